@@ -1,0 +1,34 @@
+/* The program's communicator, and agreement on errors. */
+#ifndef BLUESHIFT_COMM_H
+#define BLUESHIFT_COMM_H
+
+#include <stdint.h>
+
+#include <mpi.h>
+
+#include "blueshift/status.h"
+
+/* A communicator of ours (a duplicate that returns errors) with rank and size at hand. */
+typedef struct bs_comm {
+    MPI_Comm mpi;
+    int rank;
+    int size;
+} bs_comm;
+
+/* Duplicates PARENT with MPI_ERRORS_RETURN. Collective over PARENT. */
+bs_status bs_comm_create(MPI_Comm parent, bs_comm *comm);
+void bs_comm_release(bs_comm *comm); /* collective */
+
+/* Turns an MPI return code into a status with MPI's own text. */
+bs_status bs_mpi_check(int mpi_code, const char *call, const char *file, int line);
+#define BS_MPI(call) bs_mpi_check((call), #call, __FILE__, __LINE__)
+
+/* Every rank gets the most severe status of all ranks, and that rank's error text (with "rank R: "
+ * in front when not all ranks failed alike). Collective over COMM: call it after local work that
+ * may fail and before the next collective, never per point. */
+bs_status bs_agree(const bs_comm *comm, bs_status local);
+
+/* Debug builds: BS_ERR_INTERNAL when VALUE is not the same on all ranks. Collective. */
+bs_status bs_check_same(const bs_comm *comm, int64_t value, const char *what);
+
+#endif

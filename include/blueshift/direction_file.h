@@ -1,0 +1,18 @@
+/* Direction files of the loss-landscape tool: HDF5, groups xdirection, ydirection, zdirection. */
+#ifndef BLUESHIFT_DIRECTION_FILE_H
+#define BLUESHIFT_DIRECTION_FILE_H
+
+#include "blueshift/status.h"
+#include "blueshift/tensor.h"
+
+/* Reads direction NUMBER (0 xdirection, 1 ydirection, 2 zdirection) of PATH into DIRECTION at the
+ * tensors' offsets: data sets "0" to "count - 1" in the order of the tensors. BS_ERR_INPUT names
+ * the file, the group, the tensor and both shapes when the file is of another network. Not
+ * collective (opened read-only through NetCDF-C). */
+bs_status bs_direction_file_read(const char *path, int number, int tensor_count,
+                                 const bs_tensor *tensors, float *direction);
+
+/* How many directions (1 to 3) the file holds. */
+bs_status bs_direction_file_count(const char *path, int *count);
+
+#endif

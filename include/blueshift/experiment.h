@@ -1,0 +1,90 @@
+/* An experiment: everything a sweep depends on, read from YAML with defaults and overrides. */
+#ifndef BLUESHIFT_EXPERIMENT_H
+#define BLUESHIFT_EXPERIMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "blueshift/direction.h"
+#include "blueshift/grid.h"
+#include "blueshift/hash.h"
+#include "blueshift/images.h"
+#include "blueshift/network.h"
+#include "blueshift/path.h"
+#include "blueshift/status.h"
+#include "blueshift/window.h"
+
+typedef enum bs_schedule_kind { BS_SCHEDULE_STATIC, BS_SCHEDULE_ON_DEMAND } bs_schedule_kind;
+
+/* One network: its knobs and where its base point comes from. */
+typedef struct bs_network_spec {
+    char *name;     /* label in the file; default "network0" and so on */
+    char *weights;  /* safetensors file; "": initial weights from the seed */
+    char *weights2; /* --model_file2: line to these weights; "": none */
+    char *weights3; /* plane through three weights; "": none */
+    bs_architecture architecture; /* what a weights file determines is inferred from it */
+    bool infer;                   /* whether depth was left to the weights file (depth: 0) */
+} bs_network_spec;
+
+typedef struct bs_experiment {
+    char *title;
+    uint64_t seed;
+    uint32_t realisations;
+
+    /* data */
+    bs_source source;
+    char *data_path; /* default: $BLUESHIFT_DATA, or its cifar-10-batches-bin */
+    bs_split split;
+    char *data_file;
+    int64_t first, images;
+    uint32_t batch;             /* images a block: unit of batch norm and of summation */
+    char *normalisation;        /* a name of images.h, "weights" (their metadata), or "values" */
+    double mean[3], std[3];     /* for "values" */
+
+    unsigned network_count;
+    bs_network_spec *networks;
+
+    /* path */
+    bs_path_kind path;
+    double radius;
+    bs_direction_norm direction_norm;
+    bool ignore_vectors; /* path.ignore: biasbn | none */
+    bool orthogonalise;
+    char *directions; /* HDF5 direction file; "": random */
+
+    /* grid: text as given and as parsed */
+    char *axis_text[BS_GRID_DIMS];
+    bool endpoint;
+    bs_grid grid;
+
+    char *kernel;
+    bs_window window; /* analysis.window; periodic paths use none */
+
+    /* parallel layout and housekeeping: not part of the identity */
+    uint32_t shards;
+    bs_schedule_kind schedule;
+    uint32_t chunk;        /* points handed out at once; 0: chosen */
+    double time_limit;     /* seconds; 0: none */
+    double flush_interval; /* seconds between writes of finished points */
+    char *output;
+
+    char *yaml;                  /* the whole experiment with all defaults */
+    char *identity;              /* its parts that decide the values */
+    char identity_hash[BS_HASH_HEX];
+} bs_experiment;
+
+/* Reads an experiment: the built-in defaults, over them the file PATH (NULL: none), over them the
+ * SETTINGS "key=value" in order. Checks every key (an unknown one is named with the nearest known
+ * one and its line), every type and every range. The caller owns the experiment. Does not read
+ * weights or data. BS_ERR_USAGE. Not collective. */
+bs_status bs_experiment_read(const char *path, int setting_count, const char *const *settings,
+                             bs_experiment **experiment);
+
+void bs_experiment_destroy(bs_experiment *experiment);
+
+/* First line in which two identities differ, for the message that a file belongs to another
+ * experiment: copied into LINE_A and LINE_B (each LENGTH bytes). False when they are equal. */
+bool bs_experiment_difference(const char *identity_a, const char *identity_b, char *line_a,
+                              char *line_b, size_t length);
+
+#endif

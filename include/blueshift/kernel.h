@@ -1,0 +1,42 @@
+/* Kernels: implementations of a whole forward pass behind one interface. */
+#ifndef BLUESHIFT_KERNEL_H
+#define BLUESHIFT_KERNEL_H
+
+#include <stdbool.h>
+
+#include "blueshift/network.h"
+#include "blueshift/status.h"
+
+/* One implementation. STATE is its own; calls on one state are serial. */
+typedef struct bs_kernel {
+    const char *name;       /* "reference", "direct" */
+    const char *arithmetic; /* for the file: "float64", "float32 (AVX-512)" */
+
+    /* Allocates everything the evaluation of up to MAX_IMAGES images at once needs. BATCH says
+     * whether norm layers use the statistics of the images given to forward, or those given to
+     * load. Borrows NETWORK until destroy. */
+    bs_status (*create)(const bs_network *network, int max_images, bool batch, void **state);
+
+    /* Takes new parameters [parameter_size] and statistics [statistic_size] (ignored, may be NULL,
+     * in batch mode or without norm layers). Copies or packs what it needs. */
+    bs_status (*load)(void *state, const float *theta, const float *statistics);
+
+    /* Logits [count][classes] of normalised images [count][H][W][C]. In batch mode the COUNT
+     * images are the batch. The result for an image does not depend on COUNT otherwise. */
+    bs_status (*forward)(void *state, const float *images, int count, double *logits);
+
+    /* Batch mode: mean and biased variance of every norm layer in the last forward, laid out as
+     * network->statistics: [statistic_size]. */
+    void (*batch_statistics)(const void *state, double *statistics);
+
+    void (*destroy)(void *state);
+} bs_kernel;
+
+/* Every kernel that this machine can run, fastest first; NULL at the end of the list (INDEX past
+ * it). The choice of instruction set is made once, at the first call. */
+const bs_kernel *bs_kernel_at(int index);
+
+/* The kernel NAME; "auto" is the fastest. BS_ERR_USAGE lists the known names. */
+bs_status bs_kernel_find(const char *name, const bs_kernel **kernel);
+
+#endif

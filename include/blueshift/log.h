@@ -1,0 +1,22 @@
+/* Messages to people: one stream (stderr), one speaking rank. */
+#ifndef BLUESHIFT_LOG_H
+#define BLUESHIFT_LOG_H
+
+#include <stdbool.h>
+
+typedef enum bs_log_level {
+    BS_LOG_ERROR,
+    BS_LOG_WARNING,
+    BS_LOG_INFO,
+    BS_LOG_DEBUG
+} bs_log_level;
+
+/* Chooses the most verbose level that is printed (default BS_LOG_INFO) and whether this process
+ * speaks at all: messages are for people, so only rank 0 speaks. Not collective. */
+void bs_log_init(bs_log_level level, bool speaks);
+
+/* Prints "blueshift: TEXT\n" ("blueshift: error: ..." and so on above info) to stderr when the
+ * level is enabled and this process speaks. Not collective, thread-safe. */
+void bs_log(bs_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

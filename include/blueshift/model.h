@@ -1,0 +1,48 @@
+/* A network, its kernel and its scratch memory: from parameters and images to scores. */
+#ifndef BLUESHIFT_MODEL_H
+#define BLUESHIFT_MODEL_H
+
+#include "blueshift/images.h"
+#include "blueshift/kernel.h"
+#include "blueshift/network.h"
+
+typedef struct bs_model bs_model;
+
+/* What one block of images contributes. Blocks are merged in their order by bs_score_merge. */
+typedef struct bs_score {
+    double images;
+    double loss_sum;     /* of the per-image cross-entropy (natural logarithm), in image order */
+    double loss_squares; /* sum of squared deviations from the block's mean */
+    double correct;      /* images whose largest logit is the label's (first one on ties) */
+} bs_score;
+
+/* Makes a model for blocks of at most BLOCK images. Borrows NETWORK until the destroy; nothing is
+ * allocated after this call. Batch mode when the network's norm is BS_NORM_BATCH; see
+ * bs_model_measure for the way to frozen statistics. Not collective. */
+bs_status bs_model_create(const bs_network *network, const bs_kernel *kernel, int block,
+                          const bs_normalisation *normalisation, bs_model **model);
+
+/* Takes parameters and, unless in batch mode, statistics (copies). */
+bs_status bs_model_load(bs_model *model, const float *theta, const float *statistics);
+
+/* Scores images FIRST to FIRST + COUNT - 1, COUNT at most the block. In batch mode they are the
+ * batch. A non-finite loss is a legal result. Not collective. */
+bs_status bs_model_score(bs_model *model, const bs_images *images, int64_t first, int count,
+                         bs_score *score);
+
+/* Mean and biased variance of every norm layer over the batch [FIRST, FIRST + COUNT), at THETA,
+ * computed in batch mode whatever the network's norm is: [statistic_size] doubles. Averaged over
+ * blocks by the caller they are the frozen statistics of the base point. Allocates a batch-mode
+ * state for the call. */
+bs_status bs_model_measure(const bs_model *model, const float *theta, const bs_images *images,
+                           int64_t first, int count, double *statistics);
+
+void bs_model_destroy(bs_model *model);
+
+/* Cross-entropy (natural logarithm, log-sum-exp shifted by the largest logit) of one image. */
+double bs_cross_entropy(const double *logits, int classes, int label);
+
+/* Adds block B behind A, exactly as written in the definition of bs_score (Chan et al. 1979). */
+void bs_score_merge(bs_score *a, const bs_score *b);
+
+#endif

@@ -1,0 +1,116 @@
+/* Networks as tables: an architecture's knobs expand to primitive layers and named tensors. */
+#ifndef BLUESHIFT_NETWORK_H
+#define BLUESHIFT_NETWORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "blueshift/status.h"
+#include "blueshift/tensor.h"
+#include "blueshift/weights.h"
+
+typedef enum bs_family { BS_FAMILY_RESNET, BS_FAMILY_MLP } bs_family;
+typedef enum bs_version { BS_VERSION_V1, BS_VERSION_V2 } bs_version; /* post-, pre-activation */
+typedef enum bs_shortcut { BS_SHORTCUT_NONE, BS_SHORTCUT_PAD, BS_SHORTCUT_PROJECTION } bs_shortcut;
+typedef enum bs_activation {
+    BS_ACTIVATION_RELU,
+    BS_ACTIVATION_LEAKY_RELU,
+    BS_ACTIVATION_TANH,
+    BS_ACTIVATION_SOFTPLUS,
+    BS_ACTIVATION_GELU /* exact: x Phi(x) */
+} bs_activation;
+
+/* Batch normalisation. The backends know two cases: statistics of the evaluated batch, or given
+ * ones; frozen (those of the base point) and running (stored with the weights) are both given. */
+typedef enum bs_norm { BS_NORM_NONE, BS_NORM_BATCH, BS_NORM_FROZEN, BS_NORM_RUNNING } bs_norm;
+
+/* The knobs. Zero means: ResNet v1, no shortcut, relu, no normalisation; depth, paths, width must
+ * be set. */
+typedef struct bs_architecture {
+    bs_family family;
+    int depth;            /* ResNet: 6n + 2; MLP: hidden layers */
+    bs_version version;
+    bs_shortcut shortcut;
+    double skip_weight;   /* nu, the factor of the shortcut */
+    int paths;            /* k independent main branches, averaged after their last activation */
+    int width;            /* ResNet: multiplier of 16, 32, 64; MLP: units of a hidden layer */
+    bs_activation activation;
+    double slope;         /* of leaky relu */
+    bs_norm norm;
+    bool bias;            /* MLP: biases on all layers (ResNets: on the last layer only) */
+} bs_architecture;
+
+enum { BS_PATHS_MAX = 16, BS_LAYER_INPUTS = BS_PATHS_MAX + 1 };
+static const double BS_NORM_EPSILON = 1e-5;
+
+typedef enum bs_layer_kind {
+    BS_LAYER_INPUT,      /* the normalised image */
+    BS_LAYER_CONV,       /* kernel x kernel, stride, zero padding kernel / 2, no bias */
+    BS_LAYER_NORM,       /* batch normalisation over (N, H, W), epsilon BS_NORM_EPSILON */
+    BS_LAYER_ACTIVATION, /* the network's activation, by element */
+    BS_LAYER_PAD,        /* option A: every stride-th pixel, zero channels on both sides */
+    BS_LAYER_SUM,        /* sum of inputs times coefficients */
+    BS_LAYER_POOL,       /* global average over H, W */
+    BS_LAYER_LINEAR      /* over C*H*W in the order (c, h, w), as PyTorch's flatten */
+} bs_layer_kind;
+
+/* One primitive layer. Layer i's value has the layer's own number; inputs are earlier layers. */
+typedef struct bs_layer {
+    bs_layer_kind kind;
+    int input_count;
+    int inputs[BS_LAYER_INPUTS];
+    double coefficients[BS_LAYER_INPUTS]; /* sums only */
+    int channels, height, width;          /* of the output */
+    int kernel, stride;                   /* convolutions, pads */
+    int weight; /* parameter: conv and linear weight, norm scale; -1: none */
+    int bias;   /* parameter: linear bias, norm shift; -1: none */
+    int mean;   /* statistic: running mean; -1: none */
+    int variance; /* statistic: running variance; -1: none */
+    int block;  /* residual block, from 0; -1: stem and head. For probes. */
+} bs_layer;
+
+/* A network: its layers in order of evaluation (the last gives the logits) and its tensors in the
+ * order of PyTorch's net.parameters() and buffers. Read-only once made. */
+typedef struct bs_network {
+    bs_architecture architecture;
+    int layer_count;
+    bs_layer *layers;
+    int parameter_count; /* tensors */
+    bs_tensor *parameters;
+    size_t parameter_size; /* floats */
+    int statistic_count;   /* tensors: mean and variance of each norm layer */
+    bs_tensor *statistics;
+    size_t statistic_size; /* floats */
+    int block_count;
+    int64_t multiply_adds; /* an image */
+} bs_network;
+
+/* Expands the knobs. The caller owns the network. BS_ERR_USAGE for impossible knobs, saying which
+ * and what is allowed. Not collective. Source: He et al. 2016, 2016b; SCIENCE: multipath. */
+bs_status bs_network_create(const bs_architecture *architecture, bs_network **network);
+void bs_network_destroy(bs_network *network);
+
+/* Infers the knobs a weights file determines (family, depth, shortcut, version, paths, width) from
+ * its tensors and checks them against its metadata. ARCHITECTURE keeps what the file does not
+ * determine (activation, slope, skip weight, norm). BS_ERR_INPUT when the file is no such network. */
+bs_status bs_network_infer(const bs_weights *weights, bs_architecture *architecture);
+
+/* Copies a weights file into THETA [parameter_size] and STATISTICS [statistic_size] (may be NULL
+ * when the norm mode does not use stored statistics). Ignores "num_batches_tracked".
+ * BS_ERR_INPUT names the tensor and both shapes. */
+bs_status bs_network_load(const bs_network *network, const bs_weights *weights, float *theta,
+                          float *statistics);
+
+/* Initial weights from (seed, realisation, tensor, element): He normal with fan-in for
+ * convolutions and linear weights, norm scale 1, shift and biases 0. The gain is that of the
+ * activation: variance 2/fan_in for relu, 2/((1 + s^2) fan_in) for leaky relu, 1/fan_in for tanh,
+ * 2/fan_in otherwise; the last linear layer 1/fan_in. Bit-equal everywhere. */
+void bs_network_init(const bs_network *network, uint64_t seed, uint32_t realisation, float *theta);
+
+/* Names for messages, YAML and files, such as "v1", "projection", "leaky-relu", "frozen". */
+const char *bs_version_name(bs_version version);
+const char *bs_shortcut_name(bs_shortcut shortcut);
+const char *bs_activation_name(bs_activation activation);
+const char *bs_norm_name(bs_norm norm);
+
+#endif

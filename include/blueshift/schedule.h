@@ -1,0 +1,43 @@
+/* Handing out points: static cyclic or on demand, with one voice that says stop. */
+#ifndef BLUESHIFT_SCHEDULE_H
+#define BLUESHIFT_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "blueshift/groups.h"
+#include "blueshift/partition.h"
+
+/* A server thread on world rank 0 answers the leaders of all groups (MPI_THREAD_MULTIPLE): on
+ * demand it hands out chunks; in both kinds it sums up progress and passes on a stop. It polls
+ * with a sleep that grows while nobody calls. */
+typedef struct bs_schedule bs_schedule;
+
+typedef struct bs_schedule_options {
+    bool on_demand;
+    int64_t items; /* pending items of the whole sweep, numbered 0 to items - 1 */
+    int64_t chunk; /* items handed out at once; 0: chosen from items and groups */
+    /* Called by the server thread on rank 0 after each report, with totals so far; may be NULL. */
+    void (*progress)(void *context, int64_t done, int64_t failed);
+    void *context;
+} bs_schedule_options;
+
+/* Collective over groups->world. Borrows GROUPS until the destroy. */
+bs_status bs_schedule_create(const bs_groups *groups, const bs_schedule_options *options,
+                             bs_schedule **schedule);
+
+/* Next chunk of this group; count 0: no more, or stopped. Collective over the group; the leader
+ * asks and tells its shards. Static: chunk c belongs to group c mod group_count. */
+bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk);
+
+/* Reports finished items since the last report, and whether this rank wants the sweep to stop
+ * (signal, time limit); returns in STOP whether any rank does. Collective over the group: call it
+ * once an item; it talks to the server only every REPORT_INTERVAL seconds, chosen so that the
+ * server sees at most some thousand messages a second. */
+bs_status bs_schedule_report(bs_schedule *schedule, int64_t done, int64_t failed, bool want_stop,
+                             bool *stop);
+
+/* Ends the server after every leader has finished. Collective over groups->world. */
+bs_status bs_schedule_destroy(bs_schedule *schedule);
+
+#endif

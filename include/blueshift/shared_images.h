@@ -1,0 +1,22 @@
+/* Images once a node, in an MPI shared-memory window. */
+#ifndef BLUESHIFT_SHARED_IMAGES_H
+#define BLUESHIFT_SHARED_IMAGES_H
+
+#include "blueshift/comm.h"
+#include "blueshift/hash.h"
+#include "blueshift/images.h"
+
+typedef struct bs_shared_images {
+    bs_images images; /* read-only view */
+    char hash[BS_HASH_HEX]; /* of pixels, then labels */
+    bs_comm node;
+    MPI_Win window;
+} bs_shared_images;
+
+/* One rank of each node reads the data set into a window that its node shares. Collective over
+ * COMM; every rank returns the same status (bs_agree). */
+bs_status bs_shared_images_create(const bs_comm *comm, const bs_dataset *dataset,
+                                  bs_shared_images *shared);
+void bs_shared_images_release(bs_shared_images *shared); /* collective */
+
+#endif

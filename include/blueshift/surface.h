@@ -1,0 +1,111 @@
+/* The result file: NetCDF CDF-5 through nc_create_par, one self-describing file a sweep. */
+#ifndef BLUESHIFT_SURFACE_H
+#define BLUESHIFT_SURFACE_H
+
+#include <complex.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "blueshift/comm.h"
+#include "blueshift/grid.h"
+#include "blueshift/partition.h"
+
+/* State of a point, in the variable `status`, written after the point's values. */
+typedef enum bs_point_status {
+    BS_POINT_PENDING = 0,
+    BS_POINT_DONE = 1,
+    BS_POINT_NON_FINITE = 2, /* evaluated; a value is NaN or infinite, and kept */
+    BS_POINT_FAILED = 3      /* could not be evaluated; a resume tries again */
+} bs_point_status;
+
+/* A variable, described for CF readers. */
+typedef struct bs_variable {
+    const char *name;
+    const char *long_name;
+    const char *units; /* "1", "percent", ... */
+} bs_variable;
+
+/* A global attribute: TEXT, or NUMBER when TEXT is NULL. */
+typedef struct bs_attribute {
+    const char *name;
+    const char *text;
+    double number;
+} bs_attribute;
+
+/* Everything that is defined up front. Borrowed during the call. Dimensions: network and
+ * realisation (each only when there are several), then z, y, x as the grid has them. */
+typedef struct bs_surface_schema {
+    bs_grid grid;
+    bs_variable axes[BS_GRID_DIMS]; /* xcoordinates, ycoordinates, zcoordinates */
+    int networks;
+    const char *const *network_names;
+    int realisations;
+    int value_count; /* per point: <split>_loss, <split>_acc, loss_stderr */
+    const bs_variable *values;
+    int item_count; /* per (network, realisation): direction_cosine, ... */
+    const bs_variable *items;
+    int spectrum_of; /* index of the value whose spectrum is stored; -1: none */
+    const char *spectrum_units;
+    int attribute_count;
+    const bs_attribute *attributes;
+} bs_surface_schema;
+
+typedef struct bs_surface bs_surface;
+
+/* Creates PATH: written whole (every value filled, so that the disk's space is taken now) under a
+ * temporary name, then renamed; a kill leaves either nothing or a valid file. Collective over COMM;
+ * all ranks return the same status. BS_ERR_IO says what the system refused and what to do. */
+bs_status bs_surface_create(const bs_comm *comm, const char *path,
+                            const bs_surface_schema *schema);
+
+/* Opens for reading and writing and takes the lock that keeps a second job away: waits up to 15
+ * seconds for the survivors of a killed one, then BS_ERR_IO names the file. Every later call that
+ * is not called collective may be made by any rank at any time. Collective over COMM. */
+bs_status bs_surface_open(const bs_comm *comm, const char *path, bs_surface **surface);
+
+/* Opens for reading only, without a lock (a running job may be watched). Collective over COMM. */
+bs_status bs_surface_open_read(const bs_comm *comm, const char *path, bs_surface **surface);
+
+/* Shape of the file: the grid with its evaluated ends, networks, realisations, value names.
+ * Borrowed until the close. */
+const bs_surface_schema *bs_surface_describe(const bs_surface *surface);
+
+/* Points of the whole file: networks x realisations x grid points, realisation and grid fastest:
+ * index = (network * realisations + realisation) * points + point. */
+int64_t bs_surface_points(const bs_surface *surface);
+
+/* Status of points [range), one byte each. Not collective. */
+bs_status bs_surface_read_status(bs_surface *surface, bs_range range, uint8_t *status);
+
+/* Value VALUE of points [range). Not collective. */
+bs_status bs_surface_read_values(bs_surface *surface, int value, bs_range range, double *values);
+
+/* Writes finished points [range): VALUES [range.count][value_count], then their STATUS. Not
+ * collective: MPI-IO independent writes. The values are with the system (they survive a kill of
+ * the job) when it returns. */
+bs_status bs_surface_write_points(bs_surface *surface, bs_range range, const double *values,
+                                  const uint8_t *status);
+
+/* Writes the item variables of one (network, realisation). Not collective. */
+bs_status bs_surface_write_items(bs_surface *surface, int network, int realisation,
+                                 const double *items);
+
+/* Flushes what this rank's node has written to the disk (fsync on a descriptor of our own, since
+ * nc_sync is collective and would make every rank wait for the slowest point). Not collective. */
+bs_status bs_surface_sync(bs_surface *surface);
+
+/* Writes rows [rows) of the slowest grid axis of the spectrum of one (network, realisation):
+ * complex [rows.count][...][nx / 2 + 1]. ROWS.count 0 is fine. Not collective. */
+bs_status bs_surface_write_spectrum(bs_surface *surface, int network, int realisation,
+                                    bs_range rows, const double complex *spectrum);
+
+/* Adds SECONDS to the scalar variable wall_time and 1 to sessions. Collective; rank 0 writes. */
+bs_status bs_surface_add_session(bs_surface *surface, double seconds);
+
+/* A global text attribute into a new string for bs_free; NULL when there is none. */
+bs_status bs_surface_attribute(bs_surface *surface, const char *name, char **text);
+
+/* nc_sync, close and unlock. Collective. NULL is fine. */
+bs_status bs_surface_close(bs_surface *surface);
+
+#endif

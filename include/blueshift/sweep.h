@@ -1,0 +1,76 @@
+/* The engine: evaluates an abstract surface at every pending point of a file, on all ranks. */
+#ifndef BLUESHIFT_SWEEP_H
+#define BLUESHIFT_SWEEP_H
+
+#include <stdbool.h>
+
+#include "blueshift/groups.h"
+#include "blueshift/surface.h"
+#include "blueshift/window.h"
+
+/* Where to evaluate. */
+typedef struct bs_point {
+    int network;
+    int realisation;
+    int64_t index; /* within the grid */
+    double coordinates[BS_GRID_DIMS];
+} bs_point;
+
+/* A surface: from coordinates to values. The engine knows nothing else about it. A point's work is
+ * cut into `blocks` blocks; each gives `partials` numbers; the shards of a group share the blocks,
+ * and reduce() merges all blocks in their order, so the values depend neither on ranks nor on
+ * shards. */
+typedef struct bs_evaluator {
+    void *context;
+    int blocks;
+    int partials;
+    int values; /* a point */
+    int items;  /* numbers a (network, realisation), may be 0 */
+
+    /* Gets ready for one (network, realisation) and gives its item values (ITEMS may be NULL).
+     * Collective over the group: all its shards call it. */
+    bs_status (*prepare)(void *context, const bs_comm *group, int network, int realisation,
+                         double *items);
+
+    /* Partial results [count][partials] of blocks FIRST to FIRST + COUNT - 1. Not collective. A
+     * failure marks the point as failed and the sweep goes on. */
+    bs_status (*evaluate)(void *context, const bs_point *point, int first, int count,
+                          double *partials);
+
+    /* Values [values] of a point from the partial results of all blocks. Pure. */
+    void (*reduce)(const void *context, const double *partials, double *values);
+} bs_evaluator;
+
+typedef struct bs_sweep_options {
+    bool on_demand;
+    int64_t chunk;         /* 0: chosen */
+    double time_limit;     /* seconds from START; 0: none */
+    double start;          /* MPI_Wtime() at the start of the program */
+    double flush_interval; /* seconds between writes; 0: every point */
+    bool quiet;            /* no progress */
+} bs_sweep_options;
+
+/* What a sweep did. */
+typedef struct bs_sweep_summary {
+    int64_t points;     /* of the file */
+    int64_t skipped;    /* were done before */
+    int64_t done;       /* in this session, finite or not */
+    int64_t non_finite; /* in the file */
+    int64_t failed;     /* in the file */
+    double seconds;
+} bs_sweep_summary;
+
+/* Evaluates all pending and failed points of SURFACE. Returns BS_STOPPED when a signal or the time
+ * limit ended it early: the file is resumable. Same status on every rank. Collective over
+ * groups->world. */
+bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface,
+                       const bs_evaluator *evaluator, const bs_sweep_options *options,
+                       bs_sweep_summary *summary);
+
+/* Transforms every complete surface of the file and writes the spectra (window as given). A
+ * surface with pending, failed or non-finite points has no spectrum: NaN is written and the number
+ * is reported in SKIPPED. Collective over COMM. */
+bs_status bs_sweep_transform(const bs_comm *comm, bs_surface *surface, bs_window window,
+                             int *skipped);
+
+#endif

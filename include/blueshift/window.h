@@ -1,0 +1,14 @@
+/* Windows and detrending before a discrete Fourier transform. */
+#ifndef BLUESHIFT_WINDOW_H
+#define BLUESHIFT_WINDOW_H
+
+#include <stdint.h>
+
+typedef enum bs_window { BS_WINDOW_NONE, BS_WINDOW_HANN } bs_window;
+
+/* Weight of sample I of N: periodic (DFT-even) Hann, sin^2(pi i / N), or 1. */
+double bs_window_weight(bs_window window, int64_t i, int64_t n);
+
+const char *bs_window_name(bs_window window);
+
+#endif

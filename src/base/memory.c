@@ -1,0 +1,44 @@
+/* Checked, aligned, zeroed allocation with fault injection. */
+#include "blueshift/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blueshift/fault.h"
+#include "blueshift/status.h"
+
+void *bs_alloc(size_t count, size_t size)
+{
+    if (size != 0 && count > (SIZE_MAX - BS_ALIGNMENT) / size) {
+        (void)BS_FAIL(BS_ERR_MEMORY, "an array of %zu elements of %zu bytes cannot be addressed",
+                      count, size);
+        return NULL;
+    }
+    size_t bytes = count * size;
+    bytes = bytes == 0 ? BS_ALIGNMENT : (bytes + BS_ALIGNMENT - 1) & ~(size_t)(BS_ALIGNMENT - 1);
+    void *block = bs_fault("alloc") ? NULL : aligned_alloc(BS_ALIGNMENT, bytes);
+    if (block == NULL) {
+        (void)BS_FAIL(BS_ERR_MEMORY,
+                      "out of memory: %.1f MiB wanted; use fewer ranks a node or a smaller batch",
+                      (double)bytes / 1048576.0);
+        return NULL;
+    }
+    memset(block, 0, bytes);
+    return block;
+}
+
+char *bs_strdup(const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    char *copy = bs_alloc(bytes, 1);
+    if (copy != NULL) {
+        memcpy(copy, text, bytes);
+    }
+    return copy;
+}
+
+void bs_free(void *block)
+{
+    free(block);
+}
