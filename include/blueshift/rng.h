@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { BS_RNG_ITEMS = 1 << 16 }; /* tensors of one direction at most */
+
 /* What numbers are drawn for. Counted by the compiler so that no two uses share a stream. */
 typedef enum bs_stream {
     BS_STREAM_INIT,      /* initial weights; item = tensor */
