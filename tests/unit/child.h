@@ -2,6 +2,7 @@
 #ifndef BLUESHIFT_TESTS_CHILD_H
 #define BLUESHIFT_TESTS_CHILD_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
  * Works only while the calling process has not called bs_fault itself. */
 static inline int in_child(const char *fault, int (*function)(void))
 {
+    fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
         if (fault == NULL) {
@@ -17,7 +19,7 @@ static inline int in_child(const char *fault, int (*function)(void))
         } else {
             setenv("BS_FAULT", fault, 1);
         }
-        _exit(function());
+        exit(function()); /* not _exit: a leak checker reports at the exit */
     }
     int result = 0;
     if (child < 0 || waitpid(child, &result, 0) != child || !WIFEXITED(result)) {

@@ -77,6 +77,18 @@ static void uniform_numbers_are_philox_at_their_address(void **state)
     }
 }
 
+/* A file's seed gives its numbers again only while the streams keep theirs: new ones go to the end,
+ * before the tests'. */
+static void streams_keep_their_numbers(void **state)
+{
+    (void)state;
+    assert_int_equal(BS_STREAM_INIT, 0);
+    assert_int_equal(BS_STREAM_INIT_FAR, 1);
+    assert_int_equal(BS_STREAM_DIRECTION, 2);
+    assert_int_equal(BS_STREAM_SYNTHETIC, 3);
+    assert_int_equal(BS_STREAM_TEST, BS_STREAM_COUNT - 1);
+}
+
 /* log and the cosine may differ in the last bit between mathematics libraries. */
 static void normal_numbers_are_box_muller(void **state)
 {
@@ -179,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(oracle_gives_the_known_answers),
         cmocka_unit_test(uniform_numbers_are_philox_at_their_address),
+        cmocka_unit_test(streams_keep_their_numbers),
         cmocka_unit_test(normal_numbers_are_box_muller),
         cmocka_unit_test(any_subrange_equals_its_part_of_the_whole),
         cmocka_unit_test(moments_are_right),
