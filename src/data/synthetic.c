@@ -30,7 +30,7 @@ enum {
     FIRST_COEFFICIENT = 2
 };
 
-static const double CLASS_SHARE = .15;
+static const double CLASS_SHARE = .07;
 static const double GREY_SHARE = .8;
 static const double CENTRE = 127.5;
 static const double CONTRAST = 42.; /* standard deviation: 3 of them reach black and white */
