@@ -205,6 +205,8 @@ static void refuses_other_networks(void)
     refused(0, (const char *const[3]){"no data set \"1\"", "bn1.bias"});
     make("shape.h5", &(recipe){.groups = 1, .odd = 1, .ndim = 4, .shape = {2, 3, 2, 1}});
     refused(0, (const char *const[3]){"conv1.weight", "2x3x2x1", "2x3x1x2"});
+    make("prefix.h5", &(recipe){.groups = 1, .odd = 3, .ndim = 1, .shape = {5}});
+    refused(0, (const char *const[3]){"xdirection/2 has shape 5,", "linear.weight", "5x2"});
     make("ndim.h5", &(recipe){.groups = 1, .odd = 3, .ndim = 1, .shape = {10}});
     refused(0, (const char *const[3]){"xdirection/2 has shape 10,", "linear.weight", "5x2"});
 }
@@ -290,7 +292,7 @@ static void clean_up(void)
     static const char *const made[] = {
         "good.h5",    "double.h5",    "protected.h5", "text.h5",  "empty.h5", "damaged.h5",
         "classic.nc", "no_groups.h5", "two.h5",       "fewer.h5", "more.h5",  "name.h5",
-        "shape.h5",   "ndim.h5",      "whole.h5",     "nan.h5",   "huge.h5"};
+        "shape.h5",   "ndim.h5",      "whole.h5",     "nan.h5",   "huge.h5",  "prefix.h5"};
     for (size_t i = 0; i < sizeof made / sizeof made[0] && rank == 0; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, made[i]);
         unlink(path);
