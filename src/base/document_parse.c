@@ -148,9 +148,13 @@ static bs_status read_key(const reader *r, const yaml_event_t *event, const bs_n
     BS_TRY(read_scalar(r, event, &scalar));
     const bs_node *same = bs_node_find(mapping, scalar.text);
     if (same != NULL) {
+        char before[48] = "";
+        if (r->lines) {
+            snprintf(before, sizeof before, ", in line %d", same->key_line);
+        }
         bs_status status =
-            BS_FAIL(BS_ERR_USAGE, "%skey '%s' was given before, in line %d; keep one of the two",
-                    place, scalar.text, same->key_line);
+            BS_FAIL(BS_ERR_USAGE, "%skey '%s' was given before%s; keep one of the two", place,
+                    scalar.text, before);
         bs_free(scalar.text);
         return status;
     }
