@@ -49,7 +49,8 @@ bs_status bs_document_set(bs_document *document, const char *assignment);
  * in the order of DEFAULTS. Whatever else stands there is left alone. Copies. */
 bs_status bs_document_complete(bs_document *document, const char *key, const bs_node *defaults);
 
-/* Replaces the text of a scalar; its place in messages stays. Copies. */
+/* Replaces the text of a scalar; its place in messages stays. Copies. BS_ERR_USAGE
+ * unless it is UTF-8. */
 bs_status bs_node_set_text(bs_node *node, const char *text, bool quoted);
 
 /* The top value; never NULL. Borrowed until the next change of the document. */

@@ -235,6 +235,9 @@ bs_status bs_document_complete(bs_document *document, const char *key, const bs_
 
 bs_status bs_node_set_text(bs_node *node, const char *text, bool quoted)
 {
+    if (!bs_text_is_utf8(text)) {
+        return BS_FAIL(BS_ERR_USAGE, "'%s' is not UTF-8 text; rename the file or folder", text);
+    }
     char *copy = bs_strdup(text);
     if (copy == NULL) {
         return BS_ERR_MEMORY;
