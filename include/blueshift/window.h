@@ -6,7 +6,7 @@
 
 typedef enum bs_window { BS_WINDOW_NONE, BS_WINDOW_HANN } bs_window;
 
-/* Weight of sample I of N: periodic (DFT-even) Hann, sin^2(pi i / N), or 1. */
+/* Weight of sample I of N: periodic (DFT-even) Hann, sin^2(pi i / N), or 1; 1 when N is 1. */
 double bs_window_weight(bs_window window, int64_t i, int64_t n);
 
 const char *bs_window_name(bs_window window);

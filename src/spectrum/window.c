@@ -1,0 +1,23 @@
+/* Windows before a discrete Fourier transform. */
+#include "blueshift/window.h"
+
+#include <math.h>
+
+static const double PI = 3.14159265358979323846;
+
+double bs_window_weight(bs_window window, int64_t i, int64_t n)
+{
+    /* A single sample has no ends to fade out; Hann's formula would erase it. */
+    if (window == BS_WINDOW_NONE || n == 1) {
+        return 1.0;
+    }
+    /* The near end's sine, so that the two halves mirror each other exactly. */
+    int64_t distance = i < n - i ? i : n - i;
+    double root = sin(PI * (double)distance / (double)n);
+    return root * root;
+}
+
+const char *bs_window_name(bs_window window)
+{
+    return window == BS_WINDOW_HANN ? "hann" : "none";
+}
