@@ -3,6 +3,12 @@
 # ---- settings: change them on the command line or in config.mk ---------------------------------
 -include config.mk
 
+.DEFAULT_GOAL := all
+# All cores, unless the command line says -jN.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+
 CC       ?= cc
 ifeq ($(origin CC),default)
 CC       := gcc
@@ -10,10 +16,11 @@ endif
 MPICC    ?= mpicc
 MPIRUN   ?= mpirun
 PREFIX   ?= /usr/local
+DESTDIR  ?=
 BUILD    ?= build
 OPT      ?= -O2 -g
 VERSION  := $(shell cat VERSION)
-GIT_HASH := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+GIT_HASH := $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown)
 
 NETCDF_PREFIX := $(shell pkg-config --variable=prefix netcdf-pnetcdf 2>/dev/null)
 
@@ -86,30 +93,100 @@ $(foreach i,$(ISAS),$(eval $(call vector_rule,$(i))))
 # The build describes itself to the file's provenance.
 $(BUILD)/obj/io/provenance.o: CPPFLAGS += -DBS_VERSION='"$(VERSION)"' -DBS_GIT_HASH='"$(GIT_HASH)"' \
   -DBS_FLAGS='"$(strip $(OPT) -ffp-contract=off $(SANITIZE))"'
+$(BUILD)/obj/io/provenance.o: $(BUILD)/commit
 
-# Rebuilt when the flags or the commit change.
-$(BUILD)/flags: FORCE
-	@mkdir -p $(BUILD)
-	@echo '$(CC) $(MPICC) $(CFLAGS) $(VERSION)' | cmp -s - $@ || echo '$(CC) $(MPICC) $(CFLAGS) $(VERSION)' > $@
+# Files that change when what they hold changes: the flags rebuild all, the commit provenance.o.
+$(BUILD)/flags: STAMP = $(CC) $(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS)
+$(BUILD)/commit: STAMP = $(VERSION) $(GIT_HASH)
+$(BUILD)/flags $(BUILD)/commit: FORCE
+	@mkdir -p $(@D)
+	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' > $@
 .PHONY: FORCE
 FORCE:
 
+# ---- quick start --------------------------------------------------------------------------------
+# A second make after install-deps, so that it sees what pkg-config says then.
+.PHONY: quickstart quickstart-run
+quickstart: ## install what is missing, build, run the first job on 2 ranks, show its result
+	tools/install-deps
+	@$(MAKE) --no-print-directory quickstart-run
+quickstart-run: $(PROGRAM)
+	. tests/run/env.sh && $(MPIRUN) -n 2 $(PROGRAM) sweep jobs/quickstart.yaml --set output=quickstart.nc
+	. tests/run/env.sh && $(PROGRAM) info quickstart.nc && $(PROGRAM) plot quickstart.nc -o quickstart.png
+	@printf '\nThe result:  %s (NetCDF; look at it with ncdump -h)\nThe picture: %s\n' \
+	  $(CURDIR)/quickstart.nc $(CURDIR)/quickstart.png
+
 # ---- tests --------------------------------------------------------------------------------------
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-MPI_TESTS  := $(patsubst tests/mpi/%.c,$(BUILD)/tests/mpi/%,$(wildcard tests/mpi/test_*.c))
+# By question: unit (serial), golden (against PyTorch and published figures), mpi (each at NP ranks),
+# cli (end to end), lint (the source itself). tests/run/test runs one of them.
+UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(BUILD)/tests/golden/%,$(wildcard tests/golden/test_*.c))
-NP         ?= 1 2 3 4
-SCRIPTS    := $(foreach n,$(NP),$(MPI_TESTS:%=%.np$(n).t))
+MPI_TESTS    := $(patsubst tests/mpi/%.c,$(BUILD)/tests/mpi/%,$(wildcard tests/mpi/test_*.c))
+NP           ?= 1 2 3 4
+SCRIPTS      := $(foreach n,$(NP),$(MPI_TESTS:%=%.np$(n).t)) $(wildcard tests/cli/*.t)
+LINTS        := $(wildcard tests/lint/*.t)
+PROVE        ?= prove --timer
 
+.PHONY: check test lint asan
+check: ## install what is missing, build, run all tests
+	tools/install-deps --test
+	@$(MAKE) --no-print-directory test
+test: build-tests ## run all tests (without installing anything)
+	@$(RUN_TESTS) $(LINTS) $(UNIT_TESTS) $(GOLDEN_TESTS) $(SCRIPTS)
+lint: ## run the checks of the source only: layers, clang-tidy, format, scripts
+	@$(RUN_TESTS) $(LINTS)
+asan: ## run all tests under the address and undefined-behaviour sanitizers, on 1 and 2 ranks
+	@$(MAKE) --no-print-directory test BUILD=build-asan NP='1 2' LINTS= OPT='-O1 -g' \
+	  SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
-$(UNIT_TESTS): $(BUILD)/tests/unit/%: tests/unit/%.c $(SERIAL_LIB)
+RUN_TESTS = MAKEFLAGS= MPIRUN='$(MPIRUN)' BUILD='$(BUILD)' BS_PROGRAM='$(abspath $(PROGRAM))' \
+            $(PROVE) --exec tests/run/test
+
+.PHONY: build-tests
+build-tests: $(PROGRAM) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS)
+
+$(UNIT_TESTS) $(GOLDEN_TESTS): $(BUILD)/tests/%: tests/%.c $(SERIAL_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -o $@ $< $(SERIAL_LIB) -lcmocka $(SERIAL_LIBS)
-$(GOLDEN_TESTS): $(BUILD)/tests/golden/%: tests/golden/%.c $(SERIAL_LIB)
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -o $@ $< $(SERIAL_LIB) -lcmocka $(SERIAL_LIBS)
-$(MPI_TESTS): $(BUILD)/tests/mpi/%: tests/mpi/%.c $(MPI_LIB) $(SERIAL_LIB)
+$(MPI_TESTS): $(BUILD)/tests/%: tests/%.c $(MPI_LIB) $(SERIAL_LIB)
 	@mkdir -p $(@D)
 	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) -Itests -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
+
+# ---- the source ---------------------------------------------------------------------------------
+C_FILES = $(shell find src include tests -name '*.[ch]')
+
+.PHONY: tidy check-layers format format-check
+tidy: ## clang-tidy over all sources (only those that changed since they were clean)
+	@CPPFLAGS='$(filter-out -MMD -MP,$(CPPFLAGS)) $(MPI_CPPFLAGS)' MPICC='$(MPICC)' BUILD='$(BUILD)' \
+	  SERIAL_LAYERS='$(SERIAL_LAYERS)' ISA='$(ISA_$(firstword $(ISAS)))' tools/check-tidy
+check-layers: $(SERIAL_LIB) ## do includes and symbols follow the layers?
+	@tools/check-layers . $(SERIAL_LIB)
+format: ## clang-format all C files in place
+	@clang-format -i $(C_FILES)
+format-check: ## are all C files as clang-format would have them?
+	@clang-format --dry-run -Werror $(C_FILES)
+
+# ---- install, clean, help -----------------------------------------------------------------------
+.PHONY: install clean help info
+install: $(PROGRAM) ## install the program, its manual page and its jobs (PREFIX=/usr/local DESTDIR=)
+	install -d $(DESTDIR)$(PREFIX)/share/blueshift/jobs
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/blueshift
+	install -D -m 644 tools/blueshift.1 $(DESTDIR)$(PREFIX)/share/man/man1/blueshift.1
+	install -D -m 644 tools/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/blueshift
+	install -m 644 $(wildcard jobs/*) $(DESTDIR)$(PREFIX)/share/blueshift/jobs
+clean: ## remove everything that was built
+	rm -rf build build-*
+help: ## this list
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+info: ## compilers, flags and libraries of this build
+	@echo 'blueshift $(VERSION) ($(GIT_HASH)), vector code for: $(ISAS)'
+	@echo 'CC       $(CC): '"$$($(CC) --version | head -1)"
+	@echo 'MPICC    $(MPICC): '"$$($(MPICC) --version | head -1)"
+	@echo 'MPIRUN   $(MPIRUN): '"$$($(MPIRUN) --version | head -1)"
+	@echo 'CPPFLAGS $(CPPFLAGS) $(MPI_CPPFLAGS)'
+	@echo 'CFLAGS   $(CFLAGS)'
+	@echo 'LIBS     $(SERIAL_LIBS) $(MPI_LIBS)'
+	@for p in ompi-c netcdf-pnetcdf pnetcdf fftw3 libcyaml yaml-0.1 jansson libcrypto; do \
+	  printf '  %-16s %s\n' $$p "$$(pkg-config --modversion $$p 2>/dev/null || echo missing)"; done
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

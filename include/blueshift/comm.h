@@ -15,6 +15,9 @@ typedef struct bs_comm {
     int size;
 } bs_comm;
 
+/* Takes MPI (from a split): sets MPI_ERRORS_RETURN and looks up rank and size. Not collective. */
+bs_status bs_comm_adopt(MPI_Comm mpi, bs_comm *comm);
+
 /* Duplicates PARENT with MPI_ERRORS_RETURN. Collective over PARENT. */
 bs_status bs_comm_create(MPI_Comm parent, bs_comm *comm);
 void bs_comm_release(bs_comm *comm); /* collective */

@@ -4,12 +4,7 @@
 
 #include <stdbool.h>
 
-typedef enum bs_log_level {
-    BS_LOG_ERROR,
-    BS_LOG_WARNING,
-    BS_LOG_INFO,
-    BS_LOG_DEBUG
-} bs_log_level;
+typedef enum bs_log_level { BS_LOG_ERROR, BS_LOG_WARNING, BS_LOG_INFO, BS_LOG_DEBUG } bs_log_level;
 
 /* Chooses the most verbose level that is printed (default BS_LOG_INFO) and whether this process
  * speaks at all: messages are for people, so only rank 0 speaks. Not collective. */

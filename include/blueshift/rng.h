@@ -10,6 +10,7 @@ enum { BS_RNG_ITEMS = 1 << 16 }; /* tensors of one direction at most */
 /* What numbers are drawn for. Counted by the compiler so that no two uses share a stream. */
 typedef enum bs_stream {
     BS_STREAM_INIT,      /* initial weights; item = tensor */
+    BS_STREAM_INIT_FAR,  /* the other end of a great circle; item = tensor */
     BS_STREAM_DIRECTION, /* random directions; item = direction * BS_RNG_ITEMS + tensor */
     BS_STREAM_SYNTHETIC, /* synthetic images; item = image, or class prototype */
     BS_STREAM_TEST,      /* tests only */

@@ -63,13 +63,12 @@ typedef struct bs_sweep_summary {
 /* Evaluates all pending and failed points of SURFACE. Returns BS_STOPPED when a signal or the time
  * limit ended it early: the file is resumable. Same status on every rank. Collective over
  * groups->world. */
-bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface,
-                       const bs_evaluator *evaluator, const bs_sweep_options *options,
-                       bs_sweep_summary *summary);
+bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface, const bs_evaluator *evaluator,
+                       const bs_sweep_options *options, bs_sweep_summary *summary);
 
 /* Transforms every complete surface of the file and writes the spectra (window as given). A
- * surface with pending, failed or non-finite points has no spectrum: NaN is written and the number
- * is reported in SKIPPED. Collective over COMM. */
+ * surface with pending, failed or non-finite points has no spectrum: the fill value stays, and
+ * their number is reported in SKIPPED. Collective over COMM. */
 bs_status bs_sweep_transform(const bs_comm *comm, bs_surface *surface, bs_window window,
                              int *skipped);
 

@@ -18,7 +18,8 @@ static atomic_long calls;
 static void read_environment(void)
 {
     const char *text = getenv("BS_FAULT");
-    if (text != NULL && sscanf(text, "%31[^:]:%ld@rank%d", fault_site, &fault_call, &fault_rank) >= 2) {
+    if (text != NULL &&
+        sscanf(text, "%31[^:]:%ld@rank%d", fault_site, &fault_call, &fault_rank) >= 2) {
         atomic_store(&state, ARMED);
     } else {
         atomic_store(&state, OFF);

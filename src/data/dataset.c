@@ -1,0 +1,33 @@
+/* Data sets: from a description to images, whatever the source. */
+#include <inttypes.h>
+
+#include "sources.h"
+
+bs_status bs_dataset_count(const bs_dataset *dataset, int64_t *count)
+{
+    *count = 0;
+    if (dataset->first < 0 || dataset->count < 0) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "data.first %" PRId64 ", data.images %" PRId64
+                       ": neither can be negative; images 0 means all",
+                       dataset->first, dataset->count);
+    }
+    return dataset->source == BS_SOURCE_SYNTHETIC ? bs_synthetic_count(dataset, count)
+                                                  : bs_cifar_count(dataset, count);
+}
+
+bs_status bs_dataset_read(const bs_dataset *dataset, int64_t count, uint8_t *pixels,
+                          uint8_t *labels)
+{
+    int64_t now = 0;
+    BS_TRY(bs_dataset_count(dataset, &now));
+    if (now != count) {
+        return BS_FAIL(BS_ERR_INPUT,
+                       "the data set held %" PRId64 " images when it was opened and %" PRId64
+                       " now; leave its files alone during a run",
+                       count, now);
+    }
+    return dataset->source == BS_SOURCE_SYNTHETIC
+               ? bs_synthetic_read(dataset, count, pixels, labels)
+               : bs_cifar_read(dataset, count, pixels, labels);
+}

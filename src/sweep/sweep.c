@@ -1,0 +1,279 @@
+/* The engine: takes pending points from the schedule, has them evaluated, writes what comes. */
+#include "blueshift/sweep.h"
+
+#include <math.h>
+
+#include "blueshift/fault.h"
+#include "blueshift/memory.h"
+#include "blueshift/progress.h"
+#include "blueshift/schedule.h"
+#include "blueshift/stop.h"
+#include "pending.h"
+#include "writer.h"
+
+/* Seconds between flushes to the disk, and the number of groups a second that the file system
+ * should see flushing at most. */
+static const double SYNC_INTERVAL = 5.0;
+static const double SYNC_GROUPS = 100.0;
+
+/* One rank's state during a sweep. */
+typedef struct worker {
+    const bs_groups *groups;
+    bs_surface *surface;
+    const bs_evaluator *evaluator;
+    const bs_sweep_options *options;
+    bs_schedule *schedule;
+    bs_pending pending;
+    bs_writer writer;
+    bs_grid grid;
+    int64_t grid_points;
+    int realisations;
+    int64_t prepared; /* network * realisations + realisation; -1: none */
+    bs_range blocks;  /* this shard's */
+    double *partials; /* leader: of all blocks; else this shard's */
+    int *gather_counts, *gather_offsets;
+    double *values, *items;
+    double longest; /* seconds of the slowest point so far */
+    int64_t done, failed;
+    bool stop;
+} worker;
+
+static void release(worker *w)
+{
+    bs_pending_release(&w->pending);
+    bs_writer_release(&w->writer);
+    bs_free(w->partials);
+    bs_free(w->gather_counts);
+    bs_free(w->gather_offsets);
+    bs_free(w->values);
+    bs_free(w->items);
+}
+
+static bs_status allocate(worker *w)
+{
+    const bs_evaluator *e = w->evaluator;
+    int shards = w->groups->shard_count;
+    w->blocks = bs_partition_block(e->blocks, shards, w->groups->group.rank);
+    w->partials = bs_alloc((size_t)e->blocks * (size_t)e->partials, sizeof *w->partials);
+    w->gather_counts = bs_alloc((size_t)shards, sizeof *w->gather_counts);
+    w->gather_offsets = bs_alloc((size_t)shards, sizeof *w->gather_offsets);
+    w->values = bs_alloc((size_t)e->values, sizeof *w->values);
+    w->items = bs_alloc((size_t)e->items, sizeof *w->items);
+    if (w->partials == NULL || w->gather_counts == NULL || w->gather_offsets == NULL ||
+        w->values == NULL || w->items == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int s = 0; s < shards; s++) {
+        bs_range part = bs_partition_block(e->blocks, shards, s);
+        w->gather_counts[s] = (int)part.count * e->partials;
+        w->gather_offsets[s] = (int)part.first * e->partials;
+    }
+    double sync = fmax(SYNC_INTERVAL, w->groups->group_count / SYNC_GROUPS);
+    return bs_writer_init(&w->writer, w->surface, e->values, w->options->flush_interval, sync);
+}
+
+/* Gets the evaluator ready when a point is of another (network, realisation) than the last one. */
+static bs_status prepare(worker *w, const bs_point *point)
+{
+    int64_t wanted = (int64_t)point->network * w->realisations + point->realisation;
+    if (wanted == w->prepared) {
+        return BS_OK;
+    }
+    w->prepared = -1;
+    bs_status status = w->evaluator->prepare(w->evaluator->context, &w->groups->group,
+                                             point->network, point->realisation, w->items);
+    BS_TRY(bs_agree(&w->groups->group, status));
+    w->prepared = wanted;
+    if (w->groups->leader && w->evaluator->items > 0) {
+        return bs_surface_write_items(w->surface, point->network, point->realisation, w->items);
+    }
+    return BS_OK;
+}
+
+/* Brings the partial results of all shards to the leader. FAILED: whether any shard failed. */
+static bs_status gather(worker *w, bs_status local, bool *failed)
+{
+    *failed = local != BS_OK;
+    if (w->groups->shard_count == 1) {
+        return BS_OK;
+    }
+    MPI_Comm comm = w->groups->group.mpi;
+    int mine = local != BS_OK;
+    int any = 0;
+    BS_TRY(BS_MPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, comm)));
+    *failed = any != 0;
+    if (w->groups->leader) {
+        /* The leader's own blocks are the first ones, already in place. */
+        return BS_MPI(MPI_Gatherv(MPI_IN_PLACE, 0, MPI_DOUBLE, w->partials, w->gather_counts,
+                                  w->gather_offsets, MPI_DOUBLE, 0, comm));
+    }
+    return BS_MPI(MPI_Gatherv(w->partials, (int)w->blocks.count * w->evaluator->partials,
+                              MPI_DOUBLE, NULL, NULL, NULL, MPI_DOUBLE, 0, comm));
+}
+
+/* Values and status of a point from the gathered partial results. Leader only. */
+static bs_point_status finish_point(worker *w, bool failed)
+{
+    if (failed) {
+        for (int i = 0; i < w->evaluator->values; i++) {
+            w->values[i] = NAN;
+        }
+        return BS_POINT_FAILED;
+    }
+    w->evaluator->reduce(w->evaluator->context, w->partials, w->values);
+    for (int i = 0; i < w->evaluator->values; i++) {
+        if (!isfinite(w->values[i])) {
+            return BS_POINT_NON_FINITE;
+        }
+    }
+    return BS_POINT_DONE;
+}
+
+static bs_point locate(const worker *w, int64_t index)
+{
+    int64_t item = index / w->grid_points;
+    bs_point point = {
+        .network = (int)(item / w->realisations),
+        .realisation = (int)(item % w->realisations),
+        .index = index % w->grid_points,
+    };
+    bs_grid_coordinates(&w->grid, point.index, point.coordinates);
+    return point;
+}
+
+static bs_status run_item(worker *w, int64_t item, bool *failed)
+{
+    double start = MPI_Wtime();
+    int64_t index = bs_pending_point(&w->pending, item);
+    bs_point point = locate(w, index);
+    BS_TRY(prepare(w, &point));
+    bs_status local = BS_OK;
+    if (bs_fault("evaluate")) {
+        local = BS_FAIL(BS_ERR_INTERNAL, "injected fault at point %lld", (long long)index);
+    } else if (w->blocks.count > 0) {
+        local = w->evaluator->evaluate(w->evaluator->context, &point, (int)w->blocks.first,
+                                       (int)w->blocks.count, w->partials);
+    }
+    BS_TRY(gather(w, local, failed));
+    if (w->groups->leader) {
+        bs_point_status status = finish_point(w, *failed);
+        BS_TRY(bs_writer_add(&w->writer, index, w->values, status));
+    }
+    w->longest = fmax(w->longest, MPI_Wtime() - start);
+    return BS_OK;
+}
+
+/* Whether this rank wants an early end: a signal, or no time for one more point. */
+static bool wants_stop(const worker *w)
+{
+    if (bs_stop_requested()) {
+        return true;
+    }
+    double limit = w->options->time_limit;
+    return limit > 0 && MPI_Wtime() - w->options->start + w->longest > limit;
+}
+
+/* Works until there is nothing left, somebody stops, or this rank fails. A failure travels as a
+ * wish to stop: nobody waits for a rank that has left. */
+static bs_status work(worker *w)
+{
+    bs_status status = BS_OK;
+    while (status == BS_OK && !w->stop) {
+        bs_range chunk = {0, 0};
+        BS_TRY(bs_schedule_next(w->schedule, &chunk));
+        if (chunk.count == 0) {
+            break;
+        }
+        for (int64_t i = 0; i < chunk.count && status == BS_OK && !w->stop; i++) {
+            bool failed = false;
+            status = run_item(w, chunk.first + i, &failed);
+            w->done += status == BS_OK && !failed;
+            w->failed += failed;
+            /* The failing rank's text must survive the report. */
+            bs_status told = bs_schedule_report(w->schedule, status == BS_OK && !failed, failed,
+                                                status != BS_OK || wants_stop(w), &w->stop);
+            status = status != BS_OK ? status : told;
+        }
+    }
+    if (w->groups->leader) {
+        bs_status flushed = bs_writer_flush(&w->writer);
+        status = status != BS_OK ? status : flushed;
+    }
+    return status;
+}
+
+static bs_status run_schedule(worker *w)
+{
+    bs_progress progress;
+    bs_progress_init(&progress, w->pending.items, w->options->quiet);
+    bs_schedule_options options = {
+        .on_demand = w->options->on_demand,
+        .items = w->pending.items,
+        .chunk = w->options->chunk,
+        .progress = bs_progress_update,
+        .context = &progress,
+    };
+    BS_TRY(bs_agree(&w->groups->world, allocate(w)));
+    BS_TRY(bs_schedule_create(w->groups, &options, &w->schedule));
+    bs_status status = work(w);
+    bs_status agreed = bs_agree(&w->groups->world, status);
+    bs_status destroyed = bs_schedule_destroy(w->schedule);
+    if (w->groups->world.rank == 0) {
+        bs_progress_finish(&progress);
+    }
+    return agreed != BS_OK ? agreed : destroyed;
+}
+
+/* Sums over ranks, and what the file now holds. Collective. */
+static bs_status summarise(worker *w, bs_sweep_summary *summary)
+{
+    const bs_comm *world = &w->groups->world;
+    int64_t mine[3] = {w->groups->leader ? w->done : 0, w->groups->leader ? w->failed : 0, w->stop};
+    int64_t sums[3] = {0};
+    BS_TRY(bs_agree(world, bs_surface_sync(w->surface)));
+    BS_TRY(BS_MPI(MPI_Allreduce(mine, sums, 3, MPI_INT64_T, MPI_SUM, world->mpi)));
+    bs_status_counts counts = {{0}};
+    bs_status status = BS_OK;
+    if (world->rank == 0) {
+        status =
+            bs_count_statuses(w->surface, (bs_range){0, bs_surface_points(w->surface)}, &counts);
+    }
+    BS_TRY(bs_agree(world, status));
+    BS_TRY(BS_MPI(MPI_Bcast(counts.of, 4, MPI_INT64_T, 0, world->mpi)));
+    summary->done = sums[0];
+    summary->non_finite = counts.of[BS_POINT_NON_FINITE];
+    summary->failed = counts.of[BS_POINT_FAILED];
+    if (sums[2] > 0 && counts.of[BS_POINT_PENDING] > 0) {
+        return BS_STOPPED;
+    }
+    return BS_OK;
+}
+
+bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface, const bs_evaluator *evaluator,
+                       const bs_sweep_options *options, bs_sweep_summary *summary)
+{
+    const bs_surface_schema *schema = bs_surface_describe(surface);
+    worker w = {
+        .groups = groups,
+        .surface = surface,
+        .evaluator = evaluator,
+        .options = options,
+        .grid = schema->grid,
+        .grid_points = bs_grid_points(&schema->grid),
+        .realisations = schema->realisations,
+        .prepared = -1,
+    };
+    double start = MPI_Wtime();
+    *summary = (bs_sweep_summary){.points = bs_surface_points(surface)};
+    bs_status status = bs_pending_create(&groups->world, surface, &w.pending);
+    if (status == BS_OK) {
+        summary->skipped = summary->points - w.pending.items;
+        status = w.pending.items > 0 ? run_schedule(&w) : BS_OK;
+    }
+    if (status == BS_OK) {
+        status = summarise(&w, summary);
+    }
+    release(&w);
+    summary->seconds = MPI_Wtime() - start;
+    return status;
+}

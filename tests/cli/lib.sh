@@ -1,0 +1,110 @@
+# TAP for tests in bash: source it, call ok, is, like, bs ..., and end with done_testing.
+# shellcheck shell=bash disable=SC2034
+# $tmp is a folder of the test's own, removed at the end; the current folder stays the source tree.
+
+BS_ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+export BS_ROOT
+cd "$BS_ROOT" || exit 1
+. tests/run/env.sh
+program=${BS_PROGRAM:-$BS_ROOT/build/blueshift}
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/blueshift-test-XXXXXX") || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+tap_count=0
+tap_failures=0
+
+# ok NAME COMMAND [ARGUMENT...]: passes when the command succeeds.
+ok() {
+    local name=$1
+    shift
+    if "$@"; then
+        tap_line ok "$name"
+    else
+        tap_line 'not ok' "$name"
+        tap_explain "failed: $*"
+    fi
+}
+
+# is GOT WANTED NAME: passes when both strings are equal.
+is() {
+    if [ "$1" = "$2" ]; then
+        tap_line ok "$3"
+    else
+        tap_line 'not ok' "$3"
+        tap_explain "got:    $1" "wanted: $2"
+    fi
+}
+
+# like TEXT REGEX NAME and unlike TEXT REGEX NAME: extended regular expressions.
+like() {
+    if [[ $1 =~ $2 ]]; then
+        tap_line ok "$3"
+    else
+        tap_line 'not ok' "$3"
+        tap_explain "got:    $1" "wanted: /$2/"
+    fi
+}
+unlike() {
+    if [[ $1 =~ $2 ]]; then
+        tap_line 'not ok' "$3"
+        tap_explain "got:      $1" "unwanted: /$2/"
+    else
+        tap_line ok "$3"
+    fi
+}
+
+# skip NAME REASON: one test that cannot run here.
+skip() {
+    tap_line ok "$1 # SKIP $1: $2"
+}
+
+# skip_all REASON: ends the file.
+skip_all() {
+    echo "1..0 # SKIP $1"
+    exit 0
+}
+
+# skip_without_data: ends the file when the real data are not at hand.
+skip_without_data() {
+    [ -n "${BLUESHIFT_DATA:-}" ] || skip_all 'BLUESHIFT_DATA is not set'
+}
+
+done_testing() {
+    echo "1..$tap_count"
+    exit $((tap_failures > 0))
+}
+
+# bs N ARGUMENT...: blueshift on N ranks, at most BS_TIMEOUT (60) seconds. Leaves $out, $err, $code;
+# code 110 is a time-out.
+bs() {
+    local ranks=$1
+    shift
+    timeout -k 5 $((${BS_TIMEOUT:-60} + 10)) "${MPIRUN:-mpirun}" --quiet --timeout "${BS_TIMEOUT:-60}" \
+        -n "$ranks" "$program" "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null
+    code=$?
+    out=$(<"$tmp/.out")
+    err=$(<"$tmp/.err")
+}
+
+# bs_ok NAME N ARGUMENT...: passes when blueshift on N ranks ends with code 0.
+bs_ok() {
+    local name=$1
+    shift
+    bs "$@"
+    is "$code" 0 "$name"
+    [ "$code" = 0 ] || tap_explain "stderr: $err"
+}
+
+tap_line() {
+    tap_count=$((tap_count + 1))
+    [ "$1" = ok ] || tap_failures=$((tap_failures + 1))
+    echo "$1 $tap_count - $2"
+}
+
+tap_explain() {
+    local text
+    for text in "$@"; do
+        echo "${text//$'\n'/$'\n'# }" | sed '1s/^/# /' >&2
+    done
+}

@@ -1,0 +1,77 @@
+/* Do ranks agree on errors, whoever failed? */
+#include "mpi_test.h"
+
+#include <string.h>
+
+static void test_create(const bs_comm *world)
+{
+    int size = 0;
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    mpi_test_check(world->size == size, "a duplicate has the parent's size");
+    int compared = MPI_UNEQUAL;
+    MPI_Comm_compare(world->mpi, MPI_COMM_WORLD, &compared);
+    mpi_test_check(compared == MPI_CONGRUENT, "a duplicate is a communicator of its own");
+    int code = MPI_Send(NULL, 0, MPI_INT, size + 7, 0, world->mpi);
+    mpi_test_check(BS_MPI(code) == BS_ERR_LIBRARY && strstr(bs_error_text(), "MPI failed") != NULL,
+                   "MPI's errors return as a status with MPI's text");
+}
+
+static void test_agree_one(const bs_comm *world, int guilty)
+{
+    (void)BS_FAIL(BS_ERR_INTERNAL, "an old error");
+    bs_status local = BS_OK;
+    if (world->rank == guilty) {
+        local = BS_FAIL(BS_ERR_IO, "disk %d is full", guilty);
+    }
+    bs_status all = bs_agree(world, local);
+    char wanted[64];
+    if (world->size == 1) {
+        snprintf(wanted, sizeof wanted, "disk %d is full", guilty);
+    } else {
+        snprintf(wanted, sizeof wanted, "rank %d: disk %d is full", guilty, guilty);
+    }
+    mpi_test_check(all == BS_ERR_IO, "all ranks learn that rank %d failed", guilty);
+    mpi_test_check(strcmp(bs_error_text(), wanted) == 0, "all ranks have rank %d's text", guilty);
+    mpi_test_check(strstr(bs_error_where(), "test_comm.c:") != NULL, "and where it happened");
+}
+
+static void test_agree(const bs_comm *world)
+{
+    mpi_test_check(bs_agree(world, BS_OK) == BS_OK, "all well is BS_OK");
+    for (int guilty = 0; guilty < world->size; guilty++) {
+        test_agree_one(world, guilty);
+    }
+    bs_status local = BS_FAIL(BS_ERR_INPUT, "no such file");
+    mpi_test_check(bs_agree(world, local) == BS_ERR_INPUT &&
+                       strcmp(bs_error_text(), "no such file") == 0,
+                   "the same failure everywhere is told without a rank");
+    bool last = world->rank == world->size - 1;
+    local = last ? BS_FAIL(BS_ERR_MEMORY, "severe") : BS_FAIL(BS_ERR_USAGE, "harmless");
+    mpi_test_check(bs_agree(world, local) == BS_ERR_MEMORY &&
+                       strstr(bs_error_text(), "severe") != NULL,
+                   "the most severe status wins");
+    mpi_test_check(bs_agree(world, last ? BS_STOPPED : BS_OK) == BS_STOPPED, "a stop is agreed on");
+}
+
+static void test_check_same(const bs_comm *world)
+{
+    mpi_test_check(bs_check_same(world, INT64_MIN, "a count") == BS_OK, "equal values pass");
+    bs_status status = bs_check_same(world, world->rank, "a rank");
+    mpi_test_check(status == (world->size == 1 ? BS_OK : BS_ERR_INTERNAL),
+                   "different values are our bug");
+}
+
+int main(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    bs_comm world;
+    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
+        MPI_Abort(MPI_COMM_WORLD, 1);
+    }
+    test_create(&world);
+    test_agree(&world);
+    test_check_same(&world);
+    bs_comm_release(&world);
+    bs_comm_release(&world); /* twice is fine */
+    return mpi_test_finish();
+}
