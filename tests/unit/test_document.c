@@ -290,7 +290,7 @@ static void fuzzed_text_never_breaks(void **state)
         "0.2, 0.3]}\nnetworks:\n  - name: one\n    depth: 20\n  - name: two"
         "\n    activation: 'leaky-relu'\ntext: |\n  two\n  lines\n";
     int accepted = 0;
-    for (uint32_t seed = 0; seed < 6000; seed++) {
+    for (uint32_t seed = 0; seed < 3000; seed++) {
         char broken[sizeof text];
         memcpy(broken, text, sizeof text);
         damage(broken, sizeof text - 1, seed);
@@ -309,7 +309,7 @@ static void fuzzed_text_never_breaks(void **state)
         bs_document_destroy(again);
         bs_document_destroy(document);
     }
-    assert_in_range(accepted, 1000, 5000);
+    assert_in_range(accepted, 500, 2500);
 }
 
 int main(void)
