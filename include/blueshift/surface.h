@@ -52,15 +52,20 @@ typedef struct bs_surface_schema {
 
 typedef struct bs_surface bs_surface;
 
-/* Creates PATH: written whole (every value filled, so that the disk's space is taken now) under a
- * temporary name, then renamed; a kill leaves either nothing or a valid file. Collective over COMM;
- * all ranks return the same status. BS_ERR_IO says what the system refused and what to do. */
-bs_status bs_surface_create(const bs_comm *comm, const char *path,
-                            const bs_surface_schema *schema);
+/* Bytes that the file of a schema takes, its header estimated from above. */
+int64_t bs_surface_file_size(const bs_surface_schema *schema);
+
+/* Creates PATH: written whole (every value filled, so that the disk's space is taken now) as
+ * PATH.tmp, then renamed; a kill leaves either nothing or a valid file. Collective over COMM;
+ * all ranks return the same status. BS_ERR_INPUT when PATH exists, whatever it is: nothing is ever
+ * overwritten. BS_ERR_IO says what the system refused and what to do. */
+bs_status bs_surface_create(const bs_comm *comm, const char *path, const bs_surface_schema *schema);
 
 /* Opens for reading and writing and takes the lock that keeps a second job away: waits up to 15
- * seconds for the survivors of a killed one, then BS_ERR_IO names the file. Every later call that
- * is not called collective may be made by any rank at any time. Collective over COMM. */
+ * seconds (BS_LOCK_WAIT) for the survivors of a killed one, then BS_ERR_IO names the file. File
+ * systems without locks, and NFS, are used without. BS_ERR_INPUT when there is no such file, or it
+ * is not a result of ours, or damaged. Every later call that is not called collective may be made
+ * by any rank at any time. Collective over COMM, which must outlive the surface. */
 bs_status bs_surface_open(const bs_comm *comm, const char *path, bs_surface **surface);
 
 /* Opens for reading only, without a lock (a running job may be watched). Collective over COMM. */
@@ -74,7 +79,8 @@ const bs_surface_schema *bs_surface_describe(const bs_surface *surface);
  * index = (network * realisations + realisation) * points + point. */
 int64_t bs_surface_points(const bs_surface *surface);
 
-/* Status of points [range), one byte each. Not collective. */
+/* Status of points [range), one byte each. A point whose values a crash of the machine took is
+ * pending, whatever the file says. Not collective. */
 bs_status bs_surface_read_status(bs_surface *surface, bs_range range, uint8_t *status);
 
 /* Value VALUE of points [range). Not collective. */
@@ -86,26 +92,30 @@ bs_status bs_surface_read_values(bs_surface *surface, int value, bs_range range,
 bs_status bs_surface_write_points(bs_surface *surface, bs_range range, const double *values,
                                   const uint8_t *status);
 
-/* Writes the item variables of one (network, realisation). Not collective. */
+/* Writes and reads the item variables of one (network, realisation); NetCDF's fill value where
+ * none were written. Not collective. */
 bs_status bs_surface_write_items(bs_surface *surface, int network, int realisation,
                                  const double *items);
+bs_status bs_surface_read_items(bs_surface *surface, int network, int realisation, double *items);
 
 /* Flushes what this rank's node has written to the disk (fsync on a descriptor of our own, since
  * nc_sync is collective and would make every rank wait for the slowest point). Not collective. */
 bs_status bs_surface_sync(bs_surface *surface);
 
 /* Writes rows [rows) of the slowest grid axis of the spectrum of one (network, realisation):
- * complex [rows.count][...][nx / 2 + 1]. ROWS.count 0 is fine. Not collective. */
+ * complex [rows.count][...][nx / 2 + 1]. A line (one axis) is written whole when ROWS.count is not
+ * 0. ROWS.count 0 is fine. Not collective. */
 bs_status bs_surface_write_spectrum(bs_surface *surface, int network, int realisation,
                                     bs_range rows, const double complex *spectrum);
 
 /* Adds SECONDS to the scalar variable wall_time and 1 to sessions. Collective; rank 0 writes. */
 bs_status bs_surface_add_session(bs_surface *surface, double seconds);
 
-/* A global text attribute into a new string for bs_free; NULL when there is none. */
+/* A global attribute (a number printed with 17 digits) into a new string for bs_free; NULL when
+ * there is none. Not collective. */
 bs_status bs_surface_attribute(bs_surface *surface, const char *name, char **text);
 
-/* nc_sync, close and unlock. Collective. NULL is fine. */
+/* Flushes to the disk, closes and unlocks. Collective. NULL is fine. */
 bs_status bs_surface_close(bs_surface *surface);
 
 #endif

@@ -29,7 +29,7 @@ static bs_status surface_mean(const bs_comm *comm, const bs_grid *grid, bs_range
     int *counts = bs_alloc((size_t)comm->size, 2 * sizeof *counts);
     bool allocated = own != NULL && sums != NULL && counts != NULL;
     bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
-    if (status != BS_OK) {
+    if (status != BS_OK || !allocated) {
         goto done;
     }
     for (int64_t row = 0; row < rows.count; row++) {

@@ -113,8 +113,8 @@ static bs_status check_axis(const bs_axis *axis, const char *name)
                        "must lie below the end: exchange them or use 1 point",
                        name, axis->from, axis->to);
     }
-    double step = bs_axis_step(axis);
-    if (axis->from + step == axis->from || axis->to - step == axis->to) {
+    double largest = fmax(fabs(axis->from), fabs(axis->to));
+    if (largest - bs_axis_step(axis) == largest) {
         return BS_FAIL(BS_ERR_USAGE,
                        "axis %s: double precision cannot tell its %" PRId64
                        " points between %.17g and %.17g apart; use fewer points or a wider axis",

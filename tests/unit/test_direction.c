@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "blueshift/direction.h"
@@ -99,9 +98,8 @@ static void filter_norms_match(void **state)
 {
     (void)state;
     const bs_tensor tensor = {.ndim = 4, .shape = {16, 8, 3, 3}, .count = 1152};
-    float *w = malloc(1152 * sizeof *w);
-    float *d = malloc(1152 * sizeof *d);
-    assert_true(w != NULL && d != NULL);
+    static float w[1152];
+    static float d[1152];
     bs_direction_random(1, &tensor, 1, 0, 1, w);
     bs_direction_random(1, &tensor, 2, 0, 0, d);
     bs_direction_normalise(1, &tensor, w, BS_DIRECTION_NORM_FILTER, true, d);
@@ -114,8 +112,6 @@ static void filter_norms_match(void **state)
         }
         assert_true(fabs(sqrt(dd / ww) - 1.0) < 1e-7);
     }
-    free(w);
-    free(d);
 }
 
 /* Every address (seed, realisation, number, tensor) has its own numbers, those of the generator. */
@@ -124,9 +120,8 @@ static void random_is_addressed(void **state)
     (void)state;
     const bs_tensor tensors[] = {{.ndim = 1, .shape = {BIG}, .offset = 0, .count = BIG},
                                  {.ndim = 1, .shape = {7}, .offset = BIG, .count = 7}};
-    float *d = malloc((BIG + 7) * sizeof *d);
-    double *expected = malloc(BIG * sizeof *expected);
-    assert_true(d != NULL && expected != NULL);
+    static float d[BIG + 7];
+    static double expected[BIG];
     bs_direction_random(2, tensors, 77, 5, 2, d);
     for (uint32_t t = 0; t < 2; t++) {
         bs_rng rng = {77, BS_STREAM_DIRECTION, 5, 2 * BS_RNG_ITEMS + t};
@@ -143,8 +138,6 @@ static void random_is_addressed(void **state)
     }
     assert_true(fabs(mean) < 4.0 / sqrt(BIG));
     assert_true(fabs(square - 1.0) < 4.0 * sqrt(2.0 / BIG));
-    free(d);
-    free(expected);
 }
 
 /* Changing any part of the address gives an unrelated direction: cosine of order 1/sqrt(n). */
@@ -152,9 +145,8 @@ static void addresses_are_independent(void **state)
 {
     (void)state;
     const bs_tensor tensor = {.ndim = 1, .shape = {BIG}, .count = BIG};
-    float *a = malloc(BIG * sizeof *a);
-    float *b = malloc(BIG * sizeof *b);
-    assert_true(a != NULL && b != NULL);
+    static float a[BIG];
+    static float b[BIG];
     bs_direction_random(1, &tensor, 77, 5, 0, a);
     static const struct {
         uint64_t seed;
@@ -166,8 +158,6 @@ static void addresses_are_independent(void **state)
         double cosine = bs_direction_cosine(BIG, a, b);
         assert_true(cosine != 0.0 && fabs(cosine) < 4.0 / sqrt(BIG));
     }
-    free(a);
-    free(b);
 }
 
 static void cosine_by_hand(void **state)

@@ -68,6 +68,7 @@ static void refuses_impossible_axes(void **state)
     refused("-1:1:0", "0 points; at least 1");
     refused("-1:1:-3", "-3 points; at least 1");
     refused("-1:1:1000000000000", "1000000000000 points; a whole experiment can have at most");
+    refused("-1:1:2147483648", "at most 2147483647");
     refused("-1:1:99999999999999999999999", "at most 2147483647");
     refused("1:-1:5", "exchange them");
     refused("1:1:5", "must lie below");
@@ -76,6 +77,7 @@ static void refuses_impossible_axes(void **state)
     refused("-inf:1:5", "finite");
     refused("-1:1e999:5", "finite");
     refused("-1:1e39:5", "finite");
+    refused("-1.000000000000001e15:-1e15:51", "apart");
     refused("1e15:1.000000000000001e15:51", "apart");
 }
 

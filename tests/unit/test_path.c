@@ -198,14 +198,14 @@ static void kinds_describe_themselves(void **state)
 {
     (void)state;
     static const struct {
-        bs_path_kind kind;
         const char *name;
+        bs_path_kind kind;
         int directions, coordinates;
         bool periodic;
     } kinds[] = {
-        {BS_PATH_LINE, "line", 1, 1, false},     {BS_PATH_RING, "ring", 2, 1, true},
-        {BS_PATH_PLANE, "plane", 2, 2, false},   {BS_PATH_GREAT_CIRCLE, "great-circle", 1, 1, true},
-        {BS_PATH_VOLUME, "volume", 3, 3, false},
+        {"line", BS_PATH_LINE, 1, 1, false},     {"ring", BS_PATH_RING, 2, 1, true},
+        {"plane", BS_PATH_PLANE, 2, 2, false},   {"great-circle", BS_PATH_GREAT_CIRCLE, 1, 1, true},
+        {"volume", BS_PATH_VOLUME, 3, 3, false},
     };
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         assert_string_equal(bs_path_name(kinds[k].kind), kinds[k].name);

@@ -1,0 +1,81 @@
+/* The lock that keeps a second job away from a surface file, and survivors of a killed one. */
+#include "surface_private.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+static const double WAIT_SECONDS = 15.0;
+
+/* BS_LOCK_WAIT is for tests. */
+static double wait_seconds(void)
+{
+    const char *text = getenv("BS_LOCK_WAIT");
+    return text != NULL ? strtod(text, NULL) : WAIT_SECONDS;
+}
+
+/* File systems without locks are used without; on NFS a lock of ours would block MPI-IO's own
+ * (flock is a lock of the whole file there, and so is the one that OMPIO takes for every access).
+ */
+static bool is_lockable(int descriptor)
+{
+    struct statfs system;
+    return fstatfs(descriptor, &system) != 0 || system.f_type != NFS_SUPER_MAGIC;
+}
+
+static bool is_unsupported(int error)
+{
+    return error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS || error == EINVAL;
+}
+
+static bs_status fail(const bs_surface *surface, int error)
+{
+    if (error == EWOULDBLOCK) {
+        return BS_FAIL(BS_ERR_IO,
+                       "%s is in use by another job; wait until that has ended or choose another "
+                       "output",
+                       surface->path);
+    }
+    return BS_FAIL(BS_ERR_IO, "%s cannot be locked: %s", surface->path, strerror(error));
+}
+
+/* Tries for WAIT seconds; the error number, or 0. */
+static int lock(int descriptor, int kind, double wait)
+{
+    const struct timespec pause = {.tv_nsec = 50000000};
+    double end = MPI_Wtime() + wait;
+    while (flock(descriptor, kind | LOCK_NB) != 0) {
+        if (is_unsupported(errno)) {
+            return 0;
+        }
+        if (errno != EINTR && (errno != EWOULDBLOCK || MPI_Wtime() >= end)) {
+            return errno;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
+bs_status bs_surface_lock(bs_surface *surface)
+{
+    bool lockable = is_lockable(surface->descriptor);
+    int error = 0;
+    /* Alone first: no rank of another job may hold the file. Then shared, so that the other ranks
+     * can join and each survivor of a killed job keeps the next one waiting. Should another job
+     * slip in between (the change is not atomic), this one gives up before it wrote anything. */
+    if (surface->comm.rank == 0 && lockable) {
+        error = lock(surface->descriptor, LOCK_EX, wait_seconds());
+        if (error == 0) {
+            error = lock(surface->descriptor, LOCK_SH, 0.0);
+        }
+    }
+    BS_TRY(bs_agree(&surface->comm, error == 0 ? BS_OK : fail(surface, error)));
+    if (surface->comm.rank != 0 && lockable) {
+        error = lock(surface->descriptor, LOCK_SH, 0.0);
+    }
+    return bs_agree(&surface->comm, error == 0 ? BS_OK : fail(surface, error));
+}

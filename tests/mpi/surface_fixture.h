@@ -1,0 +1,134 @@
+/* A small surface file for the tests: its schema, and what a point's values must be. */
+#ifndef BLUESHIFT_SURFACE_FIXTURE_H
+#define BLUESHIFT_SURFACE_FIXTURE_H
+
+#include "mpi_test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/surface.h"
+
+enum { FIXTURE_VALUES = 3, FIXTURE_ITEMS = 2 };
+
+static const bs_variable fixture_values[FIXTURE_VALUES] = {
+    {"train_loss", "mean cross-entropy over the images", "1"},
+    {"train_acc", "share of correctly classified images", "percent"},
+    {"loss_stderr", "standard error of train_loss over the images", "1"}};
+static const bs_variable fixture_items[FIXTURE_ITEMS] = {
+    {"direction_cosine", "cosine of the angle between the directions", "1"},
+    {"weight_norm", "Euclidean norm of the weights", "1"}};
+static const char *const fixture_networks[] = {"Short", "NoShort", "a much longer name"};
+static const bs_attribute fixture_attributes[] = {
+    {"title", "a test", 0.0}, {"seed", NULL, 12345678901.0}, {"empty", "", 0.0}};
+
+/* SHAPE has NDIM extents, x first. */
+static inline bs_surface_schema fixture_schema(int ndim, const int64_t *shape, int networks,
+                                               int realisations)
+{
+    static const bs_variable axes[BS_GRID_DIMS] = {{"xcoordinates", "along direction x", "1"},
+                                                   {"ycoordinates", "along direction y", "1"},
+                                                   {"zcoordinates", "along direction z", "1"}};
+    bs_surface_schema schema = {.grid = {.ndim = ndim},
+                                .networks = networks,
+                                .network_names = fixture_networks,
+                                .realisations = realisations,
+                                .value_count = FIXTURE_VALUES,
+                                .values = fixture_values,
+                                .item_count = FIXTURE_ITEMS,
+                                .items = fixture_items,
+                                .spectrum_of = 0,
+                                .spectrum_units = "1",
+                                .attribute_count = 3,
+                                .attributes = fixture_attributes};
+    for (int i = 0; i < ndim; i++) {
+        schema.grid.axis[i] = (bs_axis){-1.0 - i, 1.25 + i, shape[i], i != 1};
+        schema.axes[i] = axes[i];
+    }
+    return schema;
+}
+
+/* Values that careless files lose: zeros, negative numbers, NaN and infinities. */
+static inline double fixture_value(int64_t index, int value)
+{
+    switch ((index + value) % 7) {
+    case 0:
+        return 0.0;
+    case 1:
+        return -1.0 / (double)(index + 3);
+    case 2:
+        return NAN;
+    case 3:
+        return index % 2 == 0 ? INFINITY : -INFINITY;
+    default:
+        return (double)index * 1.25 + (double)value / 3.0;
+    }
+}
+
+static inline uint8_t fixture_status(int64_t index)
+{
+    return (uint8_t)(1 + index % 3);
+}
+
+/* Writes points [range) of the fixture. */
+static inline bs_status fixture_write(bs_surface *surface, bs_range range)
+{
+    double *values = bs_alloc((size_t)range.count * FIXTURE_VALUES, sizeof *values);
+    uint8_t *status = bs_alloc((size_t)range.count, 1);
+    for (int64_t i = 0; i < range.count; i++) {
+        for (int v = 0; v < FIXTURE_VALUES; v++) {
+            values[i * FIXTURE_VALUES + v] = fixture_value(range.first + i, v);
+        }
+        status[i] = fixture_status(range.first + i);
+    }
+    bs_status result = bs_surface_write_points(surface, range, values, status);
+    bs_free(values);
+    bs_free(status);
+    return result;
+}
+
+/* Whether points [range) hold the fixture's values, bit for bit, and statuses. */
+static inline bool fixture_holds(bs_surface *surface, bs_range range)
+{
+    double *values = bs_alloc((size_t)range.count, sizeof *values);
+    uint8_t *status = bs_alloc((size_t)range.count, 1);
+    bool good = bs_surface_read_status(surface, range, status) == BS_OK;
+    for (int64_t i = 0; i < range.count && good; i++) {
+        good = status[i] == fixture_status(range.first + i);
+    }
+    for (int v = 0; v < FIXTURE_VALUES && good; v++) {
+        good = bs_surface_read_values(surface, v, range, values) == BS_OK;
+        for (int64_t i = 0; i < range.count && good; i++) {
+            double wanted = fixture_value(range.first + i, v);
+            good = memcmp(&wanted, &values[i], sizeof wanted) == 0;
+        }
+    }
+    bs_free(values);
+    bs_free(status);
+    return good;
+}
+
+/* A new folder that all ranks know; rank 0 makes it. */
+static inline void fixture_folder(const bs_comm *world, char folder[64])
+{
+    strcpy(folder, "/tmp/blueshift-test-XXXXXX");
+    if (world->rank == 0 && mkdtemp(folder) == NULL) {
+        perror(folder);
+        MPI_Abort(MPI_COMM_WORLD, 1);
+    }
+    MPI_Bcast(folder, 64, MPI_CHAR, 0, world->mpi);
+}
+
+static inline void fixture_remove(const bs_comm *world, const char *path)
+{
+    MPI_Barrier(world->mpi);
+    if (world->rank == 0) {
+        unlink(path);
+    }
+    MPI_Barrier(world->mpi);
+}
+
+#endif
