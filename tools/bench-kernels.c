@@ -77,7 +77,7 @@ static bs_status prepare(bench *b)
         bs_free(numbers);
         return BS_ERR_MEMORY;
     }
-    bs_network_init(b->network, 1, 0, b->theta);
+    bs_network_init(b->network, 1, BS_STREAM_INIT, 0, b->theta);
     bs_rng rng = {.seed = 1, .stream = BS_STREAM_TEST};
     bs_rng_normal(&rng, 0, pixels, numbers);
     for (size_t i = 0; i < pixels; i++) {

@@ -130,10 +130,11 @@ static void fill_constant(float value, size_t count, float *out)
     }
 }
 
-void bs_network_init(const bs_network *network, uint64_t seed, uint32_t realisation, float *theta)
+void bs_network_init(const bs_network *network, uint64_t seed, bs_stream stream,
+                     uint32_t realisation, float *theta)
 {
     double gain = activation_gain(&network->architecture);
-    bs_rng rng = {.seed = seed, .stream = BS_STREAM_INIT, .realisation = realisation};
+    bs_rng rng = {.seed = seed, .stream = stream, .realisation = realisation};
     for (int i = 0; i < network->parameter_count; i++) {
         const bs_tensor *tensor = &network->parameters[i];
         float *out = theta + tensor->offset;
