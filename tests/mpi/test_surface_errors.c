@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -198,6 +199,33 @@ static void check_read_only(const char *mount)
     check_create(path, BS_ERR_IO, "not writable", "a read-only file system");
 }
 
+/* Open MPI's OMPIO says MPI_SUCCESS to refused writes: here beyond the largest file allowed. */
+static void test_refused_write(void)
+{
+    const char *path = path_of("limit.nc");
+    bs_surface_schema schema = small_schema();
+    bs_surface *surface = NULL;
+    bs_status status = bs_surface_create(world, path, &schema);
+    if (status == BS_OK) {
+        status = bs_surface_open(world, path, &surface);
+    }
+    mpi_test_check(status == BS_OK, "a file that cannot be written");
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit old;
+    getrlimit(RLIMIT_FSIZE, &old);
+    struct rlimit small = {.rlim_cur = 100, .rlim_max = old.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    status = fixture_write(surface, (bs_range){0, 6});
+    mpi_test_check(status == BS_ERR_IO && strstr(bs_error_text(), "read back") != NULL,
+                   "a write that the system refused is noticed");
+    setrlimit(RLIMIT_FSIZE, &old);
+    mpi_test_check(bs_surface_close(surface) == BS_OK, "the file closes");
+    fixture_remove(world, path);
+    setrlimit(RLIMIT_FSIZE, &small);
+    check_create(path, BS_ERR_IO, "File too large", "a file above the limit");
+    setrlimit(RLIMIT_FSIZE, &old);
+}
+
 /* A process that holds the file's lock for SECONDS; its number. It has no MPI and must not come
  * near it. */
 static pid_t hold_lock(const char *path, double seconds)
@@ -296,6 +324,7 @@ int main(int argc, char **argv)
     test_truncated();
     with_mount("size=200k", 0, check_full_disk);
     with_mount("size=1m", MS_RDONLY, check_read_only);
+    test_refused_write();
     test_lock();
     if (world->rank == 0) {
         rmdir(folder);
