@@ -16,14 +16,26 @@
 
 typedef enum bs_schedule_kind { BS_SCHEDULE_STATIC, BS_SCHEDULE_ON_DEMAND } bs_schedule_kind;
 
+/* Knobs that a weights file determines; as bits: those that the experiment gives all the same. */
+typedef enum bs_knob {
+    BS_KNOB_KIND = 1,
+    BS_KNOB_DEPTH = 2,
+    BS_KNOB_VERSION = 4,
+    BS_KNOB_SHORTCUT = 8,
+    BS_KNOB_PATHS = 16,
+    BS_KNOB_WIDTH = 32
+} bs_knob;
+
 /* One network: its knobs and where its base point comes from. */
 typedef struct bs_network_spec {
     char *name;     /* label in the file; default "network0" and so on */
     char *weights;  /* safetensors file; "": initial weights from the seed */
     char *weights2; /* --model_file2: line to these weights; "": none */
     char *weights3; /* plane through three weights; "": none */
-    bs_architecture architecture; /* what a weights file determines is inferred from it */
-    bool infer;                   /* whether depth was left to the weights file (depth: 0) */
+    bs_architecture architecture;
+    bool infer;     /* weights given: bs_network_infer fills in the knobs of bs_knob (which hold
+                       zeros here unless given), then bs_experiment_check_network */
+    unsigned given; /* bits of bs_knob; 0 without weights */
 } bs_network_spec;
 
 typedef struct bs_experiment {
@@ -33,32 +45,33 @@ typedef struct bs_experiment {
 
     /* data */
     bs_source source;
-    char *data_path; /* default: $BLUESHIFT_DATA, or its cifar-10-batches-bin */
+    char *data_path; /* $BLUESHIFT_DATA unless given; "" possible for synthetic images only */
     bs_split split;
-    char *data_file;
-    int64_t first, images;
-    uint32_t batch;             /* images a block: unit of batch norm and of summation */
-    char *normalisation;        /* a name of images.h, "weights" (their metadata), or "values" */
-    double mean[3], std[3];     /* for "values" */
+    char *data_file;        /* "": the split's files */
+    int64_t first, images;  /* images 0: all from first on */
+    uint32_t batch;         /* images a block: unit of batch norm and of summation */
+    char *normalisation;    /* a name of images.h, "weights" (their metadata; a network without
+                               weights: "cifar10" or, for synthetic images, "half"), "values" */
+    double mean[3], std[3]; /* for "values" */
 
-    unsigned network_count;
+    unsigned network_count; /* 1 to BS_NETWORKS_MAX */
     bs_network_spec *networks;
 
     /* path */
     bs_path_kind path;
-    double radius;
+    double radius; /* rings */
     bs_direction_norm direction_norm;
     bool ignore_vectors; /* path.ignore: biasbn | none */
     bool orthogonalise;
     char *directions; /* HDF5 direction file; "": random */
 
-    /* grid: text as given and as parsed */
+    /* grid: text as used ("": no such axis) and as parsed */
     char *axis_text[BS_GRID_DIMS];
     bool endpoint;
     bs_grid grid;
 
     char *kernel;
-    bs_window window; /* analysis.window; periodic paths use none */
+    bs_window window; /* analysis.window; none on periodic paths unless given */
 
     /* parallel layout and housekeeping: not part of the identity */
     uint32_t shards;
@@ -66,12 +79,19 @@ typedef struct bs_experiment {
     uint32_t chunk;        /* points handed out at once; 0: chosen */
     double time_limit;     /* seconds; 0: none */
     double flush_interval; /* seconds between writes of finished points */
-    char *output;
+    char *output;          /* default: the experiment file's name with .nc, or surface.nc */
 
-    char *yaml;                  /* the whole experiment with all defaults */
-    char *identity;              /* its parts that decide the values */
+    char *yaml;     /* the whole experiment with all defaults: a file that gives it again */
+    char *identity; /* what decides the values, a line "key=value" each; names of input files are
+                       left out, since their contents count: compare their hashes */
     char identity_hash[BS_HASH_HEX];
 } bs_experiment;
+
+enum { BS_NETWORKS_MAX = 64 };
+
+/* The built-in defaults as commented YAML, every key there is: for people (sweep --defaults). The
+ * caller frees the text with bs_free. */
+bs_status bs_experiment_defaults(char **text);
 
 /* Reads an experiment: the built-in defaults, over them the file PATH (NULL: none), over them the
  * SETTINGS "key=value" in order. Checks every key (an unknown one is named with the nearest known
@@ -80,7 +100,12 @@ typedef struct bs_experiment {
 bs_status bs_experiment_read(const char *path, int setting_count, const char *const *settings,
                              bs_experiment **experiment);
 
+/* NULL is fine. */
 void bs_experiment_destroy(bs_experiment *experiment);
+
+/* Checks what the experiment gives of a network against what its weights file holds: BS_ERR_USAGE
+ * names knob, file and both values. */
+bs_status bs_experiment_check_network(const bs_network_spec *spec, const bs_architecture *found);
 
 /* First line in which two identities differ, for the message that a file belongs to another
  * experiment: copied into LINE_A and LINE_B (each LENGTH bytes). False when they are equal. */

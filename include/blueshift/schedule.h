@@ -16,13 +16,15 @@ typedef struct bs_schedule bs_schedule;
 typedef struct bs_schedule_options {
     bool on_demand;
     int64_t items; /* pending items of the whole sweep, numbered 0 to items - 1 */
-    int64_t chunk; /* items handed out at once; 0: chosen from items and groups */
-    /* Called by the server thread on rank 0 after each report, with totals so far; may be NULL. */
+    int64_t chunk; /* items handed out at once; 0: chosen from items and groups, 1 to 64 */
+    /* Called by the server thread on rank 0 after each report, with totals so far; the last call,
+     * during the destroy, has all that was reported. May be NULL; must not call MPI. */
     void (*progress)(void *context, int64_t done, int64_t failed);
     void *context;
 } bs_schedule_options;
 
-/* Collective over groups->world. Borrows GROUPS until the destroy. */
+/* Collective over groups->world. Borrows GROUPS until the destroy. BS_ERR_LIBRARY when MPI was not
+ * initialised with MPI_THREAD_MULTIPLE. */
 bs_status bs_schedule_create(const bs_groups *groups, const bs_schedule_options *options,
                              bs_schedule **schedule);
 
@@ -30,14 +32,16 @@ bs_status bs_schedule_create(const bs_groups *groups, const bs_schedule_options 
  * asks and tells its shards. Static: chunk c belongs to group c mod group_count. */
 bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk);
 
-/* Reports finished items since the last report, and whether this rank wants the sweep to stop
- * (signal, time limit); returns in STOP whether any rank does. Collective over the group: call it
- * once an item; it talks to the server only every REPORT_INTERVAL seconds, chosen so that the
- * server sees at most some thousand messages a second. */
+/* Reports finished items since the last report (the leader's numbers count), and whether this rank
+ * wants the sweep to stop (signal, time limit); returns in STOP whether any rank does. A stop is
+ * final. Collective over the group: call it once an item; the leader talks to the server at the
+ * first report, at a new wish to stop, and else every 0.2 seconds, or less often with more than
+ * 400 groups, so that the server sees at most some thousand messages a second. */
 bs_status bs_schedule_report(bs_schedule *schedule, int64_t done, int64_t failed, bool want_stop,
                              bool *stop);
 
-/* Ends the server after every leader has finished. Collective over groups->world. */
+/* Ends the server after every leader has finished. Collective over groups->world, also after an
+ * error. NULL is fine. */
 bs_status bs_schedule_destroy(bs_schedule *schedule);
 
 #endif

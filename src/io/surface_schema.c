@@ -49,13 +49,15 @@ static bs_status define_dimensions(bs_surface *surface, dimensions *dims)
     }
     memcpy(dims->values, dims->items, sizeof dims->items);
     memcpy(dims->spectrum, dims->items, sizeof dims->items);
-    for (int axis = schema->grid.ndim - 1, d = leading; axis >= 0; axis--, d++) {
+    int ndim = schema->grid.ndim;
+    for (int axis = ndim - 1, d = leading; axis >= 0; axis--, d++) {
+        BS_TRY(define_dimension(surface, value_dims[axis], schema->grid.axis[axis].points,
+                                &dims->values[d]));
+    }
+    for (int axis = ndim - 1, d = leading; axis >= 0 && schema->spectrum_of >= 0; axis--, d++) {
         int64_t points = schema->grid.axis[axis].points;
-        BS_TRY(define_dimension(surface, value_dims[axis], points, &dims->values[d]));
-        if (schema->spectrum_of >= 0) {
-            BS_TRY(define_dimension(surface, spectrum_dims[axis],
-                                    axis == 0 ? points / 2 + 1 : points, &dims->spectrum[d]));
-        }
+        BS_TRY(define_dimension(surface, spectrum_dims[axis], axis == 0 ? points / 2 + 1 : points,
+                                &dims->spectrum[d]));
     }
     return BS_OK;
 }

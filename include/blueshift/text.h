@@ -1,0 +1,34 @@
+/* Words and numbers in text: strict parsing, exact printing, and the nearest known word. */
+#ifndef BLUESHIFT_TEXT_H
+#define BLUESHIFT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BS_TEXT_DOUBLE = 32 }; /* bytes that hold any printed double */
+
+/* The whole of TEXT as a decimal number, without blanks; false (and VALUE untouched) when it is
+ * anything else or does not fit. "010" is ten. Doubles are finite and never hexadecimal. */
+bool bs_text_to_int64(const char *text, int64_t *value);
+bool bs_text_to_uint64(const char *text, uint64_t *value);
+bool bs_text_to_double(const char *text, double *value);
+
+/* A duration in seconds: a number, "HH:MM:SS" or "D-HH:MM:SS" as SLURM writes it. */
+bool bs_text_to_seconds(const char *text, double *seconds);
+
+/* Whether TEXT is well-formed UTF-8, which YAML and the result file need. */
+bool bs_text_is_utf8(const char *text);
+
+/* The shortest decimal text that reads back as exactly VALUE. */
+void bs_text_from_double(double value, char text[BS_TEXT_DOUBLE]);
+
+/* The one of WORDS that WORD was most likely meant to be: smallest number of inserted, left out,
+ * changed or swapped letters (upper and lower case alike; '_' and '-' alike), or a word that it
+ * abbreviates. NULL when none is near. Borrows from WORDS. */
+const char *bs_text_nearest(const char *word, int count, const char *const *words);
+
+/* "a, b, c" in OUT, cut off at LENGTH bytes. */
+void bs_text_join(int count, const char *const *words, char *out, size_t length);
+
+#endif

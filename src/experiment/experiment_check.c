@@ -1,0 +1,320 @@
+/* Ranges, and what must fit together. */
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "blueshift/text.h"
+#include "experiment_parts.h"
+
+enum {
+    BATCH_MAX = 65536,
+    DEPTH_MAX = 10000,
+    WIDTH_MAX = 65536,
+    DEPTH_MIN = 8,    /* one block a stage */
+    BLOCK_LAYERS = 6, /* two convolutions in each of three stages */
+    ADVICE_MAX = 512,
+    SHOWN_MAX = 80
+};
+
+bs_status bs_experiment_reject(const bs_document *document, const char *path, const char *format,
+                               ...)
+{
+    char advice[ADVICE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(advice, sizeof advice, format, arguments);
+    va_end(arguments);
+    const bs_node *node = bs_document_find(document, path);
+    char place[BS_PLACE_MAX] = "";
+    if (node != NULL) {
+        bs_node_place(node, place, sizeof place);
+    }
+    return BS_FAIL(BS_ERR_USAGE, "%s%s is '%.*s'; %s", place, path, SHOWN_MAX,
+                   bs_experiment_text(document, path), advice);
+}
+
+/* The same for a key of a network. */
+static bs_status reject_network(const bs_document *document, unsigned network, const char *key,
+                                const char *advice)
+{
+    char path[BS_KEY_MAX];
+    return bs_experiment_reject(document, bs_experiment_network_key(network, key, path), "%s",
+                                advice);
+}
+
+static bs_status check_normalisation(const bs_document *d, const bs_experiment *e)
+{
+    static const char *const names[] = {"auto", "weights", "imagenet", "cifar10",
+                                        "unit", "half",    "values"};
+    enum { NAMES = sizeof names / sizeof names[0] };
+    bool known = false;
+    for (int i = 1; i < NAMES; i++) {
+        known = known || strcmp(e->normalisation, names[i]) == 0;
+    }
+    if (!known) {
+        char all[ADVICE_MAX];
+        bs_text_join(NAMES, names, all, sizeof all);
+        const char *near = bs_text_nearest(e->normalisation, NAMES, names);
+        return bs_experiment_reject(d, "data.normalisation", "%s%s%sxpected one of: %s",
+                                    near != NULL ? "did you mean '" : "", near != NULL ? near : "",
+                                    near != NULL ? "'? E" : "e", all);
+    }
+    bool weights = false;
+    for (unsigned i = 0; i < e->network_count; i++) {
+        weights = weights || e->networks[i].weights[0] != '\0';
+    }
+    if (strcmp(e->normalisation, "weights") == 0 && !weights) {
+        return bs_experiment_reject(d, "data.normalisation",
+                                    "no network has a weights file to take the constants from; "
+                                    "give weights, or a name such as cifar10");
+    }
+    for (int c = 0; c < 3; c++) {
+        char path[BS_KEY_MAX];
+        snprintf(path, sizeof path, "data.std.%d", c);
+        if (!(e->std[c] > 0.0)) {
+            return bs_experiment_reject(d, path, "a standard deviation is above 0");
+        }
+    }
+    return BS_OK;
+}
+
+static bs_status check_data(const bs_document *d, const bs_experiment *e)
+{
+    if (e->realisations < 1) {
+        return bs_experiment_reject(d, "realisations", "at least 1 is needed");
+    }
+    if (e->first < 0) {
+        return bs_experiment_reject(d, "data.first", "images are counted from 0");
+    }
+    if (e->images < 0) {
+        return bs_experiment_reject(d, "data.images", "give a number of images, or 0 for all");
+    }
+    if (e->batch < 1 || e->batch > BATCH_MAX) {
+        return bs_experiment_reject(d, "data.batch", "give 1 to %d images a block", BATCH_MAX);
+    }
+    if (e->source == BS_SOURCE_SYNTHETIC && e->data_file[0] != '\0') {
+        return bs_experiment_reject(d, "data.file",
+                                    "synthetic images come from no file; set data.source to "
+                                    "cifar10, or leave data.file out");
+    }
+    if (e->source == BS_SOURCE_CIFAR10 && e->data_path[0] == '\0') {
+        return bs_experiment_reject(d, "data.path",
+                                    "it must name the folder of CIFAR-10's binary files: set it, "
+                                    "or the environment variable BLUESHIFT_DATA, or take "
+                                    "data.source=synthetic (tools/fetch-cifar10 downloads the "
+                                    "files)");
+    }
+    return check_normalisation(d, e);
+}
+
+/* Names become text in the file and lines of the identity. */
+static bs_status check_name(const bs_document *d, const bs_experiment *e, unsigned n)
+{
+    enum { NAME_MAX_BYTES = 60 };
+    const char *name = e->networks[n].name;
+    size_t length = strlen(name);
+    bool printable = length >= 1 && length <= NAME_MAX_BYTES;
+    for (size_t i = 0; i < length; i++) {
+        printable = printable && !iscntrl((unsigned char)name[i]);
+    }
+    if (!printable) {
+        return reject_network(d, n, "name", "a name has 1 to 60 printable characters");
+    }
+    for (unsigned other = 0; other < n; other++) {
+        if (strcmp(e->networks[other].name, name) == 0) {
+            return reject_network(d, n, "name", "another network has this name; give each its own");
+        }
+    }
+    return BS_OK;
+}
+
+static bs_status check_depth(const bs_document *d, const bs_network_spec *s, unsigned n)
+{
+    int depth = s->architecture.depth;
+    if (depth == 0 && s->infer) {
+        return BS_OK;
+    }
+    if (depth < 1 || depth > DEPTH_MAX) {
+        return reject_network(d, n, "depth", "a network has 1 to 10000 layers");
+    }
+    if (s->architecture.family == BS_FAMILY_MLP || (s->infer && !(s->given & BS_KNOB_KIND))) {
+        return BS_OK;
+    }
+    if (depth >= DEPTH_MIN && (depth - 2) % BLOCK_LAYERS == 0) {
+        return BS_OK;
+    }
+    char path[BS_KEY_MAX];
+    int below = depth < DEPTH_MIN ? DEPTH_MIN : depth - (depth - 2) % BLOCK_LAYERS;
+    return bs_experiment_reject(d, bs_experiment_network_key(n, "depth", path),
+                                "a ResNet has 6n + 2 layers: take %d or %d", below,
+                                below + BLOCK_LAYERS);
+}
+
+static bs_status check_knobs(const bs_document *d, const bs_network_spec *s, unsigned n)
+{
+    const bs_architecture *a = &s->architecture;
+    int least = s->infer ? 0 : 1;
+    BS_TRY(check_depth(d, s, n));
+    if (a->paths < least || a->paths > BS_PATHS_MAX) {
+        return reject_network(d, n, "paths", "1 to 16 are possible");
+    }
+    if (a->width < least || a->width > WIDTH_MAX) {
+        return reject_network(d, n, "width", "1 to 65536 are possible");
+    }
+    if (!(a->slope >= 0.0 && a->slope <= 1.0)) {
+        return reject_network(d, n, "slope", "a slope lies between 0 (relu) and 1 (linear)");
+    }
+    if (a->norm == BS_NORM_RUNNING && !s->infer) {
+        return reject_network(d, n, "norm",
+                              "running statistics come from a weights file, which this network "
+                              "lacks; take batch, frozen or none, or give weights");
+    }
+    return BS_OK;
+}
+
+static bs_status check_weights(const bs_document *d, const bs_experiment *e, unsigned n)
+{
+    const bs_network_spec *s = &e->networks[n];
+    bool second = s->weights2[0] != '\0';
+    bool third = s->weights3[0] != '\0';
+    if (second && s->weights[0] == '\0') {
+        return reject_network(d, n, "weights2",
+                              "it is the other end of a line that starts at "
+                              "weights, which is missing; give both");
+    }
+    if (third && !second) {
+        return reject_network(d, n, "weights3",
+                              "a plane through three weights also needs "
+                              "weights2; give it");
+    }
+    if (second && e->directions[0] != '\0') {
+        return reject_network(d, n, "weights2",
+                              "path.directions gives the directions already; "
+                              "leave one of the two out");
+    }
+    if (third && bs_path_directions(e->path) < 2) {
+        return reject_network(d, n, "weights3",
+                              "a line and a great circle have no second "
+                              "direction; add grid.y (--y=-1:1:51), or leave "
+                              "weights3 out");
+    }
+    return BS_OK;
+}
+
+static bs_status check_networks(const bs_document *d, const bs_experiment *e)
+{
+    for (unsigned n = 0; n < e->network_count; n++) {
+        BS_TRY(check_name(d, e, n));
+        BS_TRY(check_knobs(d, &e->networks[n], n));
+        BS_TRY(check_weights(d, e, n));
+    }
+    return BS_OK;
+}
+
+/* An axis for each coordinate of the path, and no other. */
+static bs_status check_axes_given(const bs_document *d, const bs_experiment *e)
+{
+    static const char *const keys[BS_GRID_DIMS] = {"grid.x", "grid.y", "grid.z"};
+    int wanted = bs_path_coordinates(e->path);
+    const char *kind = bs_path_name(e->path);
+    for (int i = 0; i < BS_GRID_DIMS; i++) {
+        bool given = e->axis_text[i][0] != '\0';
+        if (given && i >= wanted) {
+            return bs_experiment_reject(d, keys[i],
+                                        "path.kind %s has only %s; leave it out, or take "
+                                        "another kind",
+                                        kind, wanted > 1 ? "x and y" : "the axis x");
+        }
+        if (!given && i < wanted) {
+            return bs_experiment_reject(d, keys[i],
+                                        "path.kind %s needs it; give FROM:TO:POINTS, such as "
+                                        "-1:1:51",
+                                        kind);
+        }
+    }
+    return BS_OK;
+}
+
+static bs_status check_full_turn(const bs_document *d, const bs_experiment *e)
+{
+    static const double tolerance = 1e-9;
+    const bs_axis *x = &e->grid.axis[0];
+    if (e->endpoint) {
+        return bs_experiment_reject(d, "grid.endpoint",
+                                    "on a %s the last sample would be the first again; leave it "
+                                    "out",
+                                    bs_path_name(e->path));
+    }
+    if (fabs(x->to - x->from - 2 * acos(-1.0)) > tolerance) {
+        return bs_experiment_reject(d, "grid.x",
+                                    "a %s is one full turn; give only its number of points, such "
+                                    "as 64",
+                                    bs_path_name(e->path));
+    }
+    return BS_OK;
+}
+
+/* Prefixes the grid's own message with the place of the axis that PATH names. */
+static bs_status axis_error(const bs_document *d, const char *path, bs_status status)
+{
+    const bs_node *node = bs_document_find(d, path);
+    char place[BS_PLACE_MAX] = "";
+    if (node != NULL) {
+        bs_node_place(node, place, sizeof place);
+    }
+    return status == BS_OK ? BS_OK : BS_FAIL(status, "%s%s", place, bs_error_text());
+}
+
+static bs_status check_grid(const bs_document *d, bs_experiment *e)
+{
+    static const char *const names[BS_GRID_DIMS] = {"x", "y", "z"};
+    BS_TRY(check_axes_given(d, e));
+    e->grid.ndim = bs_path_coordinates(e->path);
+    for (int i = 0; i < e->grid.ndim; i++) {
+        char path[BS_KEY_MAX];
+        snprintf(path, sizeof path, "grid.%s", names[i]);
+        BS_TRY(axis_error(d, path,
+                          bs_axis_parse(e->axis_text[i], names[i], e->endpoint, &e->grid.axis[i])));
+    }
+    if (bs_path_periodic(e->path)) {
+        BS_TRY(check_full_turn(d, e));
+    }
+    int64_t repeats = (int64_t)e->network_count * e->realisations;
+    return axis_error(d, "grid.x", bs_grid_check(&e->grid, repeats));
+}
+
+static bs_status check_rest(const bs_document *d, const bs_experiment *e)
+{
+    if (!(e->radius > 0.0)) {
+        return bs_experiment_reject(d, "path.radius", "a radius is above 0");
+    }
+    if (e->kernel[0] == '\0') {
+        return bs_experiment_reject(d, "evaluation.kernel", "give auto or a kernel's name");
+    }
+    if (e->shards < 1) {
+        return bs_experiment_reject(d, "parallel.shards", "at least 1 rank evaluates a point");
+    }
+    if (!(e->time_limit >= 0.0)) {
+        return bs_experiment_reject(d, "parallel.time_limit", "give seconds, or 0 for no limit");
+    }
+    if (!(e->flush_interval >= 0.0)) {
+        return bs_experiment_reject(d, "parallel.flush_interval",
+                                    "give seconds, or 0 to write after every point");
+    }
+    if (e->output[0] == '\0') {
+        return bs_experiment_reject(d, "output.file",
+                                    "give the name of the result file (--surf_file OUT.nc), or "
+                                    "auto");
+    }
+    return BS_OK;
+}
+
+bs_status bs_experiment_check(const bs_document *document, bs_experiment *experiment)
+{
+    BS_TRY(check_data(document, experiment));
+    BS_TRY(check_grid(document, experiment));
+    BS_TRY(check_networks(document, experiment));
+    return check_rest(document, experiment);
+}

@@ -1,0 +1,38 @@
+/* Stages of reading an experiment, in their order. Private to src/experiment. */
+#ifndef BLUESHIFT_EXPERIMENT_PARTS_H
+#define BLUESHIFT_EXPERIMENT_PARTS_H
+
+#include <cyaml/cyaml.h>
+
+#include "blueshift/document.h"
+#include "blueshift/experiment.h"
+
+enum { BS_PLACE_MAX = 512, BS_KEY_MAX = 96 };
+
+/* 1. The keys, their types and words. */
+extern const cyaml_schema_value_t bs_experiment_schema;
+
+/* 2. Words that stand for a choice ("auto", a count on a ring, HH:MM:SS) become what they mean;
+ * anything odd is left to the later stages. NAME is the experiment file or NULL. */
+bs_status bs_experiment_resolve(const bs_document *document, const char *name);
+
+/* 3. Checks keys and types against the schema, and rewrites numbers and booleans in one form. */
+bs_status bs_experiment_validate(const bs_document *document);
+
+/* 4. After the load: ranges, and what must fit together. Parses the grid. */
+bs_status bs_experiment_check(const bs_document *document, bs_experiment *experiment);
+
+/* 5. Text and hash of what decides the values. */
+bs_status bs_experiment_identify(const bs_document *document, bs_experiment *experiment);
+
+/* Text of the scalar at a dotted path; "" when there is none. Borrowed. */
+const char *bs_experiment_text(const bs_document *document, const char *path);
+
+/* BS_ERR_USAGE: "FILE:LINE: PATH is 'VALUE'; ADVICE". */
+bs_status bs_experiment_reject(const bs_document *document, const char *path, const char *format,
+                               ...) __attribute__((format(printf, 3, 4)));
+
+/* "networks.INDEX.KEY" in PATH; returns PATH. */
+const char *bs_experiment_network_key(unsigned index, const char *key, char path[BS_KEY_MAX]);
+
+#endif

@@ -1,0 +1,197 @@
+/* "auto" and other words that stand for a choice become what they mean, so that the recorded
+ * experiment says what was done. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/text.h"
+#include "experiment_parts.h"
+
+static const char automatic[] = "auto";
+
+const char *bs_experiment_text(const bs_document *document, const char *path)
+{
+    const bs_node *node = bs_document_find(document, path);
+    return node != NULL && node->kind == BS_NODE_SCALAR ? node->text : "";
+}
+
+const char *bs_experiment_network_key(unsigned index, const char *key, char path[BS_KEY_MAX])
+{
+    snprintf(path, BS_KEY_MAX, "networks.%u.%s", index, key);
+    return path;
+}
+
+static bool is(const bs_document *document, const char *path, const char *word)
+{
+    return strcmp(bs_experiment_text(document, path), word) == 0;
+}
+
+/* Replaces the scalar at PATH when it is WORD. */
+static bs_status replace(const bs_document *document, const char *path, const char *word,
+                         const char *text)
+{
+    bs_node *node = bs_document_find(document, path);
+    if (node == NULL || node->kind != BS_NODE_SCALAR || strcmp(node->text, word) != 0) {
+        return BS_OK;
+    }
+    return bs_node_set_text(node, text, text[0] == '\0');
+}
+
+static bs_status resolve(const bs_document *document, const char *path, const char *text)
+{
+    return replace(document, path, automatic, text);
+}
+
+static unsigned network_count(const bs_document *document)
+{
+    const bs_node *list = bs_document_find(document, "networks");
+    return list != NULL && list->kind == BS_NODE_LIST ? (unsigned)list->count : 0;
+}
+
+static bool has_weights(const bs_document *document, unsigned network)
+{
+    char path[BS_KEY_MAX];
+    return bs_experiment_text(document, bs_experiment_network_key(network, "weights", path))[0] !=
+           '\0';
+}
+
+static bool any_weights(const bs_document *document)
+{
+    bool any = false;
+    for (unsigned i = 0; i < network_count(document); i++) {
+        any = any || has_weights(document, i);
+    }
+    return any;
+}
+
+/* Knobs that were left open, of a network without a weights file that determines them. */
+static bs_status resolve_open_knobs(const bs_document *document, unsigned network)
+{
+    char path[BS_KEY_MAX];
+    BS_TRY(resolve(document, bs_experiment_network_key(network, "kind", path), "resnet"));
+    bool mlp = is(document, path, "mlp");
+    const struct {
+        const char *key, *open, *text;
+    } knobs[] = {{"version", automatic, "v1"},      {"shortcut", automatic, mlp ? "none" : "pad"},
+                 {"depth", "0", mlp ? "3" : "20"},  {"paths", "0", "1"},
+                 {"width", "0", mlp ? "128" : "1"}, {"norm", automatic, mlp ? "none" : "batch"}};
+    for (size_t i = 0; i < sizeof knobs / sizeof knobs[0]; i++) {
+        BS_TRY(replace(document, bs_experiment_network_key(network, knobs[i].key, path),
+                       knobs[i].open, knobs[i].text));
+    }
+    return BS_OK;
+}
+
+static bs_status resolve_network(const bs_document *document, unsigned network)
+{
+    static const char *const counts[] = {"depth", "paths", "width"};
+    char path[BS_KEY_MAX];
+    char name[BS_TEXT_DOUBLE];
+    snprintf(name, sizeof name, "network%u", network);
+    BS_TRY(resolve(document, bs_experiment_network_key(network, "name", path), name));
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        BS_TRY(resolve(document, bs_experiment_network_key(network, counts[i], path), "0"));
+    }
+    if (!has_weights(document, network)) {
+        return resolve_open_knobs(document, network);
+    }
+    bool mlp = is(document, bs_experiment_network_key(network, "kind", path), "mlp");
+    return resolve(document, bs_experiment_network_key(network, "norm", path),
+                   mlp ? "none" : "running");
+}
+
+static bs_status resolve_data(const bs_document *document)
+{
+    bool path_given = !is(document, "data.path", "") && !is(document, "data.path", automatic);
+    bool file_given = !is(document, "data.file", "");
+    bool weights = any_weights(document);
+    BS_TRY(resolve(document, "data.source",
+                   path_given || file_given || weights ? "cifar10" : "synthetic"));
+    bool synthetic = is(document, "data.source", "synthetic");
+    const char *folder = synthetic ? NULL : getenv("BLUESHIFT_DATA");
+    BS_TRY(resolve(document, "data.path", folder != NULL ? folder : ""));
+    return resolve(document, "data.normalisation",
+                   weights     ? "weights"
+                   : synthetic ? "half"
+                               : "cifar10");
+}
+
+/* A ring's axis may be its number of points. */
+static bs_status resolve_count(const bs_document *document)
+{
+    int64_t points = 0;
+    const char *text = bs_experiment_text(document, "grid.x");
+    if (!bs_text_to_int64(text, &points)) {
+        return BS_OK;
+    }
+    char turn[BS_TEXT_DOUBLE];
+    char axis[3 * BS_TEXT_DOUBLE];
+    bs_text_from_double(2 * acos(-1.0), turn);
+    snprintf(axis, sizeof axis, "0:%s:%lld", turn, (long long)points);
+    return bs_node_set_text(bs_document_find(document, "grid.x"), axis, false);
+}
+
+static bs_status resolve_grid(const bs_document *document)
+{
+    BS_TRY(replace(document, "grid.y", "none", ""));
+    BS_TRY(replace(document, "grid.z", "none", ""));
+    bool y = !is(document, "grid.y", "");
+    bool z = !is(document, "grid.z", "");
+    BS_TRY(resolve(document, "path.kind", z ? "volume" : y ? "plane" : "line"));
+    bool periodic = is(document, "path.kind", "ring") || is(document, "path.kind", "great-circle");
+    BS_TRY(resolve(document, "grid.x", periodic ? "64" : "-1:1:51"));
+    BS_TRY(resolve(document, "grid.endpoint", periodic ? "false" : "true"));
+    BS_TRY(resolve(document, "analysis.window", periodic ? "none" : "hann"));
+    return periodic ? resolve_count(document) : BS_OK;
+}
+
+/* The experiment file's name without folder and ending, with .nc. */
+static bs_status resolve_output(const bs_document *document, const char *name)
+{
+    if (name == NULL) {
+        return resolve(document, "output.file", "surface.nc");
+    }
+    const char *slash = strrchr(name, '/');
+    const char *base = slash != NULL ? slash + 1 : name;
+    const char *dot = strrchr(base, '.');
+    size_t length = dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base);
+    static const char ending[] = ".nc";
+    char *file = bs_alloc(length + sizeof ending, 1);
+    if (file == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    memcpy(file, base, length);
+    memcpy(file + length, ending, sizeof ending);
+    bs_status status = resolve(document, "output.file", file);
+    bs_free(file);
+    return status;
+}
+
+static bs_status resolve_time_limit(const bs_document *document)
+{
+    double seconds = 0.0;
+    const char *text = bs_experiment_text(document, "parallel.time_limit");
+    if (strchr(text, ':') == NULL) {
+        return BS_OK;
+    }
+    if (!bs_text_to_seconds(text, &seconds)) {
+        return bs_experiment_reject(document, "parallel.time_limit",
+                                    "give seconds, HH:MM:SS or D-HH:MM:SS");
+    }
+    char number[BS_TEXT_DOUBLE];
+    bs_text_from_double(seconds, number);
+    return bs_node_set_text(bs_document_find(document, "parallel.time_limit"), number, false);
+}
+
+bs_status bs_experiment_resolve(const bs_document *document, const char *name)
+{
+    for (unsigned i = 0; i < network_count(document); i++) {
+        BS_TRY(resolve_network(document, i));
+    }
+    BS_TRY(resolve_data(document));
+    BS_TRY(resolve_grid(document));
+    BS_TRY(resolve_output(document, name));
+    return resolve_time_limit(document);
+}

@@ -1,0 +1,207 @@
+/* Tests of safetensors files: what is read is what stands there, what is written reads back. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/weights.h"
+#include "weights_files.h"
+
+static const char *small_file(void)
+{
+    return weights_file(-1, SMALL_HEADER, strlen(SMALL_HEADER), SMALL_DATA);
+}
+
+static void check_failure(bs_status status, const char *const fragments[])
+{
+    assert_int_equal(status, BS_ERR_INPUT);
+    for (int i = 0; fragments[i] != NULL; i++) {
+        if (strstr(bs_error_text(), fragments[i]) == NULL) {
+            fail_msg("\"%s\" lacks \"%s\"", bs_error_text(), fragments[i]);
+        }
+    }
+}
+
+static void tensors_come_in_the_order_of_their_data(void **state)
+{
+    (void)state;
+    bs_weights w;
+    assert_int_equal(bs_weights_read(small_file(), &w), BS_OK);
+    assert_int_equal(w.tensor_count, 2); /* without the counter */
+    assert_int_equal(w.value_count, 10);
+    assert_string_equal(w.tensors[0].name, "conv1.weight");
+    assert_string_equal(w.tensors[1].name, "fc.weight");
+    static const int64_t shape[BS_TENSOR_DIMS] = {2, 1, 2, 1};
+    assert_int_equal(w.tensors[0].ndim, 4);
+    assert_memory_equal(w.tensors[0].shape, shape, sizeof shape);
+    assert_int_equal(w.tensors[1].ndim, 2);
+    assert_int_equal(w.tensors[1].offset, 4);
+    assert_int_equal(w.tensors[1].count, 6);
+    for (int i = 0; i < 10; i++) {
+        assert_true(w.values[i] == (float)(i + 1));
+    }
+    assert_int_equal(w.metadata_count, 2);
+    assert_string_equal(bs_weights_metadata(&w, "shortcut"), "pad");
+    assert_null(bs_weights_metadata(&w, "mean"));
+    assert_ptr_equal(bs_weights_find(&w, "fc.weight"), &w.tensors[1]);
+    assert_null(bs_weights_find(&w, "fc.weigh"));
+    bs_weights_release(&w);
+    bs_weights_release(&w); /* a released one is empty */
+}
+
+static void counters_in_between_leave_no_trace(void **state)
+{
+    (void)state;
+    static const char header[] =
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+        "\"n.num_batches_tracked\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]},"
+        "\"z\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}}";
+    bs_weights w;
+    assert_int_equal(bs_weights_read(weights_file(-1, header, sizeof header - 1, 16), &w), BS_OK);
+    assert_int_equal(w.value_count, 3);
+    assert_true(w.values[0] == 1.F && w.values[1] == 3.F && w.values[2] == 4.F);
+    assert_int_equal(w.metadata_count, 0);
+    bs_weights_release(&w);
+}
+
+static void written_files_read_back(void **state)
+{
+    (void)state;
+    static const float values[] = {1.5F, -0.F, NAN, INFINITY, 1e-45F, 3.F, 7.F};
+    /* Not in the order of their offsets, with a gap. */
+    static const bs_tensor tensors[] = {
+        {.name = "b", .ndim = 1, .shape = {2}, .offset = 5, .count = 2},
+        {.name = "a \"quoted\" \xc3\xbc", .ndim = 2, .shape = {2, 2}, .offset = 0, .count = 4}};
+    static const char *const metadata[] = {"mean", ".5,.5,.5", "note", "line\nbreak", NULL};
+    const char *path = scratch_path("written");
+    assert_int_equal(bs_weights_write(path, 2, tensors, values, metadata), BS_OK);
+    assert_int_not_equal(access(scratch_path("written.tmp"), F_OK), 0);
+    bs_weights w;
+    assert_int_equal(bs_weights_read(path, &w), BS_OK);
+    assert_int_equal(w.tensor_count, 2);
+    assert_string_equal(w.tensors[1].name, tensors[1].name);
+    assert_memory_equal(w.values, values + 5, 2 * sizeof *values);
+    assert_memory_equal(w.values + 2, values, 4 * sizeof *values);
+    assert_string_equal(bs_weights_metadata(&w, "note"), "line\nbreak");
+    assert_string_equal(bs_weights_metadata(&w, "mean"), ".5,.5,.5");
+    bs_weights_release(&w);
+}
+
+static void data_begin_aligned(void **state)
+{
+    (void)state;
+    static const float value = 1.F;
+    for (int length = 1; length <= 16; length++) {
+        bs_tensor tensor = {.ndim = 1, .shape = {1}, .count = 1};
+        memset(tensor.name, 'n', (size_t)length);
+        const char *path = scratch_path("aligned");
+        assert_int_equal(bs_weights_write(path, 1, &tensor, &value, NULL), BS_OK);
+        FILE *stream = fopen(path, "rb");
+        assert_non_null(stream);
+        uint64_t header = 0;
+        assert_int_equal(fread(&header, sizeof header, 1, stream), 1);
+        fclose(stream);
+        assert_int_equal(header % 8, 0);
+        bs_weights w;
+        assert_int_equal(bs_weights_read(path, &w), BS_OK);
+        bs_weights_release(&w);
+    }
+}
+
+static void what_cannot_be_written(void **state)
+{
+    (void)state;
+    static const float value = 1.F;
+    static const bs_tensor twice[] = {{.name = "a", .ndim = 1, .shape = {1}, .count = 1},
+                                      {.name = "a", .ndim = 1, .shape = {1}, .count = 1}};
+    static const bs_tensor latin[] = {{.name = "\xfc", .ndim = 1, .shape = {1}, .count = 1}};
+    const char *path = scratch_path("never");
+    assert_int_equal(bs_weights_write(path, 2, twice, &value, NULL), BS_ERR_INTERNAL);
+    assert_int_equal(bs_weights_write(path, 1, latin, &value, NULL), BS_ERR_INTERNAL);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(bs_weights_write("/no/such/folder/w", 1, twice, &value, NULL), BS_ERR_IO);
+    assert_non_null(strstr(bs_error_text(), "/no/such/folder/w.tmp: cannot be written: No such"));
+}
+
+static void copy_goes_by_name_and_shape(void **state)
+{
+    (void)state;
+    bs_weights w;
+    assert_int_equal(bs_weights_read(small_file(), &w), BS_OK);
+    bs_tensor wanted[] = {
+        {.name = "fc.weight", .ndim = 2, .shape = {2, 3}, .offset = 1, .count = 6},
+        {.name = "conv1.weight", .ndim = 4, .shape = {2, 1, 2, 1}, .offset = 8, .count = 4}};
+    float out[13] = {0.F};
+    assert_int_equal(bs_weights_copy(&w, 2, wanted, out), BS_OK);
+    static const float expected[13] = {0, 5, 6, 7, 8, 9, 10, 0, 1, 2, 3, 4, 0};
+    assert_memory_equal(out, expected, sizeof out);
+
+    const char *surplus[] = {"weights: its tensor conv1.weight (2x1x2x1)", "own weights", NULL};
+    check_failure(bs_weights_copy(&w, 1, wanted, out), surplus);
+    wanted[0].shape[1] = 4;
+    const char *shape[] = {"weights: tensor fc.weight is 2x3, the network needs 2x4", "width",
+                           NULL};
+    check_failure(bs_weights_copy(&w, 2, wanted, out), shape);
+    wanted[0].ndim = 1;
+    const char *ndim[] = {"fc.weight is 2x3, the network needs 2;", NULL};
+    check_failure(bs_weights_copy(&w, 2, wanted, out), ndim);
+    strcpy(wanted[1].name, "conv2.weight");
+    wanted[0] = wanted[1];
+    const char *missing[] = {"weights: has no tensor conv2.weight (2x1x2x1)", "depth", NULL};
+    check_failure(bs_weights_copy(&w, 2, wanted, out), missing);
+    bs_weights_release(&w);
+}
+
+static void trained_networks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *depth, *shortcut, *correct;
+        int tensors;
+        size_t values;
+    } files[] = {
+        {"akamaster-resnet20", "20", "pad", "9173", 97, 271098},
+        {"akamaster-resnet32", "32", "pad", "9263", 157, 466426},
+        {"akamaster-resnet44", "44", "pad", "9310", 217, 661754},
+        {"akamaster-resnet56", "56", "pad", "9339", 277, 857082},
+        {"li2018-resnet56", "56", "projection", "9366", 287, 860026},
+        {"li2018-resnet56-noshort", "56", "none", "8669", 277, 857082},
+    };
+    const char *folder = getenv("BLUESHIFT_DATA");
+    if (folder == NULL) {
+        skip();
+    }
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[SCRATCH_PATH];
+        snprintf(path, sizeof path, "%s/weights/%s.safetensors", folder, files[i].name);
+        bs_weights w;
+        assert_int_equal(bs_weights_read(path, &w), BS_OK);
+        assert_int_equal(w.tensor_count, files[i].tensors);
+        assert_int_equal(w.value_count, files[i].values);
+        assert_int_equal(w.metadata_count, 7);
+        assert_string_equal(bs_weights_metadata(&w, "depth"), files[i].depth);
+        assert_string_equal(bs_weights_metadata(&w, "shortcut"), files[i].shortcut);
+        assert_string_equal(bs_weights_metadata(&w, "test_correct"), files[i].correct);
+        assert_string_equal(w.tensors[0].name, "conv1.weight");
+        bs_weights_release(&w);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tensors_come_in_the_order_of_their_data),
+        cmocka_unit_test(counters_in_between_leave_no_trace),
+        cmocka_unit_test(written_files_read_back),
+        cmocka_unit_test(data_begin_aligned),
+        cmocka_unit_test(what_cannot_be_written),
+        cmocka_unit_test(copy_goes_by_name_and_shape),
+        cmocka_unit_test(trained_networks),
+    };
+    return cmocka_run_group_tests(tests, scratch_create, scratch_remove);
+}
