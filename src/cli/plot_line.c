@@ -10,7 +10,7 @@ enum {
     MARGIN_TOP = 50,
     MARGIN_BOTTOM = 66, /* tics and label */
     LEGEND_ROW = 20,
-    LEGEND_COLUMNS = 4,
+    LEGEND_COLUMNS = 2,
     WIDTH = 520,
     GUTTER = 95,
     HEIGHT = 380
