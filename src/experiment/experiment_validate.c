@@ -186,7 +186,10 @@ static bs_status validate_word(const cyaml_schema_value_t *schema, const bs_node
 static const char *describe(const cyaml_schema_value_t *schema, char *text, size_t length)
 {
     if (schema->type == CYAML_MAPPING) {
-        return "a mapping (key: value)";
+        word_list known = keys_of(schema->mapping.fields);
+        int used = snprintf(text, length, "a mapping with keys of its own: ");
+        bs_text_join(known.count, known.words, text + used, length - (size_t)used);
+        return text;
     }
     if (schema->type == CYAML_SEQUENCE_FIXED) {
         snprintf(text, length, "a list of %u numbers", schema->sequence.max);
@@ -207,7 +210,7 @@ static bs_status validate_list(const cyaml_schema_value_t *schema, const bs_node
     if ((uint32_t)list->count < schema->sequence.min ||
         (uint32_t)list->count > schema->sequence.max) {
         char place[BS_PLACE_MAX];
-        char expected[SHOWN_MAX];
+        char expected[LIST_MAX];
         bs_node_place(list, place, sizeof place);
         return BS_FAIL(BS_ERR_USAGE, "%s%s has %d entries; expected %s", place, path, list->count,
                        describe(schema, expected, sizeof expected));
@@ -273,7 +276,7 @@ static bs_status validate(const cyaml_schema_value_t *schema, bs_node *node, con
                           : schema->type == CYAML_MAPPING ? BS_NODE_MAPPING
                                                           : BS_NODE_SCALAR;
     if (node->kind != wanted) {
-        char expected[SHOWN_MAX];
+        char expected[LIST_MAX];
         return wrong_type(node, path, describe(schema, expected, sizeof expected));
     }
     if (list) {

@@ -1,4 +1,5 @@
 /* Experiments: defaults, how file and settings combine, what auto means, identity, fuzzed files. */
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -362,6 +363,27 @@ static void weights_decide_the_knobs(void **state)
     bs_experiment_destroy(e);
 }
 
+/* Every committed experiment reads, and so do the variants that its header offers. */
+static void committed_experiments(void **state)
+{
+    (void)state;
+    glob_t found;
+    assert_int_equal(glob("jobs/*.yaml", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        bs_experiment_destroy(read_with(found.gl_pathv[i], NULL));
+    }
+    globfree(&found);
+    bs_experiment *e =
+        read_with("jobs/quickstart.yaml", "grid.x=-1:1:51", "grid.y=-1:1:51", "networks.depth=20",
+                  "networks.1.paths=3", "networks.norm=none", "data.path=DIR", "seed=2", NULL);
+    assert_string_equal(e->output, "quickstart.nc");
+    assert_string_equal(e->networks[1].name, "NoShort");
+    assert_int_equal(e->networks[0].architecture.paths, 1);
+    assert_int_equal(e->networks[1].architecture.paths, 3);
+    assert_int_equal(e->source, BS_SOURCE_CIFAR10);
+    bs_experiment_destroy(e);
+}
+
 /* Overwrites a few bytes of TEXT; the sequence depends on SEED alone. */
 static void damage(char *text, size_t length, uint32_t seed)
 {
@@ -417,6 +439,7 @@ int main(void)
         cmocka_unit_test(output_follows_the_file),
         cmocka_unit_test(identity_is_what_decides_the_values),
         cmocka_unit_test(weights_decide_the_knobs),
+        cmocka_unit_test(committed_experiments),
         cmocka_unit_test(fuzzed_files_are_read_or_refused),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
