@@ -67,6 +67,16 @@ static inline double fixture_value(int64_t index, int value)
     }
 }
 
+/* Bit for bit, so that a NaN is itself and -0 is not 0. */
+static inline bool fixture_same(double a, double b)
+{
+    uint64_t x = 0;
+    uint64_t y = 0;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}
+
 static inline uint8_t fixture_status(int64_t index)
 {
     return (uint8_t)(1 + index % 3);
@@ -101,8 +111,7 @@ static inline bool fixture_holds(bs_surface *surface, bs_range range)
     for (int v = 0; v < FIXTURE_VALUES && good; v++) {
         good = bs_surface_read_values(surface, v, range, values) == BS_OK;
         for (int64_t i = 0; i < range.count && good; i++) {
-            double wanted = fixture_value(range.first + i, v);
-            good = memcmp(&wanted, &values[i], sizeof wanted) == 0;
+            good = fixture_same(fixture_value(range.first + i, v), values[i]);
         }
     }
     free(values);
@@ -113,7 +122,7 @@ static inline bool fixture_holds(bs_surface *surface, bs_range range)
 /* A new folder that all ranks know; rank 0 makes it. */
 static inline void fixture_folder(const bs_comm *world, char folder[64])
 {
-    strcpy(folder, "/tmp/blueshift-test-XXXXXX");
+    snprintf(folder, 64, "/tmp/blueshift-test-XXXXXX");
     if (world->rank == 0 && mkdtemp(folder) == NULL) {
         perror(folder);
         MPI_Abort(MPI_COMM_WORLD, 1);

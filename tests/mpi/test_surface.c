@@ -44,19 +44,21 @@ static bool same_schema(const bs_surface_schema *a, const bs_surface_schema *b)
     return same;
 }
 
-/* Ranks take turns with pieces of 1, 2, ... points, so that pieces begin and end anywhere. */
+/* Ranks take turns with pieces of a few points (more of a long line), so that pieces begin and end
+ * anywhere. */
 static bs_status write_pieces(const bs_comm *world, bs_surface *surface)
 {
     int64_t points = bs_surface_points(surface);
     bs_status status = BS_OK;
     int64_t length = 1;
+    int64_t longer = 1 + points / 1000;
     for (int64_t first = 0, piece = 0; first < points && status == BS_OK; piece++) {
         int64_t count = first + length <= points ? length : points - first;
         if (piece % world->size == world->rank) {
             status = fixture_write(surface, (bs_range){first, count});
         }
         first += count;
-        length = length % 11 + 1;
+        length = length % (11 * longer) + longer;
     }
     return bs_agree(world, status);
 }

@@ -88,7 +88,7 @@ static void test_targets(void)
     make_file(path_of("empty.nc"), "", 0);
     check_open(path_of("empty.nc"), BS_ERR_INPUT, "not a result of blueshift", "an empty file");
     fixture_remove(world, path_of("empty.nc"));
-    make_file(path_of("h5.nc"), "\211HDF\r\n\032\n and so on", 20);
+    make_file(path_of("h5.nc"), "\211HDF\r\n\032\n and so on", 18);
     check_open(path_of("h5.nc"), BS_ERR_INPUT, "NetCDF-4", "an HDF5 file");
     fixture_remove(world, path_of("h5.nc"));
     check_open(path_of("absent.nc"), BS_ERR_INPUT, "No such file", "an absent file");
@@ -184,7 +184,7 @@ static void check_full_disk(const char *mount)
                        strstr(bs_error_text(), "has 0.195 MiB free") != NULL,
                    "it says how much is needed and free");
     mpi_test_check(file_size(path) == -1, "and leaves no file");
-    strcat(path, ".tmp");
+    snprintf(path, sizeof path, "%s/a.nc.tmp", mount);
     mpi_test_check(file_size(path) == -1, "nor a temporary one");
     snprintf(path, sizeof path, "%s/b.nc", mount);
     static const int64_t few[] = {3, 2};

@@ -120,9 +120,8 @@ static bool points_survive(const char *written)
         good = nc_inq_varid(file, fixture_values[v].name, &variable) == NC_NOERR &&
                nc_get_var_double(file, variable, values) == NC_NOERR;
         for (int i = 0; i < POINTS && good; i++) {
-            double wanted = fixture_value(i, v);
             good = status[i] == BS_POINT_PENDING ? strchr(written, '0' + i) == NULL
-                                                 : memcmp(&wanted, &values[i], sizeof wanted) == 0;
+                                                 : fixture_same(fixture_value(i, v), values[i]);
         }
     }
     nc_close(file);
