@@ -188,7 +188,6 @@ int main(int argc, char **argv)
         if (world.size % shards == 0) {
             failures_are_tried_again(&world, shards, 0);
             failures_are_tried_again(&world, shards, 6);
-            shards_change_nothing(&world, 1, shards);
             shards_change_nothing(&world, 2, shards);
             shards_change_nothing(&world, 7, shards);
         }
