@@ -1,5 +1,4 @@
-/* From argv to options. getopt_long would take "-1:1:51" for a flag and cannot suggest spellings;
- * this reads the words against our own table. */
+/* From argv to options, against our own table of flags. */
 #include "options.h"
 
 #include <stdio.h>
@@ -9,6 +8,8 @@
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
 #include "options_table.h"
+
+/* Not getopt_long: it takes "-1:1:51" for a flag, and cannot say what was probably meant. */
 
 enum { NAME_LENGTH = 64, DASHED_LENGTH = NAME_LENGTH + 2, LIST_LENGTH = 128 };
 
