@@ -104,21 +104,19 @@ static bs_status add_setting(bs_options *options, const char *key, const char *v
     return BS_OK;
 }
 
-/* The value behind '=' or in the next word. A value may begin with a dash (-1:1:51), but a word
- * with two is a forgotten value. */
-static bs_status take_value(reading *r, const bs_flag_entry *flag, const char *attached,
-                            const char **value)
+/* The value behind '=' or in the next word; NULL with a recorded error when there is none. A value
+ * may begin with a dash (-1:1:51), but a word with two is a forgotten value. */
+static const char *take_value(reading *r, const bs_flag_entry *flag, const char *attached)
 {
     if (attached != NULL) {
-        *value = attached;
-        return BS_OK;
+        return attached;
     }
     if (r->at + 1 >= r->argc || strncmp(r->argv[r->at + 1], "--", 2) == 0) {
-        return BS_FAIL(BS_ERR_USAGE, "--%s needs a value: --%s=%s", flag->name, flag->name,
-                       flag->argument);
+        (void)BS_FAIL(BS_ERR_USAGE, "--%s needs a value: --%s=%s", flag->name, flag->name,
+                      flag->argument);
+        return NULL;
     }
-    *value = r->argv[++r->at];
-    return BS_OK;
+    return r->argv[++r->at];
 }
 
 /* ATTACHED: the value in the same word, or NULL. */
@@ -136,8 +134,10 @@ static bs_status apply_flag(reading *r, const bs_flag_entry *flag, const char *a
         *(bool *)((char *)options + flag->boolean) = true;
         return BS_OK;
     }
-    const char *value = NULL;
-    BS_TRY(take_value(r, flag, attached, &value));
+    const char *value = take_value(r, flag, attached);
+    if (value == NULL) {
+        return BS_ERR_USAGE;
+    }
     r->values[flag - bs_flag_table] = value;
     if (options->verb == BS_VERB_SWEEP) {
         return add_setting(options, flag->key, value);

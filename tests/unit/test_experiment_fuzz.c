@@ -29,7 +29,7 @@ static int read_in_child(void)
 static void every_failed_allocation_is_reported(void **state)
 {
     (void)state;
-    enum { DENSE = 40, STRIDE = 37, BOUND = 20000 };
+    enum { DENSE = 12, STRIDE = 101, BOUND = 20000 };
     int failures = 0;
     for (int call = 1; call < BOUND; call += call < DENSE ? 1 : STRIDE) {
         char fault[32];
@@ -41,7 +41,7 @@ static void every_failed_allocation_is_reported(void **state)
         assert_int_equal(status, BS_ERR_MEMORY);
         failures++;
     }
-    assert_in_range(failures, DENSE, BOUND / STRIDE);
+    assert_in_range(failures, DENSE + 5, BOUND / STRIDE);
 }
 
 static void an_unreadable_file_is_reported(void **state)
@@ -75,7 +75,7 @@ static void write_file(const char *path, const char *text)
 static void damaged_files_are_read_or_refused(void **state)
 {
     (void)state;
-    enum { ROUNDS = 1000 };
+    enum { ROUNDS = 400 };
     int accepted = 0;
     bs_experiment *whole = NULL;
     assert_int_equal(bs_experiment_read("jobs/quickstart.yaml", 0, NULL, &whole), BS_OK);
@@ -170,7 +170,10 @@ static void odd_values_are_read_or_refused(void **state)
                    try_odd_values("output.file") + try_odd_values("data.path");
     for (const char *line = whole->identity; *line != '\0'; line += strcspn(line, "\n") + 1) {
         char path[64];
-        snprintf(path, sizeof path, "%.*s", (int)strcspn(line, "="), line);
+        size_t length = strcspn(line, "=");
+        assert_in_range(length, 1, sizeof path - 1);
+        memcpy(path, line, length);
+        path[length] = '\0';
         accepted += try_odd_values(path);
         keys++;
     }
