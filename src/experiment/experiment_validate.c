@@ -1,6 +1,4 @@
-/* Keys and types against the schema, with messages that name file, line, key and remedy. libcyaml
- * would refuse unknown keys too, but tells neither the line nor what was meant, and takes "010" as
- * eight and any word as true; so its text is checked and rewritten here first. */
+/* Keys and types against the schema, with messages that name file, line, key and remedy. */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +6,9 @@
 
 #include "blueshift/text.h"
 #include "experiment_parts.h"
+
+/* libcyaml would refuse unknown keys too, but tells neither the line nor what was meant, and takes
+ * "010" as eight and any word as true; so its text is checked and rewritten here first. */
 
 enum { WORDS_MAX = 32, LIST_MAX = 512, SHOWN_MAX = 80 };
 
