@@ -113,8 +113,11 @@ static int publish(const char *temporary, const char *path, const char *folder)
     if (error == 0) {
         error = posix_fallocate(descriptor, 0, file.st_size);
     }
-    if (error == 0 && (bs_fault("io_sync") || fsync(descriptor) != 0)) {
-        error = errno != 0 ? errno : EIO;
+    if (error == 0 && fsync(descriptor) != 0) {
+        error = errno;
+    }
+    if (error == 0 && bs_fault("io_sync")) {
+        error = EIO;
     }
     close(descriptor);
     if (error == 0) {

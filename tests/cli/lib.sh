@@ -108,3 +108,14 @@ tap_explain() {
         echo "${text//$'\n'/$'\n'# }" | sed '1s/^/# /' >&2
     done
 }
+
+# values FILE VARIABLE: its numbers, one a line, with all their digits; _ where there is none yet.
+values() {
+    ncdump -p 9,17 -v "$2" "$1" | sed -e '1,/^data:/d' -e '/^}/d' -e "s/.*$2 =//" | tr -d ' ;' |
+        tr ',' '\n' | grep -v '^$'
+}
+
+# done_points FILE: how many of its points are evaluated.
+done_points() {
+    values "$1" status | grep -c '^[12]'
+}

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blueshift/memory.h"
 #include "blueshift/surface.h"
 
 enum { FIXTURE_VALUES = 3, FIXTURE_ITEMS = 2 };
@@ -76,8 +75,8 @@ static inline uint8_t fixture_status(int64_t index)
 /* Writes points [range) of the fixture. */
 static inline bs_status fixture_write(bs_surface *surface, bs_range range)
 {
-    double *values = bs_alloc((size_t)range.count * FIXTURE_VALUES, sizeof *values);
-    uint8_t *status = bs_alloc((size_t)range.count, 1);
+    double *values = calloc((size_t)range.count * FIXTURE_VALUES, sizeof *values);
+    uint8_t *status = malloc((size_t)range.count);
     for (int64_t i = 0; i < range.count; i++) {
         for (int v = 0; v < FIXTURE_VALUES; v++) {
             values[i * FIXTURE_VALUES + v] = fixture_value(range.first + i, v);
@@ -85,16 +84,16 @@ static inline bs_status fixture_write(bs_surface *surface, bs_range range)
         status[i] = fixture_status(range.first + i);
     }
     bs_status result = bs_surface_write_points(surface, range, values, status);
-    bs_free(values);
-    bs_free(status);
+    free(values);
+    free(status);
     return result;
 }
 
 /* Whether points [range) hold the fixture's values, bit for bit, and statuses. */
 static inline bool fixture_holds(bs_surface *surface, bs_range range)
 {
-    double *values = bs_alloc((size_t)range.count, sizeof *values);
-    uint8_t *status = bs_alloc((size_t)range.count, 1);
+    double *values = calloc((size_t)range.count, sizeof *values);
+    uint8_t *status = malloc((size_t)range.count);
     bool good = bs_surface_read_status(surface, range, status) == BS_OK;
     for (int64_t i = 0; i < range.count && good; i++) {
         good = status[i] == fixture_status(range.first + i);
@@ -106,8 +105,8 @@ static inline bool fixture_holds(bs_surface *surface, bs_range range)
             good = memcmp(&wanted, &values[i], sizeof wanted) == 0;
         }
     }
-    bs_free(values);
-    bs_free(status);
+    free(values);
+    free(status);
     return good;
 }
 

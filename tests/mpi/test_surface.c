@@ -1,6 +1,8 @@
 /* Does a surface file give back what was written, for every shape, and explain itself? */
 #include "surface_fixture.h"
 
+#include "blueshift/memory.h"
+
 #include <netcdf.h>
 
 static char folder[64];
@@ -62,13 +64,13 @@ static bs_status write_pieces(const bs_comm *world, bs_surface *surface)
 static bool all_pending(bs_surface *surface)
 {
     int64_t points = bs_surface_points(surface);
-    uint8_t *status = bs_alloc((size_t)points, 1);
+    uint8_t *status = malloc((size_t)points);
     memset(status, 9, (size_t)points);
     bool good = bs_surface_read_status(surface, (bs_range){0, points}, status) == BS_OK;
     for (int64_t i = 0; i < points && good; i++) {
         good = status[i] == BS_POINT_PENDING;
     }
-    bs_free(status);
+    free(status);
     return good;
 }
 
