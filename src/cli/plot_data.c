@@ -104,12 +104,10 @@ static void find_spectrum_range(plot_data *data)
     data->spectrum_range = range;
 }
 
-/* The range of all losses, never empty, so that gnuplot has an axis to draw. */
-static plot_range range_of(const plot_data *data)
+plot_range bs_plot_data_range(const plot_data *data, int first, int count)
 {
     plot_range range = {INFINITY, -INFINITY, false};
-    int surfaces = data->schema->networks * data->realisations;
-    for (int s = 0; s < surfaces; s++) {
+    for (int s = first; s < first + count; s++) {
         for (int64_t i = 0; i < data->points; i++) {
             double loss = data->surfaces[s].loss[i];
             if (isfinite(loss)) {
@@ -159,7 +157,7 @@ bs_status bs_plot_data_read(bs_surface *file, plot_data *data)
     for (int i = 0; i < count; i++) {
         BS_TRY(read_surface(file, data, i, value, error));
     }
-    data->range = range_of(data);
+    data->range = bs_plot_data_range(data, 0, count);
     if (schema->grid.ndim > 1 || schema->spectrum_of != value) {
         return BS_OK;
     }
@@ -220,6 +218,8 @@ void bs_plot_scale(FILE *script, const char *axis, plot_range range)
     if (range.logarithmic) {
         fprintf(script, "set logscale %s\nset format %s '%s'\n", axis, axis,
                 range.to / range.from > 1e5 ? "10^{%L}" : "%g");
+    } else {
+        fprintf(script, "unset logscale %s\nset format %s '%%h'\n", axis, axis);
     }
 }
 

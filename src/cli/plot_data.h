@@ -43,6 +43,9 @@ typedef struct plot_data {
 bs_status bs_plot_data_read(bs_surface *file, plot_data *data);
 void bs_plot_data_release(plot_data *data);
 
+/* The range of the losses of surfaces FIRST to FIRST + COUNT - 1, never empty. */
+plot_range bs_plot_data_range(const plot_data *data, int first, int count);
+
 /* Surface of a network and realisation; borrowed. */
 const plot_surface *bs_plot_data_surface(const plot_data *data, int network, int realisation);
 

@@ -115,10 +115,28 @@ static void write_gaps(const plot_data *data, const plot_surface *s, int index, 
     }
 }
 
+/* The range of the losses, and of their error bands where these are drawn; on a logarithmic axis
+ * they may reach zero and are cut. */
+static plot_range range_with_bands(const plot_data *data)
+{
+    plot_range range = data->range;
+    bool bands = data->realisations == 1 && !range.logarithmic;
+    for (int n = 0; n < data->schema->networks && bands; n++) {
+        const plot_surface *s = bs_plot_data_surface(data, n, 0);
+        for (int64_t i = 0; i < data->points && s->error != NULL; i++) {
+            if (s->gap[i] == GAP_NONE && isfinite(s->error[i])) {
+                range.from = fmin(range.from, s->loss[i] - s->error[i]);
+                range.to = fmax(range.to, s->loss[i] + s->error[i]);
+            }
+        }
+    }
+    return range;
+}
+
 /* The vertical axis, with room for the bands and for the marks at its ends. */
 static void write_axes(const plot_data *data, FILE *script)
 {
-    plot_range range = data->range;
+    plot_range range = range_with_bands(data);
     if (range.logarithmic) {
         double room = pow(range.to / range.from, 0.06);
         range.from /= room;

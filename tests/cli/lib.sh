@@ -102,11 +102,9 @@ tap_line() {
     echo "$1 $tap_count - $2"
 }
 
+# The first lines of each text, as comments.
 tap_explain() {
-    local text
-    for text in "$@"; do
-        echo "${text//$'\n'/$'\n'# }" | sed '1s/^/# /' >&2
-    done
+    printf '%s\n' "$@" | head -n 30 | sed 's/^/# /' >&2
 }
 
 # values FILE VARIABLE: its numbers, one a line, with all their digits; _ where there is none yet.
