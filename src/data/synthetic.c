@@ -1,5 +1,4 @@
-/* Synthetic images: class-dependent random fields with a 1/f spectrum, the same on every machine.
- */
+/* Synthetic images: class-dependent random fields with a 1/f spectrum, equal on every machine. */
 
 /* A channel is a real Fourier series on the torus of 32 x 32 pixels,
  *     g(y, x) = sum_jk a_jk / f_jk  phi_j(y) phi_k(x),   f_jk = sqrt(f_j^2 + f_k^2),
