@@ -158,16 +158,24 @@ static void run_input(const bs_layer *layer, const float *images, int count, dou
 static void add_tap(const bs_layer *layer, const bs_layer *source, const double *in,
                     const int offset[2], double weight, double *out)
 {
+    int stride = layer->stride;
+    int first = 0;
+    int end = layer->width;
+    while (first < end && first * stride + offset[1] < 0) {
+        first++;
+    }
+    while (end > first && (end - 1) * stride + offset[1] >= source->width) {
+        end--;
+    }
     for (int y = 0; y < layer->height; y++) {
-        int row = y * layer->stride + offset[0];
+        int row = y * stride + offset[0];
         if (row < 0 || row >= source->height) {
             continue;
         }
-        for (int x = 0; x < layer->width; x++) {
-            int column = x * layer->stride + offset[1];
-            if (column >= 0 && column < source->width) {
-                out[y * layer->width + x] += weight * in[row * source->width + column];
-            }
+        const double *from = in + (ptrdiff_t)row * source->width;
+        double *to = out + (ptrdiff_t)y * layer->width;
+        for (int x = first; x < end; x++) {
+            to[x] += weight * from[x * stride + offset[1]];
         }
     }
 }
