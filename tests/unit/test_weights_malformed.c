@@ -1,5 +1,4 @@
-/* Tests of damaged and foreign safetensors files: each is refused with what, where and what to do.
- */
+/* Tests of damaged and foreign safetensors files: each is refused with what, where and advice. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
