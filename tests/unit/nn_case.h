@@ -46,7 +46,7 @@ static nn_case make_case(const bs_architecture *knobs, int count)
     c.statistics = bs_alloc(c.network->statistic_size, sizeof *c.statistics);
     c.images = bs_alloc(pixels, sizeof *c.images);
     assert_true(c.theta != NULL && c.statistics != NULL && c.images != NULL);
-    bs_network_init(c.network, 7, 3, c.theta);
+    bs_network_init(c.network, 7, BS_STREAM_INIT, 3, c.theta);
     for (int i = 0; i < c.network->parameter_count; i++) {
         const bs_tensor *t = &c.network->parameters[i];
         bool scale = strstr(t->name, "weight") != NULL;

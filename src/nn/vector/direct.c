@@ -156,16 +156,16 @@ INLINE void convolve_tile(vec tile[TILE], const bs_convolution *c, const float *
         tile[p] = broadcast(0.0F);
     }
     for (int ky = 0; ky < s.kernel; ky++, in += c->row) {
-        for (int i = 0; i < s.channels; i++, weights += s.kernel * LANES) {
+        for (int i = 0; i < s.channels; i++, weights += (size_t)s.kernel * LANES) {
             vec row[3];
             UNROLL for (int k = 0; k < s.kernel; k++)
             {
-                row[k] = load(weights + k * LANES);
+                row[k] = load(weights + (size_t)k * LANES);
             }
             UNROLL for (int r = 0; r < s.rows; r++)
             {
-                add_pixels(tile + r * (TILE / s.rows), in + (size_t)(r * s.stride) * c->row + i,
-                           pixel, row, s);
+                add_pixels(tile + (size_t)r * (size_t)(TILE / s.rows),
+                           in + (size_t)(r * s.stride) * c->row + i, pixel, row, s);
             }
         }
     }
