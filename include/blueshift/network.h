@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "blueshift/rng.h"
 #include "blueshift/status.h"
 #include "blueshift/tensor.h"
 #include "blueshift/weights.h"
@@ -28,16 +29,16 @@ typedef enum bs_norm { BS_NORM_NONE, BS_NORM_BATCH, BS_NORM_FROZEN, BS_NORM_RUNN
  * be set. */
 typedef struct bs_architecture {
     bs_family family;
-    int depth;            /* ResNet: 6n + 2; MLP: hidden layers */
+    int depth; /* ResNet: 6n + 2; MLP: hidden layers */
     bs_version version;
     bs_shortcut shortcut;
-    double skip_weight;   /* nu, the factor of the shortcut */
-    int paths;            /* k independent main branches, averaged after their last activation */
-    int width;            /* ResNet: multiplier of 16, 32, 64; MLP: units of a hidden layer */
+    double skip_weight; /* nu, the factor of the shortcut */
+    int paths;          /* k independent main branches, averaged after their last activation */
+    int width;          /* ResNet: multiplier of 16, 32, 64; MLP: units of a hidden layer */
     bs_activation activation;
-    double slope;         /* of leaky relu */
+    double slope; /* of leaky relu */
     bs_norm norm;
-    bool bias;            /* MLP: biases on all layers (ResNets: on the last layer only) */
+    bool bias; /* MLP: biases on all layers (ResNets: on the last layer only) */
 } bs_architecture;
 
 enum { BS_PATHS_MAX = 16, BS_LAYER_INPUTS = BS_PATHS_MAX + 1 };
@@ -62,11 +63,11 @@ typedef struct bs_layer {
     double coefficients[BS_LAYER_INPUTS]; /* sums only */
     int channels, height, width;          /* of the output */
     int kernel, stride;                   /* convolutions, pads */
-    int weight; /* parameter: conv and linear weight, norm scale; -1: none */
-    int bias;   /* parameter: linear bias, norm shift; -1: none */
-    int mean;   /* statistic: running mean; -1: none */
+    int weight;   /* parameter: conv and linear weight, norm scale; -1: none */
+    int bias;     /* parameter: linear bias, norm shift; -1: none */
+    int mean;     /* statistic: running mean; -1: none */
     int variance; /* statistic: running variance; -1: none */
-    int block;  /* residual block, from 0; -1: stem and head. For probes. */
+    int block;    /* residual block, from 0; -1: stem and head. For probes. */
 } bs_layer;
 
 /* A network: its layers in order of evaluation (the last gives the logits) and its tensors in the
@@ -92,7 +93,8 @@ void bs_network_destroy(bs_network *network);
 
 /* Infers the knobs a weights file determines (family, depth, shortcut, version, paths, width) from
  * its tensors and checks them against its metadata. ARCHITECTURE keeps what the file does not
- * determine (activation, slope, skip weight, norm). BS_ERR_INPUT when the file is no such network. */
+ * determine (activation, slope, skip weight, norm). BS_ERR_INPUT when the file is no such network.
+ */
 bs_status bs_network_infer(const bs_weights *weights, bs_architecture *architecture);
 
 /* Copies a weights file into THETA [parameter_size] and STATISTICS [statistic_size] (may be NULL
@@ -101,11 +103,13 @@ bs_status bs_network_infer(const bs_weights *weights, bs_architecture *architect
 bs_status bs_network_load(const bs_network *network, const bs_weights *weights, float *theta,
                           float *statistics);
 
-/* Initial weights from (seed, realisation, tensor, element): He normal with fan-in for
+/* Initial weights from (seed, STREAM, realisation, tensor, element), STREAM being BS_STREAM_INIT or
+ * BS_STREAM_INIT_FAR: He normal with fan-in for
  * convolutions and linear weights, norm scale 1, shift and biases 0. The gain is that of the
  * activation: variance 2/fan_in for relu, 2/((1 + s^2) fan_in) for leaky relu, 1/fan_in for tanh,
  * 2/fan_in otherwise; the last linear layer 1/fan_in. Bit-equal everywhere. */
-void bs_network_init(const bs_network *network, uint64_t seed, uint32_t realisation, float *theta);
+void bs_network_init(const bs_network *network, uint64_t seed, bs_stream stream,
+                     uint32_t realisation, float *theta);
 
 /* Names for messages, YAML and files, such as "v1", "projection", "leaky-relu", "frozen". */
 const char *bs_version_name(bs_version version);

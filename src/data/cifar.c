@@ -126,7 +126,7 @@ static bs_status find_files(const bs_dataset *dataset, file_set *files)
     }
     const char *names[FILES_MAX];
     int count = file_names(dataset, names);
-    const char *sub = NULL;
+    const char *sub = "";
     BS_TRY(locate(folder, names[0], &sub));
     for (int i = 0; i < count; i++) {
         files->paths[i] = join(folder, sub, names[i]);
@@ -146,13 +146,11 @@ bs_status bs_cifar_count(const bs_dataset *dataset, int64_t *count)
     bs_status status = find_files(dataset, &files);
     if (status == BS_OK &&
         (dataset->first >= files.total || dataset->count > files.total - dataset->first)) {
-        status =
-            BS_FAIL(BS_ERR_USAGE,
-                    "%s%s: images %" PRId64 " to %" PRId64 " are wanted (data.first, "
-                    "data.images), it holds %" PRId64 ": 0 to %" PRId64,
-                    files.paths[0], files.count > 1 ? " and those after it" : "", dataset->first,
-                    dataset->count == 0 ? dataset->first : dataset->first + dataset->count - 1,
-                    files.total, files.total - 1);
+        status = BS_FAIL(BS_ERR_USAGE,
+                         "%s%s: data.first %" PRId64 " and data.images %" PRId64
+                         " reach past its last image: it holds %" PRId64 ", 0 to %" PRId64,
+                         files.paths[0], files.count > 1 ? " and those after it" : "",
+                         dataset->first, dataset->count, files.total, files.total - 1);
     }
     if (status == BS_OK) {
         *count = dataset->count > 0 ? dataset->count : files.total - dataset->first;

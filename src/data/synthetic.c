@@ -68,8 +68,9 @@ static void make_basis(double basis[SIDE][SIDE])
     for (int x = 0; x < SIDE; x++) {
         basis[0][x] = 1.;
         for (int f = 1; f < SIDE / 2; f++) {
-            basis[2 * f - 1][x] = root * cosine(quarter, f * x);
-            basis[2 * f][x] = root * cosine(quarter, f * x + 3 * QUARTER);
+            size_t k = 2 * (size_t)f - 1;
+            basis[k][x] = root * cosine(quarter, f * x);
+            basis[k + 1][x] = root * cosine(quarter, f * x + 3 * QUARTER);
         }
         basis[SIDE - 1][x] = x % 2 == 0 ? 1. : -1.;
     }
@@ -97,7 +98,7 @@ static void add_coefficients(generator *g, const bs_rng *address, double weight,
     const double grey = weight * unit * sqrt(GREY_SHARE);
     const double own = weight * unit * sqrt(1. - GREY_SHARE);
     bs_rng_uniform(address, FIRST_COEFFICIENT, sizeof g->uniform / sizeof *g->uniform, g->uniform);
-    for (int c = 0; c < BS_IMAGE_CHANNELS; c++) {
+    for (size_t c = 0; c < BS_IMAGE_CHANNELS; c++) {
         const double *colour = g->uniform + (1 + c) * MODES;
         for (int i = 0; i < MODES; i++) {
             out[c][i] += grey * (g->uniform[i] - .5) + own * (colour[i] - .5);
@@ -160,7 +161,7 @@ static void make_image(generator *g, const bs_rng *address, uint8_t *pixels, uin
         }
     }
     add_coefficients(g, address, sqrt(1. - CLASS_SHARE), g->image);
-    for (int c = 0; c < BS_IMAGE_CHANNELS; c++) {
+    for (size_t c = 0; c < BS_IMAGE_CHANNELS; c++) {
         synthesise(g, g->image[c], pixels + c * MODES);
     }
 }

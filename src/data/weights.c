@@ -93,7 +93,7 @@ static bs_status read_values(const bs_binary_file *file, uint64_t data,
 static bs_status read_file(const bs_binary_file *file, bs_weights *weights)
 {
     char *text = NULL;
-    bs_weights_header header;
+    bs_weights_header header = {0};
     bs_weights_entry *entries = NULL;
     int count = 0;
     bs_status status = read_header(file, &text, &header);

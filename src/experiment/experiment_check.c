@@ -57,9 +57,9 @@ static bs_status check_normalisation(const bs_document *d, const bs_experiment *
         char all[ADVICE_MAX];
         bs_text_join(NAMES, names, all, sizeof all);
         const char *near = bs_text_nearest(e->normalisation, NAMES, names);
-        return bs_experiment_reject(d, "data.normalisation", "%s%s%sexpected one of: %s",
+        return bs_experiment_reject(d, "data.normalisation", "%s%s%sxpected one of: %s",
                                     near != NULL ? "did you mean '" : "", near != NULL ? near : "",
-                                    near != NULL ? "'? " : "", all);
+                                    near != NULL ? "'? E" : "e", all);
     }
     bool weights = false;
     for (unsigned i = 0; i < e->network_count; i++) {
@@ -223,9 +223,9 @@ static bs_status check_axes_given(const bs_document *d, const bs_experiment *e)
         bool given = e->axis_text[i][0] != '\0';
         if (given && i >= wanted) {
             return bs_experiment_reject(d, keys[i],
-                                        "path.kind %s has only %d axis%s; leave it out, or take "
+                                        "path.kind %s has only %s; leave it out, or take "
                                         "another kind",
-                                        kind, wanted, wanted > 1 ? "es" : "");
+                                        kind, wanted > 1 ? "x and y" : "the axis x");
         }
         if (!given && i < wanted) {
             return bs_experiment_reject(d, keys[i],
@@ -272,7 +272,7 @@ static bs_status check_grid(const bs_document *d, bs_experiment *e)
     static const char *const names[BS_GRID_DIMS] = {"x", "y", "z"};
     BS_TRY(check_axes_given(d, e));
     e->grid.ndim = bs_path_coordinates(e->path);
-    for (int i = 0; i < e->grid.ndim; i++) {
+    for (int i = 0; i < BS_GRID_DIMS && i < e->grid.ndim; i++) {
         char path[BS_KEY_MAX];
         snprintf(path, sizeof path, "grid.%s", names[i]);
         BS_TRY(axis_error(d, path,

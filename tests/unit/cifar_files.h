@@ -18,7 +18,7 @@ static inline uint8_t small_label(int64_t g)
 
 static inline uint8_t small_pixel(int64_t g, int i)
 {
-    return (uint8_t)(g * 37 + i * 11 + i / 256);
+    return (uint8_t)(g * 37 + (int64_t)i * 11 + i / 256);
 }
 
 /* Writes NAME with COUNT records, numbers FIRST and on; returns its path. */
@@ -28,7 +28,7 @@ static inline const char *small_file(const char *name, int first, int count)
     if (records == NULL) {
         return NULL;
     }
-    for (int n = 0; n < count; n++) {
+    for (ptrdiff_t n = 0; n < count; n++) {
         records[n * RECORD] = small_label(first + n);
         for (int i = 0; i < BS_IMAGE_BYTES; i++) {
             records[n * RECORD + 1 + i] = small_pixel(first + n, i);

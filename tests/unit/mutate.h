@@ -36,7 +36,7 @@ static inline size_t mutate(mutation *m, uint8_t *data, size_t bytes, const char
     size_t place = draw_below(m, bytes);
     size_t room = bytes - place;
     const char *word = words[draw_below(m, count)];
-    size_t length = strlen(word) < room ? strlen(word) : room;
+    size_t length = strnlen(word, room);
     switch (draw_below(m, 8)) {
     case 0:
         return place;

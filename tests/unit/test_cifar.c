@@ -55,6 +55,10 @@ static void check_images(const bs_dataset *dataset, int64_t number, int64_t expe
     uint8_t *labels = NULL;
     assert_int_equal(load(dataset, &count, &pixels, &labels), BS_OK);
     assert_int_equal(count, expected);
+    if (pixels == NULL || labels == NULL) {
+        fail(); /* does not return, which the analyser does not know */
+        return;
+    }
     for (int64_t n = 0; n < count; n++) {
         assert_int_equal(labels[n], small_label(number + n));
         for (int i = 0; i < BS_IMAGE_BYTES; i++) {
@@ -111,7 +115,8 @@ static void one_file_may_be_named(void **state)
     dataset.file = "data_batch_4.bin";
     check_images(&dataset, 7, 3);
     dataset.count = 4;
-    check_failure(&dataset, BS_ERR_USAGE, "images 1 to 4 are wanted", "it holds 4: 0 to 3");
+    check_failure(&dataset, BS_ERR_USAGE, "data.first 1 and data.images 4 reach past",
+                  "it holds 4, 0 to 3");
     dataset.file = "";
     check_images(&dataset, 101, 4);
 }
@@ -196,7 +201,7 @@ static void subsets_outside(void **state)
     static const int64_t cases[][2] = {{0, 13}, {12, 0}, {11, 2}, {INT64_MAX, 0}, {5, INT64_MAX}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bs_dataset dataset = cifar(BS_SPLIT_TRAIN, cases[i][0], cases[i][1]);
-        check_failure(&dataset, BS_ERR_USAGE, "it holds 12: 0 to 11", "data.first");
+        check_failure(&dataset, BS_ERR_USAGE, "it holds 12, 0 to 11", "data.first");
     }
     bs_dataset dataset = cifar(BS_SPLIT_TRAIN, -1, 1);
     check_failure(&dataset, BS_ERR_USAGE, "data.first -1", "negative");

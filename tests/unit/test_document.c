@@ -136,11 +136,12 @@ static void too_many_values_are_refused(void **state)
     size_t bytes = 3 * (size_t)BS_DOCUMENT_NODES + 16;
     char *text = bs_alloc(bytes, 1);
     assert_non_null(text);
-    strcpy(text, "a: [");
-    for (int i = 0; i < BS_DOCUMENT_NODES; i++) {
-        memcpy(text + 4 + 2 * (size_t)i, "1,", 3);
+    snprintf(text, bytes, "a: [");
+    for (size_t i = 0; i < BS_DOCUMENT_NODES; i++) {
+        text[4 + 2 * i] = '1';
+        text[5 + 2 * i] = ',';
     }
-    strcat(text, "]");
+    text[4 + 2 * (size_t)BS_DOCUMENT_NODES] = ']';
     assert_refused(text, "a.yaml:1: more than 16 levels or 20000 values; an experiment needs far "
                          "fewer");
     bs_free(text);
@@ -290,7 +291,7 @@ static void fuzzed_text_never_breaks(void **state)
         "0.2, 0.3]}\nnetworks:\n  - name: one\n    depth: 20\n  - name: two"
         "\n    activation: 'leaky-relu'\ntext: |\n  two\n  lines\n";
     int accepted = 0;
-    for (uint32_t seed = 0; seed < 6000; seed++) {
+    for (uint32_t seed = 0; seed < 3000; seed++) {
         char broken[sizeof text];
         memcpy(broken, text, sizeof text);
         damage(broken, sizeof text - 1, seed);
@@ -309,7 +310,7 @@ static void fuzzed_text_never_breaks(void **state)
         bs_document_destroy(again);
         bs_document_destroy(document);
     }
-    assert_in_range(accepted, 1000, 5000);
+    assert_in_range(accepted, 500, 2500);
 }
 
 int main(void)

@@ -18,7 +18,7 @@ static const char *const WORDS[] = {"\x0a", "\xff\xff", "label", NULL};
 
 static void pristine(uint8_t file[RECORDS * RECORD])
 {
-    for (int n = 0; n < RECORDS; n++) {
+    for (ptrdiff_t n = 0; n < RECORDS; n++) {
         file[n * RECORD] = small_label(n);
         for (int i = 0; i < BS_IMAGE_BYTES; i++) {
             file[n * RECORD + 1 + i] = small_pixel(n, i);
@@ -49,8 +49,8 @@ static bool feed(const bs_dataset *dataset, const uint8_t *file, size_t bytes)
         assert_in_range(count, 1, RECORDS);
         uint8_t *pixels = malloc((size_t)count * BS_IMAGE_BYTES);
         uint8_t *labels = malloc((size_t)count);
-        assert_true(pixels != NULL && labels != NULL);
-        status = bs_dataset_read(dataset, count, pixels, labels);
+        status = pixels == NULL || labels == NULL ? BS_ERR_MEMORY
+                                                  : bs_dataset_read(dataset, count, pixels, labels);
         for (int64_t n = 0; status == BS_OK && n < count; n++) {
             const uint8_t *record = file + (dataset->first + n) * RECORD;
             assert_in_range(labels[n], 0, BS_CLASSES - 1);

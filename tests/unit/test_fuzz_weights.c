@@ -13,7 +13,7 @@
 #include "mutate.h"
 #include "weights_files.h"
 
-enum { ROUNDS = 6000, HEADER_ONLY = 4000 };
+enum { ROUNDS = 6000, HEADER_ONLY = 4000, HEADER_BYTES = sizeof SMALL_HEADER - 1 };
 
 static const char *const WORDS[] = {"-1",
                                     "0",
@@ -96,7 +96,7 @@ static void damaged_headers(void **state)
     for (uint32_t round = 0; round < ROUNDS; round++) {
         mutation m = {.rng = {1, BS_STREAM_TEST, 0, round}};
         uint8_t header[sizeof SMALL_HEADER];
-        size_t bytes = strlen(SMALL_HEADER);
+        size_t bytes = HEADER_BYTES;
         memcpy(header, SMALL_HEADER, bytes);
         size_t changes = 1 + draw_below(&m, 3);
         for (size_t i = 0; i < changes; i++) {
@@ -114,11 +114,11 @@ static void damaged_headers(void **state)
 static void every_bit_of_a_file(void **state)
 {
     (void)state;
-    size_t bytes = 8 + strlen(SMALL_HEADER);
+    size_t bytes = 8 + HEADER_BYTES;
     uint8_t file[8 + sizeof SMALL_HEADER + SMALL_DATA] = {0};
-    file[0] = (uint8_t)(strlen(SMALL_HEADER) & 255);
-    file[1] = (uint8_t)(strlen(SMALL_HEADER) >> 8);
-    memcpy(file + 8, SMALL_HEADER, strlen(SMALL_HEADER));
+    file[0] = (uint8_t)(HEADER_BYTES & 255);
+    file[1] = (uint8_t)(HEADER_BYTES >> 8);
+    memcpy(file + 8, SMALL_HEADER, HEADER_BYTES);
     assert_true(feed(scratch_write("bits", file, bytes + SMALL_DATA)));
     for (size_t bit = 0; bit < 8 * bytes; bit++) {
         file[bit / 8] ^= (uint8_t)(1 << bit % 8);

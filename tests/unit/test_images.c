@@ -46,20 +46,20 @@ static void unknown_name_lists_the_known(void **state)
 static void every_level_lands_in_its_place(void **state)
 {
     (void)state;
-    enum { COUNT = 3 };
+    enum { COUNT = 3, SIZE = (COUNT - 1) * BS_IMAGE_BYTES };
     uint8_t *pixels = bs_alloc(COUNT, BS_IMAGE_BYTES);
-    float *out = bs_alloc((COUNT - 1) * BS_IMAGE_BYTES + 1, sizeof *out);
+    float *out = bs_alloc(SIZE + 1, sizeof *out);
     for (int i = 0; i < COUNT * BS_IMAGE_BYTES; i++) {
         pixels[i] = (uint8_t)(i * 101 + i / 256);
     }
     const bs_images images = {.count = COUNT, .pixels = pixels};
     bs_normalisation n;
     assert_int_equal(bs_normalisation_named("cifar10", &n), BS_OK);
-    out[(COUNT - 1) * BS_IMAGE_BYTES] = -99.F;
+    out[SIZE] = -99.F;
     bs_images_normalise(&images, 1, COUNT - 1, &n, out);
-    for (int image = 1; image < COUNT; image++) {
-        for (int c = 0; c < BS_IMAGE_CHANNELS; c++) {
-            for (int i = 0; i < PLANE; i++) {
+    for (ptrdiff_t image = 1; image < COUNT; image++) {
+        for (ptrdiff_t c = 0; c < BS_IMAGE_CHANNELS; c++) {
+            for (ptrdiff_t i = 0; i < PLANE; i++) {
                 uint8_t level = pixels[image * BS_IMAGE_BYTES + c * PLANE + i];
                 float expected = (float)((level / 255. - n.mean[c]) / n.std[c]);
                 float value = out[(image - 1) * BS_IMAGE_BYTES + i * BS_IMAGE_CHANNELS + c];
@@ -67,7 +67,7 @@ static void every_level_lands_in_its_place(void **state)
             }
         }
     }
-    assert_true(out[(COUNT - 1) * BS_IMAGE_BYTES] == -99.F);
+    assert_true(out[SIZE] == -99.F);
     bs_free(out);
     bs_free(pixels);
 }

@@ -69,7 +69,7 @@ static void uniform_numbers_are_philox_at_their_address(void **state)
             philox(key, words);
             double numbers[2];
             bs_rng_uniform(rng, 2 * pairs[j], 2, numbers);
-            for (int half = 0; half < 2; half++) {
+            for (size_t half = 0; half < 2; half++) {
                 double whole = ldexp(words[half * 2], -32) + ldexp(words[half * 2 + 1], -64);
                 assert_true(fabs(numbers[half] - whole) <= ldexp(1., -53));
             }

@@ -56,7 +56,7 @@ static void bits_are_those_of_an_independent_program(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sample s = make(&cases[i].dataset);
         char hex[BS_HASH_HEX];
-        assert_int_equal(bs_hash_bytes(s.pixels, COUNT * BS_IMAGE_BYTES, hex), BS_OK);
+        assert_int_equal(bs_hash_bytes(s.pixels, (size_t)COUNT * BS_IMAGE_BYTES, hex), BS_OK);
         assert_string_equal(hex, cases[i].hash);
         assert_memory_equal(s.labels, cases[i].labels, COUNT);
         discard(s);
@@ -83,8 +83,8 @@ static void seeds_and_splits_differ(void **state)
     sample a = make(&(bs_dataset){.seed = 1, .count = 8});
     sample b = make(&(bs_dataset){.seed = 2, .count = 8});
     sample c = make(&(bs_dataset){.seed = 1, .count = 8, .split = BS_SPLIT_TEST});
-    assert_memory_not_equal(a.pixels, b.pixels, 8 * BS_IMAGE_BYTES);
-    assert_memory_not_equal(a.pixels, c.pixels, 8 * BS_IMAGE_BYTES);
+    assert_memory_not_equal(a.pixels, b.pixels, (size_t)8 * BS_IMAGE_BYTES);
+    assert_memory_not_equal(a.pixels, c.pixels, (size_t)8 * BS_IMAGE_BYTES);
     discard(a);
     discard(b);
     discard(c);
@@ -134,7 +134,8 @@ static double power(const uint8_t *plane, int fy, int fx)
     double re = 0.;
     double im = 0.;
     for (int i = 0; i < PLANE; i++) {
-        double phase = unit * (fy * (i / SIDE) + fx * (i % SIDE));
+        int turns = fy * (i / SIDE) + fx * (i % SIDE);
+        double phase = unit * turns;
         re += plane[i] * cos(phase);
         im += plane[i] * sin(phase);
     }
@@ -207,8 +208,8 @@ static double nearest_mean_accuracy(sample train, sample test)
     double correct = 0.;
     for (int64_t i = 0; i < test.count; i++) {
         const uint8_t *image = test.pixels + i * BS_IMAGE_BYTES;
-        int best = 0;
-        for (int class = 1; class < BS_CLASSES; class ++) {
+        ptrdiff_t best = 0;
+        for (ptrdiff_t class = 1; class < BS_CLASSES; class ++) {
             if (squared_distance(image, means + class * BS_IMAGE_BYTES) <
                 squared_distance(image, means + best * BS_IMAGE_BYTES)) {
                 best = class;

@@ -29,7 +29,7 @@ static inline const char *weights_file(int64_t claimed, const void *header, size
     memcpy(file, &length, sizeof length);
     memcpy(file + sizeof length, header, header_bytes);
     for (size_t i = 0; i < data_bytes; i++) {
-        float value = (float)(i / sizeof value + 1);
+        float value = (float)((int)(i / sizeof value) + 1);
         memcpy(file + sizeof length + header_bytes + i, (const char *)&value + i % sizeof value, 1);
     }
     const char *path = scratch_write("weights", file, bytes);

@@ -1,0 +1,44 @@
+/* The loss surface of an experiment's networks as an evaluator for the engine. */
+#ifndef BLUESHIFT_NETWORK_SURFACE_H
+#define BLUESHIFT_NETWORK_SURFACE_H
+
+#include "blueshift/experiment.h"
+#include "blueshift/groups.h"
+#include "blueshift/kernel.h"
+#include "blueshift/sweep.h"
+
+typedef struct bs_network_surface bs_network_surface;
+
+/* Reads what the experiment names: images (once a node), weights and direction files (rank 0 reads
+ * and broadcasts), and expands the networks. Borrows EXPERIMENT and GROUPS until the destroy.
+ * Collective over groups->world; every rank returns the same status. */
+bs_status bs_network_surface_create(const bs_groups *groups, const bs_experiment *experiment,
+                                    bs_network_surface **surface);
+
+/* Collective over groups->world. NULL is fine. */
+void bs_network_surface_destroy(bs_network_surface *surface);
+
+/* The evaluator, valid until the destroy. Its values are loss (mean cross-entropy, natural
+ * logarithm), accuracy (percent) and the standard error of the loss over the images; its items are
+ * the cosines between the directions. */
+const bs_evaluator *bs_network_surface_evaluator(const bs_network_surface *surface);
+
+/* Fills the parts of SCHEMA that follow from the experiment: grid, axes, networks, realisations,
+ * values, items, spectrum. Attributes are the caller's. Strings are borrowed from SURFACE. */
+void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_schema *schema);
+
+/* The kernel in use. */
+const bs_kernel *bs_network_surface_kernel(const bs_network_surface *surface);
+
+/* Network I, with what its weights file determines. Borrowed. */
+const bs_network *bs_network_surface_network(const bs_network_surface *surface, int i);
+
+/* Images evaluated at each point. */
+int64_t bs_network_surface_images(const bs_network_surface *surface);
+
+/* The experiment's identity with everything that was read in: hashes of images, weights and
+ * directions, normalisation constants, kernel. Two sweeps with the same text give the same bits on
+ * the same machine type. Owned by SURFACE. */
+const char *bs_network_surface_identity(const bs_network_surface *surface);
+
+#endif

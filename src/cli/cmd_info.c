@@ -1,0 +1,42 @@
+/* The verb info: what a result file holds and where it comes from. */
+#include "commands.h"
+
+#include <stdio.h>
+
+#include "blueshift/memory.h"
+#include "summary.h"
+
+static bs_status print_attribute(bs_surface *file, const char *name)
+{
+    char *text = NULL;
+    BS_TRY(bs_surface_attribute(file, name, &text));
+    if (text != NULL) {
+        printf("%-12s %s\n", name, text);
+    }
+    bs_free(text);
+    return BS_OK;
+}
+
+static bs_status print_file(const char *path)
+{
+    static const char *const names[] = {"title",   "networks", "path",  "source",   "kernel",
+                                        "history", "host",     "build", "libraries"};
+    const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
+    bs_surface *file = NULL;
+    BS_TRY(bs_surface_open_read(&alone, path, &file));
+    printf("%s\n", path);
+    bs_status status = BS_OK;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && status == BS_OK; i++) {
+        status = print_attribute(file, names[i]);
+    }
+    if (status == BS_OK) {
+        status = bs_summary_print(stdout, file);
+    }
+    bs_status closed = bs_surface_close(file);
+    return status != BS_OK ? status : closed;
+}
+
+bs_status bs_command_info(const bs_comm *world, const bs_options *options)
+{
+    return bs_agree(world, world->rank == 0 ? print_file(options->file) : BS_OK);
+}

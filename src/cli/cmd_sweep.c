@@ -1,0 +1,211 @@
+/* The verb sweep: an experiment into a file, from the start or from where it was left. */
+#include "commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attributes.h"
+#include "blueshift/cost.h"
+#include "blueshift/experiment.h"
+#include "blueshift/log.h"
+#include "blueshift/memory.h"
+#include "blueshift/network_surface.h"
+#include "blueshift/progress.h"
+#include "summary.h"
+
+static const double MIB = 1048576.0;
+
+static void print_cost(const bs_groups *groups, const bs_cost *cost)
+{
+    char wall[32];
+    bs_duration_text(cost->wall_seconds, wall, sizeof wall);
+    printf("points            %" PRId64 "\n", cost->points);
+    printf("operations        %.3g FLOP\n", cost->flop);
+    printf("core-hours        %.3g\n", cost->core_seconds / 3600.0);
+    printf("time              %s on %d rank%s (%d x %d shards)\n", wall, groups->world.size,
+           groups->world.size == 1 ? "" : "s", groups->group_count, groups->shard_count);
+    printf("memory            %.1f MiB a rank, %.1f MiB of images a node\n", cost->rank_bytes / MIB,
+           cost->node_image_bytes / MIB);
+    printf("file              %.3g MiB\n", cost->file_bytes / MIB);
+}
+
+static bs_status dry_run(const bs_groups *groups, const bs_experiment *experiment,
+                         const bs_network_surface *networks)
+{
+    bs_cost cost;
+    BS_TRY(bs_cost_estimate(groups, experiment, networks, &cost));
+    if (groups->world.rank == 0) {
+        print_cost(groups, &cost);
+    }
+    return BS_OK;
+}
+
+/* Creates the file unless it is there. Collective. */
+static bs_status create_file(const bs_groups *groups, const bs_experiment *experiment,
+                             const bs_network_surface *networks)
+{
+    int exists = groups->world.rank == 0 && access(experiment->output, F_OK) == 0;
+    BS_TRY(BS_MPI(MPI_Bcast(&exists, 1, MPI_INT, 0, groups->world.mpi)));
+    if (exists != 0) {
+        return BS_OK;
+    }
+    bs_surface_schema schema;
+    bs_network_surface_schema(networks, &schema);
+    bs_attributes attributes;
+    bs_status status = bs_attributes_make(groups, experiment, networks, &attributes);
+    status = bs_agree(&groups->world, status);
+    if (status == BS_OK) {
+        schema.attribute_count = attributes.count;
+        schema.attributes = attributes.list;
+        status = bs_surface_create(&groups->world, experiment->output, &schema);
+    }
+    bs_attributes_release(&attributes);
+    return status;
+}
+
+/* Refuses a file whose values came from another experiment. */
+static bs_status check_identity(const char *path, bs_surface *file, const char *identity)
+{
+    char *stored = NULL;
+    BS_TRY(bs_surface_attribute(file, "experiment_identity", &stored));
+    char theirs[160];
+    char ours[160];
+    bs_status status = BS_OK;
+    if (stored == NULL) {
+        status =
+            BS_FAIL(BS_ERR_INPUT, "%s: holds no experiment_identity; choose another output", path);
+    } else if (bs_experiment_difference(stored, identity, theirs, ours, sizeof ours)) {
+        status = BS_FAIL(BS_ERR_USAGE,
+                         "%s: belongs to another experiment: the file has '%s', this run has '%s'. "
+                         "Choose another output file, or remove this one",
+                         path, theirs, ours);
+    }
+    bs_free(stored);
+    return status;
+}
+
+/* The readable end of a sweep, from the file itself. Rank 0 only. */
+static bs_status print_end(const bs_experiment *experiment, const bs_sweep_summary *summary,
+                           int skipped_spectra)
+{
+    char time[32];
+    printf("%s\n%s: %" PRId64 " points, %" PRId64 " done before, %" PRId64 " in %s",
+           experiment->title, experiment->output, summary->points, summary->skipped, summary->done,
+           bs_duration_text(summary->seconds, time, sizeof time));
+    if (summary->seconds > 0 && summary->done > 0) {
+        printf(" (%.3g points/s)", (double)summary->done / summary->seconds);
+    }
+    printf("\n");
+    if (skipped_spectra > 0) {
+        printf("no spectrum for %d surface%s with non-finite or failed points\n", skipped_spectra,
+               skipped_spectra == 1 ? "" : "s");
+    }
+    const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
+    bs_surface *file = NULL;
+    BS_TRY(bs_surface_open_read(&alone, experiment->output, &file));
+    bs_status status = bs_summary_print(stdout, file);
+    bs_status closed = bs_surface_close(file);
+    printf("look at it: blueshift plot %s   or: ncdump -h %s\n", experiment->output,
+           experiment->output);
+    return status != BS_OK ? status : closed;
+}
+
+/* Evaluates and transforms. FILE is open. Collective. */
+static bs_status fill_file(const bs_groups *groups, const bs_experiment *experiment,
+                           const bs_network_surface *networks, bs_surface *file,
+                           const bs_sweep_options *options, bs_sweep_summary *summary,
+                           int *skipped_spectra)
+{
+    const bs_evaluator *evaluator = bs_network_surface_evaluator(networks);
+    bs_status status =
+        check_identity(experiment->output, file, bs_network_surface_identity(networks));
+    BS_TRY(bs_agree(&groups->world, status));
+    status = bs_sweep_run(groups, file, evaluator, options, summary);
+    if (status == BS_OK) {
+        bs_window window = bs_path_periodic(experiment->path) ? BS_WINDOW_NONE : experiment->window;
+        status = bs_sweep_transform(&groups->world, file, window, skipped_spectra);
+    }
+    return status;
+}
+
+static bs_status report_end(const bs_groups *groups, const bs_experiment *experiment,
+                            const bs_sweep_summary *summary, int skipped_spectra)
+{
+    bs_status status = BS_OK;
+    if (groups->world.rank == 0) {
+        status = print_end(experiment, summary, skipped_spectra);
+    }
+    BS_TRY(bs_agree(&groups->world, status));
+    if (summary->failed > 0) {
+        return BS_FAIL(BS_ERR_IO,
+                       "%s: %" PRId64 " points failed and are marked so; run the same command "
+                       "again to retry them",
+                       experiment->output, summary->failed);
+    }
+    return BS_OK;
+}
+
+static bs_status sweep_file(const bs_groups *groups, const bs_experiment *experiment,
+                            const bs_network_surface *networks, const bs_sweep_options *options)
+{
+    bs_surface *file = NULL;
+    bs_sweep_summary summary = {0};
+    int skipped_spectra = 0;
+    BS_TRY(create_file(groups, experiment, networks));
+    BS_TRY(bs_surface_open(&groups->world, experiment->output, &file));
+    bs_status status =
+        fill_file(groups, experiment, networks, file, options, &summary, &skipped_spectra);
+    if (status == BS_OK || status == BS_STOPPED) {
+        bs_status added = bs_surface_add_session(file, MPI_Wtime() - options->start);
+        status = added != BS_OK ? added : status;
+    }
+    bs_status closed = bs_surface_close(file);
+    if (status == BS_STOPPED) {
+        bs_log(BS_LOG_INFO,
+               "stopped early with %" PRId64 " of %" PRId64 " points done in %s; the same command "
+               "goes on from there",
+               summary.skipped + summary.done, summary.points, experiment->output);
+    }
+    BS_TRY(status);
+    BS_TRY(closed);
+    return report_end(groups, experiment, &summary, skipped_spectra);
+}
+
+static bs_status run_experiment(const bs_groups *groups, const bs_experiment *experiment,
+                                const bs_options *options, double start)
+{
+    bs_network_surface *networks = NULL;
+    BS_TRY(bs_network_surface_create(groups, experiment, &networks));
+    bs_sweep_options sweep = {
+        .on_demand = experiment->schedule == BS_SCHEDULE_ON_DEMAND,
+        .chunk = experiment->chunk,
+        .time_limit = experiment->time_limit,
+        .start = start,
+        .flush_interval = experiment->flush_interval,
+        .quiet = options->quiet,
+    };
+    bs_status status = options->dry_run ? dry_run(groups, experiment, networks)
+                                        : sweep_file(groups, experiment, networks, &sweep);
+    bs_network_surface_destroy(networks);
+    return status;
+}
+
+bs_status bs_command_sweep(const bs_comm *world, const bs_options *options, double start)
+{
+    bs_experiment *experiment = NULL;
+    bs_status status = bs_experiment_read(options->experiment, options->setting_count,
+                                          (const char *const *)options->settings, &experiment);
+    status = bs_agree(world, status);
+    bs_groups groups = {0};
+    if (status == BS_OK) {
+        status = bs_groups_create(world, (int)experiment->shards, &groups);
+    }
+    if (status == BS_OK) {
+        status = run_experiment(&groups, experiment, options, start);
+        bs_groups_release(&groups);
+    }
+    bs_experiment_destroy(experiment);
+    return status;
+}

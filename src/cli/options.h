@@ -1,0 +1,34 @@
+/* The command line: verbs, flags, and the help text that follows from the same table. */
+#ifndef BLUESHIFT_CLI_OPTIONS_H
+#define BLUESHIFT_CLI_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "blueshift/status.h"
+
+/* BS_VERB_NONE: only --help or --version was asked for. */
+typedef enum bs_verb { BS_VERB_NONE, BS_VERB_SWEEP, BS_VERB_INFO, BS_VERB_PLOT } bs_verb;
+
+/* What the command line says. Zero is a valid empty one. */
+typedef struct bs_options {
+    bs_verb verb;
+    bool help, version; /* when one is set, nothing else is checked for completeness */
+    bool defaults, dry_run;
+    bool quiet, verbose;    /* never both */
+    const char *experiment; /* sweep: the experiment file; NULL: none. Borrows from argv. */
+    const char *file;       /* info, plot: the result file. Borrows from argv. */
+    const char *output;     /* plot: the picture; NULL: not given. Borrows from argv. */
+    int setting_count;      /* sweep: "key=value", from --set and from flags, in their order */
+    char **settings;
+} bs_options;
+
+/* Parses ARGV[1..]. OPTIONS is overwritten; release it also after a failure. BS_ERR_USAGE names the
+ * word and what to write instead. Not collective. */
+bs_status bs_options_parse(int argc, char *const *argv, bs_options *options);
+
+void bs_options_release(bs_options *options);
+
+/* Help for a verb; for BS_VERB_NONE the overview. The caller frees the text with bs_free. */
+bs_status bs_options_help(bs_verb verb, char **text);
+
+#endif

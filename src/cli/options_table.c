@@ -1,0 +1,61 @@
+/* Verbs and flags with their help. */
+#include "options_table.h"
+
+const bs_verb_entry bs_verb_table[BS_VERBS] = {
+    {BS_VERB_SWEEP, "sweep", "mpirun -n N blueshift sweep [EXPERIMENT.yaml] [FLAGS]",
+     "evaluate networks on a path, plane or volume",
+     "EXPERIMENT.yaml gives what differs from the defaults, which --defaults prints.\n"
+     "Flags come on top of it, in their order; without a file they are the whole\n"
+     "experiment. The same command again goes on where a stopped one ended. Exit\n"
+     "codes: 0 done, 1 failed, 2 mistake in the input, 75 stopped and resumable."},
+    {BS_VERB_INFO, "info", "blueshift info FILE", "say what a result file holds", ""},
+    {BS_VERB_PLOT, "plot", "blueshift plot FILE [-o PICTURE]", "draw a result file (needs gnuplot)",
+     ""},
+};
+
+#define SETTING(name, verbs, argument, key, help)                                                  \
+    {                                                                                              \
+        name, 0, verbs, argument, key, 0, help                                                     \
+    }
+#define BOOLEAN(name, letter, verbs, member, help)                                                 \
+    {                                                                                              \
+        name, letter, verbs, NULL, NULL, offsetof(bs_options, member), help                        \
+    }
+
+const bs_flag_entry bs_flag_table[BS_FLAGS] = {
+    SETTING("set", BS_IN_SWEEP, "KEY=VALUE", NULL,
+            "set any key, such as networks.0.depth=20; may be repeated"),
+    SETTING("x", BS_IN_SWEEP, "FROM:TO:POINTS", "grid.x",
+            "x axis, such as -1:1:51, both ends included"),
+    SETTING("y", BS_IN_SWEEP, "FROM:TO:POINTS", "grid.y", "y axis: a plane"),
+    SETTING("z", BS_IN_SWEEP, "FROM:TO:POINTS", "grid.z", "z axis: a volume"),
+    SETTING("model_file", BS_IN_SWEEP, "W.safetensors", "networks.0.weights",
+            "trained weights; without them initial weights from the seed"),
+    SETTING("model_file2", BS_IN_SWEEP, "W.safetensors", "networks.0.weights2",
+            "x runs from the first weights to these"),
+    SETTING("model_file3", BS_IN_SWEEP, "W.safetensors", "networks.0.weights3",
+            "y runs from the first weights to these"),
+    SETTING("dir_file", BS_IN_SWEEP, "D.h5", "path.directions",
+            "directions from this file instead of random ones"),
+    SETTING("xnorm", BS_IN_SWEEP, "filter|layer|none", "path.normalisation",
+            "normalisation of the directions (default filter)"),
+    SETTING("ynorm", BS_IN_SWEEP, "filter|layer|none", "path.normalisation", NULL),
+    SETTING("xignore", BS_IN_SWEEP, "biasbn|none", "path.ignore",
+            "whether biases and norm parameters stay fixed (default biasbn)"),
+    SETTING("yignore", BS_IN_SWEEP, "biasbn|none", "path.ignore", NULL),
+    SETTING("surf_file", BS_IN_SWEEP, "OUT.nc", "output.file",
+            "result file (default: the experiment's name with .nc)"),
+    SETTING("kernel", BS_IN_SWEEP, "NAME", "evaluation.kernel",
+            "implementation of the networks: auto, reference, ..."),
+    SETTING("shards", BS_IN_SWEEP, "N", "parallel.shards",
+            "ranks that share the images of a point"),
+    {"output", 'o', BS_IN_PLOT, "PICTURE", NULL, 0,
+     "the picture, .png, .pdf or .svg (default: FILE with .png)"},
+    BOOLEAN("dry-run", 'n', BS_IN_SWEEP, dry_run,
+            "check everything, print points, cost, memory and file size, and stop"),
+    BOOLEAN("defaults", 0, BS_IN_SWEEP, defaults, "print every key with its default and meaning"),
+    BOOLEAN("quiet", 'q', BS_IN_SWEEP, quiet, "print no progress, only warnings and errors"),
+    BOOLEAN("verbose", 'v', BS_IN_SWEEP, verbose, "print more about what is done"),
+    BOOLEAN("help", 'h', BS_IN_ALL, help, "print this help"),
+    BOOLEAN("version", 'V', BS_IN_ALL, version, "print the version and how it was built"),
+};

@@ -1,0 +1,43 @@
+/* The state of the direct kernel: a plan, the inner loops that run it, and its memory. */
+#ifndef BLUESHIFT_NN_DIRECT_H
+#define BLUESHIFT_NN_DIRECT_H
+
+#include "blueshift/kernel.h"
+#include "plan.h"
+#include "vector.h"
+
+/* Where a step finds its constants. */
+typedef struct bs_direct_step {
+    size_t weights; /* floats from the start of WEIGHTS: packed filters, or the head's matrix */
+    size_t affine;  /* floats from the start of AFFINE: scale, shift, residual scale, each [C] */
+} bs_direct_step;
+
+typedef struct bs_direct {
+    const bs_network *network;
+    const bs_vector *vector;
+    bs_plan *plan;
+    int max_images;
+    bs_direct_step *steps; /* [step_count] */
+    float *arena;          /* the plan's buffers */
+    float *weights;
+    float *affine;
+    float *vectors;          /* [parameter_size]: the parameters of one dimension, in place */
+    float *statistics;       /* [statistic_size]: those given */
+    bs_moments moments;      /* of one image */
+    size_t *measured;        /* [layer_count]: first element of a measured value in the next two */
+    double *means, *squares; /* mean, and sum of squared deviations, over the images so far */
+    int images;              /* of the last forward */
+} bs_direct;
+
+/* Lays out and allocates what load fills. */
+bs_status bs_direct_allocate(bs_direct *state);
+
+bs_status bs_direct_load(void *state, const float *theta, const float *statistics);
+
+/* Computes scales and shifts of the steps of a segment from the statistics. */
+void bs_direct_set_affine(bs_direct *state, int segment);
+
+/* Mean and biased variance that norm layer NORM uses for a channel. */
+void bs_direct_statistics(const bs_direct *state, int norm, int channel, double result[2]);
+
+#endif

@@ -1,0 +1,85 @@
+/* Which kernels this machine can run, and finding one by name. */
+#include "blueshift/kernel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kernels.h"
+
+typedef struct candidate {
+    const bs_kernel *kernel;
+    bool (*runs)(void);
+} candidate;
+
+static bool always(void)
+{
+    return true;
+}
+
+#if defined(__x86_64__)
+/* The features of the levels x86-64-v4, v3 and v2 that the vector code is compiled for. */
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+}
+
+static bool has_avx512(void)
+{
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
+}
+
+static bool has_sse(void)
+{
+    return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
+}
+#endif
+
+/* Fastest first. */
+static const candidate CANDIDATES[] = {
+#if defined(__x86_64__)
+    {&bs_kernel_direct_avx512, has_avx512},
+    {&bs_kernel_direct_avx2, has_avx2},
+    {&bs_kernel_direct_sse, has_sse},
+#else
+    {&bs_kernel_direct_generic, always},
+#endif
+    {&bs_kernel_reference, always},
+};
+
+enum { CANDIDATE_COUNT = sizeof CANDIDATES / sizeof CANDIDATES[0] };
+
+const bs_kernel *bs_kernel_at(int index)
+{
+    for (int i = 0; i < CANDIDATE_COUNT; i++) {
+        if (CANDIDATES[i].runs() && index-- == 0) {
+            return CANDIDATES[i].kernel;
+        }
+    }
+    return NULL;
+}
+
+/* "direct" is the fastest of the direct kernels, which share everything but the inner loops. */
+static bool answers_to(const bs_kernel *kernel, const char *name)
+{
+    size_t length = strlen(name);
+    return strcmp(name, "auto") == 0 || strcmp(name, kernel->name) == 0 ||
+           (strcmp(name, "direct") == 0 && strncmp(kernel->name, "direct-", length + 1) == 0);
+}
+
+bs_status bs_kernel_find(const char *name, const bs_kernel **kernel)
+{
+    char known[256] = "auto, direct";
+    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
+        const bs_kernel *found = bs_kernel_at(i);
+        if (answers_to(found, name)) {
+            *kernel = found;
+            return BS_OK;
+        }
+        size_t used = strlen(known);
+        (void)snprintf(known + used, sizeof known - used, ", %s", found->name);
+    }
+    return BS_FAIL(BS_ERR_USAGE, "kernel \"%s\": this machine can run %s", name, known);
+}

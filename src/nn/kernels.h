@@ -1,0 +1,19 @@
+/* The kernels behind bs_kernel_at. */
+#ifndef BLUESHIFT_NN_KERNELS_H
+#define BLUESHIFT_NN_KERNELS_H
+
+#include "blueshift/kernel.h"
+
+/* Double precision, layer by layer, by definition: the oracle of all other kernels. */
+extern const bs_kernel bs_kernel_reference;
+
+/* Single precision, fused, direct convolutions. */
+#if defined(__x86_64__)
+extern const bs_kernel bs_kernel_direct_avx512;
+extern const bs_kernel bs_kernel_direct_avx2;
+extern const bs_kernel bs_kernel_direct_sse;
+#else
+extern const bs_kernel bs_kernel_direct_generic;
+#endif
+
+#endif

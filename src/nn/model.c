@@ -1,0 +1,160 @@
+/* Models: normalise a block of images, run a kernel, score the logits. */
+#include "blueshift/model.h"
+
+#include "blueshift/memory.h"
+
+struct bs_model {
+    const bs_network *network;
+    const bs_kernel *kernel;
+    void *state;
+    int block;
+    bs_normalisation normalisation;
+    float *inputs;  /* [block][H][W][C] */
+    double *logits; /* [block][BS_CLASSES] */
+    double *losses; /* [block] */
+};
+
+static bs_status allocate(bs_model *model)
+{
+    size_t block = (size_t)model->block;
+    model->inputs = bs_alloc(block * BS_IMAGE_BYTES, sizeof *model->inputs);
+    model->logits = bs_alloc(block * BS_CLASSES, sizeof *model->logits);
+    model->losses = bs_alloc(block, sizeof *model->losses);
+    if (model->inputs == NULL || model->logits == NULL || model->losses == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bool batch = model->network->architecture.norm == BS_NORM_BATCH;
+    return model->kernel->create(model->network, model->block, batch, &model->state);
+}
+
+bs_status bs_model_create(const bs_network *network, const bs_kernel *kernel, int block,
+                          const bs_normalisation *normalisation, bs_model **model)
+{
+    *model = NULL;
+    if (block < 1) {
+        return BS_FAIL(BS_ERR_USAGE, "blocks of %d images: a block has at least one", block);
+    }
+    bs_model *made = bs_alloc(1, sizeof *made);
+    if (made == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    made->network = network;
+    made->kernel = kernel;
+    made->block = block;
+    made->normalisation = *normalisation;
+    bs_status status = allocate(made);
+    if (status != BS_OK) {
+        bs_model_destroy(made);
+        return status;
+    }
+    *model = made;
+    return BS_OK;
+}
+
+void bs_model_destroy(bs_model *model)
+{
+    if (model != NULL) {
+        if (model->state != NULL) {
+            model->kernel->destroy(model->state);
+        }
+        bs_free(model->inputs);
+        bs_free(model->logits);
+        bs_free(model->losses);
+        bs_free(model);
+    }
+}
+
+bs_status bs_model_load(bs_model *model, const float *theta, const float *statistics)
+{
+    return model->kernel->load(model->state, theta, statistics);
+}
+
+/* Whether the label's logit is the first of the largest. Without comparable logits (NaN) none is.
+ */
+static bool is_correct(const double *logits, int label)
+{
+    for (int k = 0; k < BS_CLASSES; k++) {
+        bool wins = k < label ? logits[label] > logits[k] : logits[label] >= logits[k];
+        if (!wins) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void score_logits(bs_model *model, const uint8_t *labels, int count, bs_score *score)
+{
+    *score = (bs_score){.images = count};
+    for (int n = 0; n < count; n++) {
+        const double *logits = model->logits + (size_t)n * BS_CLASSES;
+        model->losses[n] = bs_cross_entropy(logits, BS_CLASSES, labels[n]);
+        score->loss_sum += model->losses[n];
+        score->correct += is_correct(logits, labels[n]) ? 1.0 : 0.0;
+    }
+    for (int n = 0; n < count; n++) {
+        double deviation = model->losses[n] - score->loss_sum / count;
+        score->loss_squares += deviation * deviation;
+    }
+}
+
+static bs_status check_range(const bs_images *images, int64_t first, int count)
+{
+    if (count < 1 || first < 0 || first + count > images->count) {
+        return BS_FAIL(BS_ERR_INTERNAL, "images %lld to %lld wanted of %lld", (long long)first,
+                       (long long)(first + count - 1), (long long)images->count);
+    }
+    return BS_OK;
+}
+
+bs_status bs_model_score(bs_model *model, const bs_images *images, int64_t first, int count,
+                         bs_score *score)
+{
+    BS_TRY(check_range(images, first, count));
+    if (count > model->block) {
+        return BS_FAIL(BS_ERR_INTERNAL, "%d images given to a model for blocks of %d", count,
+                       model->block);
+    }
+    bs_images_normalise(images, first, count, &model->normalisation, model->inputs);
+    BS_TRY(model->kernel->forward(model->state, model->inputs, count, model->logits));
+    score_logits(model, images->labels + first, count, score);
+    return BS_OK;
+}
+
+static bs_status measure(const bs_model *model, void *state, const float *inputs, int count,
+                         const float *theta)
+{
+    double *logits = bs_alloc((size_t)count * BS_CLASSES, sizeof *logits);
+    if (logits == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_status status = model->kernel->load(state, theta, NULL);
+    if (status == BS_OK) {
+        status = model->kernel->forward(state, inputs, count, logits);
+    }
+    bs_free(logits);
+    return status;
+}
+
+bs_status bs_model_measure(const bs_model *model, const float *theta, const bs_images *images,
+                           int64_t first, int count, double *statistics)
+{
+    void *state = NULL;
+    BS_TRY(check_range(images, first, count));
+    float *inputs = bs_alloc((size_t)count * BS_IMAGE_BYTES, sizeof *inputs);
+    if (inputs == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_status status = model->kernel->create(model->network, count, true, &state);
+    if (status == BS_OK) {
+        bs_images_normalise(images, first, count, &model->normalisation, inputs);
+        status = measure(model, state, inputs, count, theta);
+    }
+    if (status == BS_OK) {
+        model->kernel->batch_statistics(state, statistics);
+    }
+    if (state != NULL) {
+        model->kernel->destroy(state);
+    }
+    bs_free(inputs);
+    return status;
+}

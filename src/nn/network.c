@@ -1,0 +1,152 @@
+/* Networks from knobs: checks them, expands the architecture, and draws initial weights. */
+#include "blueshift/network.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/rng.h"
+#include "network_build.h"
+
+enum { WIDTH_MAX = 16, MLP_WIDTH_MAX = 65536, MLP_DEPTH_MAX = 1000, RESNET_DEPTH_MAX = 1202 };
+
+static bs_status check_resnet(const bs_architecture *knobs)
+{
+    if (knobs->depth < 8 || knobs->depth > RESNET_DEPTH_MAX || (knobs->depth - 2) % 6 != 0) {
+        return BS_FAIL(
+            BS_ERR_USAGE,
+            "network depth %d: a ResNet has 6n + 2 layers, 8 to %d (20, 32, 44, 56, 110)",
+            knobs->depth, RESNET_DEPTH_MAX);
+    }
+    if (knobs->width < 1 || knobs->width > WIDTH_MAX) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "network width %d: a ResNet's width multiplies 16, 32, 64 channels, 1 to %d",
+                       knobs->width, WIDTH_MAX);
+    }
+    if (knobs->paths < 1 || knobs->paths > BS_PATHS_MAX) {
+        return BS_FAIL(BS_ERR_USAGE, "network paths %d: a block has 1 to %d paths", knobs->paths,
+                       BS_PATHS_MAX);
+    }
+    if (!isfinite(knobs->skip_weight)) {
+        return BS_FAIL(BS_ERR_USAGE, "network skip weight %g: it must be a finite number",
+                       knobs->skip_weight);
+    }
+    return BS_OK;
+}
+
+static bs_status check_mlp(const bs_architecture *knobs)
+{
+    if (knobs->depth < 1 || knobs->depth > MLP_DEPTH_MAX) {
+        return BS_FAIL(BS_ERR_USAGE, "network depth %d: an MLP has 1 to %d hidden layers",
+                       knobs->depth, MLP_DEPTH_MAX);
+    }
+    if (knobs->width < 1 || knobs->width > MLP_WIDTH_MAX) {
+        return BS_FAIL(BS_ERR_USAGE, "network width %d: an MLP's hidden layers have 1 to %d units",
+                       knobs->width, MLP_WIDTH_MAX);
+    }
+    if (knobs->norm != BS_NORM_NONE || knobs->shortcut != BS_SHORTCUT_NONE || knobs->paths > 1) {
+        return BS_FAIL(BS_ERR_USAGE, "an MLP has no normalisation, no shortcuts and one path: set "
+                                     "norm none, shortcut none, paths 1");
+    }
+    return BS_OK;
+}
+
+static bs_status check_knobs(const bs_architecture *knobs)
+{
+    if (knobs->activation == BS_ACTIVATION_LEAKY_RELU && !isfinite(knobs->slope)) {
+        return BS_FAIL(BS_ERR_USAGE, "network slope %g: it must be a finite number", knobs->slope);
+    }
+    return knobs->family == BS_FAMILY_MLP ? check_mlp(knobs) : check_resnet(knobs);
+}
+
+bs_status bs_network_create(const bs_architecture *architecture, bs_network **network)
+{
+    *network = NULL;
+    BS_TRY(check_knobs(architecture));
+    bs_network *made = bs_alloc(1, sizeof *made);
+    if (made == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    made->architecture = *architecture;
+    bs_builder builder = {.network = made, .block = -1};
+    if (architecture->family == BS_FAMILY_MLP) {
+        bs_build_mlp(&builder);
+    } else {
+        bs_build_resnet(&builder);
+    }
+    if (builder.status != BS_OK) {
+        bs_network_destroy(made);
+        return builder.status;
+    }
+    *network = made;
+    return BS_OK;
+}
+
+void bs_network_destroy(bs_network *network)
+{
+    if (network != NULL) {
+        bs_free(network->layers);
+        bs_free(network->parameters);
+        bs_free(network->statistics);
+        bs_free(network);
+    }
+}
+
+/* Variance of a weight times its fan-in that keeps the second moment of signals through the
+ * activation (He et al. 2015). */
+static double activation_gain(const bs_architecture *knobs)
+{
+    switch (knobs->activation) {
+    case BS_ACTIVATION_LEAKY_RELU:
+        return 2.0 / (1.0 + knobs->slope * knobs->slope);
+    case BS_ACTIVATION_TANH:
+        return 1.0;
+    case BS_ACTIVATION_RELU:
+    case BS_ACTIVATION_SOFTPLUS:
+    case BS_ACTIVATION_GELU:
+        break;
+    }
+    return 2.0;
+}
+
+/* COUNT normal numbers of standard deviation SCALE, drawn in pieces of the stack. */
+static void fill_normal(const bs_rng *rng, double scale, size_t count, float *out)
+{
+    enum { PIECE = 512 };
+    double numbers[PIECE];
+    for (size_t first = 0; first < count; first += PIECE) {
+        size_t length = count - first < PIECE ? count - first : PIECE;
+        bs_rng_normal(rng, first, length, numbers);
+        for (size_t i = 0; i < length; i++) {
+            out[first + i] = (float)(scale * numbers[i]);
+        }
+    }
+}
+
+static void fill_constant(float value, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        out[i] = value;
+    }
+}
+
+void bs_network_init(const bs_network *network, uint64_t seed, bs_stream stream,
+                     uint32_t realisation, float *theta)
+{
+    double gain = activation_gain(&network->architecture);
+    bs_rng rng = {.seed = seed, .stream = stream, .realisation = realisation};
+    for (int i = 0; i < network->parameter_count; i++) {
+        const bs_tensor *tensor = &network->parameters[i];
+        float *out = theta + tensor->offset;
+        if (tensor->ndim == 1) {
+            size_t length = strlen(tensor->name);
+            bool scale = length > 7 && strcmp(tensor->name + length - 7, ".weight") == 0;
+            fill_constant(scale ? 1.0F : 0.0F, tensor->count, out);
+            continue;
+        }
+        bool last = strcmp(tensor->name, "linear.weight") == 0;
+        double fan_in = (double)tensor->count / (double)tensor->shape[0];
+        rng.item = (uint32_t)i;
+        fill_normal(&rng, sqrt((last ? 1.0 : gain) / fan_in), tensor->count, out);
+    }
+}

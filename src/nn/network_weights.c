@@ -1,0 +1,238 @@
+/* Between weights files and networks: which architecture a file holds, and its values. */
+#include "blueshift/network.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blueshift/memory.h"
+
+enum { STAGES = 3, STEM_CHANNELS = 16, PREFIX_MAX = 32 };
+
+static bool has_conv1(const bs_weights *weights, const char *prefix)
+{
+    char name[BS_TENSOR_NAME];
+    (void)snprintf(name, sizeof name, "%sconv1.weight", prefix);
+    return bs_weights_find(weights, name) != NULL;
+}
+
+static bool has_block(const bs_weights *weights, int stage, int block)
+{
+    char plain[PREFIX_MAX];
+    char path[PREFIX_MAX];
+    (void)snprintf(plain, sizeof plain, "layer%d.%d.", stage + 1, block);
+    (void)snprintf(path, sizeof path, "layer%d.%d.path0.", stage + 1, block);
+    return has_conv1(weights, plain) || has_conv1(weights, path);
+}
+
+static bs_status infer_depth(const bs_weights *weights, int *depth)
+{
+    int blocks[STAGES] = {0, 0, 0};
+    for (int stage = 0; stage < STAGES; stage++) {
+        while (has_block(weights, stage, blocks[stage])) {
+            blocks[stage]++;
+        }
+    }
+    if (blocks[0] < 1 || blocks[1] != blocks[0] || blocks[2] != blocks[0]) {
+        return BS_FAIL(BS_ERR_INPUT,
+                       "%s: %d, %d and %d residual blocks in layer1, layer2 and layer3; a CIFAR "
+                       "ResNet has the same number, at least one, in each of its three stages",
+                       weights->path, blocks[0], blocks[1], blocks[2]);
+    }
+    *depth = 2 * STAGES * blocks[0] + 2;
+    return BS_OK;
+}
+
+static int infer_paths(const bs_weights *weights)
+{
+    int paths = 0;
+    for (;;) {
+        char prefix[PREFIX_MAX];
+        (void)snprintf(prefix, sizeof prefix, "layer1.0.path%d.", paths);
+        if (!has_conv1(weights, prefix)) {
+            return paths == 0 ? 1 : paths;
+        }
+        paths++;
+    }
+}
+
+static bs_status disagree(const bs_weights *weights, const char *key, const char *value,
+                          const char *found)
+{
+    return BS_FAIL(BS_ERR_INPUT,
+                   "%s: the metadata say %s %s, but its tensors are those of %s %s; the file is "
+                   "damaged or mislabelled: convert it again",
+                   weights->path, key, value, key, found);
+}
+
+/* A number in the metadata, where there is one, must be the one found from the tensors. */
+static bs_status check_number(const bs_weights *weights, const char *key, int found)
+{
+    const char *value = bs_weights_metadata(weights, key);
+    char text[16];
+    (void)snprintf(text, sizeof text, "%d", found);
+    if (value != NULL && strcmp(value, text) != 0) {
+        return disagree(weights, key, value, text);
+    }
+    return BS_OK;
+}
+
+/* Pre-activation networks end in a norm, post-activation ones begin with one. Without norm
+ * layers only the metadata can tell; a file without them leaves the version as it is. */
+static bs_status infer_version(const bs_weights *weights, bs_version *version)
+{
+    bool first = bs_weights_find(weights, "bn1.weight") != NULL;
+    bool last = bs_weights_find(weights, "bn.weight") != NULL;
+    const char *value = bs_weights_metadata(weights, "version");
+    if (value != NULL && strcmp(value, "v1") != 0 && strcmp(value, "v2") != 0) {
+        return BS_FAIL(BS_ERR_INPUT, "%s: metadata version \"%s\"; known are v1 and v2",
+                       weights->path, value);
+    }
+    if (first || last) {
+        *version = first ? BS_VERSION_V1 : BS_VERSION_V2;
+    } else if (value != NULL) {
+        *version = strcmp(value, "v1") == 0 ? BS_VERSION_V1 : BS_VERSION_V2;
+    }
+    if (value != NULL && strcmp(value, bs_version_name(*version)) != 0) {
+        return disagree(weights, "version", value, bs_version_name(*version));
+    }
+    return BS_OK;
+}
+
+static bs_status shortcut_of_name(const bs_weights *weights, const char *name, bs_shortcut *out)
+{
+    for (int i = BS_SHORTCUT_NONE; i <= BS_SHORTCUT_PROJECTION; i++) {
+        if (strcmp(name, bs_shortcut_name((bs_shortcut)i)) == 0) {
+            *out = (bs_shortcut)i;
+            return BS_OK;
+        }
+    }
+    return BS_FAIL(BS_ERR_INPUT, "%s: metadata shortcut \"%s\"; known are none, pad, projection",
+                   weights->path, name);
+}
+
+/* Only projections have tensors; between none and pad the metadata decide, or the caller. */
+static bs_status infer_shortcut(const bs_weights *weights, bs_shortcut *shortcut)
+{
+    bool projection = bs_weights_find(weights, "layer2.0.shortcut.0.weight") != NULL;
+    const char *value = bs_weights_metadata(weights, "shortcut");
+    if (value != NULL) {
+        BS_TRY(shortcut_of_name(weights, value, shortcut));
+        if (projection != (*shortcut == BS_SHORTCUT_PROJECTION)) {
+            return disagree(weights, "shortcut", value, projection ? "projection" : "none or pad");
+        }
+        return BS_OK;
+    }
+    if (!projection && *shortcut == BS_SHORTCUT_PROJECTION) {
+        return BS_FAIL(BS_ERR_INPUT,
+                       "%s: no projection tensors (layer2.0.shortcut.0.weight is missing) and no "
+                       "metadata that name the shortcut; say which it is: none or pad",
+                       weights->path);
+    }
+    *shortcut = projection ? BS_SHORTCUT_PROJECTION : *shortcut;
+    return BS_OK;
+}
+
+static bs_status infer_resnet(const bs_weights *weights, const bs_tensor *stem,
+                              bs_architecture *knobs)
+{
+    char shape[64];
+    if (stem->ndim != 4 || stem->shape[0] < STEM_CHANNELS || stem->shape[0] % STEM_CHANNELS != 0) {
+        return BS_FAIL(BS_ERR_INPUT,
+                       "%s: conv1.weight has the shape %s; a CIFAR ResNet's is 16wx3x3x3 with a "
+                       "whole width w",
+                       weights->path, bs_tensor_shape_text(stem, shape));
+    }
+    bs_architecture found = *knobs;
+    found.family = BS_FAMILY_RESNET;
+    found.width = (int)(stem->shape[0] / STEM_CHANNELS);
+    found.paths = infer_paths(weights);
+    BS_TRY(infer_depth(weights, &found.depth));
+    BS_TRY(infer_version(weights, &found.version));
+    BS_TRY(infer_shortcut(weights, &found.shortcut));
+    BS_TRY(check_number(weights, "depth", found.depth));
+    BS_TRY(check_number(weights, "paths", found.paths));
+    BS_TRY(check_number(weights, "width", found.width));
+    *knobs = found;
+    return BS_OK;
+}
+
+static bs_status infer_mlp(const bs_weights *weights, const bs_tensor *first,
+                           bs_architecture *knobs)
+{
+    bs_architecture found = *knobs;
+    char name[BS_TENSOR_NAME];
+    found.family = BS_FAMILY_MLP;
+    found.shortcut = BS_SHORTCUT_NONE;
+    found.norm = BS_NORM_NONE;
+    found.paths = 1;
+    found.width = (int)first->shape[0];
+    found.bias = bs_weights_find(weights, "fc1.bias") != NULL;
+    found.depth = 0;
+    do {
+        found.depth++;
+        (void)snprintf(name, sizeof name, "fc%d.weight", found.depth + 1);
+    } while (bs_weights_find(weights, name) != NULL);
+    BS_TRY(check_number(weights, "depth", found.depth));
+    BS_TRY(check_number(weights, "width", found.width));
+    *knobs = found;
+    return BS_OK;
+}
+
+bs_status bs_network_infer(const bs_weights *weights, bs_architecture *architecture)
+{
+    const bs_tensor *stem = bs_weights_find(weights, "conv1.weight");
+    const bs_tensor *first = bs_weights_find(weights, "fc1.weight");
+    if (stem != NULL) {
+        return infer_resnet(weights, stem, architecture);
+    }
+    if (first != NULL) {
+        return infer_mlp(weights, first, architecture);
+    }
+    return BS_FAIL(BS_ERR_INPUT,
+                   "%s: neither conv1.weight (a ResNet) nor fc1.weight (an MLP) among its %d "
+                   "tensors; name the tensors as PyTorch's CIFAR ResNets do",
+                   weights->path, weights->tensor_count);
+}
+
+/* Whether the file has running statistics at all: a network trained without them has none. */
+static bool has_statistics(const bs_network *network, const bs_weights *weights)
+{
+    return network->statistic_count > 0 &&
+           bs_weights_find(weights, network->statistics[0].name) != NULL;
+}
+
+static bs_status copy_tensors(const bs_network *network, const bs_weights *weights,
+                              bool with_statistics, bs_tensor *wanted, float *values)
+{
+    int count = network->parameter_count;
+    memcpy(wanted, network->parameters, (size_t)count * sizeof *wanted);
+    for (int i = 0; with_statistics && i < network->statistic_count; i++) {
+        wanted[count] = network->statistics[i];
+        wanted[count++].offset += network->parameter_size;
+    }
+    return bs_weights_copy(weights, count, wanted, values);
+}
+
+bs_status bs_network_load(const bs_network *network, const bs_weights *weights, float *theta,
+                          float *statistics)
+{
+    bool with_statistics = statistics != NULL || has_statistics(network, weights);
+    size_t tensors = (size_t)network->parameter_count + (size_t)network->statistic_count;
+    bs_tensor *wanted = bs_alloc(tensors, sizeof *wanted);
+    float *values = bs_alloc(network->parameter_size + network->statistic_size, sizeof *values);
+    bs_status status = BS_ERR_MEMORY;
+    if (wanted != NULL && values != NULL) {
+        status = copy_tensors(network, weights, with_statistics, wanted, values);
+    }
+    if (status == BS_OK) {
+        memcpy(theta, values, network->parameter_size * sizeof *theta);
+    }
+    if (status == BS_OK && statistics != NULL) {
+        memcpy(statistics, values + network->parameter_size,
+               network->statistic_size * sizeof *statistics);
+    }
+    bs_free(values);
+    bs_free(wanted);
+    return status;
+}

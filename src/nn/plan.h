@@ -1,0 +1,86 @@
+/* Plans: a network's table fused into the few passes over memory that fast kernels run. */
+#ifndef BLUESHIFT_NN_PLAN_H
+#define BLUESHIFT_NN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "blueshift/network.h"
+
+/* Channel counts in memory are multiples of this, except in the input image. */
+enum { BS_PLAN_CHANNELS = 16 };
+
+typedef enum bs_step_kind {
+    BS_STEP_INPUT,     /* copies the images */
+    BS_STEP_CONV,      /* convolution of INPUT, then the finish */
+    BS_STEP_DENSE,     /* linear layer over INPUT, many images at a time, then the finish */
+    BS_STEP_POINTWISE, /* the finish over a stored value */
+    BS_STEP_PAD,       /* shortcut of option A */
+    BS_STEP_POOL,      /* global average */
+    BS_STEP_HEAD       /* the last linear layer, in double precision */
+} bs_step_kind;
+
+/* coefficient * norm(value). Values are named by the layer that defines them. */
+typedef struct bs_operand {
+    int value;
+    int norm; /* norm layer; -1: none */
+    double coefficient;
+} bs_operand;
+
+/* One pass. The finish of convolutions, dense layers and pointwise passes is
+ *   output = [output +] factor * [activation] (main [+ residual]),
+ * where MAIN's value is the convolution's or dense layer's result, or a stored value. */
+typedef struct bs_step {
+    bs_step_kind kind;
+    int layer; /* convolution, linear, pad or pool layer; -1: none */
+    int input; /* value it reads; -1: none */
+    bs_operand main;
+    bool has_residual;
+    bs_operand residual;
+    bool activate;
+    double factor;
+    bool accumulate;
+    int output;   /* value it stores into; -1: the logits */
+    bool moments; /* batch mode: OUTPUT's mean and variance are measured behind this step */
+    int segment;
+} bs_step;
+
+/* Memory of stored values. Buffers have a zero halo where a 3 x 3 convolution reads them; nothing
+ * ever writes to it, since only values of one shape share a buffer. */
+typedef struct bs_buffer {
+    int channels, height, width, halo;
+    bool whole;   /* holds all images of a call; otherwise one group */
+    size_t row;   /* floats between rows */
+    size_t image; /* floats between images */
+    size_t first; /* floats from the arena's start to pixel (0, 0) of image 0 */
+} bs_buffer;
+
+/* Steps run image by image inside a group, group by group inside a segment. Segments end where
+ * batch statistics of all images must be known; with given statistics there is only one, and a
+ * group stays in cache from the image to the logits. */
+typedef struct bs_plan {
+    const bs_network *network;
+    bool batch;
+    int group; /* images */
+    int step_count;
+    bs_step *steps;
+    int segment_count;
+    int buffer_count;
+    bs_buffer *buffers;
+    int *buffer_of;    /* [layer_count]: a value's buffer; -1: never stored */
+    size_t arena_size; /* floats */
+} bs_plan;
+
+/* Makes the plan for calls of at most MAX_IMAGES images. Borrows NETWORK until the destroy.
+ * BS_ERR_INTERNAL names a layer that the plan has no place for. */
+bs_status bs_plan_create(const bs_network *network, int max_images, bool batch, bs_plan **plan);
+void bs_plan_destroy(bs_plan *plan);
+
+/* The two halves of bs_plan_create: fills steps and segments; fills buffers. */
+bs_status bs_plan_fuse(bs_plan *plan);
+bs_status bs_plan_allocate(bs_plan *plan, int max_images);
+
+/* The image size in memory of a value's channels. */
+int bs_plan_channels(const bs_layer *layer);
+
+#endif

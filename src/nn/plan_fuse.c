@@ -1,0 +1,372 @@
+/* Fuses layers into steps: norms, sums and activations ride on the pass that makes their input. */
+#include <stdint.h>
+
+#include "blueshift/memory.h"
+#include "plan.h"
+
+/* What is known of a layer's value while the table is walked from front to back. */
+typedef enum value_state {
+    VALUE_UNKNOWN,  /* no step makes it yet */
+    VALUE_STORED,   /* in memory */
+    VALUE_DEFERRED, /* a norm of a stored value, applied by whoever reads it */
+    VALUE_FUSED     /* exists only inside a step */
+} value_state;
+
+typedef struct fuser {
+    bs_plan *plan;
+    const bs_network *network;
+    value_state *states; /* [layer_count] */
+    int *use_counts;     /* [layer_count] */
+    int *readers;        /* [layer_count]: the last reader */
+    uint32_t *absorbed;  /* [layer_count]: a sum's terms that are in its memory or in a step */
+    bool *partial;       /* [layer_count]: some of a sum's terms are in its memory */
+} fuser;
+
+static bs_status unsupported(int layer, const char *what)
+{
+    return BS_FAIL(BS_ERR_INTERNAL,
+                   "layer %d: the fast kernels have no plan for %s; use the "
+                   "reference kernel",
+                   layer, what);
+}
+
+static bs_step new_step(bs_step_kind kind, int layer, int input)
+{
+    return (bs_step){.kind = kind,
+                     .layer = layer,
+                     .input = input,
+                     .main = {.value = layer, .norm = -1, .coefficient = 1.0},
+                     .factor = 1.0,
+                     .output = layer};
+}
+
+/* The table has room for a layer's own step, or one a term of a sum, and for one that stores its
+ * deferred input. */
+static void push(fuser *fuse, const bs_step *step)
+{
+    fuse->plan->steps[fuse->plan->step_count++] = *step;
+}
+
+static bool is_known(const fuser *fuse, int value)
+{
+    return fuse->states[value] == VALUE_STORED || fuse->states[value] == VALUE_DEFERRED;
+}
+
+static bs_operand operand_of(const fuser *fuse, int value, double coefficient)
+{
+    bs_operand operand = {.value = value, .norm = -1, .coefficient = coefficient};
+    if (fuse->states[value] == VALUE_DEFERRED) {
+        operand.value = fuse->network->layers[value].inputs[0];
+        operand.norm = value;
+    }
+    return operand;
+}
+
+static bs_step new_pointwise(const fuser *fuse, int value, double coefficient, int output)
+{
+    bs_step step = new_step(BS_STEP_POINTWISE, -1, -1);
+    step.main = operand_of(fuse, value, coefficient);
+    step.output = output;
+    return step;
+}
+
+/* Makes sure that VALUE is in memory. */
+static void store(fuser *fuse, int value)
+{
+    if (fuse->states[value] == VALUE_DEFERRED) {
+        bs_step step = new_pointwise(fuse, value, 1.0, value);
+        push(fuse, &step);
+        fuse->states[value] = VALUE_STORED;
+    }
+}
+
+static int term_of(const bs_layer *sum, int value)
+{
+    int term = 0;
+    while (sum->inputs[term] != value) {
+        term++;
+    }
+    return term;
+}
+
+/* The terms of a sum that no step has taken yet, but for TERM (-1: all of them): how many are at
+ * hand, one of those, and how many are still to be computed. */
+typedef struct sum_rest {
+    int known, some, pending;
+} sum_rest;
+
+static sum_rest rest_of_sum(const fuser *fuse, int sum, int term)
+{
+    const bs_layer *layer = &fuse->network->layers[sum];
+    sum_rest rest = {0, -1, 0};
+    for (int j = 0; j < layer->input_count; j++) {
+        if (j == term || (fuse->absorbed[sum] >> j & 1U) != 0) {
+            continue;
+        }
+        if (is_known(fuse, layer->inputs[j])) {
+            rest.known++;
+            rest.some = j;
+        } else {
+            rest.pending++;
+        }
+    }
+    return rest;
+}
+
+static void absorb(fuser *fuse, int sum, int term)
+{
+    fuse->absorbed[sum] |= UINT32_C(1) << term;
+}
+
+/* Gives STEP the one other term of SUM that is at hand: what earlier steps left in the sum's
+ * memory, or a stored value. */
+static void add_residual(fuser *fuse, bs_step *step, int sum, const sum_rest *rest)
+{
+    const bs_layer *layer = &fuse->network->layers[sum];
+    if (fuse->partial[sum]) {
+        step->has_residual = true;
+        step->residual = (bs_operand){.value = sum, .norm = -1, .coefficient = 1.0};
+    } else if (rest->known > 0) {
+        step->has_residual = true;
+        step->residual =
+            operand_of(fuse, layer->inputs[rest->some], layer->coefficients[rest->some]);
+        absorb(fuse, sum, rest->some);
+    }
+}
+
+/* Lets STEP, whose result is VALUE, add itself to SUM. False when it cannot. *VALUE becomes the
+ * sum when it is complete and the step may go on. */
+static bool join_sum(fuser *fuse, bs_step *step, int sum, int *value)
+{
+    const bs_layer *layer = &fuse->network->layers[sum];
+    int term = term_of(layer, *value);
+    sum_rest rest = rest_of_sum(fuse, sum, term);
+    int others = rest.known + (fuse->partial[sum] ? 1 : 0);
+    if (others > 1 || step->has_residual || (step->activate && rest.known > 0)) {
+        return false;
+    }
+    if (step->activate) {
+        step->factor = layer->coefficients[term];
+        step->accumulate = fuse->partial[sum];
+    } else {
+        step->main.coefficient *= layer->coefficients[term];
+        add_residual(fuse, step, sum, &rest);
+    }
+    absorb(fuse, sum, term);
+    fuse->states[*value] = VALUE_FUSED;
+    fuse->partial[sum] = rest.pending > 0;
+    *value = sum;
+    return true;
+}
+
+/* Extends STEP, whose result so far is VALUE, through the layers behind it, and pushes it. */
+static void push_chain(fuser *fuse, bs_step *step, int value)
+{
+    bool open = true;
+    while (open && fuse->use_counts[value] == 1) {
+        int next = fuse->readers[value];
+        bool plain = !step->has_residual && !step->activate && step->main.norm < 0 &&
+                     step->main.coefficient == 1.0;
+        bool computes = step->kind != BS_STEP_POINTWISE;
+        switch (fuse->network->layers[next].kind) {
+        case BS_LAYER_NORM:
+            open = computes && plain && !fuse->plan->batch;
+            step->main.norm = open ? next : step->main.norm;
+            break;
+        case BS_LAYER_ACTIVATION:
+            open = !step->activate;
+            step->activate = true;
+            break;
+        case BS_LAYER_SUM: {
+            bool activated = step->activate;
+            bool joined = join_sum(fuse, step, next, &value);
+            open = joined && !activated && !fuse->partial[next];
+            next = value;
+            break;
+        }
+        case BS_LAYER_INPUT:
+        case BS_LAYER_CONV:
+        case BS_LAYER_PAD:
+        case BS_LAYER_POOL:
+        case BS_LAYER_LINEAR:
+            open = false;
+            break;
+        }
+        if (open) {
+            fuse->states[value] = VALUE_FUSED;
+            value = next;
+        }
+    }
+    step->output = value;
+    fuse->states[value] = fuse->partial[value] ? VALUE_UNKNOWN : VALUE_STORED;
+    push(fuse, step);
+}
+
+/* A sum that no chain could finish: takes the terms that are left one step at a time. */
+static void push_sum(fuser *fuse, int sum)
+{
+    const bs_layer *layer = &fuse->network->layers[sum];
+    for (;;) {
+        sum_rest rest = rest_of_sum(fuse, sum, -1);
+        double coefficient = layer->coefficients[rest.some];
+        bs_step step = new_pointwise(fuse, layer->inputs[rest.some], coefficient, sum);
+        absorb(fuse, sum, rest.some);
+        rest = rest_of_sum(fuse, sum, -1);
+        add_residual(fuse, &step, sum, &rest);
+        rest = rest_of_sum(fuse, sum, -1);
+        fuse->partial[sum] = rest.known > 0;
+        if (!fuse->partial[sum]) {
+            push_chain(fuse, &step, sum);
+            return;
+        }
+        push(fuse, &step);
+    }
+}
+
+/* Steps whose input must lie in memory as it is. */
+static void push_plain(fuser *fuse, bs_step_kind kind, int layer)
+{
+    int input = fuse->network->layers[layer].inputs[0];
+    store(fuse, input);
+    bs_step step = new_step(kind, layer, input);
+    if (kind == BS_STEP_CONV || kind == BS_STEP_DENSE) {
+        push_chain(fuse, &step, layer);
+        return;
+    }
+    push(fuse, &step);
+    fuse->states[layer] = VALUE_STORED;
+}
+
+static bs_status fuse_layer(fuser *fuse, int index)
+{
+    const bs_layer *layer = &fuse->network->layers[index];
+    bool last = index == fuse->network->layer_count - 1;
+    if (last != (layer->kind == BS_LAYER_LINEAR && fuse->use_counts[index] == 0)) {
+        return unsupported(index, "a network that does not end in its only unread linear layer");
+    }
+    switch (layer->kind) {
+    case BS_LAYER_INPUT: {
+        bs_step step = new_step(BS_STEP_INPUT, index, -1);
+        push(fuse, &step);
+        fuse->states[index] = VALUE_STORED;
+        break;
+    }
+    case BS_LAYER_CONV:
+        push_plain(fuse, BS_STEP_CONV, index);
+        break;
+    case BS_LAYER_NORM:
+        store(fuse, layer->inputs[0]);
+        fuse->states[index] = VALUE_DEFERRED;
+        break;
+    case BS_LAYER_ACTIVATION: {
+        bs_step step = new_pointwise(fuse, layer->inputs[0], 1.0, index);
+        step.activate = true;
+        push_chain(fuse, &step, index);
+        break;
+    }
+    case BS_LAYER_PAD:
+        push_plain(fuse, BS_STEP_PAD, index);
+        break;
+    case BS_LAYER_SUM:
+        push_sum(fuse, index);
+        break;
+    case BS_LAYER_POOL:
+        push_plain(fuse, BS_STEP_POOL, index);
+        break;
+    case BS_LAYER_LINEAR:
+        push_plain(fuse, last ? BS_STEP_HEAD : BS_STEP_DENSE, index);
+        break;
+    }
+    return BS_OK;
+}
+
+static bs_status fuse_layers(fuser *fuse)
+{
+    const bs_network *network = fuse->network;
+    for (int i = 0; i < network->layer_count; i++) {
+        for (int j = 0; j < network->layers[i].input_count; j++) {
+            fuse->use_counts[network->layers[i].inputs[j]]++;
+            fuse->readers[network->layers[i].inputs[j]] = i;
+        }
+    }
+    for (int i = 0; i < network->layer_count; i++) {
+        if (fuse->states[i] == VALUE_UNKNOWN) {
+            BS_TRY(fuse_layer(fuse, i));
+        }
+    }
+    return BS_OK;
+}
+
+/* The value whose statistics a norm layer needs. */
+static int measured_value(const bs_network *network, int norm)
+{
+    return network->layers[norm].inputs[0];
+}
+
+static bool needs(const bs_network *network, const bs_operand *operand, const bool *fresh)
+{
+    return operand->norm >= 0 && fresh[measured_value(network, operand->norm)];
+}
+
+/* Batch mode: marks the steps behind which a value is measured, and starts a new segment before a
+ * step that needs statistics measured in the segment it would stand in. FRESH is scratch. */
+static void cut_segments(bs_plan *plan, bool *fresh)
+{
+    const bs_network *network = plan->network;
+    int layers = network->layer_count;
+    for (int i = 0; i < layers; i++) {
+        fresh[i] = false;
+    }
+    for (int i = 0; i < layers; i++) {
+        int last = plan->step_count;
+        while (network->layers[i].kind == BS_LAYER_NORM && last-- > 0) {
+            if (plan->steps[last].output == measured_value(network, i)) {
+                plan->steps[last].moments = true;
+                break;
+            }
+        }
+    }
+    int segment = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        bs_step *step = &plan->steps[s];
+        if (needs(network, &step->main, fresh) ||
+            (step->has_residual && needs(network, &step->residual, fresh))) {
+            segment++;
+            for (int i = 0; i < layers; i++) {
+                fresh[i] = false;
+            }
+        }
+        step->segment = segment;
+        if (step->moments) {
+            fresh[step->output] = true;
+        }
+    }
+    plan->segment_count = segment + 1;
+}
+
+bs_status bs_plan_fuse(bs_plan *plan)
+{
+    size_t layers = (size_t)plan->network->layer_count;
+    fuser fuse = {.plan = plan, .network = plan->network};
+    bs_status status = BS_ERR_MEMORY;
+    plan->steps = bs_alloc((BS_LAYER_INPUTS + 1) * layers, sizeof *plan->steps);
+    fuse.states = bs_alloc(layers, sizeof *fuse.states);
+    fuse.use_counts = bs_alloc(layers, sizeof *fuse.use_counts);
+    fuse.readers = bs_alloc(layers, sizeof *fuse.readers);
+    fuse.absorbed = bs_alloc(layers, sizeof *fuse.absorbed);
+    fuse.partial = bs_alloc(layers, sizeof *fuse.partial);
+    if (plan->steps != NULL && fuse.states != NULL && fuse.use_counts != NULL &&
+        fuse.readers != NULL && fuse.absorbed != NULL && fuse.partial != NULL) {
+        status = fuse_layers(&fuse);
+    }
+    plan->segment_count = 1;
+    if (status == BS_OK && plan->batch) {
+        cut_segments(plan, fuse.partial);
+    }
+    bs_free(fuse.states);
+    bs_free(fuse.use_counts);
+    bs_free(fuse.readers);
+    bs_free(fuse.absorbed);
+    bs_free(fuse.partial);
+    return status;
+}

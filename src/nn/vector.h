@@ -1,0 +1,70 @@
+/* The inner loops of the direct kernel, compiled once for each instruction set. */
+#ifndef BLUESHIFT_NN_VECTOR_H
+#define BLUESHIFT_NN_VECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "blueshift/network.h"
+
+/* A feature map [H][W][C] in memory, without its halo. C is a multiple of 16, W one of 16, or 8
+ * with an even H. */
+typedef struct bs_map {
+    float *at;  /* pixel (0, 0) */
+    size_t row; /* floats between rows */
+    int height, width, channels;
+} bs_map;
+
+/* out = [out +] factor * [activation](scale[c] * value + shift[c] [+ residual_scale[c] * residual])
+ * element by element; in place over the value or the residual is fine. */
+typedef struct bs_finish {
+    const float *scale, *shift;  /* [C] */
+    const float *residual;       /* pixel (0, 0); NULL: none */
+    size_t residual_row;         /* floats between rows */
+    const float *residual_scale; /* [C] */
+    bool activate;
+    bs_activation activation;
+    float slope;
+    bool scaled; /* FACTOR is not 1 */
+    float factor;
+    bool accumulate;
+    bs_map out;
+} bs_finish;
+
+/* A convolution of one image. As kernel 1 over a row of "pixels" that are images it is a linear
+ * layer of many images. */
+typedef struct bs_convolution {
+    const float *in; /* the first pixel of the first filter position, in the halo if there is one */
+    size_t row;      /* floats between rows */
+    size_t pixel;    /* floats between pixels */
+    int channels;    /* of the input; any number */
+    int kernel;      /* 3 or 1 */
+    int stride;      /* 1 or 2 */
+    const float *weights; /* [K / lanes][kernel][C][kernel][lanes]: filter rows, then columns */
+    bs_finish finish;
+} bs_convolution;
+
+/* Sums over the pixels of one image of x - pivot and of its square, with the channel's first pixel
+ * as pivot, so that a mean far from zero does not cancel. */
+typedef struct bs_moments {
+    float *pivot, *sum, *squares; /* [C] */
+} bs_moments;
+
+typedef struct bs_vector {
+    int lanes; /* floats in a vector */
+    int tile;  /* pixels a pass: a linear layer's images come in multiples of it */
+    void (*convolve)(const bs_convolution *convolution);
+    void (*finish)(const bs_map *in, const bs_finish *finish);
+    void (*measure)(const bs_map *in, const bs_moments *moments);
+    void (*pool)(const bs_map *in, float *mean);
+} bs_vector;
+
+#if defined(__x86_64__)
+extern const bs_vector bs_vector_sse;
+extern const bs_vector bs_vector_avx2;
+extern const bs_vector bs_vector_avx512;
+#else
+extern const bs_vector bs_vector_generic;
+#endif
+
+#endif

@@ -1,0 +1,312 @@
+/* Direct convolutions and pointwise passes over tiles of pixels and one vector of channels. */
+#include <math.h>
+
+#include "../vector.h"
+#include "simd.h"
+
+/* A tile's accumulators, a filter row and one broadcast pixel fill the vector registers: 32 with
+ * 16 floats, 16 with fewer. */
+enum { LANES = BS_VECTOR, TILE = BS_VECTOR == 16 ? 16 : 8, NARROW = 8 };
+
+/* Loops over tiles must be unrolled for the accumulators to live in registers. */
+#define UNROLL _Pragma("GCC unroll 64")
+
+/* A tile is ROWS rows of TILE / ROWS pixels. Its place in a map: */
+typedef struct place {
+    int y, x, channel;
+} place;
+
+INLINE size_t offset_in_tile(int pixel, int rows, size_t row, size_t step)
+{
+    int columns = TILE / rows;
+    return (size_t)(pixel / columns) * row + (size_t)(pixel % columns) * step;
+}
+
+INLINE size_t offset_in_map(const place *at, size_t row, size_t step)
+{
+    return (size_t)at->y * row + (size_t)at->x * step + (size_t)at->channel;
+}
+
+INLINE void load_tile(vec tile[TILE], const float *from, int rows, size_t row, size_t step)
+{
+    UNROLL for (int p = 0; p < TILE; p++)
+    {
+        tile[p] = load(from + offset_in_tile(p, rows, row, step));
+    }
+}
+
+INLINE void store_tile(const vec tile[TILE], float *to, int rows, size_t row, size_t step)
+{
+    UNROLL for (int p = 0; p < TILE; p++)
+    {
+        store(to + offset_in_tile(p, rows, row, step), tile[p]);
+    }
+}
+
+/* The activations that need the mathematical library, in place. */
+static __attribute__((noinline)) void activate_values(bs_activation activation, int count, float *x)
+{
+    for (int i = 0; i < count; i++) {
+        if (activation == BS_ACTIVATION_TANH) {
+            x[i] = tanhf(x[i]);
+        } else if (activation == BS_ACTIVATION_SOFTPLUS) {
+            x[i] = (x[i] < 0.0F ? 0.0F : x[i]) + log1pf(expf(-fabsf(x[i])));
+        } else {
+            x[i] = 0.5F * x[i] * erfcf(-0.70710678F * x[i]);
+        }
+    }
+}
+
+INLINE void activate_tile(vec tile[TILE], const bs_finish *finish)
+{
+    const vec zero = broadcast(0.0F);
+    if (finish->activation == BS_ACTIVATION_RELU) {
+        UNROLL for (int p = 0; p < TILE; p++)
+        {
+            tile[p] = larger(zero, tile[p]);
+        }
+    } else if (finish->activation == BS_ACTIVATION_LEAKY_RELU) {
+        vec slope = broadcast(finish->slope);
+        UNROLL for (int p = 0; p < TILE; p++)
+        {
+            tile[p] = choose(tile[p] < zero, slope * tile[p], tile[p]);
+        }
+    } else {
+        float values[TILE * LANES];
+        store_tile(tile, values, 1, 0, LANES);
+        activate_values(finish->activation, TILE * LANES, values);
+        load_tile(tile, values, 1, 0, LANES);
+    }
+}
+
+/* Applies FINISH to a tile at AT and stores it. */
+INLINE void finish_tile(vec tile[TILE], const bs_finish *finish, const place *at, int rows)
+{
+    size_t step = (size_t)finish->out.channels;
+    size_t row = finish->out.row;
+    float *out = finish->out.at + offset_in_map(at, row, step);
+    vec scale = load(finish->scale + at->channel);
+    vec shift = load(finish->shift + at->channel);
+    UNROLL for (int p = 0; p < TILE; p++)
+    {
+        tile[p] = fma_vec(tile[p], scale, shift);
+    }
+    if (finish->residual != NULL) {
+        size_t other = finish->residual_row;
+        const float *residual = finish->residual + offset_in_map(at, other, step);
+        vec weight = load(finish->residual_scale + at->channel);
+        UNROLL for (int p = 0; p < TILE; p++)
+        {
+            tile[p] =
+                fma_vec(load(residual + offset_in_tile(p, rows, other, step)), weight, tile[p]);
+        }
+    }
+    if (finish->activate) {
+        activate_tile(tile, finish);
+    }
+    if (finish->scaled) {
+        vec factor = broadcast(finish->factor);
+        UNROLL for (int p = 0; p < TILE; p++)
+        {
+            tile[p] *= factor;
+        }
+    }
+    if (finish->accumulate) {
+        UNROLL for (int p = 0; p < TILE; p++)
+        {
+            tile[p] += load(out + offset_in_tile(p, rows, row, step));
+        }
+    }
+    store_tile(tile, out, rows, row, step);
+}
+
+/* What the compiler knows of a convolution: with these as constants it unrolls the filter row, and
+ * turns a channel count into address offsets. */
+typedef struct shape {
+    int channels, kernel, stride, rows;
+} shape;
+
+/* One input channel of one filter row: each pixel is read once, for all filter columns. */
+INLINE void add_pixels(vec tile[TILE], const float *in, size_t pixel, const vec *weights, shape s)
+{
+    int columns = TILE / s.rows;
+    UNROLL for (int x = 0; x < (columns - 1) * s.stride + s.kernel; x++)
+    {
+        if (x % s.stride >= s.kernel) {
+            continue;
+        }
+        vec value = broadcast(in[(size_t)x * pixel]);
+        UNROLL for (int k = 0; k < s.kernel; k++)
+        {
+            int p = (x - k) / s.stride;
+            if (x >= k && (x - k) % s.stride == 0 && p < columns) {
+                tile[p] = fma_vec(value, weights[k], tile[p]);
+            }
+        }
+    }
+}
+
+INLINE void convolve_tile(vec tile[TILE], const bs_convolution *c, const float *in,
+                          const float *weights, shape s)
+{
+    /* Channels and pixels of convolutions are as far apart as there are channels. */
+    size_t pixel = s.kernel == 3 ? (size_t)s.channels : c->pixel;
+    UNROLL for (int p = 0; p < TILE; p++)
+    {
+        tile[p] = broadcast(0.0F);
+    }
+    for (int ky = 0; ky < s.kernel; ky++, in += c->row) {
+        for (int i = 0; i < s.channels; i++, weights += s.kernel * LANES) {
+            vec row[3];
+            UNROLL for (int k = 0; k < s.kernel; k++)
+            {
+                row[k] = load(weights + k * LANES);
+            }
+            UNROLL for (int r = 0; r < s.rows; r++)
+            {
+                add_pixels(tile + r * (TILE / s.rows), in + (size_t)(r * s.stride) * c->row + i,
+                           pixel, row, s);
+            }
+        }
+    }
+}
+
+INLINE void convolve_map(const bs_convolution *c, shape s)
+{
+    const bs_map *out = &c->finish.out;
+    size_t filter = (size_t)(s.kernel * s.kernel) * (size_t)s.channels * LANES;
+    const float *weights = c->weights;
+    for (int k = 0; k < out->channels; k += LANES, weights += filter) {
+        for (int y = 0; y < out->height; y += s.rows) {
+            for (int x = 0; x < out->width; x += TILE / s.rows) {
+                vec tile[TILE];
+                const place at = {y, x, k};
+                const float *in =
+                    c->in + (size_t)(y * s.stride) * c->row + (size_t)(x * s.stride) * c->pixel;
+                convolve_tile(tile, c, in, weights, s);
+                finish_tile(tile, &c->finish, &at, s.rows);
+            }
+        }
+    }
+}
+
+INLINE int tile_rows(const bs_map *map)
+{
+    return map->width % TILE == 0 ? 1 : TILE / NARROW;
+}
+
+/* Whole functions, so that each gets the registers for itself. */
+#define CONVOLVE(name, channels, kernel, stride, rows)                                             \
+    static __attribute__((noinline)) void name(const bs_convolution *c)                            \
+    {                                                                                              \
+        convolve_map(c, (shape){channels, kernel, stride, rows});                                  \
+    }
+
+CONVOLVE(convolve_stem, 3, 3, 1, 1)
+CONVOLVE(convolve_16, 16, 3, 1, 1)
+CONVOLVE(convolve_32, 32, 3, 1, 1)
+CONVOLVE(convolve_wide, c->channels, 3, 1, 1)
+CONVOLVE(convolve_narrow_64, 64, 3, 1, TILE / NARROW)
+CONVOLVE(convolve_narrow, c->channels, 3, 1, TILE / NARROW)
+CONVOLVE(convolve_halving, c->channels, 3, 2, 1)
+CONVOLVE(convolve_halving_narrow, c->channels, 3, 2, TILE / NARROW)
+CONVOLVE(convolve_point, c->channels, 1, 1, 1)
+CONVOLVE(convolve_point_narrow, c->channels, 1, 1, TILE / NARROW)
+CONVOLVE(convolve_point_halving, c->channels, 1, 2, 1)
+CONVOLVE(convolve_point_halving_narrow, c->channels, 1, 2, TILE / NARROW)
+
+static void convolve(const bs_convolution *c)
+{
+    static void (*const general[2][2][2])(const bs_convolution *) = {
+        {{convolve_wide, convolve_narrow}, {convolve_halving, convolve_halving_narrow}},
+        {{convolve_point, convolve_point_narrow},
+         {convolve_point_halving, convolve_point_halving_narrow}}};
+    bool narrow = c->finish.out.width % TILE != 0;
+    if (c->kernel == 3 && c->stride == 1 && !narrow && c->channels == 3) {
+        convolve_stem(c);
+    } else if (c->kernel == 3 && c->stride == 1 && !narrow && c->channels == 16) {
+        convolve_16(c);
+    } else if (c->kernel == 3 && c->stride == 1 && !narrow && c->channels == 32) {
+        convolve_32(c);
+    } else if (c->kernel == 3 && c->stride == 1 && c->finish.out.width == NARROW &&
+               c->channels == 64) {
+        convolve_narrow_64(c);
+    } else {
+        general[c->kernel == 1][c->stride == 2][narrow](c);
+    }
+}
+
+INLINE void finish_map(const bs_map *in, const bs_finish *finish, int rows)
+{
+    for (int y = 0; y < in->height; y += rows) {
+        for (int k = 0; k < in->channels; k += LANES) {
+            for (int x = 0; x < in->width; x += TILE / rows) {
+                vec tile[TILE];
+                const place at = {y, x, k};
+                size_t step = (size_t)in->channels;
+                load_tile(tile, in->at + offset_in_map(&at, in->row, step), rows, in->row, step);
+                finish_tile(tile, finish, &at, rows);
+            }
+        }
+    }
+}
+
+static void finish(const bs_map *in, const bs_finish *task)
+{
+    if (tile_rows(in) == 1) {
+        finish_map(in, task, 1);
+    } else {
+        finish_map(in, task, TILE / NARROW);
+    }
+}
+
+/* Rows are summed first, so that rounding does not grow with the number of pixels. */
+static void measure(const bs_map *in, const bs_moments *moments)
+{
+    for (int k = 0; k < in->channels; k += LANES) {
+        vec pivot = load(in->at + k);
+        vec sum = broadcast(0.0F);
+        vec squares = broadcast(0.0F);
+        for (int y = 0; y < in->height; y++) {
+            const float *pixels = in->at + (size_t)y * in->row + k;
+            vec row_sum = broadcast(0.0F);
+            vec row_squares = broadcast(0.0F);
+            for (int x = 0; x < in->width; x++) {
+                vec deviation = load(pixels + (size_t)x * (size_t)in->channels) - pivot;
+                row_sum += deviation;
+                row_squares = fma_vec(deviation, deviation, row_squares);
+            }
+            sum += row_sum;
+            squares += row_squares;
+        }
+        store(moments->pivot + k, pivot);
+        store(moments->sum + k, sum);
+        store(moments->squares + k, squares);
+    }
+}
+
+static void pool(const bs_map *in, float *mean)
+{
+    vec share = broadcast(1.0F / (float)(in->height * in->width));
+    for (int k = 0; k < in->channels; k += LANES) {
+        vec sum = broadcast(0.0F);
+        for (int y = 0; y < in->height; y++) {
+            for (int x = 0; x < in->width; x++) {
+                sum += load(in->at + (size_t)y * in->row + (size_t)(x * in->channels + k));
+            }
+        }
+        store(mean + k, sum * share);
+    }
+}
+
+#define JOIN_NAME(a, b) a##b
+#define VECTOR_NAME(isa) JOIN_NAME(bs_vector_, isa)
+
+const bs_vector VECTOR_NAME(BS_ISA) = {
+    .lanes = LANES,
+    .tile = TILE,
+    .convolve = convolve,
+    .finish = finish,
+    .measure = measure,
+    .pool = pool,
+};

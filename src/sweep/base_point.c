@@ -1,0 +1,218 @@
+/* Reads a network's files on rank 0 and gives every rank the same bits. */
+#include "base_point.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blueshift/direction_file.h"
+#include "blueshift/memory.h"
+#include "blueshift/weights.h"
+
+static bool given(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+/* Three comma-separated numbers of a weights file's metadata. */
+static bs_status parse_three(const bs_weights *weights, const char *key, double out[3])
+{
+    const char *text = bs_weights_metadata(weights, key);
+    if (text == NULL) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "%s: its metadata has no '%s': name the constants the network was trained "
+                       "with, for example --set data.normalisation=cifar10 or imagenet",
+                       weights->path, key);
+    }
+    const char *rest = text;
+    for (int i = 0; i < 3; i++) {
+        char *end = NULL;
+        out[i] = strtod(rest, &end);
+        if (end == rest || *end != (i < 2 ? ',' : '\0')) {
+            return BS_FAIL(BS_ERR_INPUT,
+                           "%s: metadata '%s' is \"%s\"; expected three numbers such as "
+                           "0.5,0.5,0.5",
+                           weights->path, key, text);
+        }
+        rest = end + 1;
+    }
+    return BS_OK;
+}
+
+static bs_status choose_normalisation(const bs_experiment *experiment, const bs_weights *weights,
+                                      bs_normalisation *out)
+{
+    const char *name = experiment->normalisation;
+    if (strcmp(name, "values") == 0) {
+        memcpy(out->mean, experiment->mean, sizeof out->mean);
+        memcpy(out->std, experiment->std, sizeof out->std);
+        return BS_OK;
+    }
+    if (strcmp(name, "weights") != 0) {
+        return bs_normalisation_named(name, out);
+    }
+    if (weights == NULL) {
+        return bs_normalisation_named(experiment->source == BS_SOURCE_CIFAR10 ? "cifar10" : "half",
+                                      out);
+    }
+    BS_TRY(parse_three(weights, "mean", out->mean));
+    return parse_three(weights, "std", out->std);
+}
+
+/* Reads weights file NUMBER into base->weights[NUMBER]. Rank 0 only. */
+static bs_status read_weights(bs_base_point *base, int number, const bs_weights *weights)
+{
+    BS_TRY(bs_hash_file(weights->path, base->hashes[number]));
+    bool statistics = number == 0 && base->network->architecture.norm == BS_NORM_RUNNING;
+    return bs_network_load(base->network, weights, base->weights[number],
+                           statistics ? base->statistics : NULL);
+}
+
+static const char *weights_path(const bs_network_spec *spec, int number)
+{
+    const char *const paths[BS_BASE_WEIGHTS] = {spec->weights, spec->weights2, spec->weights3};
+    return paths[number];
+}
+
+/* The knobs, completed from the weights file, and the normalisation. Rank 0 only. */
+static bs_status plan(const bs_experiment *experiment, bs_base_point *base, bs_weights *weights,
+                      bs_architecture *architecture)
+{
+    *architecture = base->spec->architecture;
+    bool have = given(base->spec->weights);
+    if (have) {
+        BS_TRY(bs_weights_read(base->spec->weights, weights));
+        BS_TRY(bs_network_infer(weights, architecture));
+        BS_TRY(bs_experiment_check_network(base->spec, architecture));
+    }
+    if (have && experiment->path == BS_PATH_GREAT_CIRCLE) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "network '%s': a great circle runs between two initialisations and takes no "
+                       "weights file; use path.kind: ring around trained weights",
+                       base->spec->name);
+    }
+    if (architecture->norm == BS_NORM_RUNNING && !have) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "network '%s': norm 'running' needs a weights file with stored statistics; "
+                       "use batch or frozen",
+                       base->spec->name);
+    }
+    return choose_normalisation(experiment, have ? weights : NULL, &base->normalisation);
+}
+
+static bs_status allocate(const bs_experiment *experiment, bs_base_point *base)
+{
+    size_t size = base->network->parameter_size;
+    for (int i = 0; i < BS_BASE_WEIGHTS; i++) {
+        if (given(weights_path(base->spec, i))) {
+            base->weights[i] = bs_alloc(size, sizeof(float));
+            if (base->weights[i] == NULL) {
+                return BS_ERR_MEMORY;
+            }
+        }
+    }
+    if (given(experiment->directions)) {
+        for (int i = 0; i < bs_path_directions(experiment->path); i++) {
+            base->directions[i] = bs_alloc(size, sizeof(float));
+            if (base->directions[i] == NULL) {
+                return BS_ERR_MEMORY;
+            }
+        }
+    }
+    base->statistics = bs_alloc(base->network->statistic_size, sizeof(float));
+    return base->statistics == NULL ? BS_ERR_MEMORY : BS_OK;
+}
+
+/* Fills the allocated vectors from the files. Rank 0 only. */
+static bs_status read_files(const bs_experiment *experiment, bs_base_point *base,
+                            const bs_weights *first)
+{
+    if (base->weights[0] != NULL) {
+        BS_TRY(read_weights(base, 0, first));
+    }
+    for (int i = 1; i < BS_BASE_WEIGHTS; i++) {
+        if (base->weights[i] == NULL) {
+            continue;
+        }
+        bs_weights other = {0};
+        BS_TRY(bs_weights_read(weights_path(base->spec, i), &other));
+        bs_status status = read_weights(base, i, &other);
+        bs_weights_release(&other);
+        BS_TRY(status);
+    }
+    for (int i = 0; i < BS_GRID_DIMS && base->directions[i] != NULL; i++) {
+        BS_TRY(bs_direction_file_read(experiment->directions, i, base->network->parameter_count,
+                                      base->network->parameters, base->directions[i]));
+    }
+    if (base->directions[0] != NULL) {
+        BS_TRY(bs_hash_file(experiment->directions, base->directions_hash));
+    }
+    return BS_OK;
+}
+
+static bs_status broadcast_floats(const bs_comm *comm, float *values, size_t count)
+{
+    if (values == NULL || count == 0) {
+        return BS_OK;
+    }
+    return BS_MPI(MPI_Bcast(values, (int)count, MPI_FLOAT, 0, comm->mpi));
+}
+
+static bs_status broadcast(const bs_comm *comm, bs_base_point *base)
+{
+    size_t size = base->network->parameter_size;
+    for (int i = 0; i < BS_BASE_WEIGHTS; i++) {
+        BS_TRY(broadcast_floats(comm, base->weights[i], size));
+        BS_TRY(BS_MPI(MPI_Bcast(base->hashes[i], BS_HASH_HEX, MPI_CHAR, 0, comm->mpi)));
+    }
+    for (int i = 0; i < BS_GRID_DIMS; i++) {
+        BS_TRY(broadcast_floats(comm, base->directions[i], size));
+    }
+    BS_TRY(BS_MPI(MPI_Bcast(base->directions_hash, BS_HASH_HEX, MPI_CHAR, 0, comm->mpi)));
+    return broadcast_floats(comm, base->statistics, base->network->statistic_size);
+}
+
+static bs_status load(const bs_comm *comm, const bs_experiment *experiment, bs_base_point *base,
+                      bs_weights *weights)
+{
+    bs_architecture architecture;
+    bool reader = comm->rank == 0;
+    BS_TRY(bs_agree(comm, reader ? plan(experiment, base, weights, &architecture) : BS_OK));
+    /* Plain values without pointers, on ranks that run the same program. */
+    BS_TRY(BS_MPI(MPI_Bcast(&architecture, (int)sizeof architecture, MPI_BYTE, 0, comm->mpi)));
+    BS_TRY(BS_MPI(
+        MPI_Bcast(&base->normalisation, (int)sizeof base->normalisation, MPI_BYTE, 0, comm->mpi)));
+    bs_status status = bs_network_create(&architecture, &base->network);
+    if (status == BS_OK) {
+        status = allocate(experiment, base);
+    }
+    BS_TRY(bs_agree(comm, status));
+    BS_TRY(bs_agree(comm, reader ? read_files(experiment, base, weights) : BS_OK));
+    return bs_agree(comm, broadcast(comm, base));
+}
+
+bs_status bs_base_point_load(const bs_comm *comm, const bs_experiment *experiment,
+                             const bs_network_spec *spec, bs_base_point *base)
+{
+    *base = (bs_base_point){.spec = spec};
+    bs_weights weights = {0};
+    bs_status status = load(comm, experiment, base, &weights);
+    bs_weights_release(&weights);
+    if (status != BS_OK) {
+        bs_base_point_release(base);
+    }
+    return status;
+}
+
+void bs_base_point_release(bs_base_point *base)
+{
+    for (int i = 0; i < BS_BASE_WEIGHTS; i++) {
+        bs_free(base->weights[i]);
+    }
+    for (int i = 0; i < BS_GRID_DIMS; i++) {
+        bs_free(base->directions[i]);
+    }
+    bs_free(base->statistics);
+    bs_network_destroy(base->network);
+    *base = (bs_base_point){0};
+}

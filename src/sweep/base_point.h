@@ -1,0 +1,29 @@
+/* What one network of an experiment reads before a sweep: its tables, weights and directions. */
+#ifndef BLUESHIFT_SWEEP_BASE_POINT_H
+#define BLUESHIFT_SWEEP_BASE_POINT_H
+
+#include "blueshift/comm.h"
+#include "blueshift/experiment.h"
+
+enum { BS_BASE_WEIGHTS = 3 };
+
+/* Weights, statistics and directions from files are the same for all realisations and are kept for
+ * the whole sweep; what comes from the generator is made again for every realisation. */
+typedef struct bs_base_point {
+    const bs_network_spec *spec;
+    bs_network *network;
+    bs_normalisation normalisation;
+    float *weights[BS_BASE_WEIGHTS];           /* weights, weights2, weights3; NULL: not given */
+    float *statistics;                         /* running; NULL: not given */
+    float *directions[BS_GRID_DIMS];           /* from a file; NULL: not given */
+    char hashes[BS_BASE_WEIGHTS][BS_HASH_HEX]; /* of the weights files; "": none */
+    char directions_hash[BS_HASH_HEX];
+} bs_base_point;
+
+/* Rank 0 reads, everybody gets the same. Borrows SPEC. Collective over COMM. */
+bs_status bs_base_point_load(const bs_comm *comm, const bs_experiment *experiment,
+                             const bs_network_spec *spec, bs_base_point *base);
+
+void bs_base_point_release(bs_base_point *base);
+
+#endif

@@ -1,0 +1,345 @@
+/* Binds networks, images and paths to the engine's abstract evaluator. */
+#include "blueshift/network_surface.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_point.h"
+#include "blueshift/log.h"
+#include "blueshift/memory.h"
+#include "blueshift/model.h"
+#include "blueshift/shared_images.h"
+#include "origin.h"
+
+enum { VALUES = 3, PARTIALS = 4, NAME_MAX_LENGTH = 32 };
+
+struct bs_network_surface {
+    const bs_groups *groups;
+    const bs_experiment *experiment;
+    const bs_kernel *kernel;
+    bs_shared_images images;
+    int block; /* images a block */
+    int base_count;
+    bs_base_point *bases;
+    const char **names;
+    char value_names[2][NAME_MAX_LENGTH];
+    bs_variable values[VALUES];
+    char *identity;
+
+    /* of the (network, realisation) that is ready */
+    int network; /* -1: none */
+    bs_model *model;
+    bs_origin origin;
+    float *theta;
+    bs_evaluator evaluator;
+};
+
+static int block_images(const bs_network_surface *s, int block)
+{
+    int64_t left = s->images.images.count - (int64_t)block * s->block;
+    return left < s->block ? (int)left : s->block;
+}
+
+/* Frozen statistics: batch statistics of every block at the origin, averaged over images. The
+ * shards share the blocks; every sum below adds zeros to one shard's numbers, so it is exact. */
+static bs_status freeze(bs_network_surface *s, const bs_comm *group, const bs_base_point *base)
+{
+    size_t size = base->network->statistic_size;
+    int blocks = s->evaluator.blocks;
+    double *all = bs_alloc((size_t)blocks * size, sizeof *all);
+    bs_status status = all == NULL ? BS_ERR_MEMORY : BS_OK;
+    bs_range mine = bs_partition_block(blocks, group->size, group->rank);
+    for (int64_t b = mine.first; b < mine.first + mine.count && status == BS_OK; b++) {
+        status = bs_model_measure(s->model, s->origin.theta, &s->images.images, b * s->block,
+                                  block_images(s, (int)b), all + (size_t)b * size);
+    }
+    status = bs_agree(group, status);
+    if (status == BS_OK && group->size > 1) {
+        status = BS_MPI(
+            MPI_Allreduce(MPI_IN_PLACE, all, blocks * (int)size, MPI_DOUBLE, MPI_SUM, group->mpi));
+    }
+    for (size_t i = 0; i < size && status == BS_OK; i++) {
+        double sum = 0.0;
+        for (int b = 0; b < blocks; b++) {
+            sum += block_images(s, b) * all[(size_t)b * size + i];
+        }
+        s->origin.statistics[i] = (float)(sum / (double)s->images.images.count);
+    }
+    bs_free(all);
+    return status;
+}
+
+/* Makes room for another network's vectors and its model. */
+static bs_status switch_network(bs_network_surface *s, int network)
+{
+    const bs_base_point *base = &s->bases[network];
+    bs_model_destroy(s->model);
+    s->model = NULL;
+    bs_origin_release(&s->origin);
+    bs_free(s->theta);
+    s->network = -1;
+    s->theta = bs_alloc(base->network->parameter_size, sizeof *s->theta);
+    if (s->theta == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    BS_TRY(bs_origin_init(&s->origin, s->experiment, base));
+    BS_TRY(bs_model_create(base->network, s->kernel, s->block, &base->normalisation, &s->model));
+    s->network = network;
+    return BS_OK;
+}
+
+static bs_status prepare(void *context, const bs_comm *group, int network, int realisation,
+                         double *items)
+{
+    bs_network_surface *s = context;
+    bs_status status = BS_OK;
+    if (network != s->network) {
+        status = switch_network(s, network);
+    }
+    if (status == BS_OK) {
+        status = bs_origin_make(&s->origin, (uint32_t)realisation);
+    }
+    BS_TRY(bs_agree(group, status));
+    const bs_base_point *base = &s->bases[network];
+    if (base->network->architecture.norm == BS_NORM_FROZEN) {
+        BS_TRY(freeze(s, group, base));
+    }
+    if (items != NULL) {
+        bs_origin_cosines(&s->origin, items);
+    }
+    return BS_OK;
+}
+
+static bs_status evaluate(void *context, const bs_point *point, int first, int count,
+                          double *partials)
+{
+    bs_network_surface *s = context;
+    bs_path_point(&s->origin.path, point->coordinates, s->theta);
+    BS_TRY(bs_model_load(s->model, s->theta, s->origin.statistics));
+    for (int b = first; b < first + count; b++) {
+        bs_score score = {0};
+        BS_TRY(bs_model_score(s->model, &s->images.images, (int64_t)b * s->block,
+                              block_images(s, b), &score));
+        double *out = partials + (size_t)(b - first) * PARTIALS;
+        out[0] = score.images;
+        out[1] = score.loss_sum;
+        out[2] = score.loss_squares;
+        out[3] = score.correct;
+    }
+    return BS_OK;
+}
+
+static void reduce(const void *context, const double *partials, double *values)
+{
+    const bs_network_surface *s = context;
+    bs_score total = {0};
+    for (int b = 0; b < s->evaluator.blocks; b++) {
+        const double *p = partials + (size_t)b * PARTIALS;
+        bs_score block = {.images = p[0], .loss_sum = p[1], .loss_squares = p[2], .correct = p[3]};
+        bs_score_merge(&total, &block);
+    }
+    double n = total.images;
+    values[0] = total.loss_sum / n;
+    values[1] = 100.0 * total.correct / n;
+    values[2] = n > 1 ? sqrt(total.loss_squares / ((n - 1) * n)) : 0.0;
+}
+
+static bool is_test_set(const bs_experiment *experiment)
+{
+    bool file = experiment->data_file != NULL && experiment->data_file[0] != '\0';
+    return file ? strstr(experiment->data_file, "test") != NULL
+                : experiment->split == BS_SPLIT_TEST;
+}
+
+static void describe_values(bs_network_surface *s)
+{
+    const char *split = is_test_set(s->experiment) ? "test" : "train";
+    snprintf(s->value_names[0], NAME_MAX_LENGTH, "%s_loss", split);
+    snprintf(s->value_names[1], NAME_MAX_LENGTH, "%s_acc", split);
+    s->values[0] = (bs_variable){s->value_names[0],
+                                 "mean cross-entropy over the images (natural logarithm)", "1"};
+    s->values[1] =
+        (bs_variable){s->value_names[1], "share of images classified correctly", "percent"};
+    s->values[2] = (bs_variable){
+        "loss_stderr", "standard error of the mean loss over the images (sample variance)", "1"};
+}
+
+/* Everything that decides the values beside the experiment's own identity. */
+static bs_status write_identity(bs_network_surface *s)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    if (out == NULL) {
+        return BS_FAIL(BS_ERR_MEMORY, "out of memory for the experiment's identity");
+    }
+    fprintf(out, "%s", s->experiment->identity);
+    fprintf(out, "images: %" PRId64 "\nimages_sha256: %s\nkernel: %s\n", s->images.images.count,
+            s->images.hash, s->kernel->name);
+    for (int i = 0; i < s->base_count; i++) {
+        const bs_base_point *b = &s->bases[i];
+        fprintf(out, "network %d parameters: %zu\n", i, b->network->parameter_size);
+        fprintf(out, "network %d normalisation: %.17g %.17g %.17g / %.17g %.17g %.17g\n", i,
+                b->normalisation.mean[0], b->normalisation.mean[1], b->normalisation.mean[2],
+                b->normalisation.std[0], b->normalisation.std[1], b->normalisation.std[2]);
+        for (int j = 0; j < BS_BASE_WEIGHTS; j++) {
+            if (b->hashes[j][0] != '\0') {
+                fprintf(out, "network %d weights%d_sha256: %s\n", i, j + 1, b->hashes[j]);
+            }
+        }
+        if (b->directions_hash[0] != '\0') {
+            fprintf(out, "directions_sha256: %s\n", b->directions_hash);
+        }
+    }
+    bool failed = ferror(out) != 0;
+    failed = fclose(out) != 0 || failed;
+    s->identity = failed || text == NULL ? NULL : bs_strdup(text);
+    free(text);
+    return s->identity == NULL ? BS_ERR_MEMORY : BS_OK;
+}
+
+static bs_status load_images(bs_network_surface *s)
+{
+    const bs_experiment *e = s->experiment;
+    bs_dataset dataset = {
+        .source = e->source,
+        .seed = e->seed,
+        .path = e->data_path,
+        .split = e->split,
+        .file = e->data_file,
+        .first = e->first,
+        .count = e->images,
+    };
+    BS_TRY(bs_shared_images_create(&s->groups->world, &dataset, &s->images));
+    int64_t count = s->images.images.count;
+    s->block = count < (int64_t)e->batch ? (int)count : (int)e->batch;
+    return BS_OK;
+}
+
+static bs_status load_bases(bs_network_surface *s)
+{
+    const bs_experiment *e = s->experiment;
+    s->bases = bs_alloc(e->network_count, sizeof *s->bases);
+    s->names = bs_alloc(e->network_count, sizeof *s->names);
+    bs_status status = s->bases == NULL || s->names == NULL ? BS_ERR_MEMORY : BS_OK;
+    BS_TRY(bs_agree(&s->groups->world, status));
+    for (unsigned i = 0; i < e->network_count; i++) {
+        BS_TRY(bs_base_point_load(&s->groups->world, e, &e->networks[i], &s->bases[i]));
+        s->names[i] = e->networks[i].name;
+        s->base_count++;
+    }
+    return BS_OK;
+}
+
+static bs_status create(bs_network_surface *s)
+{
+    BS_TRY(bs_agree(&s->groups->world, bs_kernel_find(s->experiment->kernel, &s->kernel)));
+    BS_TRY(load_bases(s));
+    BS_TRY(load_images(s));
+    int64_t blocks = (s->images.images.count + s->block - 1) / s->block;
+    s->evaluator = (bs_evaluator){
+        .context = s,
+        .blocks = (int)blocks,
+        .partials = PARTIALS,
+        .values = VALUES,
+        .items = bs_origin_cosine_count(s->experiment),
+        .prepare = prepare,
+        .evaluate = evaluate,
+        .reduce = reduce,
+    };
+    if (s->groups->shard_count > blocks) {
+        bs_log(BS_LOG_WARNING,
+               "%d shards share %d blocks of %d images: some have no work; lower parallel.shards "
+               "or data.batch",
+               s->groups->shard_count, (int)blocks, s->block);
+    }
+    describe_values(s);
+    return bs_agree(&s->groups->world, write_identity(s));
+}
+
+bs_status bs_network_surface_create(const bs_groups *groups, const bs_experiment *experiment,
+                                    bs_network_surface **surface)
+{
+    bs_network_surface *s = bs_alloc(1, sizeof *s);
+    BS_TRY(bs_agree(&groups->world, s == NULL ? BS_ERR_MEMORY : BS_OK));
+    s->groups = groups;
+    s->experiment = experiment;
+    s->network = -1;
+    bs_status status = create(s);
+    if (status != BS_OK) {
+        bs_network_surface_destroy(s);
+        return status;
+    }
+    *surface = s;
+    return BS_OK;
+}
+
+void bs_network_surface_destroy(bs_network_surface *surface)
+{
+    if (surface == NULL) {
+        return;
+    }
+    bs_model_destroy(surface->model);
+    bs_origin_release(&surface->origin);
+    bs_free(surface->theta);
+    for (int i = 0; i < surface->base_count; i++) {
+        bs_base_point_release(&surface->bases[i]);
+    }
+    bs_free(surface->bases);
+    bs_free(surface->names);
+    bs_free(surface->identity);
+    if (surface->images.images.count > 0) {
+        bs_shared_images_release(&surface->images);
+    }
+    bs_free(surface);
+}
+
+const bs_evaluator *bs_network_surface_evaluator(const bs_network_surface *surface)
+{
+    return &surface->evaluator;
+}
+
+void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_schema *schema)
+{
+    const bs_experiment *e = surface->experiment;
+    bool angle = bs_path_periodic(e->path);
+    const char *long_name = angle ? "angle along the path" : "steps along the first direction";
+    *schema = (bs_surface_schema){
+        .grid = e->grid,
+        .axes = {{"xcoordinates", long_name, angle ? "radian" : "1"},
+                 {"ycoordinates", "steps along the second direction", "1"},
+                 {"zcoordinates", "steps along the third direction", "1"}},
+        .networks = surface->base_count,
+        .network_names = surface->names,
+        .realisations = (int)e->realisations,
+        .value_count = VALUES,
+        .values = surface->values,
+        .item_count = surface->evaluator.items,
+        .items = bs_origin_cosine_variables(),
+        .spectrum_of = 0,
+        .spectrum_units = "1",
+    };
+}
+
+const bs_kernel *bs_network_surface_kernel(const bs_network_surface *surface)
+{
+    return surface->kernel;
+}
+
+const bs_network *bs_network_surface_network(const bs_network_surface *surface, int i)
+{
+    return surface->bases[i].network;
+}
+
+int64_t bs_network_surface_images(const bs_network_surface *surface)
+{
+    return surface->images.images.count;
+}
+
+const char *bs_network_surface_identity(const bs_network_surface *surface)
+{
+    return surface->identity;
+}

@@ -1,0 +1,319 @@
+/* Every rule of an experiment with its message: what, where, and what to do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "blueshift/experiment.h"
+
+enum { SETTINGS_MAX = 4 };
+
+typedef struct refusal {
+    const char *settings[SETTINGS_MAX];
+    const char *message;
+} refusal;
+
+static void assert_refused(const refusal *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int given = 0;
+        while (given < SETTINGS_MAX && cases[i].settings[given] != NULL) {
+            given++;
+        }
+        bs_experiment *e = NULL;
+        assert_int_equal(bs_experiment_read(NULL, given, cases[i].settings, &e), BS_ERR_USAGE);
+        assert_null(e);
+        assert_string_equal(bs_error_text(), cases[i].message);
+    }
+}
+
+#define ASSERT_REFUSED(cases) assert_refused(cases, sizeof(cases) / sizeof(cases)[0])
+
+/* As if the setting S had the message M, which begins with the setting. */
+#define SETTING(s, m)                                                                              \
+    {                                                                                              \
+        {s}, "setting '" s "': " m                                                                 \
+    }
+
+#define NETWORK_KEYS                                                                               \
+    "name, kind, depth, version, shortcut, skip_weight, paths, width, activation, slope, norm, "   \
+    "bias, weights, weights2, weights3"
+
+static void unknown_keys(void **state)
+{
+    (void)state;
+    static const refusal cases[] = {
+        SETTING("grdi.x=1", "unknown key 'grdi'; did you mean 'grid'? Known keys here: title, "
+                            "seed, realisations, data, networks, path, grid, evaluation, "
+                            "analysis, parallel, output"),
+        SETTING("depth=20", "unknown key 'depth'; did you mean 'networks.depth'? Known keys here: "
+                            "title, seed, realisations, data, networks, path, grid, evaluation, "
+                            "analysis, parallel, output"),
+        SETTING("grid.seed=1", "unknown key 'seed' in grid; did you mean 'seed'? Known keys here: "
+                               "x, y, z, endpoint"),
+        SETTING("grid.momentum=1", "unknown key 'momentum' in grid. Known keys here: x, y, z, "
+                                   "endpoint"),
+        SETTING("networks.0.dpeth=20", "unknown key 'dpeth' in networks.0; did you mean 'depth'? "
+                                       "Known keys here: " NETWORK_KEYS),
+        SETTING("networks=[{nrom: batch}]", "unknown key 'nrom' in networks.0; did you mean "
+                                            "'norm'? Known keys here: " NETWORK_KEYS),
+    };
+    ASSERT_REFUSED(cases);
+}
+
+static void wrong_types(void **state)
+{
+    (void)state;
+    static const refusal cases[] = {
+        SETTING("networks.0.depth=twenty", "networks.0.depth is 'twenty'; expected a whole number"),
+        SETTING("networks.0.depth=[20]", "networks.0.depth is a list; expected a single value"),
+        SETTING("networks.0.depth=3000000000",
+                "networks.0.depth is '3000000000'; expected a whole number of at most 2147483647"),
+        SETTING("networks.0.depth=2e1", "networks.0.depth is '2e1'; expected a whole number"),
+        SETTING("data.first=9223372036854775808",
+                "data.first is '9223372036854775808'; expected a whole number"),
+        SETTING("seed=-1", "seed is '-1'; expected a whole number from 0 to 18446744073709551615"),
+        SETTING("realisations=4294967296",
+                "realisations is '4294967296'; expected a whole number from 0 to 4294967295"),
+        SETTING("path.radius=big", "path.radius is 'big'; expected a finite number"),
+        SETTING("networks.0.skip_weight=nan",
+                "networks.0.skip_weight is 'nan'; expected a finite number"),
+        SETTING("networks.0.skip_weight=1e999",
+                "networks.0.skip_weight is '1e999'; expected a finite number"),
+        SETTING("path.orthogonalise=maybe",
+                "path.orthogonalise is 'maybe'; expected true or false"),
+        SETTING("output=o.nc", "output is 'o.nc'; expected a mapping with keys of its own: file"),
+        SETTING("networks=3", "networks is '3'; expected a list of 1 to 64 entries"),
+        SETTING("networks=[]", "networks has 0 entries; expected a list of 1 to 64 entries"),
+        SETTING("networks={a: 1}", "networks is a mapping; expected a list of 1 to 64 entries"),
+        SETTING("networks=[3]",
+                "networks.0 is '3'; expected a mapping with keys of its own: " NETWORK_KEYS),
+        SETTING("data.mean=[1, 2]", "data.mean has 2 entries; expected a list of 3 numbers"),
+        SETTING("data.mean=0.5", "data.mean is '0.5'; expected a list of 3 numbers"),
+        SETTING("data.std=[1, x, 1]", "data.std.1 is 'x'; expected a finite number"),
+        SETTING("parallel.time_limit=soon",
+                "parallel.time_limit is 'soon'; expected a finite number"),
+        SETTING("parallel.time_limit=1:00",
+                "parallel.time_limit is '1:00'; give seconds, HH:MM:SS or D-HH:MM:SS"),
+    };
+    ASSERT_REFUSED(cases);
+}
+
+static void unknown_words(void **state)
+{
+    (void)state;
+    static const refusal cases[] = {
+        SETTING("path.kind=plan", "path.kind is 'plan'; did you mean 'plane'? Expected one of: "
+                                  "auto, line, ring, great-circle, plane, volume"),
+        SETTING("path.normalisation=filtr",
+                "path.normalisation is 'filtr'; did you mean 'filter'? Expected one of: filter, "
+                "layer, none"),
+        SETTING("path.ignore=bias", "path.ignore is 'bias'; did you mean 'biasbn'? Expected one "
+                                    "of: biasbn, none"),
+        SETTING("networks.0.activation=swish",
+                "networks.0.activation is 'swish'; expected one of: relu, leaky-relu, tanh, "
+                "softplus, gelu"),
+        SETTING("networks.0.activation=ReLU",
+                "networks.0.activation is 'ReLU'; did you mean 'relu'? Expected one of: relu, "
+                "leaky-relu, tanh, softplus, gelu"),
+        SETTING("networks.0.version=v3",
+                "networks.0.version is 'v3'; expected one of: auto, v1, v2"),
+        SETTING("networks.0.shortcut=identity", "networks.0.shortcut is 'identity'; expected one "
+                                                "of: auto, none, pad, projection"),
+        SETTING("networks.0.norm=bathc",
+                "networks.0.norm is 'bathc'; did you mean 'batch'? Expected one of: auto, none, "
+                "batch, frozen, running"),
+        SETTING("networks.0.kind=vgg",
+                "networks.0.kind is 'vgg'; expected one of: auto, resnet, mlp"),
+        SETTING("data.source=cifar", "data.source is 'cifar'; did you mean 'cifar10'? Expected "
+                                     "one of: auto, synthetic, cifar10"),
+        SETTING("data.split=val", "data.split is 'val'; expected one of: train, test"),
+        SETTING("data.normalisation=cifar",
+                "data.normalisation is 'cifar'; did you mean 'cifar10'? Expected one of: auto, "
+                "weights, imagenet, cifar10, unit, half, values"),
+        SETTING("analysis.window=hamming",
+                "analysis.window is 'hamming'; expected one of: auto, hann, none"),
+        SETTING("parallel.schedule=dynamic",
+                "parallel.schedule is 'dynamic'; expected one of: static, on-demand"),
+    };
+    ASSERT_REFUSED(cases);
+}
+
+static void data_rules(void **state)
+{
+    (void)state;
+    static const refusal cases[] = {
+        SETTING("realisations=0", "realisations is '0'; at least 1 is needed"),
+        SETTING("data.first=-1", "data.first is '-1'; images are counted from 0"),
+        SETTING("data.images=-5", "data.images is '-5'; give a number of images, or 0 for all"),
+        SETTING("data.batch=0", "data.batch is '0'; give 1 to 65536 images a block"),
+        SETTING("data.batch=65537", "data.batch is '65537'; give 1 to 65536 images a block"),
+        SETTING("data.std=[1, 0, 1]", "data.std.1 is '0'; a standard deviation is above 0"),
+        SETTING("data.normalisation=weights",
+                "data.normalisation is 'weights'; no network has a weights file to take the "
+                "constants from; give weights, or a name such as cifar10"),
+        {{"data.file=a.bin", "data.source=synthetic"},
+         "setting 'data.file=a.bin': data.file is 'a.bin'; synthetic images come from no file; set "
+         "data.source to cifar10, or leave data.file out"},
+        {{"data.source=cifar10"},
+         "data.path is ''; it must name the folder of CIFAR-10's binary files: set it, or the "
+         "environment variable BLUESHIFT_DATA, or take data.source=synthetic (tools/fetch-cifar10 "
+         "downloads the files)"},
+    };
+    ASSERT_REFUSED(cases);
+}
+
+static void network_rules(void **state)
+{
+    (void)state;
+    static const refusal cases[] = {
+        SETTING("networks.0.depth=21",
+                "networks.0.depth is '21'; a ResNet has 6n + 2 layers: take 20 or 26"),
+        SETTING("networks.0.depth=2",
+                "networks.0.depth is '2'; a ResNet has 6n + 2 layers: take 8 or 14"),
+        SETTING("networks.0.depth=-4", "networks.0.depth is '-4'; a network has 1 to 10000 layers"),
+        SETTING("networks.0.paths=17", "networks.0.paths is '17'; 1 to 16 are possible"),
+        SETTING("networks.0.width=-1", "networks.0.width is '-1'; 1 to 65536 are possible"),
+        SETTING("networks.0.slope=1.5",
+                "networks.0.slope is '1.5'; a slope lies between 0 (relu) and 1 (linear)"),
+        SETTING("networks.0.norm=running",
+                "networks.0.norm is 'running'; running statistics come from a weights file, which "
+                "this network lacks; take batch, frozen or none, or give weights"),
+        SETTING("networks.0.name=\"a\\nb\"",
+                "networks.0.name is 'a\nb'; a name has 1 to 60 printable characters"),
+        SETTING("networks.0.name=",
+                "networks.0.name is ''; a name has 1 to 60 printable characters"),
+        SETTING("networks=[{name: a}, {name: a}]",
+                "networks.1.name is 'a'; another network has this name; give each its own"),
+        SETTING("networks.0.weights2=b",
+                "networks.0.weights2 is 'b'; it is the other end of a line that starts at weights, "
+                "which is missing; give both"),
+        {{"networks.0.weights3=c", "networks.0.weights=a", "data.path=d"},
+         "setting 'networks.0.weights3=c': networks.0.weights3 is 'c'; a plane through three "
+         "weights also needs weights2; give it"},
+        {{"networks.0={weights: a, weights2: b, weights3: c}", "data.path=d"},
+         "setting 'networks.0={weights: a, weights2: b, weights3: c}': networks.0.weights3 is 'c'; "
+         "a line and a great circle have no second direction; add grid.y (--y=-1:1:51), or leave "
+         "weights3 out"},
+        {{"networks.0={weights: a, weights2: b}", "path.directions=d.h5", "data.path=d"},
+         "setting 'networks.0={weights: a, weights2: b}': networks.0.weights2 is 'b'; "
+         "path.directions gives the directions already; leave one of the two out"},
+    };
+    ASSERT_REFUSED(cases);
+}
+
+static void grid_rules(void **state)
+{
+    (void)state;
+    static const refusal cases[] = {
+        SETTING("grid.x=-1:1", "axis x: \"-1:1\" has 2 of the 3 parts FROM:TO:POINTS, such as "
+                               "-1:1:51"),
+        SETTING("grid.x=-1:1:0", "axis x: 0 points; at least 1 is needed"),
+        SETTING("grid.x=1:-1:5", "axis x: it runs from 1 to -1; with more than one point the start "
+                                 "must lie below the end: exchange them or use 1 point"),
+        SETTING("grid.y=-1:1:1000000000000",
+                "axis y: 1000000000000 points; a whole experiment can have at most 2147483647: use "
+                "fewer"),
+        SETTING("grid.x=", "grid.x is ''; path.kind line needs it; give FROM:TO:POINTS, such as "
+                           "-1:1:51"),
+        {{"path.kind=plane"},
+         "grid.y is ''; path.kind plane needs it; give FROM:TO:POINTS, such as -1:1:51"},
+        {{"grid.y=0:1:2", "path.kind=line"},
+         "setting 'grid.y=0:1:2': grid.y is '0:1:2'; path.kind line has only the axis x; leave it "
+         "out, "
+         "or take another kind"},
+        {{"grid.z=0:1:2", "grid.y=0:1:2", "path.kind=plane"},
+         "setting 'grid.z=0:1:2': grid.z is '0:1:2'; path.kind plane has only x and y; leave it "
+         "out, or take another kind"},
+        {{"path.kind=ring", "grid.endpoint=true"},
+         "setting 'grid.endpoint=true': grid.endpoint is 'true'; on a ring the last sample would "
+         "be the first again; leave it out"},
+        {{"path.kind=ring", "grid.x=0:1:8"},
+         "setting 'grid.x=0:1:8': grid.x is '0:1:8'; a ring is one full turn; give only its number "
+         "of points, such as 64"},
+        {{"path.kind=ring", "grid.x=0"},
+         "setting 'grid.x=0': axis x: 0 points; at least 1 is needed"},
+    };
+    ASSERT_REFUSED(cases);
+    bs_experiment *e = NULL;
+    static const char *const many[] = {"grid.x=0:1:100000", "realisations=100000"};
+    assert_int_equal(bs_experiment_read(NULL, 2, many, &e), BS_ERR_USAGE);
+    assert_non_null(strstr(bs_error_text(), "axis x: with its 100000 points the experiment exceeds "
+                                            "2147483647 points"));
+}
+
+static void other_rules(void **state)
+{
+    (void)state;
+    static const refusal cases[] = {
+        SETTING("path.radius=0", "path.radius is '0'; a radius is above 0"),
+        SETTING("evaluation.kernel=", "evaluation.kernel is ''; give auto or a kernel's name"),
+        SETTING("parallel.shards=0", "parallel.shards is '0'; at least 1 rank evaluates a point"),
+        SETTING("parallel.time_limit=-1",
+                "parallel.time_limit is '-1'; give seconds, or 0 for no limit"),
+        SETTING("parallel.flush_interval=-1",
+                "parallel.flush_interval is '-1'; give seconds, or 0 to write after every point"),
+        SETTING("output.file=", "output.file is ''; give the name of the result file (--surf_file "
+                                "OUT.nc), or auto"),
+    };
+    ASSERT_REFUSED(cases);
+}
+
+/* Messages about a file name the line. */
+static void lines_of_files(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"title: x\n\ngrdi:\n  x: 1\n", ":3: unknown key 'grdi'; did you mean 'grid'?"},
+        {"networks:\n- depth: 20\n- name: b\n  depth: x\n",
+         ":4: networks.1.depth is 'x'; expected a whole number"},
+        {"networks:\n- depth: 20\n- dpeth: 20\n", ":3: unknown key 'dpeth' in networks.1"},
+        {"grid:\n  x: -1:1:0\n", ":2: axis x: 0 points; at least 1 is needed"},
+        {"data:\n  batch: 0\n", ":2: data.batch is '0'; give 1 to 65536 images a block"},
+        {"- a\n- b\n", ":1: this is not an experiment; expected lines 'key: value'"},
+        {"just words\n", ":1: this is not an experiment; expected lines 'key: value'"},
+    };
+    char path[] = "/tmp/bs_experiment_XXXXXX";
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(cases[i][0], file);
+        fclose(file);
+        bs_experiment *e = NULL;
+        assert_int_equal(bs_experiment_read(path, 0, NULL, &e), BS_ERR_USAGE);
+        assert_memory_equal(bs_error_text(), path, strlen(path));
+        assert_memory_equal(bs_error_text() + strlen(path), cases[i][1], strlen(cases[i][1]));
+    }
+    unlink(path);
+    bs_experiment *e = NULL;
+    assert_int_equal(bs_experiment_read("/nonexistent.yaml", 0, NULL, &e), BS_ERR_USAGE);
+    assert_string_equal(bs_error_text(), "/nonexistent.yaml: cannot be opened (No such file or "
+                                         "directory); give the path of a YAML file");
+}
+
+static int without_data(void **state)
+{
+    (void)state;
+    return unsetenv("BLUESHIFT_DATA");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unknown_keys),  cmocka_unit_test(wrong_types),
+        cmocka_unit_test(unknown_words), cmocka_unit_test(data_rules),
+        cmocka_unit_test(network_rules), cmocka_unit_test(grid_rules),
+        cmocka_unit_test(other_rules),   cmocka_unit_test(lines_of_files),
+
+    };
+    return cmocka_run_group_tests(tests, without_data, NULL);
+}

@@ -1,0 +1,256 @@
+/* One battery over all kernels: every combination of knobs against the reference kernel. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nn_case.h"
+
+enum { IMAGES_MAX = 40 };
+
+/* Single precision: errors of a logit as a share of the largest logit, and of a statistic as a
+ * share of the batch's spread (means) or itself (variances). Measured: 3e-6 at most. */
+static const double TOLERANCE = 2e-5;
+
+static double largest_logit(const double *logits, int count)
+{
+    double largest = 0.0;
+    for (int i = 0; i < count * BS_CLASSES; i++) {
+        largest = fmax(largest, fabs(logits[i]));
+    }
+    return largest;
+}
+
+static void describe(const bs_architecture *k, const char *kernel, char text[160])
+{
+    (void)snprintf(text, 160, "%s: depth %d %s %s nu %g paths %d width %d %s norm %s", kernel,
+                   k->depth, bs_version_name(k->version), bs_shortcut_name(k->shortcut),
+                   k->skip_weight, k->paths, k->width, bs_activation_name(k->activation),
+                   bs_norm_name(k->norm));
+}
+
+static void compare_logits(const nn_case *c, const char *kernel, const double *expected,
+                           const double *logits)
+{
+    double scale = largest_logit(expected, c->count);
+    char text[160];
+    assert_true(isfinite(scale) && scale > 0.0);
+    for (int i = 0; i < c->count * BS_CLASSES; i++) {
+        if (!(fabs(logits[i] - expected[i]) <= TOLERANCE * scale)) {
+            describe(&c->network->architecture, kernel, text);
+            fail_msg("%s: logit %d is %.9g, not %.9g", text, i, logits[i], expected[i]);
+        }
+    }
+}
+
+static void compare_statistics(const nn_case *c, const char *kernel, const double *expected,
+                               const double *measured)
+{
+    char text[160];
+    for (int i = 0; i < c->network->statistic_count; i += 2) {
+        const bs_tensor *mean = &c->network->statistics[i];
+        for (size_t j = 0; j < mean->count; j++) {
+            size_t m = mean->offset + j;
+            size_t v = c->network->statistics[i + 1].offset + j;
+            double spread = sqrt(expected[v]);
+            if (!(fabs(measured[m] - expected[m]) <= TOLERANCE * (spread + fabs(expected[m]))) ||
+                !(fabs(measured[v] - expected[v]) <= TOLERANCE * expected[v])) {
+                describe(&c->network->architecture, kernel, text);
+                fail_msg("%s: %s, channel %zu: mean %.9g not %.9g, variance %.9g not %.9g", text,
+                         mean->name, j, measured[m], expected[m], measured[v], expected[v]);
+            }
+        }
+    }
+}
+
+/* Every kernel but the reference, against it. */
+static void check_knobs(const bs_architecture *knobs, int count)
+{
+    static double expected[IMAGES_MAX * BS_CLASSES];
+    static double logits[IMAGES_MAX * BS_CLASSES];
+    nn_case c = make_case(knobs, count);
+    double *statistics = bs_alloc(2 * c.network->statistic_size, sizeof *statistics);
+    assert_non_null(statistics);
+    double *measured = statistics + c.network->statistic_size;
+    const bs_kernel *reference = NULL;
+    assert_int_equal(bs_kernel_find("reference", &reference), BS_OK);
+    run_case(&c, reference, expected, statistics);
+    for (int i = 0; bs_kernel_at(i) != reference; i++) {
+        const bs_kernel *kernel = bs_kernel_at(i);
+        run_case(&c, kernel, logits, measured);
+        compare_logits(&c, kernel->name, expected, logits);
+        if (knobs->norm == BS_NORM_BATCH) {
+            compare_statistics(&c, kernel->name, statistics, measured);
+        }
+    }
+    bs_free(statistics);
+    free_case(&c);
+}
+
+/* Activation and skip weight change with every combination of the structural knobs, so that all
+ * of their values meet all of the others'. */
+static void check_structures(bs_version version, bs_norm norm)
+{
+    static const double skip_weights[] = {1.0, 0.4, 0.0, -0.7};
+    int index = (int)version + (int)norm;
+    for (int shortcut = BS_SHORTCUT_NONE; shortcut <= BS_SHORTCUT_PROJECTION; shortcut++) {
+        for (int paths = 1; paths <= 3; paths++, index++) {
+            bs_architecture knobs = RESNET_8;
+            knobs.version = version;
+            knobs.shortcut = (bs_shortcut)shortcut;
+            knobs.paths = paths;
+            knobs.norm = norm;
+            knobs.activation = (bs_activation)(index % 5);
+            knobs.skip_weight = skip_weights[index % 4];
+            check_knobs(&knobs, 2);
+        }
+    }
+}
+
+static void v1_without_norm(void **state)
+{
+    (void)state;
+    check_structures(BS_VERSION_V1, BS_NORM_NONE);
+}
+
+static void v1_with_batch_statistics(void **state)
+{
+    (void)state;
+    check_structures(BS_VERSION_V1, BS_NORM_BATCH);
+}
+
+static void v1_with_given_statistics(void **state)
+{
+    (void)state;
+    check_structures(BS_VERSION_V1, BS_NORM_RUNNING);
+}
+
+static void v2_without_norm(void **state)
+{
+    (void)state;
+    check_structures(BS_VERSION_V2, BS_NORM_NONE);
+}
+
+static void v2_with_batch_statistics(void **state)
+{
+    (void)state;
+    check_structures(BS_VERSION_V2, BS_NORM_BATCH);
+}
+
+static void v2_with_given_statistics(void **state)
+{
+    (void)state;
+    check_structures(BS_VERSION_V2, BS_NORM_FROZEN);
+}
+
+static void every_activation(void **state)
+{
+    (void)state;
+    for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
+        for (int v = BS_VERSION_V1; v <= BS_VERSION_V2; v++) {
+            bs_architecture knobs = RESNET_8;
+            knobs.activation = (bs_activation)a;
+            knobs.version = (bs_version)v;
+            check_knobs(&knobs, 1);
+            knobs.norm = BS_NORM_RUNNING;
+            check_knobs(&knobs, 1);
+        }
+    }
+}
+
+static void deeper_and_wider(void **state)
+{
+    (void)state;
+    bs_architecture knobs = RESNET_8;
+    knobs.depth = 20;
+    check_knobs(&knobs, 3);
+    knobs.version = BS_VERSION_V2;
+    knobs.shortcut = BS_SHORTCUT_PROJECTION;
+    knobs.norm = BS_NORM_RUNNING;
+    check_knobs(&knobs, 1);
+    knobs.depth = 8;
+    knobs.width = 2;
+    check_knobs(&knobs, 1);
+    knobs.version = BS_VERSION_V1;
+    knobs.norm = BS_NORM_BATCH;
+    check_knobs(&knobs, 2);
+    knobs.width = 3;
+    knobs.shortcut = BS_SHORTCUT_PAD;
+    check_knobs(&knobs, 1);
+    knobs.width = 1;
+    knobs.paths = BS_PATHS_MAX;
+    check_knobs(&knobs, 1);
+}
+
+/* More images than a group, and a last group that is not full. */
+static void many_images(void **state)
+{
+    (void)state;
+    bs_architecture knobs = RESNET_8;
+    check_knobs(&knobs, 11);
+    knobs.norm = BS_NORM_RUNNING;
+    knobs.version = BS_VERSION_V2;
+    check_knobs(&knobs, 9);
+}
+
+static void fully_connected(void **state)
+{
+    (void)state;
+    static const int widths[] = {1, 16, 37, 100};
+    for (int i = 0; i < 4; i++) {
+        for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
+            bs_architecture knobs = {.family = BS_FAMILY_MLP,
+                                     .depth = 1 + i,
+                                     .width = widths[i],
+                                     .activation = (bs_activation)a,
+                                     .slope = 0.1,
+                                     .bias = i % 2 == 1};
+            check_knobs(&knobs, i == 2 ? IMAGES_MAX : 1 + 9 * i);
+        }
+    }
+}
+
+static void wrong_statistics_have_no_excuse(void **state)
+{
+    (void)state;
+    bs_architecture knobs = RESNET_8;
+    knobs.norm = BS_NORM_FROZEN;
+    nn_case c = make_case(&knobs, 1);
+    double logits[BS_CLASSES];
+    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
+        const bs_kernel *kernel = bs_kernel_at(i);
+        void *opaque = NULL;
+        assert_int_equal(kernel->create(c.network, 1, false, &opaque), BS_OK);
+        assert_int_equal(kernel->load(opaque, c.theta, NULL), BS_ERR_INTERNAL);
+        assert_int_equal(kernel->load(opaque, c.theta, c.statistics), BS_OK);
+        assert_int_equal(kernel->forward(opaque, c.images, 2, logits), BS_ERR_INTERNAL);
+        assert_int_equal(kernel->forward(opaque, c.images, 0, logits), BS_ERR_INTERNAL);
+        kernel->destroy(opaque);
+        kernel->destroy(NULL);
+    }
+    free_case(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(v1_without_norm),
+        cmocka_unit_test(v1_with_batch_statistics),
+        cmocka_unit_test(v1_with_given_statistics),
+        cmocka_unit_test(v2_without_norm),
+        cmocka_unit_test(v2_with_batch_statistics),
+        cmocka_unit_test(v2_with_given_statistics),
+        cmocka_unit_test(every_activation),
+        cmocka_unit_test(deeper_and_wider),
+        cmocka_unit_test(many_images),
+        cmocka_unit_test(fully_connected),
+        cmocka_unit_test(wrong_statistics_have_no_excuse),
+    };
+    return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);
+}

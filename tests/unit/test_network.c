@@ -1,0 +1,363 @@
+/* Tests of networks as tables: counts, names, order, shapes, impossible knobs, initial weights. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/network.h"
+
+static const bs_architecture RESNET_56 = {
+    .depth = 56, .skip_weight = 1.0, .paths = 1, .width = 1, .norm = BS_NORM_BATCH};
+
+static bs_network *make(const bs_architecture *knobs)
+{
+    bs_network *network = NULL;
+    if (bs_network_create(knobs, &network) != BS_OK) {
+        fail_msg("%s", bs_error_text());
+    }
+    return network;
+}
+
+static void check_size(const bs_architecture *knobs, size_t parameters)
+{
+    bs_network *network = make(knobs);
+    assert_int_equal(network->parameter_size, parameters);
+    size_t total = 0;
+    for (int i = 0; i < network->parameter_count; i++) {
+        assert_int_equal(network->parameters[i].offset, total);
+        total += network->parameters[i].count;
+    }
+    assert_int_equal(total, parameters);
+    bs_network_destroy(network);
+}
+
+/* He et al. 2016, and the figures of the article's multipath networks. */
+static void parameter_counts_are_the_published_ones(void **state)
+{
+    (void)state;
+    bs_architecture knobs = RESNET_56;
+    check_size(&knobs, 853018);
+    knobs.shortcut = BS_SHORTCUT_PAD;
+    check_size(&knobs, 853018);
+    knobs.shortcut = BS_SHORTCUT_PROJECTION;
+    check_size(&knobs, 855770);
+    knobs.shortcut = BS_SHORTCUT_NONE;
+    knobs.paths = 3;
+    check_size(&knobs, 2556826);
+    knobs.paths = 1;
+    knobs.width = 3;
+    check_size(&knobs, 7646266);
+}
+
+static void one_evaluation_costs_what_is_known(void **state)
+{
+    (void)state;
+    bs_network *network = make(&RESNET_56);
+    assert_true(fabs((double)network->multiply_adds / 1e6 - 125.5) < 0.05);
+    assert_int_equal(network->block_count, 27);
+    assert_int_equal(network->statistic_count, 2 * 55);
+    assert_int_equal(network->statistic_size, 2 * 2032);
+    bs_network_destroy(network);
+}
+
+static void check_names(const bs_network *network, const char *const names[])
+{
+    int i = 0;
+    for (; names[i] != NULL; i++) {
+        assert_true(i < network->parameter_count);
+        assert_string_equal(network->parameters[i].name, names[i]);
+    }
+}
+
+static void tensors_have_the_names_and_order_of_pytorch(void **state)
+{
+    (void)state;
+    static const char *const plain[] = {"conv1.weight",
+                                        "bn1.weight",
+                                        "bn1.bias",
+                                        "layer1.0.conv1.weight",
+                                        "layer1.0.bn1.weight",
+                                        "layer1.0.bn1.bias",
+                                        "layer1.0.conv2.weight",
+                                        "layer1.0.bn2.weight",
+                                        "layer1.0.bn2.bias",
+                                        "layer2.0.conv1.weight",
+                                        "layer2.0.bn1.weight",
+                                        "layer2.0.bn1.bias",
+                                        "layer2.0.conv2.weight",
+                                        "layer2.0.bn2.weight",
+                                        "layer2.0.bn2.bias",
+                                        "layer2.0.shortcut.0.weight",
+                                        "layer2.0.shortcut.1.weight",
+                                        "layer2.0.shortcut.1.bias",
+                                        "layer3.0.conv1.weight",
+                                        NULL};
+    static const char *const preactivated[] = {"conv1.weight",
+                                               "layer1.0.path0.bn1.weight",
+                                               "layer1.0.path0.bn1.bias",
+                                               "layer1.0.path0.conv1.weight",
+                                               "layer1.0.path0.bn2.weight",
+                                               "layer1.0.path0.bn2.bias",
+                                               "layer1.0.path0.conv2.weight",
+                                               "layer1.0.path1.bn1.weight",
+                                               NULL};
+    bs_architecture knobs = RESNET_56;
+    knobs.depth = 8;
+    knobs.shortcut = BS_SHORTCUT_PROJECTION;
+    bs_network *network = make(&knobs);
+    check_names(network, plain);
+    assert_string_equal(network->parameters[network->parameter_count - 2].name, "linear.weight");
+    assert_string_equal(network->parameters[network->parameter_count - 1].name, "linear.bias");
+    assert_string_equal(network->statistics[0].name, "bn1.running_mean");
+    assert_string_equal(network->statistics[3].name, "layer1.0.bn1.running_var");
+    bs_network_destroy(network);
+    knobs.version = BS_VERSION_V2;
+    knobs.paths = 2;
+    network = make(&knobs);
+    check_names(network, preactivated);
+    assert_string_equal(network->parameters[network->parameter_count - 4].name, "bn.weight");
+    bs_network_destroy(network);
+}
+
+/* Inputs come before their readers, shapes fit, sums add what has one shape. */
+static void check_table(const bs_network *network)
+{
+    for (int i = 0; i < network->layer_count; i++) {
+        const bs_layer *layer = &network->layers[i];
+        assert_int_equal(layer->input_count == 0, layer->kind == BS_LAYER_INPUT);
+        for (int j = 0; j < layer->input_count; j++) {
+            assert_in_range(layer->inputs[j], 0, i - 1);
+            const bs_layer *input = &network->layers[layer->inputs[j]];
+            if (layer->kind == BS_LAYER_SUM || layer->kind == BS_LAYER_NORM ||
+                layer->kind == BS_LAYER_ACTIVATION) {
+                assert_int_equal(layer->channels, input->channels);
+                assert_int_equal(layer->width, input->width);
+            }
+            if (layer->kind == BS_LAYER_CONV) {
+                const bs_tensor *weight = &network->parameters[layer->weight];
+                assert_int_equal(weight->shape[0], layer->channels);
+                assert_int_equal(weight->shape[1], input->channels);
+                assert_int_equal(input->width, layer->width * layer->stride);
+            }
+        }
+    }
+    assert_int_equal(network->layers[network->layer_count - 1].channels, 10);
+}
+
+static void every_combination_is_a_sound_table(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2 * 3 * 4 * 4 * 2; i++) {
+        bs_architecture knobs = {.depth = i % 2 == 0 ? 20 : 110,
+                                 .version = (bs_version)(i / 2 % 2),
+                                 .shortcut = (bs_shortcut)(i / 4 % 3),
+                                 .skip_weight = 0.5,
+                                 .paths = 1 + i / 12 % 4,
+                                 .width = 1 + i / 48 % 4,
+                                 .norm = (bs_norm)(i / 12 % 4)};
+        bs_network *network = make(&knobs);
+        check_table(network);
+        assert_int_equal(network->block_count, (knobs.depth - 2) / 2);
+        bs_network_destroy(network);
+    }
+}
+
+/* A skip weight of zero drops the skip from the table, but no tensor from the parameters. */
+static void skip_weight_zero_is_no_shortcut(void **state)
+{
+    (void)state;
+    bs_architecture knobs = RESNET_56;
+    bs_network *none = make(&knobs);
+    knobs.shortcut = BS_SHORTCUT_PAD;
+    knobs.skip_weight = 0.0;
+    bs_network *pad = make(&knobs);
+    knobs.shortcut = BS_SHORTCUT_PROJECTION;
+    bs_network *projection = make(&knobs);
+    assert_int_equal(pad->layer_count, none->layer_count);
+    assert_int_equal(pad->parameter_size, none->parameter_size);
+    assert_int_equal(projection->layer_count, none->layer_count);
+    assert_int_equal(projection->parameter_size, 855770);
+    assert_int_equal(projection->multiply_adds, none->multiply_adds);
+    bs_network_destroy(none);
+    bs_network_destroy(pad);
+    bs_network_destroy(projection);
+}
+
+static void mlp_is_its_layers(void **state)
+{
+    (void)state;
+    bs_architecture knobs = {.family = BS_FAMILY_MLP, .depth = 3, .width = 50, .bias = true};
+    check_size(&knobs, 3072 * 50 + 50 + 2 * (50 * 50 + 50) + 50 * 10 + 10);
+    knobs.bias = false;
+    check_size(&knobs, 3072 * 50 + 2 * 50 * 50 + 50 * 10);
+}
+
+static void check_refused(const bs_architecture *knobs, const char *word)
+{
+    bs_network *network = NULL;
+    assert_int_equal(bs_network_create(knobs, &network), BS_ERR_USAGE);
+    assert_null(network);
+    if (strstr(bs_error_text(), word) == NULL) {
+        fail_msg("\"%s\" does not name %s", bs_error_text(), word);
+    }
+}
+
+static void impossible_knobs_are_named(void **state)
+{
+    (void)state;
+    static const int depths[] = {-4, 0, 2, 7, 21, 57, 1208};
+    bs_architecture knobs = RESNET_56;
+    for (int i = 0; i < 7; i++) {
+        knobs.depth = depths[i];
+        check_refused(&knobs, "depth");
+    }
+    knobs = RESNET_56;
+    knobs.width = 0;
+    check_refused(&knobs, "width");
+    knobs.width = 17;
+    check_refused(&knobs, "width");
+    knobs = RESNET_56;
+    knobs.paths = BS_PATHS_MAX + 1;
+    check_refused(&knobs, "paths");
+    knobs = RESNET_56;
+    knobs.skip_weight = (double)NAN;
+    check_refused(&knobs, "skip weight");
+    knobs = RESNET_56;
+    knobs.activation = BS_ACTIVATION_LEAKY_RELU;
+    knobs.slope = (double)INFINITY;
+    check_refused(&knobs, "slope");
+    knobs = (bs_architecture){.family = BS_FAMILY_MLP, .depth = 0, .width = 10};
+    check_refused(&knobs, "depth");
+    knobs = (bs_architecture){.family = BS_FAMILY_MLP, .depth = 1, .width = 0};
+    check_refused(&knobs, "width");
+    knobs =
+        (bs_architecture){.family = BS_FAMILY_MLP, .depth = 1, .width = 1, .norm = BS_NORM_BATCH};
+    check_refused(&knobs, "norm");
+}
+
+/* Mean and variance of tensor INDEX against fan-in and gain; six standard errors. */
+static void check_variance(const bs_network *network, const float *theta, int index, double gain)
+{
+    const bs_tensor *tensor = &network->parameters[index];
+    double count = (double)tensor->count;
+    double expected = gain * (double)tensor->shape[0] / count;
+    double sum = 0.0;
+    double squares = 0.0;
+    for (size_t i = 0; i < tensor->count; i++) {
+        double value = (double)theta[tensor->offset + i];
+        sum += value;
+        squares += value * value;
+    }
+    assert_true(fabs(sum / count) < 6.0 * sqrt(expected / count));
+    assert_true(fabs(squares / count / expected - 1.0) < 6.0 * sqrt(2.0 / count));
+}
+
+static void initial_variance_is_gain_over_fan_in(void **state)
+{
+    (void)state;
+    static const double gains[] = {2.0, 2.0 / (1.0 + 0.25), 1.0, 2.0, 2.0};
+    bs_architecture knobs = {.depth = 8,
+                             .skip_weight = 1.0,
+                             .paths = 1,
+                             .width = 1,
+                             .slope = 0.5,
+                             .shortcut = BS_SHORTCUT_PROJECTION,
+                             .norm = BS_NORM_BATCH};
+    for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
+        knobs.activation = (bs_activation)a;
+        bs_network *network = make(&knobs);
+        float *theta = bs_alloc(network->parameter_size, sizeof *theta);
+        assert_non_null(theta);
+        bs_network_init(network, 42, BS_STREAM_INIT, 0, theta);
+        for (int i = 0; i < network->parameter_count; i++) {
+            const bs_tensor *tensor = &network->parameters[i];
+            bool last = tensor->ndim == 2;
+            if (tensor->ndim > 1) {
+                check_variance(network, theta, i, last ? 1.0 : gains[a]);
+                continue;
+            }
+            float value = strstr(tensor->name, ".weight") != NULL ? 1.0F : 0.0F;
+            for (size_t j = 0; j < tensor->count; j++) {
+                assert_true(theta[tensor->offset + j] == value);
+            }
+        }
+        bs_free(theta);
+        bs_network_destroy(network);
+    }
+}
+
+/* Correlation of two initialisations' convolution weights. */
+static double correlation(const bs_network *network, const float *a, const float *b)
+{
+    double cross = 0.0;
+    double squares[2] = {0.0, 0.0};
+    for (int i = 0; i < network->parameter_count; i++) {
+        const bs_tensor *tensor = &network->parameters[i];
+        for (size_t j = tensor->offset; tensor->ndim > 1 && j < tensor->offset + tensor->count;
+             j++) {
+            cross += (double)a[j] * (double)b[j];
+            squares[0] += (double)a[j] * (double)a[j];
+            squares[1] += (double)b[j] * (double)b[j];
+        }
+    }
+    return cross / sqrt(squares[0] * squares[1]);
+}
+
+static void initial_weights_follow_seed_and_realisation(void **state)
+{
+    (void)state;
+    bs_architecture knobs = RESNET_56;
+    knobs.depth = 20;
+    bs_network *network = make(&knobs);
+    size_t size = network->parameter_size;
+    float *theta = bs_alloc(4 * size, sizeof *theta);
+    assert_non_null(theta);
+    bs_network_init(network, 1, BS_STREAM_INIT, 0, theta);
+    bs_network_init(network, 1, BS_STREAM_INIT, 0, theta + size);
+    bs_network_init(network, 1, BS_STREAM_INIT, 1, theta + 2 * size);
+    bs_network_init(network, 2, BS_STREAM_INIT, 0, theta + 3 * size);
+    assert_memory_equal(theta, theta + size, size * sizeof *theta);
+    double bound = 6.0 / sqrt((double)size);
+    assert_true(fabs(correlation(network, theta, theta + 2 * size)) < bound);
+    assert_true(fabs(correlation(network, theta, theta + 3 * size)) < bound);
+    assert_true(fabs(correlation(network, theta + 2 * size, theta + 3 * size)) < bound);
+    /* Tensors of one shape differ: each has its own numbers. */
+    const float *first = theta + network->parameters[3].offset;
+    const float *second = theta + network->parameters[6].offset;
+    assert_true(network->parameters[3].count == network->parameters[6].count);
+    assert_memory_not_equal(first, second, network->parameters[3].count * sizeof *first);
+    bs_free(theta);
+    bs_network_destroy(network);
+}
+
+static void names_are_those_of_experiments(void **state)
+{
+    (void)state;
+    assert_string_equal(bs_version_name(BS_VERSION_V2), "v2");
+    assert_string_equal(bs_shortcut_name(BS_SHORTCUT_PROJECTION), "projection");
+    assert_string_equal(bs_activation_name(BS_ACTIVATION_LEAKY_RELU), "leaky-relu");
+    assert_string_equal(bs_norm_name(BS_NORM_FROZEN), "frozen");
+    assert_string_equal(bs_norm_name((bs_norm)99), "unknown");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameter_counts_are_the_published_ones),
+        cmocka_unit_test(one_evaluation_costs_what_is_known),
+        cmocka_unit_test(tensors_have_the_names_and_order_of_pytorch),
+        cmocka_unit_test(every_combination_is_a_sound_table),
+        cmocka_unit_test(skip_weight_zero_is_no_shortcut),
+        cmocka_unit_test(mlp_is_its_layers),
+        cmocka_unit_test(impossible_knobs_are_named),
+        cmocka_unit_test(initial_variance_is_gain_over_fan_in),
+        cmocka_unit_test(initial_weights_follow_seed_and_realisation),
+        cmocka_unit_test(names_are_those_of_experiments),
+    };
+    return cmocka_run_group_tests_name("network", tests, NULL, NULL);
+}

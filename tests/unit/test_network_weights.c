@@ -1,0 +1,219 @@
+/* Tests of inferring a network from a weights file, and of loading it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/network.h"
+
+/* The weights file that a network would have been saved to: tensors in file order, value i = i. */
+static bs_weights make_file(const bs_network *network, bool with_statistics)
+{
+    static char path[] = "made.safetensors";
+    int count = network->parameter_count + (with_statistics ? network->statistic_count : 0);
+    size_t size = network->parameter_size + network->statistic_size;
+    bs_weights w = {.path = path, .tensor_count = count};
+    w.tensors = bs_alloc((size_t)count, sizeof *w.tensors);
+    w.values = bs_alloc(size, sizeof *w.values);
+    assert_true(w.tensors != NULL && w.values != NULL);
+    memcpy(w.tensors, network->parameters, (size_t)network->parameter_count * sizeof *w.tensors);
+    for (int i = network->parameter_count; i < count; i++) {
+        w.tensors[i] = network->statistics[i - network->parameter_count];
+        w.tensors[i].offset += network->parameter_size;
+    }
+    for (size_t i = 0; i < size; i++) {
+        w.values[i] = (float)i;
+    }
+    w.value_count = size;
+    return w;
+}
+
+static void free_file(bs_weights *w)
+{
+    bs_free(w->tensors);
+    bs_free(w->values);
+}
+
+static bs_network *make(const bs_architecture *knobs)
+{
+    bs_network *network = NULL;
+    if (bs_network_create(knobs, &network) != BS_OK) {
+        fail_msg("%s", bs_error_text());
+    }
+    return network;
+}
+
+static void check_inferred(const bs_architecture *knobs)
+{
+    bs_network *network = make(knobs);
+    bs_weights file = make_file(network, true);
+    /* What the file does not determine, as the user gave it; the rest wrong. */
+    bs_architecture found = {
+        .family = BS_FAMILY_MLP,
+        .version = knobs->norm == BS_NORM_NONE ? knobs->version : BS_VERSION_V1,
+        .shortcut = knobs->shortcut == BS_SHORTCUT_PROJECTION ? BS_SHORTCUT_NONE : knobs->shortcut,
+        .skip_weight = 0.25,
+        .depth = 3,
+        .activation = BS_ACTIVATION_GELU,
+        .norm = knobs->norm};
+    if (bs_network_infer(&file, &found) != BS_OK) {
+        fail_msg("%s", bs_error_text());
+    }
+    assert_int_equal(found.family, knobs->family);
+    assert_int_equal(found.depth, knobs->depth);
+    assert_int_equal(found.paths, knobs->paths);
+    assert_int_equal(found.width, knobs->width);
+    assert_int_equal(found.version, knobs->version);
+    assert_int_equal(found.shortcut, knobs->shortcut);
+    assert_int_equal(found.norm, knobs->norm);
+    assert_int_equal(found.bias, knobs->bias);
+    assert_int_equal(found.activation, BS_ACTIVATION_GELU);
+    assert_true(found.skip_weight == 0.25);
+    free_file(&file);
+    bs_network_destroy(network);
+}
+
+static void networks_are_inferred_from_their_tensors(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3 * 2 * 2 * 3; i++) {
+        bs_architecture knobs = {.depth = 8 + 6 * (i % 3),
+                                 .version = (bs_version)(i / 3 % 2),
+                                 .shortcut = (bs_shortcut)(i / 12 % 3),
+                                 .skip_weight = 1.0,
+                                 .paths = 1 + i % 3,
+                                 .width = 1 + i / 3 % 2,
+                                 .norm = i / 6 % 2 == 0 ? BS_NORM_NONE : BS_NORM_RUNNING};
+        check_inferred(&knobs);
+    }
+    for (int i = 0; i < 4; i++) {
+        bs_architecture knobs = {
+            .family = BS_FAMILY_MLP, .depth = 1 + i, .width = 12, .paths = 1, .bias = i % 2 == 0};
+        check_inferred(&knobs);
+    }
+}
+
+static void check_metadata(const char *key, const char *value, const char *word)
+{
+    const bs_architecture knobs = {.depth = 8,
+                                   .shortcut = BS_SHORTCUT_PROJECTION,
+                                   .skip_weight = 1.0,
+                                   .paths = 2,
+                                   .width = 1,
+                                   .norm = BS_NORM_RUNNING};
+    char key_copy[32];
+    char value_copy[32];
+    char *keys[1] = {strcpy(key_copy, key)};
+    char *values[1] = {strcpy(value_copy, value)};
+    bs_network *network = make(&knobs);
+    bs_weights file = make_file(network, true);
+    file.metadata_count = 1;
+    file.metadata_keys = keys;
+    file.metadata_values = values;
+    bs_architecture found = {.norm = BS_NORM_RUNNING};
+    bs_status status = bs_network_infer(&file, &found);
+    if (word == NULL) {
+        assert_int_equal(status, BS_OK);
+    } else {
+        assert_int_equal(status, BS_ERR_INPUT);
+        assert_non_null(strstr(bs_error_text(), word));
+        assert_non_null(strstr(bs_error_text(), "made.safetensors"));
+        assert_int_equal(found.depth, 0); /* left as it was */
+    }
+    free_file(&file);
+    bs_network_destroy(network);
+}
+
+static void metadata_must_agree_with_the_tensors(void **state)
+{
+    (void)state;
+    check_metadata("depth", "8", NULL);
+    check_metadata("depth", "20", "20");
+    check_metadata("paths", "2", NULL);
+    check_metadata("paths", "1", "paths");
+    check_metadata("width", "3", "width");
+    check_metadata("version", "v1", NULL);
+    check_metadata("version", "v2", "version");
+    check_metadata("version", "v3", "v3");
+    check_metadata("shortcut", "projection", NULL);
+    check_metadata("shortcut", "pad", "shortcut");
+    check_metadata("shortcut", "B", "known are none, pad, projection");
+    check_metadata("source", "anything", NULL);
+}
+
+static void check_not_a_network(bs_weights *file, const char *word)
+{
+    bs_architecture found = {.norm = BS_NORM_RUNNING};
+    assert_int_equal(bs_network_infer(file, &found), BS_ERR_INPUT);
+    if (strstr(bs_error_text(), word) == NULL) {
+        fail_msg("\"%s\" lacks \"%s\"", bs_error_text(), word);
+    }
+}
+
+static void other_files_are_refused(void **state)
+{
+    (void)state;
+    const bs_architecture knobs = {.depth = 8, .paths = 1, .width = 1, .norm = BS_NORM_RUNNING};
+    bs_network *network = make(&knobs);
+    bs_weights file = make_file(network, true);
+    int all = file.tensor_count;
+    file.tensor_count = 4; /* layer1.0.conv1 is the last: no layer2 */
+    check_not_a_network(&file, "1, 0 and 0 residual blocks");
+    file.tensor_count = all;
+    file.tensors[0].shape[0] = 17;
+    check_not_a_network(&file, "17x3x3x3");
+    (void)strcpy(file.tensors[0].name, "stem.weight");
+    check_not_a_network(&file, "neither conv1.weight");
+    free_file(&file);
+    file = make_file(network, true);
+    bs_architecture found = {.shortcut = BS_SHORTCUT_PROJECTION};
+    assert_int_equal(bs_network_infer(&file, &found), BS_ERR_INPUT);
+    assert_non_null(strstr(bs_error_text(), "none or pad"));
+    free_file(&file);
+    bs_network_destroy(network);
+}
+
+static void values_land_at_their_offsets(void **state)
+{
+    (void)state;
+    const bs_architecture knobs = {.depth = 8, .paths = 1, .width = 1, .norm = BS_NORM_RUNNING};
+    bs_network *network = make(&knobs);
+    bs_weights file = make_file(network, true);
+    float *theta = bs_alloc(network->parameter_size, sizeof *theta);
+    float *statistics = bs_alloc(network->statistic_size, sizeof *statistics);
+    assert_true(theta != NULL && statistics != NULL);
+    assert_int_equal(bs_network_load(network, &file, theta, statistics), BS_OK);
+    for (size_t i = 0; i < network->parameter_size; i++) {
+        assert_true(theta[i] == (float)i);
+    }
+    for (size_t i = 0; i < network->statistic_size; i++) {
+        assert_true(statistics[i] == (float)(network->parameter_size + i));
+    }
+    memset(theta, 0, network->parameter_size * sizeof *theta);
+    assert_int_equal(bs_network_load(network, &file, theta, NULL), BS_OK);
+    assert_true(theta[5] == 5.0F);
+    free_file(&file);
+    file = make_file(network, false);
+    assert_int_equal(bs_network_load(network, &file, theta, NULL), BS_OK);
+    assert_int_equal(bs_network_load(network, &file, theta, statistics), BS_ERR_INPUT);
+    assert_non_null(strstr(bs_error_text(), "bn1.running_mean"));
+    free_file(&file);
+    bs_free(theta);
+    bs_free(statistics);
+    bs_network_destroy(network);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(networks_are_inferred_from_their_tensors),
+        cmocka_unit_test(metadata_must_agree_with_the_tensors),
+        cmocka_unit_test(other_files_are_refused),
+        cmocka_unit_test(values_land_at_their_offsets),
+    };
+    return cmocka_run_group_tests_name("network_weights", tests, NULL, NULL);
+}

@@ -1,0 +1,230 @@
+/* The command line: flags become settings, odd values pass, mistakes are named; the help. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The program's own files are in no library. */
+// NOLINTBEGIN(bugprone-suspicious-include)
+#include "../../src/cli/options.c"
+#include "../../src/cli/options_help.c"
+#include "../../src/cli/options_table.c"
+// NOLINTEND(bugprone-suspicious-include)
+
+enum { WORDS_LIMIT = 24 };
+
+/* Splits LINE at single spaces into argv behind the program's name. */
+static int split(const char *line, char *copy, size_t length, char *argv[WORDS_LIMIT])
+{
+    static char program[] = "blueshift";
+    int argc = 0;
+    argv[argc++] = program;
+    snprintf(copy, length, "%s", line);
+    for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " ")) {
+        argv[argc++] = word;
+    }
+    return argc;
+}
+
+static char words[1024];
+
+static bs_options parsed(const char *line)
+{
+    char *argv[WORDS_LIMIT];
+    int argc = split(line, words, sizeof words, argv);
+    bs_options options;
+    bs_status status = bs_options_parse(argc, argv, &options);
+    if (status != BS_OK) {
+        print_error("%s: %s\n", line, bs_error_text());
+    }
+    assert_int_equal(status, BS_OK);
+    return options;
+}
+
+static void assert_settings(const bs_options *options, int count, const char *const *settings)
+{
+    assert_int_equal(options->setting_count, count);
+    for (int i = 0; i < count; i++) {
+        assert_string_equal(options->settings[i], settings[i]);
+    }
+}
+
+static void the_command_line_of_the_readme(void **state)
+{
+    (void)state;
+    bs_options o = parsed("sweep --model_file W.safetensors --dir_file D.h5 --x=-1:1:9 --y=-1:1:5 "
+                          "--set data.source=cifar10 --set data.path=DIR --set "
+                          "data.file=data_batch_1.bin --set data.first=0 --set data.images=256 "
+                          "--surf_file OUT.nc");
+    static const char *const settings[] = {"networks.0.weights=W.safetensors",
+                                           "path.directions=D.h5",
+                                           "grid.x=-1:1:9",
+                                           "grid.y=-1:1:5",
+                                           "data.source=cifar10",
+                                           "data.path=DIR",
+                                           "data.file=data_batch_1.bin",
+                                           "data.first=0",
+                                           "data.images=256",
+                                           "output.file=OUT.nc"};
+    assert_int_equal(o.verb, BS_VERB_SWEEP);
+    assert_null(o.experiment);
+    assert_settings(&o, 10, settings);
+    bs_options_release(&o);
+}
+
+static void every_flag_is_a_setting(void **state)
+{
+    (void)state;
+    bs_options o = parsed("sweep e.yaml --x -1:1:51 --z=0:1:2 --xnorm layer --ynorm layer "
+                          "--xignore none --yignore=none --model_file2 b --model-file3=c --kernel "
+                          "reference --shards 2");
+    static const char *const settings[] = {
+        "grid.x=-1:1:51",           "grid.z=0:1:2",          "path.normalisation=layer",
+        "path.normalisation=layer", "path.ignore=none",      "path.ignore=none",
+        "networks.0.weights2=b",    "networks.0.weights3=c", "evaluation.kernel=reference",
+        "parallel.shards=2"};
+    assert_string_equal(o.experiment, "e.yaml");
+    assert_settings(&o, 10, settings);
+    bs_options_release(&o);
+
+    o = parsed("sweep --set=a=b --set title= --x= -- --odd.yaml");
+    static const char *const odd[] = {"a=b", "title=", "grid.x="};
+    assert_settings(&o, 3, odd);
+    assert_string_equal(o.experiment, "--odd.yaml");
+    bs_options_release(&o);
+}
+
+static void booleans(void **state)
+{
+    (void)state;
+    bs_options o = parsed("sweep --dry-run -q --defaults");
+    assert_true(o.dry_run && o.quiet && o.defaults && !o.verbose && !o.help && !o.version);
+    bs_options_release(&o);
+    o = parsed("sweep -n -v --dry_run");
+    assert_true(o.dry_run && o.verbose && !o.quiet);
+    bs_options_release(&o);
+    o = parsed("--version");
+    assert_true(o.version && o.verb == BS_VERB_NONE);
+    bs_options_release(&o);
+    o = parsed("help");
+    assert_true(o.help);
+    bs_options_release(&o);
+    o = parsed("help plot");
+    assert_true(o.help && o.verb == BS_VERB_PLOT);
+    bs_options_release(&o);
+    o = parsed("info -h");
+    assert_true(o.help && o.verb == BS_VERB_INFO);
+    bs_options_release(&o);
+}
+
+static void files_of_info_and_plot(void **state)
+{
+    (void)state;
+    bs_options o = parsed("info a.nc");
+    assert_string_equal(o.file, "a.nc");
+    assert_null(o.output);
+    bs_options_release(&o);
+    static const char *const lines[] = {"plot a.nc -o b.png", "plot -ob.png a.nc",
+                                        "plot a.nc --output=b.png", "plot --output b.png a.nc"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        o = parsed(lines[i]);
+        assert_int_equal(o.verb, BS_VERB_PLOT);
+        assert_string_equal(o.file, "a.nc");
+        assert_string_equal(o.output, "b.png");
+        bs_options_release(&o);
+    }
+}
+
+static void mistakes(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", "no verb was given; try `blueshift --help`"},
+        {"sweap e.yaml", "unknown verb 'sweap'; did you mean 'sweep'? Verbs: sweep, info, plot; "
+                         "`blueshift --help` explains them"},
+        {"train", "unknown verb 'train'. Verbs: sweep, info, plot; `blueshift --help` explains "
+                  "them"},
+        {"sweep --surffile=o.nc", "unknown flag '--surffile'; did you mean '--surf_file'? "
+                                  "`blueshift sweep --help` lists the flags"},
+        {"sweep --cuda", "unknown flag '--cuda'; `blueshift sweep --help` lists the flags"},
+        {"sweep -1:1:51", "unknown flag '-1:1:51'; `blueshift sweep --help` lists the flags"},
+        {"sweep -qx", "unknown flag '-qx'; `blueshift sweep --help` lists the flags"},
+        {"--hlep", "unknown flag '--hlep'; did you mean '--help'? `blueshift --help` lists the "
+                   "flags"},
+        {"info --x=0:1:2 a.nc", "--x is a flag of sweep, not of info; leave it out"},
+        {"sweep -o a.nc", "--output is a flag of plot, not of sweep; leave it out"},
+        {"--x=0:1:2 sweep",
+         "--x is a flag of sweep: write it behind the verb, as in 'blueshift sweep --x'"},
+        {"sweep --x", "--x needs a value: --x=FROM:TO:POINTS"},
+        {"sweep --x --y=0:1:2", "--x needs a value: --x=FROM:TO:POINTS"},
+        {"sweep --quiet=1", "--quiet takes no value, but '1' was given"},
+        {"sweep --quiet --verbose", "--quiet and --verbose exclude each other; give one of them"},
+        {"sweep --xnorm=filter --ynorm=layer",
+         "--xnorm=filter and --ynorm=layer differ, but all directions are treated alike; give one "
+         "of the two"},
+        {"sweep a.yaml b.yaml",
+         "one file at a time: 'a.yaml' was given, then 'b.yaml'; flags begin with --"},
+        {"info", "info needs a result file: blueshift info FILE"},
+        {"plot -o a.png", "plot needs a result file: blueshift plot FILE"},
+        {"plot a.nc -o", "--output needs a value: --output=PICTURE"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *argv[WORDS_LIMIT];
+        int argc = split(cases[i][0], words, sizeof words, argv);
+        bs_options options;
+        assert_int_equal(bs_options_parse(argc, argv, &options), BS_ERR_USAGE);
+        assert_string_equal(bs_error_text(), cases[i][1]);
+        bs_options_release(&options);
+    }
+}
+
+static const char *help_of(bs_verb verb)
+{
+    static char help[8192];
+    char *text = NULL;
+    assert_int_equal(bs_options_help(verb, &text), BS_OK);
+    snprintf(help, sizeof help, "%s", text != NULL ? text : "");
+    bs_free(text);
+    return help;
+}
+
+/* Every flag is in the help of its verbs and only there; no line is wider than a terminal. */
+static void help_lists_the_table(void **state)
+{
+    (void)state;
+    for (int v = 0; v < BS_VERBS; v++) {
+        const char *help = help_of(bs_verb_table[v].verb);
+        assert_non_null(strstr(help, bs_verb_table[v].usage));
+        for (int f = 0; f < BS_FLAGS; f++) {
+            char term[NAME_LENGTH];
+            const bs_flag_entry *flag = &bs_flag_table[f];
+            snprintf(term, sizeof term, "--%s%s", flag->name, flag->argument != NULL ? "=" : "  ");
+            bool listed = flag->help != NULL && (flag->verbs & 1U << bs_verb_table[v].verb) != 0;
+            assert_true((strstr(help, term) != NULL) == listed);
+        }
+        for (const char *line = help; *line != '\0'; line += strcspn(line, "\n") + 1) {
+            assert_in_range(strcspn(line, "\n"), 0, 80);
+        }
+    }
+    const char *overview = help_of(BS_VERB_NONE);
+    assert_non_null(strstr(overview, "\nVerbs:\n  sweep "));
+    assert_non_null(strstr(overview, "--version"));
+    assert_null(strstr(overview, "--x="));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_command_line_of_the_readme),
+        cmocka_unit_test(every_flag_is_a_setting),
+        cmocka_unit_test(booleans),
+        cmocka_unit_test(files_of_info_and_plot),
+        cmocka_unit_test(mistakes),
+        cmocka_unit_test(help_lists_the_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

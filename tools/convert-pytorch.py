@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Turns a PyTorch checkpoint into a safetensors file that blueshift reads.
+
+The checkpoint is a state_dict, or a dict that holds one (state_dict, model_state_dict, model, net);
+the prefix "module." of DataParallel is taken off. All weights become float32; batch counters
+(num_batches_tracked) are left out. Needs python3 and torch, 1.13 or newer, and nothing else.
+"""
+
+import argparse
+import array
+import json
+import os
+import struct
+import sys
+
+import torch
+
+HOLDERS = ("state_dict", "model_state_dict", "model", "net")
+PREFIXES = ("module.", "_orig_mod.")
+NAME_MAX = 63  # bytes; blueshift's limits, as in include/blueshift/tensor.h
+DIMS_MAX = 4
+
+
+def fail(text):
+    sys.exit("convert-pytorch: " + text)
+
+
+def load(path, trust):
+    try:
+        return torch.load(path, map_location="cpu", weights_only=not trust)
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+    except Exception as error:  # torch raises whatever the pickle inside does
+        hint = "" if trust else (
+            "; if it holds more than tensors and you trust who made it (loading runs its code), "
+            "add --trust")
+        reason = str(error).split("WeightsUnpickler error: ")[-1].split("\n")[0]
+        fail(f"{path}: no checkpoint that can be loaded: {reason}{hint}")
+
+
+def state_dict(path, checkpoint):
+    if isinstance(checkpoint, torch.nn.Module):
+        checkpoint = checkpoint.state_dict()
+    if not isinstance(checkpoint, dict):
+        fail(f"{path}: holds a {type(checkpoint).__name__}, no state_dict; save net.state_dict()")
+    for key in HOLDERS:
+        if key in checkpoint and not torch.is_tensor(checkpoint[key]):
+            return state_dict(path, checkpoint[key])
+    return checkpoint
+
+
+def strip(name):
+    for prefix in PREFIXES:
+        name = name[len(prefix):] if name.startswith(prefix) else name
+    return name
+
+
+def convert(path, state):
+    """Name and float32 tensor of each weight, in the order of the checkpoint."""
+    tensors = {}
+    for key, value in state.items():
+        name = strip(str(key))
+        if name.endswith("num_batches_tracked"):
+            continue
+        if not torch.is_tensor(value):
+            fail(f"{path}: {key} is no tensor; save net.state_dict() alone")
+        if not value.is_floating_point():
+            fail(f"{path}: {key} has dtype {value.dtype}: it is no weight; remove it")
+        if not 1 <= value.dim() <= DIMS_MAX:
+            fail(f"{path}: {key} has {value.dim()} dimensions, weights have 1 to {DIMS_MAX}")
+        if len(name.encode()) > NAME_MAX:
+            fail(f"{path}: the name {name} is longer than {NAME_MAX} bytes; rename it")
+        if name in tensors:
+            fail(f"{path}: {name} occurs twice, with and without a prefix")
+        tensors[name] = value.detach().to(torch.float32)
+    if not tensors:
+        fail(f"{path}: holds no weights")
+    return tensors
+
+
+def little_endian(tensor):
+    values = array.array("f", tensor.flatten().tolist())
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values.tobytes()
+
+
+def write(path, tensors, metadata):
+    header = {"__metadata__": metadata} if metadata else {}
+    position = 0
+    for name, tensor in tensors.items():
+        end = position + 4 * tensor.numel()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [position, end]}
+        position = end
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    temporary = path + ".tmp"
+    try:
+        with open(temporary, "wb") as stream:
+            stream.write(struct.pack("<Q", len(text)) + text)
+            for tensor in tensors.values():
+                stream.write(little_endian(tensor))
+        os.replace(temporary, path)
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+
+
+def triple(text):
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 3:
+        raise argparse.ArgumentTypeError(f"{text} is not three numbers such as .5,.5,.5")
+    return ",".join(repr(number) for number in numbers)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", help="file of torch.save")
+    parser.add_argument("output", help="safetensors file to write")
+    parser.add_argument("--trust", action="store_true",
+                        help="load a checkpoint that holds more than tensors; runs its code")
+    notes = parser.add_argument_group(
+        "metadata", "kept in the file; blueshift checks the network against it and normalises by it")
+    notes.add_argument("--depth", type=int, help="20, 32, 44, 56, 110, ...")
+    notes.add_argument("--version", choices=("v1", "v2"), help="post- or pre-activation")
+    notes.add_argument("--shortcut", choices=("none", "pad", "projection"))
+    notes.add_argument("--mean", type=triple, metavar="R,G,B", help="of the pixels in [0, 1]")
+    notes.add_argument("--std", type=triple, metavar="R,G,B")
+    notes.add_argument("--source", help="where the network comes from")
+    arguments = parser.parse_args()
+
+    state = state_dict(arguments.checkpoint, load(arguments.checkpoint, arguments.trust))
+    tensors = convert(arguments.checkpoint, state)
+    keys = ("depth", "version", "shortcut", "mean", "std", "source")
+    metadata = {key: str(getattr(arguments, key)) for key in keys
+                if getattr(arguments, key) is not None}
+    write(arguments.output, tensors, metadata)
+    count = sum(tensor.numel() for tensor in tensors.values())
+    print(f"{arguments.output}: {len(tensors)} tensors, {count} values")
+
+
+if __name__ == "__main__":
+    main()
