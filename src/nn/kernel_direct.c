@@ -293,25 +293,40 @@ static void direct_statistics(const void *opaque, double *statistics)
     }
 }
 
-/* One kernel for each instruction set. */
-#define DIRECT_KERNEL(isa, arithmetic_text)                                                        \
-    static bs_status create_##isa(const bs_network *network, int max_images, bool batch,           \
-                                  void **state)                                                    \
+#if defined(__x86_64__)
+static bs_status create_avx512(const bs_network *network, int max_images, bool batch, void **state)
+{
+    return direct_create(&bs_vector_avx512, network, max_images, batch, state);
+}
+
+static bs_status create_avx2(const bs_network *network, int max_images, bool batch, void **state)
+{
+    return direct_create(&bs_vector_avx2, network, max_images, batch, state);
+}
+
+static bs_status create_sse(const bs_network *network, int max_images, bool batch, void **state)
+{
+    return direct_create(&bs_vector_sse, network, max_images, batch, state);
+}
+#else
+static bs_status create_generic(const bs_network *network, int max_images, bool batch, void **state)
+{
+    return direct_create(&bs_vector_generic, network, max_images, batch, state);
+}
+#endif
+
+/* One kernel for each instruction set: the same plan, other inner loops. */
+#define DIRECT_KERNEL(isa, text)                                                                   \
     {                                                                                              \
-        return direct_create(&bs_vector_##isa, network, max_images, batch, state);                 \
-    }                                                                                              \
-    const bs_kernel bs_kernel_direct_##isa = {.name = "direct-" #isa,                              \
-                                              .arithmetic = arithmetic_text,                       \
-                                              .create = create_##isa,                              \
-                                              .load = bs_direct_load,                              \
-                                              .forward = direct_forward,                           \
-                                              .batch_statistics = direct_statistics,               \
-                                              .destroy = direct_destroy};
+        .name = "direct-" #isa, .arithmetic = "float32 (" text ")", .create = create_##isa,        \
+        .load = bs_direct_load, .forward = direct_forward, .batch_statistics = direct_statistics,  \
+        .destroy = direct_destroy                                                                  \
+    }
 
 #if defined(__x86_64__)
-DIRECT_KERNEL(avx512, "float32 (AVX-512)")
-DIRECT_KERNEL(avx2, "float32 (AVX2)")
-DIRECT_KERNEL(sse, "float32 (SSE)")
+const bs_kernel bs_kernel_direct_avx512 = DIRECT_KERNEL(avx512, "AVX-512");
+const bs_kernel bs_kernel_direct_avx2 = DIRECT_KERNEL(avx2, "AVX2");
+const bs_kernel bs_kernel_direct_sse = DIRECT_KERNEL(sse, "SSE4");
 #else
-DIRECT_KERNEL(generic, "float32 (generic)")
+const bs_kernel bs_kernel_direct_generic = DIRECT_KERNEL(generic, "generic");
 #endif

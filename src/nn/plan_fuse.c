@@ -206,8 +206,8 @@ static void push_chain(fuser *fuse, bs_step *step, int value)
 static void push_sum(fuser *fuse, int sum)
 {
     const bs_layer *layer = &fuse->network->layers[sum];
-    for (;;) {
-        sum_rest rest = rest_of_sum(fuse, sum, -1);
+    sum_rest rest = rest_of_sum(fuse, sum, -1);
+    while (rest.some >= 0) {
         double coefficient = layer->coefficients[rest.some];
         bs_step step = new_pointwise(fuse, layer->inputs[rest.some], coefficient, sum);
         absorb(fuse, sum, rest.some);
@@ -215,11 +215,11 @@ static void push_sum(fuser *fuse, int sum)
         add_residual(fuse, &step, sum, &rest);
         rest = rest_of_sum(fuse, sum, -1);
         fuse->partial[sum] = rest.known > 0;
-        if (!fuse->partial[sum]) {
+        if (fuse->partial[sum]) {
+            push(fuse, &step);
+        } else {
             push_chain(fuse, &step, sum);
-            return;
         }
-        push(fuse, &step);
     }
 }
 

@@ -116,7 +116,7 @@ static int build_block(bs_builder *builder, const block_site *site, int x)
 {
     const bs_architecture *knobs = &builder->network->architecture;
     bool v1 = knobs->version == BS_VERSION_V1;
-    int paths[BS_PATHS_MAX];
+    int paths[BS_PATHS_MAX] = {0};
     for (int j = 0; j < knobs->paths; j++) {
         int path = knobs->paths == 1 ? -1 : j;
         paths[j] =

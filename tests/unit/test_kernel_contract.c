@@ -1,5 +1,4 @@
-/* Tests of what every kernel promises beside its values: independence of the batch, the same bits
- * each time, no allocation while it runs, exact symmetries of networks, non-finite numbers. */
+/* Tests of what kernels promise beside values: no history, no crosstalk, exact symmetries. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,4 @@
-/* Tests of networks, kernels and models without memory: an error, nothing leaked, and no
- * allocation while a model is loaded and evaluated. */
+/* Tests of models that run out of memory, and that allocate none while they evaluate. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

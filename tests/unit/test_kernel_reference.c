@@ -170,7 +170,7 @@ static void check_convolution(int kernel, int stride)
     conv->channels = K;
     conv->height = SIDE / stride;
     conv->width = SIDE / stride;
-    conv->weight = add_parameter(&t, (size_t)(K * C * kernel * kernel));
+    conv->weight = add_parameter(&t, (size_t)K * C * (size_t)kernel * (size_t)kernel);
     run r = {.images = images, .count = N, .theta = theta};
     evaluate(&t, &r);
     const double *out = r.out;

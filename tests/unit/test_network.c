@@ -315,17 +315,19 @@ static void initial_weights_follow_seed_and_realisation(void **state)
     knobs.depth = 20;
     bs_network *network = make(&knobs);
     size_t size = network->parameter_size;
-    float *theta = bs_alloc(4 * size, sizeof *theta);
+    float *theta = bs_alloc(5 * size, sizeof *theta);
     assert_non_null(theta);
     bs_network_init(network, 1, BS_STREAM_INIT, 0, theta);
     bs_network_init(network, 1, BS_STREAM_INIT, 0, theta + size);
     bs_network_init(network, 1, BS_STREAM_INIT, 1, theta + 2 * size);
     bs_network_init(network, 2, BS_STREAM_INIT, 0, theta + 3 * size);
+    bs_network_init(network, 1, BS_STREAM_INIT_FAR, 0, theta + 4 * size);
     assert_memory_equal(theta, theta + size, size * sizeof *theta);
     double bound = 6.0 / sqrt((double)size);
-    assert_true(fabs(correlation(network, theta, theta + 2 * size)) < bound);
-    assert_true(fabs(correlation(network, theta, theta + 3 * size)) < bound);
-    assert_true(fabs(correlation(network, theta + 2 * size, theta + 3 * size)) < bound);
+    for (size_t i = 2; i < 5; i++) {
+        assert_true(fabs(correlation(network, theta, theta + i * size)) < bound);
+        assert_true(fabs(correlation(network, theta + 2 * size, theta + 3 * size)) < bound);
+    }
     /* Tensors of one shape differ: each has its own numbers. */
     const float *first = theta + network->parameters[3].offset;
     const float *second = theta + network->parameters[6].offset;

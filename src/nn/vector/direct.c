@@ -1,7 +1,6 @@
 /* Direct convolutions and pointwise passes over tiles of pixels and one vector of channels. */
-#include <math.h>
-
 #include "../vector.h"
+#include "activations.h"
 #include "simd.h"
 
 /* A tile's accumulators, a filter row and one broadcast pixel fill the vector registers: 32 with
@@ -43,17 +42,20 @@ INLINE void store_tile(const vec tile[TILE], float *to, int rows, size_t row, si
     }
 }
 
-/* The activations that need the mathematical library, in place. */
-static __attribute__((noinline)) void activate_values(bs_activation activation, int count, float *x)
+/* The smooth activations, in place. Not inlined: too long to stand in every convolution. */
+static __attribute__((noinline)) void activate_values(bs_activation activation, int count,
+                                                      float *values)
 {
-    for (int i = 0; i < count; i++) {
+    for (float *at = values; at < values + count; at += LANES) {
+        vec x = load(at);
         if (activation == BS_ACTIVATION_TANH) {
-            x[i] = tanhf(x[i]);
+            x = tanh_vec(x);
         } else if (activation == BS_ACTIVATION_SOFTPLUS) {
-            x[i] = (x[i] < 0.0F ? 0.0F : x[i]) + log1pf(expf(-fabsf(x[i])));
+            x = softplus_vec(x);
         } else {
-            x[i] = 0.5F * x[i] * erfcf(-0.70710678F * x[i]);
+            x = gelu_vec(x);
         }
+        store(at, x);
     }
 }
 
@@ -156,16 +158,16 @@ INLINE void convolve_tile(vec tile[TILE], const bs_convolution *c, const float *
         tile[p] = broadcast(0.0F);
     }
     for (int ky = 0; ky < s.kernel; ky++, in += c->row) {
-        for (int i = 0; i < s.channels; i++, weights += s.kernel * LANES) {
+        for (int i = 0; i < s.channels; i++, weights += (size_t)s.kernel * LANES) {
             vec row[3];
             UNROLL for (int k = 0; k < s.kernel; k++)
             {
-                row[k] = load(weights + k * LANES);
+                row[k] = load(weights + (size_t)k * LANES);
             }
             UNROLL for (int r = 0; r < s.rows; r++)
             {
-                add_pixels(tile + r * (TILE / s.rows), in + (size_t)(r * s.stride) * c->row + i,
-                           pixel, row, s);
+                add_pixels(tile + (size_t)r * (size_t)(TILE / s.rows),
+                           in + (size_t)(r * s.stride) * c->row + i, pixel, row, s);
             }
         }
     }

@@ -12,6 +12,7 @@
 
 typedef float vec __attribute__((vector_size(4 * BS_VECTOR)));
 typedef int ivec __attribute__((vector_size(4 * BS_VECTOR)));
+typedef unsigned uvec __attribute__((vector_size(4 * BS_VECTOR)));
 
 INLINE vec load(const float *from)
 {
