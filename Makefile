@@ -108,11 +108,13 @@ FORCE:
 # A second make after install-deps, so that it sees what pkg-config says then.
 .PHONY: quickstart quickstart-run
 quickstart: ## install what is missing, build, run the first job on 2 ranks, show its result
-	tools/install-deps
-	@$(MAKE) --no-print-directory quickstart-run
+	@tools/install-deps
+	@echo 'Building build/blueshift ...'
+	@$(MAKE) -s --no-print-directory quickstart-run
 quickstart-run: $(PROGRAM)
-	. tests/run/env.sh && $(MPIRUN) -n 2 $(PROGRAM) sweep jobs/quickstart.yaml --surf_file quickstart.nc
-	. tests/run/env.sh && $(PROGRAM) info quickstart.nc && $(PROGRAM) plot quickstart.nc -o quickstart.png
+	@run() { printf '\n$$ %s\n' "$$*"; "$$@"; }; . tests/run/env.sh && \
+	run $(MPIRUN) -n 2 $(PROGRAM) sweep jobs/quickstart.yaml --surf_file quickstart.nc && \
+	run $(PROGRAM) info quickstart.nc && run $(PROGRAM) plot quickstart.nc -o quickstart.png
 	@printf '\nThe result:  %s (NetCDF; look at it with ncdump -h)\nThe picture: %s\n' \
 	  $(CURDIR)/quickstart.nc $(CURDIR)/quickstart.png
 
