@@ -111,7 +111,7 @@ quickstart: ## install what is missing, build, run the first job on 2 ranks, sho
 	tools/install-deps
 	@$(MAKE) --no-print-directory quickstart-run
 quickstart-run: $(PROGRAM)
-	. tests/run/env.sh && $(MPIRUN) -n 2 $(PROGRAM) sweep jobs/quickstart.yaml --set output=quickstart.nc
+	. tests/run/env.sh && $(MPIRUN) -n 2 $(PROGRAM) sweep jobs/quickstart.yaml --surf_file quickstart.nc
 	. tests/run/env.sh && $(PROGRAM) info quickstart.nc && $(PROGRAM) plot quickstart.nc -o quickstart.png
 	@printf '\nThe result:  %s (NetCDF; look at it with ncdump -h)\nThe picture: %s\n' \
 	  $(CURDIR)/quickstart.nc $(CURDIR)/quickstart.png

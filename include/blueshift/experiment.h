@@ -45,13 +45,13 @@ typedef struct bs_experiment {
 
     /* data */
     bs_source source;
-    char *data_path; /* $BLUESHIFT_DATA unless given; "" possible for synthetic images only */
     bs_split split;
-    char *data_file;        /* "": the split's files */
-    int64_t first, images;  /* images 0: all from first on */
-    uint32_t batch;         /* images a block: unit of batch norm and of summation */
-    char *normalisation;    /* a name of images.h, "weights" (their metadata; a network without
-                               weights: "cifar10" or, for synthetic images, "half"), "values" */
+    uint32_t batch;        /* images a block: unit of batch norm and of summation */
+    char *data_path;       /* $BLUESHIFT_DATA unless given; "" possible for synthetic images only */
+    char *data_file;       /* "": the split's files */
+    int64_t first, images; /* images 0: all from first on */
+    char *normalisation;   /* a name of images.h, "weights" (their metadata; a network without
+                              weights: "cifar10" or, for synthetic images, "half"), "values" */
     double mean[3], std[3]; /* for "values" */
 
     unsigned network_count; /* 1 to BS_NETWORKS_MAX */
@@ -59,15 +59,15 @@ typedef struct bs_experiment {
 
     /* path */
     bs_path_kind path;
-    double radius; /* rings */
     bs_direction_norm direction_norm;
+    double radius;       /* rings */
     bool ignore_vectors; /* path.ignore: biasbn | none */
     bool orthogonalise;
+    bool endpoint;    /* grid.endpoint, as in grid.axis */
     char *directions; /* HDF5 direction file; "": random */
 
     /* grid: text as used ("": no such axis) and as parsed */
     char *axis_text[BS_GRID_DIMS];
-    bool endpoint;
     bs_grid grid;
 
     char *kernel;

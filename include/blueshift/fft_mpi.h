@@ -16,7 +16,8 @@ typedef struct bs_fft bs_fft;
 /* SHAPE[0] is the slowest axis (as in C arrays), NDIM 2 or 3. Collective over COMM. */
 bs_status bs_fft_create(const bs_comm *comm, int ndim, const int64_t *shape, bs_fft **fft);
 
-/* Rows of the slowest axis that this rank holds, before and after the transform. May be empty. */
+/* Rows of the slowest axis that this rank holds, before and after the transform. May be empty, and
+ * then begins at the end. */
 bs_range bs_fft_slab(const bs_fft *fft);
 
 /* X_k = (1/N) sum_j x_j exp(-2 pi i jk/N). IN: real [slab.count][...][nx]; OUT: complex
@@ -29,10 +30,11 @@ void bs_fft_destroy(bs_fft *fft); /* collective */
 /* One real line of N samples on this rank alone; the same definition, N / 2 + 1 values. */
 bs_status bs_fft_line(int64_t n, const double *in, double complex *out);
 
-/* Subtracts the mean over the whole surface (reduced in rank order) and applies the window along
- * every axis, in place, to this rank's slab. Collective over COMM. GRID's axis[0] is x, the
- * fastest. ROWS is this rank's range of the slowest axis. */
-bs_status bs_fft_detrend(const bs_comm *comm, const bs_grid *grid, bs_window window,
-                         bs_range rows, double *values);
+/* Subtracts the mean over the whole surface and applies the window along every axis, in place, to
+ * this rank's slab. The mean is made of sums of whole rows, added in the order of the rows: the
+ * same bits from any number of ranks. Collective over COMM. GRID's axis[0] is x, the fastest; 1 to
+ * 3 axes. ROWS is this rank's range of the slowest axis; the ranges of all ranks tile it. */
+bs_status bs_fft_detrend(const bs_comm *comm, const bs_grid *grid, bs_window window, bs_range rows,
+                         double *values);
 
 #endif

@@ -30,15 +30,16 @@ typedef struct bs_normalisation {
 typedef enum bs_source { BS_SOURCE_SYNTHETIC, BS_SOURCE_CIFAR10 } bs_source;
 typedef enum bs_split { BS_SPLIT_TRAIN, BS_SPLIT_TEST } bs_split;
 
-/* Which images: a fixed subset [first, first + count) of a source. Strings are borrowed. */
+/* Which images: a fixed subset [first, first + count) of a source. Strings are borrowed. Without a
+ * path (NULL or "") the environment variable BLUESHIFT_DATA names the folder. */
 typedef struct bs_dataset {
     bs_source source;
-    uint64_t seed;      /* synthetic: the images follow from the seed and the split */
-    const char *path;   /* cifar10: folder of the binary files */
-    bs_split split;     /* cifar10: data_batch_1..5.bin or test_batch.bin */
-    const char *file;   /* cifar10: one file of the folder instead of the split; NULL or "": none */
-    int64_t first;      /* first image */
-    int64_t count;      /* images; 0: all from first on */
+    uint64_t seed;    /* synthetic: the images follow from the seed and the split */
+    const char *path; /* cifar10: folder of the binary files, or its parent */
+    bs_split split;   /* cifar10: data_batch_1..5.bin or test_batch.bin */
+    const char *file; /* cifar10: one file of the folder instead of the split; NULL or "": none */
+    int64_t first;    /* first image */
+    int64_t count;    /* images; 0: all from first on */
 } bs_dataset;
 
 /* Constants by name: "imagenet" (.485 .456 .406 / .229 .224 .225, as the akamaster networks),
@@ -58,7 +59,9 @@ bs_status bs_dataset_count(const bs_dataset *dataset, int64_t *count);
 
 /* Reads or generates the selected images: PIXELS [count][C][H][W] and LABELS [count] are the
  * caller's, of the size bs_dataset_count gave. Every label is checked (0 to 9); an error names
- * file, record and value. Not collective. */
+ * file, record and value. Synthetic image i follows from seed, split and i alone and is bit-equal
+ * everywhere; both splits share the classes. BS_ERR_INPUT, or BS_ERR_IO when the system cannot
+ * read. Not collective. */
 bs_status bs_dataset_read(const bs_dataset *dataset, int64_t count, uint8_t *pixels,
                           uint8_t *labels);
 

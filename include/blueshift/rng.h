@@ -25,7 +25,7 @@ typedef struct bs_rng {
     uint32_t item;        /* tensor, image, ... */
 } bs_rng;
 
-/* Numbers FIRST to FIRST + COUNT - 1 of the sequence, uniform in the open interval (0, 1), 53 bits.
+/* Numbers FIRST to FIRST + COUNT - 1 of the sequence, uniform in the open interval (0, 1), 52 bits.
  * Not collective. */
 void bs_rng_uniform(const bs_rng *rng, uint64_t first, size_t count, double *out);
 

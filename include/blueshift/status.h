@@ -17,8 +17,9 @@ typedef enum bs_status {
 
 /* Record file, line and text of a failure for this thread; returns CODE so that one can write
  * `return BS_FAIL(BS_ERR_INPUT, "%s: label %d at record %lld; labels are 0 to 9", ...)`.
- * The text says what happened, where, and what the user can do next. */
-#define BS_FAIL(code, ...) bs_error_record((code), __FILE__, __LINE__, __VA_ARGS__)
+ * The text says what happened, where, and what the user can do next. CODE has no side effects; it
+ * stands behind the comma so that readers and analysers see that the result is a failure. */
+#define BS_FAIL(code, ...) (bs_error_record(__FILE__, __LINE__, __VA_ARGS__), (bs_status)(code))
 
 /* Forward any failure to the caller. Where resources are held use `goto done` instead. */
 #define BS_TRY(call)                                                                               \
@@ -29,10 +30,10 @@ typedef enum bs_status {
         }                                                                                          \
     } while (0)
 
-/* Records an error for the calling thread and returns CODE. Use it through BS_FAIL.
- * Not collective. A later error replaces an earlier one. */
-bs_status bs_error_record(bs_status code, const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* Records an error for the calling thread. Use it through BS_FAIL. Not collective. A later error
+ * replaces an earlier one. */
+void bs_error_record(const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Text of the calling thread's last error; "" when there was none. Valid until the next error. */
 const char *bs_error_text(void);

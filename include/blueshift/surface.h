@@ -108,6 +108,11 @@ bs_status bs_surface_sync(bs_surface *surface);
 bs_status bs_surface_write_spectrum(bs_surface *surface, int network, int realisation,
                                     bs_range rows, const double complex *spectrum);
 
+/* Reads what bs_surface_write_spectrum wrote: the same ROWS and layout; NaN where nothing has been
+ * written yet. Needs a file with a spectrum (spectrum_of >= 0). Not collective. */
+bs_status bs_surface_read_spectrum(bs_surface *surface, int network, int realisation, bs_range rows,
+                                   double complex *spectrum);
+
 /* Adds SECONDS to the scalar variable wall_time and 1 to sessions. Collective; rank 0 writes. */
 bs_status bs_surface_add_session(bs_surface *surface, double seconds);
 

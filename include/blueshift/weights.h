@@ -20,13 +20,16 @@ typedef struct bs_weights {
 } bs_weights;
 
 /* Reads and checks a safetensors file: header length and JSON, dtype F32 (F64 and F16/BF16 are
- * named as unsupported), shapes against offsets, no overlap, no hole, no duplicate, no truncation,
- * no NaN guard (values are taken as they are). The caller owns WEIGHTS and releases it.
- * BS_ERR_INPUT says what is wrong, where, and what to do. Not collective. */
+ * named as unsupported), 1 to 4 dimensions, names of at most 63 bytes, shapes against offsets, no
+ * overlap, no hole, no duplicate, no truncation, no NaN guard (values are taken as they are).
+ * PyTorch's counters "num_batches_tracked", of whatever type, are left out: they are no weights.
+ * The caller owns WEIGHTS and releases it; after a failure it is empty. BS_ERR_INPUT says what is
+ * wrong, where, and what to do; BS_ERR_IO when the system cannot read. Not collective. */
 bs_status bs_weights_read(const char *path, bs_weights *weights);
 
 /* Writes a safetensors file (to a temporary name, then renamed). TENSORS index into VALUES.
- * METADATA is a NULL-terminated list key, value, key, value, ..., or NULL. Not collective. */
+ * METADATA is a NULL-terminated list key, value, key, value, ..., or NULL. BS_ERR_IO leaves an old
+ * file as it was. Not collective. */
 bs_status bs_weights_write(const char *path, int tensor_count, const bs_tensor *tensors,
                            const float *values, const char *const *metadata);
 

@@ -14,11 +14,11 @@
 
 static const double TWO_PI = 6.283185307179586476925286766559;
 
-/* 53 bits of two words, centred in their cell so that neither 0 nor 1 can occur. */
+/* 52 bits of two words, centred in their cell: exact in double, so neither 0 nor 1 can occur. */
 static double to_unit(uint32_t high, uint32_t low)
 {
-    uint64_t bits = ((uint64_t)high << 21) ^ (uint64_t)(low >> 11);
-    return ((double)bits + 0.5) * 0x1p-53;
+    uint64_t bits = ((uint64_t)high << 20) | (uint64_t)(low >> 12);
+    return ((double)bits + 0.5) * 0x1p-52;
 }
 
 /* The two uniform numbers of counter PAIR. */

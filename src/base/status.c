@@ -10,7 +10,7 @@ enum { TEXT_MAX = 2048, WHERE_MAX = 256, EXIT_STOPPED = 75 };
 static _Thread_local char error_text[TEXT_MAX];
 static _Thread_local char error_where[WHERE_MAX];
 
-bs_status bs_error_record(bs_status code, const char *file, int line, const char *format, ...)
+void bs_error_record(const char *file, int line, const char *format, ...)
 {
     /* Formatted aside first: an argument may be the text of the previous error. */
     char text[TEXT_MAX];
@@ -20,7 +20,6 @@ bs_status bs_error_record(bs_status code, const char *file, int line, const char
     va_end(arguments);
     memcpy(error_text, text, sizeof error_text);
     snprintf(error_where, sizeof error_where, "%s:%d", file, line);
-    return code;
 }
 
 const char *bs_error_text(void)

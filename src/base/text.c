@@ -202,7 +202,7 @@ static int distance(const char *a, const char *b)
 const char *bs_text_nearest(const char *word, int count, const char *const *words)
 {
     enum { ABBREVIATION_MIN = 3, LETTERS_PER_SLIP = 3 };
-    char wanted[WORD_MAX];
+    char wanted[WORD_MAX] = "";
     if (!fold(word, wanted)) {
         return NULL;
     }
@@ -210,7 +210,7 @@ const char *bs_text_nearest(const char *word, int count, const char *const *word
     int smallest = WORD_MAX;
     int length = (int)strlen(wanted);
     for (int i = 0; i < count; i++) {
-        char known[WORD_MAX];
+        char known[WORD_MAX] = "";
         if (!fold(words[i], known)) {
             continue;
         }

@@ -17,6 +17,16 @@
 
 static const double MIB = 1048576.0;
 
+/* One sweep from the command line. */
+typedef struct sweep_run {
+    const bs_groups *groups;
+    const bs_experiment *experiment;
+    const bs_network_surface *networks;
+    bs_sweep_options options;
+    bs_sweep_summary summary;
+    int skipped_spectra;
+} sweep_run;
+
 static void print_cost(const bs_groups *groups, const bs_cost *cost)
 {
     char wall[32];
@@ -43,18 +53,19 @@ static bs_status dry_run(const bs_groups *groups, const bs_experiment *experimen
 }
 
 /* Creates the file unless it is there. Collective. */
-static bs_status create_file(const bs_groups *groups, const bs_experiment *experiment,
-                             const bs_network_surface *networks)
+static bs_status create_file(const sweep_run *run)
 {
+    const bs_groups *groups = run->groups;
+    const bs_experiment *experiment = run->experiment;
     int exists = groups->world.rank == 0 && access(experiment->output, F_OK) == 0;
     BS_TRY(BS_MPI(MPI_Bcast(&exists, 1, MPI_INT, 0, groups->world.mpi)));
     if (exists != 0) {
         return BS_OK;
     }
     bs_surface_schema schema;
-    bs_network_surface_schema(networks, &schema);
+    bs_network_surface_schema(run->networks, &schema);
     bs_attributes attributes;
-    bs_status status = bs_attributes_make(groups, experiment, networks, &attributes);
+    bs_status status = bs_attributes_make(groups, experiment, run->networks, &attributes);
     status = bs_agree(&groups->world, status);
     if (status == BS_OK) {
         schema.attribute_count = attributes.count;
@@ -87,78 +98,66 @@ static bs_status check_identity(const char *path, bs_surface *file, const char *
 }
 
 /* The readable end of a sweep, from the file itself. Rank 0 only. */
-static bs_status print_end(const bs_experiment *experiment, const bs_sweep_summary *summary,
-                           int skipped_spectra)
+static bs_status print_end(const sweep_run *run)
 {
+    const bs_sweep_summary *summary = &run->summary;
+    const char *path = run->experiment->output;
     char time[32];
     printf("%s\n%s: %" PRId64 " points, %" PRId64 " done before, %" PRId64 " in %s",
-           experiment->title, experiment->output, summary->points, summary->skipped, summary->done,
+           run->experiment->title, path, summary->points, summary->skipped, summary->done,
            bs_duration_text(summary->seconds, time, sizeof time));
     if (summary->seconds > 0 && summary->done > 0) {
         printf(" (%.3g points/s)", (double)summary->done / summary->seconds);
     }
     printf("\n");
-    if (skipped_spectra > 0) {
-        printf("no spectrum for %d surface%s with non-finite or failed points\n", skipped_spectra,
-               skipped_spectra == 1 ? "" : "s");
+    if (run->skipped_spectra > 0) {
+        printf("no spectrum for %d surface%s with non-finite or failed points\n",
+               run->skipped_spectra, run->skipped_spectra == 1 ? "" : "s");
     }
     const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
     bs_surface *file = NULL;
-    BS_TRY(bs_surface_open_read(&alone, experiment->output, &file));
+    BS_TRY(bs_surface_open_read(&alone, path, &file));
     bs_status status = bs_summary_print(stdout, file);
     bs_status closed = bs_surface_close(file);
-    printf("look at it: blueshift plot %s   or: ncdump -h %s\n", experiment->output,
-           experiment->output);
+    printf("look at it: blueshift plot %s   or: ncdump -h %s\n", path, path);
     return status != BS_OK ? status : closed;
 }
 
-/* Evaluates and transforms. FILE is open. Collective. */
-static bs_status fill_file(const bs_groups *groups, const bs_experiment *experiment,
-                           const bs_network_surface *networks, bs_surface *file,
-                           const bs_sweep_options *options, bs_sweep_summary *summary,
-                           int *skipped_spectra)
+/* Evaluates and transforms. Collective. */
+static bs_status fill_file(sweep_run *run, bs_surface *file)
 {
-    const bs_evaluator *evaluator = bs_network_surface_evaluator(networks);
+    const bs_experiment *experiment = run->experiment;
+    const bs_comm *world = &run->groups->world;
     bs_status status =
-        check_identity(experiment->output, file, bs_network_surface_identity(networks));
-    BS_TRY(bs_agree(&groups->world, status));
-    status = bs_sweep_run(groups, file, evaluator, options, summary);
-    if (status == BS_OK) {
-        bs_window window = bs_path_periodic(experiment->path) ? BS_WINDOW_NONE : experiment->window;
-        status = bs_sweep_transform(&groups->world, file, window, skipped_spectra);
-    }
-    return status;
+        check_identity(experiment->output, file, bs_network_surface_identity(run->networks));
+    BS_TRY(bs_agree(world, status));
+    BS_TRY(bs_sweep_run(run->groups, file, bs_network_surface_evaluator(run->networks),
+                        &run->options, &run->summary));
+    return bs_sweep_transform(world, file, experiment->window, &run->skipped_spectra);
 }
 
-static bs_status report_end(const bs_groups *groups, const bs_experiment *experiment,
-                            const bs_sweep_summary *summary, int skipped_spectra)
+static bs_status report_end(const sweep_run *run)
 {
-    bs_status status = BS_OK;
-    if (groups->world.rank == 0) {
-        status = print_end(experiment, summary, skipped_spectra);
-    }
-    BS_TRY(bs_agree(&groups->world, status));
-    if (summary->failed > 0) {
+    const bs_comm *world = &run->groups->world;
+    BS_TRY(bs_agree(world, world->rank == 0 ? print_end(run) : BS_OK));
+    if (run->summary.failed > 0) {
         return BS_FAIL(BS_ERR_IO,
                        "%s: %" PRId64 " points failed and are marked so; run the same command "
                        "again to retry them",
-                       experiment->output, summary->failed);
+                       run->experiment->output, run->summary.failed);
     }
     return BS_OK;
 }
 
-static bs_status sweep_file(const bs_groups *groups, const bs_experiment *experiment,
-                            const bs_network_surface *networks, const bs_sweep_options *options)
+static bs_status sweep_file(sweep_run *run)
 {
+    const char *path = run->experiment->output;
     bs_surface *file = NULL;
-    bs_sweep_summary summary = {0};
-    int skipped_spectra = 0;
-    BS_TRY(create_file(groups, experiment, networks));
-    BS_TRY(bs_surface_open(&groups->world, experiment->output, &file));
-    bs_status status =
-        fill_file(groups, experiment, networks, file, options, &summary, &skipped_spectra);
+    BS_TRY(create_file(run));
+    BS_TRY(bs_surface_open(&run->groups->world, path, &file));
+    bs_status status = fill_file(run, file);
     if (status == BS_OK || status == BS_STOPPED) {
-        bs_status added = bs_surface_add_session(file, MPI_Wtime() - options->start);
+        bs_status added = bs_surface_add_session(file, MPI_Wtime() - run->options.start);
         status = added != BS_OK ? added : status;
     }
     bs_status closed = bs_surface_close(file);
@@ -166,11 +165,11 @@ static bs_status sweep_file(const bs_groups *groups, const bs_experiment *experi
         bs_log(BS_LOG_INFO,
                "stopped early with %" PRId64 " of %" PRId64 " points done in %s; the same command "
                "goes on from there",
-               summary.skipped + summary.done, summary.points, experiment->output);
+               run->summary.skipped + run->summary.done, run->summary.points, path);
     }
     BS_TRY(status);
     BS_TRY(closed);
-    return report_end(groups, experiment, &summary, skipped_spectra);
+    return report_end(run);
 }
 
 static bs_status run_experiment(const bs_groups *groups, const bs_experiment *experiment,
@@ -178,16 +177,19 @@ static bs_status run_experiment(const bs_groups *groups, const bs_experiment *ex
 {
     bs_network_surface *networks = NULL;
     BS_TRY(bs_network_surface_create(groups, experiment, &networks));
-    bs_sweep_options sweep = {
-        .on_demand = experiment->schedule == BS_SCHEDULE_ON_DEMAND,
-        .chunk = experiment->chunk,
-        .time_limit = experiment->time_limit,
-        .start = start,
-        .flush_interval = experiment->flush_interval,
-        .quiet = options->quiet,
+    sweep_run sweep = {
+        .groups = groups,
+        .experiment = experiment,
+        .networks = networks,
+        .options = {.on_demand = experiment->schedule == BS_SCHEDULE_ON_DEMAND,
+                    .chunk = experiment->chunk,
+                    .time_limit = experiment->time_limit,
+                    .start = start,
+                    .flush_interval = experiment->flush_interval,
+                    .quiet = options->quiet},
     };
-    bs_status status = options->dry_run ? dry_run(groups, experiment, networks)
-                                        : sweep_file(groups, experiment, networks, &sweep);
+    bs_status status =
+        options->dry_run ? dry_run(groups, experiment, networks) : sweep_file(&sweep);
     bs_network_surface_destroy(networks);
     return status;
 }

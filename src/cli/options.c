@@ -1,5 +1,4 @@
-/* From argv to options. getopt_long would take "-1:1:51" for a flag and cannot suggest spellings;
- * this reads the words against our own table. */
+/* From argv to options, against our own table of flags. */
 #include "options.h"
 
 #include <stdio.h>
@@ -9,6 +8,8 @@
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
 #include "options_table.h"
+
+/* Not getopt_long: it takes "-1:1:51" for a flag, and cannot say what was probably meant. */
 
 enum { NAME_LENGTH = 64, DASHED_LENGTH = NAME_LENGTH + 2, LIST_LENGTH = 128 };
 
@@ -103,21 +104,19 @@ static bs_status add_setting(bs_options *options, const char *key, const char *v
     return BS_OK;
 }
 
-/* The value behind '=' or in the next word. A value may begin with a dash (-1:1:51), but a word
- * with two is a forgotten value. */
-static bs_status take_value(reading *r, const bs_flag_entry *flag, const char *attached,
-                            const char **value)
+/* The value behind '=' or in the next word; NULL with a recorded error when there is none. A value
+ * may begin with a dash (-1:1:51), but a word with two is a forgotten value. */
+static const char *take_value(reading *r, const bs_flag_entry *flag, const char *attached)
 {
     if (attached != NULL) {
-        *value = attached;
-        return BS_OK;
+        return attached;
     }
     if (r->at + 1 >= r->argc || strncmp(r->argv[r->at + 1], "--", 2) == 0) {
-        return BS_FAIL(BS_ERR_USAGE, "--%s needs a value: --%s=%s", flag->name, flag->name,
-                       flag->argument);
+        (void)BS_FAIL(BS_ERR_USAGE, "--%s needs a value: --%s=%s", flag->name, flag->name,
+                      flag->argument);
+        return NULL;
     }
-    *value = r->argv[++r->at];
-    return BS_OK;
+    return r->argv[++r->at];
 }
 
 /* ATTACHED: the value in the same word, or NULL. */
@@ -135,8 +134,10 @@ static bs_status apply_flag(reading *r, const bs_flag_entry *flag, const char *a
         *(bool *)((char *)options + flag->boolean) = true;
         return BS_OK;
     }
-    const char *value = NULL;
-    BS_TRY(take_value(r, flag, attached, &value));
+    const char *value = take_value(r, flag, attached);
+    if (value == NULL) {
+        return BS_ERR_USAGE;
+    }
     r->values[flag - bs_flag_table] = value;
     if (options->verb == BS_VERB_SWEEP) {
         return add_setting(options, flag->key, value);

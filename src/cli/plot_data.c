@@ -1,6 +1,7 @@
 /* Reading what a picture shows. */
 #include "plot_data.h"
 
+#include <complex.h>
 #include <math.h>
 #include <string.h>
 
@@ -66,12 +67,47 @@ static bs_status read_surface(bs_surface *file, plot_data *data, int index, int 
     return s->error == NULL ? BS_ERR_MEMORY : bs_surface_read_values(file, error, range, s->error);
 }
 
-/* The range of all losses, never empty, so that gnuplot has an axis to draw. */
-static plot_range range_of(const plot_data *data)
+static bs_status read_magnitudes(bs_surface *file, plot_data *data, int index)
+{
+    size_t count = (size_t)data->points / 2 + 1;
+    double *magnitude = bs_alloc(count, sizeof *magnitude);
+    double complex *spectrum = bs_alloc(count, sizeof *spectrum);
+    data->surfaces[index].magnitude = magnitude;
+    bs_status status = BS_ERR_MEMORY;
+    if (magnitude != NULL && spectrum != NULL) {
+        status = bs_surface_read_spectrum(file, index / data->realisations,
+                                          index % data->realisations, (bs_range){0, 1}, spectrum);
+    }
+    for (size_t k = 0; k < count && status == BS_OK; k++) {
+        magnitude[k] = cabs(spectrum[k]);
+    }
+    bs_free(spectrum);
+    return status;
+}
+
+/* Magnitudes of rounding errors would stretch the axis over sixteen decades. */
+static void find_spectrum_range(plot_data *data)
+{
+    plot_range range = {INFINITY, 0, true};
+    for (int s = 0; s < data->schema->networks * data->realisations; s++) {
+        for (int64_t k = 1; k <= data->points / 2; k++) {
+            double magnitude = data->surfaces[s].magnitude[k];
+            if (isfinite(magnitude) && magnitude > 0) {
+                range.from = fmin(range.from, magnitude);
+                range.to = fmax(range.to, magnitude);
+            }
+        }
+    }
+    data->has_spectrum = range.to > 0;
+    range.from = fmax(range.from, 1e-10 * range.to) / 1.5;
+    range.to *= 1.5;
+    data->spectrum_range = range;
+}
+
+plot_range bs_plot_data_range(const plot_data *data, int first, int count)
 {
     plot_range range = {INFINITY, -INFINITY, false};
-    int surfaces = data->schema->networks * data->realisations;
-    for (int s = 0; s < surfaces; s++) {
+    for (int s = first; s < first + count; s++) {
         for (int64_t i = 0; i < data->points; i++) {
             double loss = data->surfaces[s].loss[i];
             if (isfinite(loss)) {
@@ -121,7 +157,14 @@ bs_status bs_plot_data_read(bs_surface *file, plot_data *data)
     for (int i = 0; i < count; i++) {
         BS_TRY(read_surface(file, data, i, value, error));
     }
-    data->range = range_of(data);
+    data->range = bs_plot_data_range(data, 0, count);
+    if (schema->grid.ndim > 1 || schema->spectrum_of != value) {
+        return BS_OK;
+    }
+    for (int i = 0; i < count; i++) {
+        BS_TRY(read_magnitudes(file, data, i));
+    }
+    find_spectrum_range(data);
     return BS_OK;
 }
 
@@ -132,6 +175,7 @@ void bs_plot_data_release(plot_data *data)
             bs_free(data->surfaces[i].loss);
             bs_free(data->surfaces[i].error);
             bs_free(data->surfaces[i].gap);
+            bs_free(data->surfaces[i].magnitude);
         }
     }
     bs_free(data->surfaces);
@@ -174,6 +218,8 @@ void bs_plot_scale(FILE *script, const char *axis, plot_range range)
     if (range.logarithmic) {
         fprintf(script, "set logscale %s\nset format %s '%s'\n", axis, axis,
                 range.to / range.from > 1e5 ? "10^{%L}" : "%g");
+    } else {
+        fprintf(script, "unset logscale %s\nset format %s '%%h'\n", axis, axis);
     }
 }
 

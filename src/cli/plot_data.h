@@ -13,9 +13,10 @@ typedef enum plot_gap { GAP_NONE, GAP_PENDING, GAP_FAILED, GAP_NON_FINITE, GAP_K
 
 /* Loss of one network and realisation at every point of the grid. */
 typedef struct plot_surface {
-    double *loss;  /* not finite wherever gap is not GAP_NONE */
-    double *error; /* standard error; NULL when the file has none */
-    uint8_t *gap;  /* a plot_gap */
+    double *loss;      /* not finite wherever gap is not GAP_NONE */
+    double *error;     /* standard error; NULL when the file has none */
+    uint8_t *gap;      /* a plot_gap */
+    double *magnitude; /* of a path's spectrum at wavenumbers 0 to points / 2; NULL: not stored */
 } plot_surface;
 
 /* All finite losses lie in [from, to], from < to. */
@@ -32,13 +33,18 @@ typedef struct plot_data {
     int64_t points;   /* of one surface */
     plot_surface *surfaces;
     plot_range range;
-    int64_t gaps[GAP_KINDS]; /* points, over all surfaces */
+    plot_range spectrum_range; /* of all magnitudes above wavenumber 0 */
+    bool has_spectrum;         /* any magnitude to draw */
+    int64_t gaps[GAP_KINDS];   /* points, over all surfaces */
 } plot_data;
 
 /* Reads the losses of FILE: all realisations of a path up to a readable number, the first of a
  * plane or volume. FILE must outlive DATA. The caller releases DATA, also after a failure. */
 bs_status bs_plot_data_read(bs_surface *file, plot_data *data);
 void bs_plot_data_release(plot_data *data);
+
+/* The range of the losses of surfaces FIRST to FIRST + COUNT - 1, never empty. */
+plot_range bs_plot_data_range(const plot_data *data, int first, int count);
 
 /* Surface of a network and realisation; borrowed. */
 const plot_surface *bs_plot_data_surface(const plot_data *data, int network, int realisation);

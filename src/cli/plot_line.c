@@ -10,9 +10,10 @@ enum {
     MARGIN_TOP = 50,
     MARGIN_BOTTOM = 66, /* tics and label */
     LEGEND_ROW = 20,
-    LEGEND_COLUMNS = 4,
-    WIDTH = 640,
-    HEIGHT = 400
+    LEGEND_COLUMNS = 2,
+    WIDTH = 520,
+    GUTTER = 95,
+    HEIGHT = 380
 };
 
 /* The legend below the panel: the networks, then the kinds of gaps that occur. */
@@ -27,22 +28,28 @@ static int legend_rows(const plot_data *data)
 
 gnuplot_size bs_plot_lines_size(const plot_data *data)
 {
-    return (gnuplot_size){MARGIN_LEFT + WIDTH + MARGIN_RIGHT,
+    int panels = data->has_spectrum ? 2 : 1;
+    return (gnuplot_size){MARGIN_LEFT + panels * WIDTH + (panels - 1) * GUTTER + MARGIN_RIGHT,
                           MARGIN_TOP + HEIGHT + MARGIN_BOTTOM + LEGEND_ROW * legend_rows(data)};
 }
 
-static void write_layout(const plot_data *data, FILE *script)
+static void write_panel(const plot_data *data, int panel, FILE *script)
 {
     gnuplot_size size = bs_plot_lines_size(data);
-    double bottom = size.height - MARGIN_TOP - HEIGHT;
-    fprintf(script,
-            "set lmargin at screen %g\nset rmargin at screen %g\nset tmargin at screen %g\n"
-            "set bmargin at screen %g\n",
-            MARGIN_LEFT / size.width, (MARGIN_LEFT + WIDTH) / size.width,
-            1 - MARGIN_TOP / size.height, bottom / size.height);
+    double left = MARGIN_LEFT + panel * (WIDTH + GUTTER);
+    fprintf(script, "set lmargin at screen %g\nset rmargin at screen %g\n", left / size.width,
+            (left + WIDTH) / size.width);
+    fprintf(script, "set tmargin at screen %g\nset bmargin at screen %g\n",
+            1 - MARGIN_TOP / size.height, 1 - (MARGIN_TOP + HEIGHT) / size.height);
+}
+
+static void write_key(const plot_data *data, FILE *script)
+{
+    gnuplot_size size = bs_plot_lines_size(data);
+    double middle = (MARGIN_LEFT + size.width - MARGIN_RIGHT) / 2;
     fprintf(script,
             "set key at screen %g,%g center bottom horizontal Left reverse noenhanced maxcols %d\n",
-            (MARGIN_LEFT + WIDTH / 2.0) / size.width, 6 / size.height, LEGEND_COLUMNS);
+            middle / size.width, 6 / size.height, LEGEND_COLUMNS);
 }
 
 /* x, loss, loss - error, loss + error; a gap splits the band as well as the curve. */
@@ -108,10 +115,28 @@ static void write_gaps(const plot_data *data, const plot_surface *s, int index, 
     }
 }
 
+/* The range of the losses, and of their error bands where these are drawn; on a logarithmic axis
+ * they may reach zero and are cut. */
+static plot_range range_with_bands(const plot_data *data)
+{
+    plot_range range = data->range;
+    bool bands = data->realisations == 1 && !range.logarithmic;
+    for (int n = 0; n < data->schema->networks && bands; n++) {
+        const plot_surface *s = bs_plot_data_surface(data, n, 0);
+        for (int64_t i = 0; i < data->points && s->error != NULL; i++) {
+            if (s->gap[i] == GAP_NONE && isfinite(s->error[i])) {
+                range.from = fmin(range.from, s->loss[i] - s->error[i]);
+                range.to = fmax(range.to, s->loss[i] + s->error[i]);
+            }
+        }
+    }
+    return range;
+}
+
 /* The vertical axis, with room for the bands and for the marks at its ends. */
 static void write_axes(const plot_data *data, FILE *script)
 {
-    plot_range range = data->range;
+    plot_range range = range_with_bands(data);
     if (range.logarithmic) {
         double room = pow(range.to / range.from, 0.06);
         range.from /= room;
@@ -182,24 +207,63 @@ static void write_legend(const plot_data *data, FILE *script)
     }
 }
 
-void bs_plot_lines(const plot_data *data, FILE *script)
+static void draw_losses(const plot_data *data, FILE *script)
 {
-    int networks = data->schema->networks;
-    for (int i = 0; i < networks * data->realisations; i++) {
-        write_curve(data, &data->surfaces[i], i, script);
-        write_gaps(data, &data->surfaces[i], i, script);
-    }
-    fputs("set title ", script);
-    bs_plot_title(script, data);
-    fputs(" noenhanced\n", script);
-    write_layout(data, script);
+    write_panel(data, 0, script);
+    write_key(data, script);
     write_axes(data, script);
     fputs("plot ", script);
-    for (int n = 0; n < networks; n++) {
+    for (int n = 0; n < data->schema->networks; n++) {
         for (int r = 0; r < data->realisations; r++) {
             plot_surface_curve(data, n, r, script);
         }
     }
     write_legend(data, script);
     fputc('\n', script);
+}
+
+/* Magnitude against wavenumber, in periods along the path; both axes logarithmic. */
+static void draw_spectra(const plot_data *data, FILE *script)
+{
+    int64_t last = data->points / 2;
+    int count = data->schema->networks * data->realisations;
+    for (int s = 0; s < count; s++) {
+        fprintf(script, "$spectrum%d << EOD\n", s);
+        for (int64_t k = 1; k <= last; k++) {
+            double magnitude = data->surfaces[s].magnitude[k];
+            fprintf(script, "%lld ", (long long)k);
+            bs_gnuplot_number(script, magnitude > 0 ? magnitude : (double)NAN);
+            fputc('\n', script);
+        }
+        fputs("EOD\n", script);
+    }
+    write_panel(data, 1, script);
+    fputs("unset key\nset logscale x\nset xlabel 'wavenumber (periods along the path)'\n"
+          "set ylabel 'magnitude of the spectrum'\n",
+          script);
+    fprintf(script, "set xrange [0.9:%.10g]\n", 1.1 * (double)last);
+    bs_plot_scale(script, "y", data->spectrum_range);
+    fputs("plot ", script);
+    for (int s = 0; s < count; s++) {
+        fprintf(script, "$spectrum%d using 1:2 with %s lt %d lw %g ps 0.4, ", s,
+                data->points <= MARKED_POINTS ? "linespoints" : "lines", s / data->realisations + 1,
+                data->realisations == 1 ? 1.5 : 0.75);
+    }
+    fputc('\n', script);
+}
+
+void bs_plot_lines(const plot_data *data, FILE *script)
+{
+    for (int i = 0; i < data->schema->networks * data->realisations; i++) {
+        write_curve(data, &data->surfaces[i], i, script);
+        write_gaps(data, &data->surfaces[i], i, script);
+    }
+    fputs("set multiplot title ", script);
+    bs_plot_title(script, data);
+    fputs(" noenhanced\n", script);
+    draw_losses(data, script);
+    if (data->has_spectrum) {
+        draw_spectra(data, script);
+    }
+    fputs("unset multiplot\n", script);
 }

@@ -1,5 +1,4 @@
-/* Planes as heat maps with contour lines, volumes as three slices: all panels on one colour scale.
- */
+/* Planes as heat maps with contour lines, volumes as three slices through the middle. */
 #include <math.h>
 #include <string.h>
 
@@ -7,9 +6,10 @@
 
 enum {
     CONTOURS = 9,
-    SIDE = 360,         /* longer side of a panel, pixels */
-    MARGIN_LEFT = 80,   /* first label */
-    MARGIN_RIGHT = 136, /* colour scale */
+    SIDE = 360,        /* longer side of a panel, pixels */
+    MARGIN_LEFT = 80,  /* first label */
+    SCALE = 96,        /* colour scale and its numbers */
+    MARGIN_RIGHT = 40, /* label of the colour scale */
     MARGIN_TOP = 70,
     MARGIN_BOTTOM = 60,
     LEGEND = 35,
@@ -26,7 +26,9 @@ typedef struct panel {
 
 typedef struct layout {
     int rows, columns;
+    bool shared;          /* one colour scale for all networks */
     double width, height; /* of a panel */
+    double pitch;         /* from panel to panel */
     double bottom;        /* margin below the panels */
     gnuplot_size size;
 } layout;
@@ -58,6 +60,26 @@ static double extent(const bs_axis *axis)
     return bs_axis_step(axis) * (double)axis->points;
 }
 
+static double span(plot_range range)
+{
+    return range.logarithmic ? log10(range.to / range.from) : range.to - range.from;
+}
+
+/* Whether one colour scale shows something of every network. Otherwise each has its own: a rough
+ * surface would look flat beside one that rises four times as far. */
+static bool scale_is_shared(const plot_data *data)
+{
+    for (int n = 0; n < data->schema->networks; n++) {
+        plot_range own = bs_plot_data_range(data, n * data->realisations, data->realisations);
+        bool empty = own.to > data->range.to || own.from < data->range.from;
+        own.logarithmic = data->range.logarithmic;
+        if (!empty && span(own) < 0.25 * span(data->range)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Equal units on both axes where that leaves a readable panel: directions are of one length. */
 static layout layout_of(const plot_data *data)
 {
@@ -75,7 +97,9 @@ static layout layout_of(const plot_data *data)
     }
     l.bottom = MARGIN_BOTTOM + (data->gaps[GAP_NONE] < total_points(data) ? LEGEND : 0);
     l.rows = (panels + l.columns - 1) / l.columns;
-    l.size.width = MARGIN_LEFT + l.columns * l.width + (l.columns - 1) * GUTTER_X + MARGIN_RIGHT;
+    l.shared = scale_is_shared(data);
+    l.pitch = l.width + GUTTER_X + (l.shared || grid->ndim == 3 ? 0 : SCALE);
+    l.size.width = MARGIN_LEFT + (l.columns - 1) * l.pitch + l.width + SCALE + MARGIN_RIGHT;
     l.size.height = MARGIN_TOP + l.rows * l.height + (l.rows - 1) * GUTTER_Y + l.bottom;
     return l;
 }
@@ -116,9 +140,8 @@ static int64_t write_points(const plot_data *data, const panel *p, plot_gap what
 }
 
 /* Contour lines, even on the colour scale; into $contour. */
-static void write_contours(const plot_data *data, FILE *script)
+static void write_contours(const plot_range *range, FILE *script)
 {
-    const plot_range *range = &data->range;
     double from = range->logarithmic ? log10(range->from) : range->from;
     double to = range->logarithmic ? log10(range->to) : range->to;
     fputs("set contour base\nunset surface\nset cntrparam linear\nset cntrparam levels discrete ",
@@ -182,8 +205,8 @@ static void write_panel_data(const plot_data *data, const panel *p, int64_t coun
     }
 }
 
-/* Draws one panel; returns whether any point has a colour. */
-static bool draw_panel(const plot_data *data, const panel *p, FILE *script)
+/* Draws one panel; returns whether any of its points has a colour. */
+static bool draw_panel(const plot_data *data, const panel *p, const plot_range *range, FILE *script)
 {
     const bs_axis *h = &data->schema->grid.axis[p->h];
     const bs_axis *v = &data->schema->grid.axis[p->v];
@@ -193,7 +216,7 @@ static bool draw_panel(const plot_data *data, const panel *p, FILE *script)
     bool any = count[GAP_NONE] > 0;
     bool image = any && h->points > 1 && v->points > 1;
     if (image) {
-        write_contours(data, script);
+        write_contours(range, script);
     }
     write_panel_title(data, p, script);
     write_axis_range(h, 'x', script);
@@ -236,46 +259,75 @@ static void write_legend(const plot_data *data, const layout *l, FILE *script)
     }
 }
 
-/* The colour scale at the right of all panels. Its label is placed by hand: gnuplot's own runs into
- * the numbers of a logarithmic scale. */
-static void write_scale(const plot_data *data, const layout *l, FILE *script)
+/* A colour scale at X, from BOTTOM up, in pixels. */
+static void write_scale(const plot_range *range, const layout *l, double x, double bottom,
+                        double length, FILE *script)
 {
-    double w = l->size.width;
-    double h = l->size.height;
-    double length = h - MARGIN_TOP - l->bottom;
-    bs_plot_scale(script, "cb", data->range);
+    bs_plot_scale(script, "cb", *range);
     fprintf(script, "set colorbox user origin screen %g,%g size screen %g,%g noborder\n",
-            1 - (MARGIN_RIGHT - 18) / w, l->bottom / h, 16 / w, length / h);
+            x / l->size.width, bottom / l->size.height, 16 / l->size.width,
+            length / l->size.height);
+}
+
+/* The label of all colour scales. It is placed by hand: gnuplot's own runs into the numbers of a
+ * logarithmic scale. */
+static void write_scale_label(const plot_data *data, const layout *l, FILE *script)
+{
+    double length = l->size.height - MARGIN_TOP - l->bottom;
     fputs("set label 9 ", script);
-    bs_plot_label(script, data->loss);
-    fprintf(script, " at screen %g,%g center rotate noenhanced\n", 1 - 16 / w,
-            (l->bottom + length / 2) / h);
+    if (7 * (double)strlen(data->loss->long_name) < length + MARGIN_BOTTOM) {
+        bs_plot_label(script, data->loss);
+    } else { /* beside a low panel there is room for the short name only */
+        bs_gnuplot_text(script, data->loss->name);
+    }
+    fprintf(script, " at screen %g,%g center rotate noenhanced\n", 1 - 16 / l->size.width,
+            (l->bottom + length / 2) / l->size.height);
+}
+
+/* Panel I with its place, and a colour scale where one belongs: right of everything (unless it is
+ * DRAWN), or of the last panel of each network. Gives whether the panel had something to colour:
+ * gnuplot draws no scale beside an empty one. */
+static bool place_panel(const plot_data *data, const layout *l, int i, bool drawn, FILE *script)
+{
+    panel p = panel_at(data, i);
+    int row = i / l->columns;
+    int column = i % l->columns;
+    double left = MARGIN_LEFT + column * l->pitch;
+    double top = l->size.height - MARGIN_TOP - row * (l->height + GUTTER_Y);
+    plot_range range =
+        l->shared ? data->range
+                  : bs_plot_data_range(data, p.network * data->realisations, data->realisations);
+    bs_plot_scale(script, "cb", range);
+    if (l->shared && !drawn) {
+        write_scale(&range, l, l->size.width - SCALE - MARGIN_RIGHT + 18, l->bottom,
+                    l->size.height - MARGIN_TOP - l->bottom, script);
+    } else if (!l->shared && (data->schema->grid.ndim == 2 || column == SLICES - 1)) {
+        write_scale(&range, l, left + l->width + 18, top - l->height, l->height, script);
+    } else {
+        fputs("unset colorbox\n", script);
+    }
+    fprintf(script, "set lmargin at screen %g\nset rmargin at screen %g\n", left / l->size.width,
+            (left + l->width) / l->size.width);
+    fprintf(script, "set tmargin at screen %g\nset bmargin at screen %g\n", top / l->size.height,
+            (top - l->height) / l->size.height);
+    return draw_panel(data, &p, &range, script);
 }
 
 void bs_plot_maps(const plot_data *data, FILE *script)
 {
     layout l = layout_of(data);
-    fputs("unset key\n", script);
-    fputs("set multiplot title ", script);
+    fputs("unset key\nset multiplot title ", script);
     bs_plot_title(script, data);
     fputs(" noenhanced\n", script);
-    write_scale(data, &l, script);
+    write_scale_label(data, &l, script);
     write_legend(data, &l, script);
     int panels = panel_count(data);
+    bool drawn = false;
     for (int i = 0; i < panels; i++) {
-        panel p = panel_at(data, i);
-        int row = i / l.columns;
-        int column = i % l.columns;
-        double left = MARGIN_LEFT + column * (l.width + GUTTER_X);
-        double top = l.size.height - MARGIN_TOP - row * (l.height + GUTTER_Y);
-        fprintf(script, "set lmargin at screen %g\nset rmargin at screen %g\n", left / l.size.width,
-                (left + l.width) / l.size.width);
-        fprintf(script, "set tmargin at screen %g\nset bmargin at screen %g\n", top / l.size.height,
-                (top - l.height) / l.size.height);
-        bool scale_drawn = draw_panel(data, &p, script);
-        fputs(scale_drawn ? "unset colorbox\nunset object\nunset label\n"
-                          : "unset object\nunset label\n",
-              script);
+        drawn = place_panel(data, &l, i, drawn, script) || drawn;
+        if (i == 0) {
+            fputs("unset object\nunset label\n", script);
+        }
     }
     fputs("unset multiplot\n", script);
 }

@@ -95,12 +95,12 @@ static void print_figures(FILE *out, const bs_grid *grid, const char *name, int 
 
 static void print_shape(FILE *out, const bs_surface_schema *schema)
 {
+    static const char *const letters[BS_GRID_DIMS] = {"x", "y", "z"};
     fprintf(out, "grid     ");
     for (int i = 0; i < schema->grid.ndim; i++) {
         const bs_axis *axis = &schema->grid.axis[i];
-        fprintf(out, "%s%s %.4g to %.4g in %" PRId64 " points%s", i == 0 ? "" : ", ",
-                &"x\0y\0z"[2 * i], axis -> from, axis -> to, axis -> points,
-                axis -> endpoint ? "" : " (end not included)");
+        fprintf(out, "%s%s %.4g to %.4g in %" PRId64 " points%s", i == 0 ? "" : ", ", letters[i],
+                axis->from, axis->to, axis->points, axis->endpoint ? "" : " (end not included)");
     }
     fprintf(out, "; %d network%s, %d realisation%s\n", schema->networks,
             schema->networks == 1 ? "" : "s", schema->realisations,

@@ -1,6 +1,6 @@
-/* Synthetic images: class-dependent random fields with a 1/f spectrum, the same on every machine.
- *
- * A channel is a real Fourier series on the torus of 32 x 32 pixels,
+/* Synthetic images: class-dependent random fields with a 1/f spectrum, equal on every machine. */
+
+/* A channel is a real Fourier series on the torus of 32 x 32 pixels,
  *     g(y, x) = sum_jk a_jk / f_jk  phi_j(y) phi_k(x),   f_jk = sqrt(f_j^2 + f_k^2),
  * over the orthogonal functions phi: 1, sqrt 2 cos, sqrt 2 sin (frequencies 1 to 15), (-1)^x.
  * Independent a of equal variance make it stationary with an amplitude spectrum of 1/f, as natural

@@ -272,7 +272,7 @@ static bs_status check_grid(const bs_document *d, bs_experiment *e)
     static const char *const names[BS_GRID_DIMS] = {"x", "y", "z"};
     BS_TRY(check_axes_given(d, e));
     e->grid.ndim = bs_path_coordinates(e->path);
-    for (int i = 0; i < e->grid.ndim; i++) {
+    for (int i = 0; i < BS_GRID_DIMS && i < e->grid.ndim; i++) {
         char path[BS_KEY_MAX];
         snprintf(path, sizeof path, "grid.%s", names[i]);
         BS_TRY(axis_error(d, path,

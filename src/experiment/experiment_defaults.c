@@ -76,7 +76,7 @@ static const char second_part[] =
     "  schedule: static         # static | on-demand\n"
     "  chunk: 0                 # points handed out at once; 0: chosen\n"
     "  time_limit: 0            # seconds or HH:MM:SS, then a clean end (exit code 75); 0: none\n"
-    "  flush_interval: 5        # seconds between writes of finished points\n"
+    "  flush_interval: 0.5      # seconds between writes of finished points\n"
     "\n"
     "output:\n"
     "  file: auto               # auto: the experiment file's name with .nc, or surface.nc\n";

@@ -1,5 +1,4 @@
-/* "auto" and other words that stand for a choice become what they mean, so that the recorded
- * experiment says what was done. */
+/* "auto" and other words for a choice become what they mean, so that the record says it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,4 @@
-/* Keys and types against the schema, with messages that name file, line, key and remedy. libcyaml
- * would refuse unknown keys too, but tells neither the line nor what was meant, and takes "010" as
- * eight and any word as true; so its text is checked and rewritten here first. */
+/* Keys and types against the schema, with messages that name file, line, key and remedy. */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +6,9 @@
 
 #include "blueshift/text.h"
 #include "experiment_parts.h"
+
+/* libcyaml would refuse unknown keys too, but tells neither the line nor what was meant, and takes
+ * "010" as eight and any word as true; so its text is checked and rewritten here first. */
 
 enum { WORDS_MAX = 32, LIST_MAX = 512, SHOWN_MAX = 80 };
 
@@ -186,7 +187,10 @@ static bs_status validate_word(const cyaml_schema_value_t *schema, const bs_node
 static const char *describe(const cyaml_schema_value_t *schema, char *text, size_t length)
 {
     if (schema->type == CYAML_MAPPING) {
-        return "a mapping (key: value)";
+        word_list known = keys_of(schema->mapping.fields);
+        int used = snprintf(text, length, "a mapping with keys of its own: ");
+        bs_text_join(known.count, known.words, text + used, length - (size_t)used);
+        return text;
     }
     if (schema->type == CYAML_SEQUENCE_FIXED) {
         snprintf(text, length, "a list of %u numbers", schema->sequence.max);
@@ -207,7 +211,7 @@ static bs_status validate_list(const cyaml_schema_value_t *schema, const bs_node
     if ((uint32_t)list->count < schema->sequence.min ||
         (uint32_t)list->count > schema->sequence.max) {
         char place[BS_PLACE_MAX];
-        char expected[SHOWN_MAX];
+        char expected[LIST_MAX];
         bs_node_place(list, place, sizeof place);
         return BS_FAIL(BS_ERR_USAGE, "%s%s has %d entries; expected %s", place, path, list->count,
                        describe(schema, expected, sizeof expected));
@@ -273,7 +277,7 @@ static bs_status validate(const cyaml_schema_value_t *schema, bs_node *node, con
                           : schema->type == CYAML_MAPPING ? BS_NODE_MAPPING
                                                           : BS_NODE_SCALAR;
     if (node->kind != wanted) {
-        char expected[SHOWN_MAX];
+        char expected[LIST_MAX];
         return wrong_type(node, path, describe(schema, expected, sizeof expected));
     }
     if (list) {

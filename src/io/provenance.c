@@ -12,6 +12,13 @@
 #include <netcdf.h>
 #include <pnetcdf.h>
 
+/* The Makefile tells; a build without it does not know. */
+#ifndef BS_VERSION
+#define BS_VERSION "of unknown version"
+#define BS_GIT_HASH "unknown"
+#define BS_FLAGS "unknown flags"
+#endif
+
 enum { TEXT_MAX = 2048, PART_MAX = 256 };
 
 /* Of OpenBLAS; its header is not where every system's compiler looks. */

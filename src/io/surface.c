@@ -22,7 +22,8 @@ bs_status bs_nc_check(int code, const char *call, const char *path, const char *
     }
     /* Positive codes are errno's. */
     const char *text = code > 0 ? strerror(code) : nc_strerror(code);
-    return bs_error_record(BS_ERR_IO, file, line, "%s: NetCDF failed: %.60s: %s", path, call, text);
+    bs_error_record(file, line, "%s: NetCDF failed: %.60s: %s", path, call, text);
+    return BS_ERR_IO;
 }
 
 void *bs_surface_own(bs_surface *surface, size_t count, size_t size)

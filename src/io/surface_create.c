@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,32 +13,28 @@
 #include <netcdf_par.h>
 
 #include "blueshift/fault.h"
-#include "blueshift/memory.h"
 
 static const double MIB = 1048576.0;
 
-/* The folder of PATH into FOLDER (as long as PATH, at least 2). */
-static void folder_of(const char *path, char *folder)
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL) {
-        strcpy(folder, ".");
-    } else {
-        size_t length = slash == path ? 1 : (size_t)(slash - path);
-        memcpy(folder, path, length);
-        folder[length] = '\0';
-    }
-}
+/* Where a file is made. */
+typedef struct destination {
+    const char *path;
+    int64_t bytes; /* estimated */
+    char temporary[PATH_MAX];
+    char folder[PATH_MAX];
+} destination;
 
 /* What the system refused, in the user's terms. */
-static bs_status explain(const char *path, const char *folder, int error, int64_t bytes)
+static bs_status explain(const destination *target, int error)
 {
+    const char *path = target->path;
+    const char *folder = target->folder;
     struct statvfs disk;
     if ((error == ENOSPC || error == EDQUOT) && statvfs(folder, &disk) == 0) {
         return BS_FAIL(BS_ERR_IO,
                        "%s: the file needs %.3f MiB, but %s has %.3f MiB free (%s); free space, "
                        "choose another output, or use fewer points",
-                       path, (double)bytes / MIB, folder,
+                       path, (double)target->bytes / MIB, folder,
                        (double)disk.f_bavail * (double)disk.f_frsize / MIB, strerror(error));
     }
     if (error == ENOENT || error == ENOTDIR) {
@@ -52,8 +49,21 @@ static bs_status explain(const char *path, const char *folder, int error, int64_
                        "output",
                        path, folder, strerror(error));
     }
-    return BS_FAIL(BS_ERR_IO, "%s cannot be created in %s: %s; choose another output", path, folder,
+    return BS_FAIL(BS_ERR_IO, "%s cannot be created: %s; choose another output", path,
                    strerror(error));
+}
+
+static bs_status choose_names(destination *target)
+{
+    const char *path = target->path;
+    const char *slash = strrchr(path, '/');
+    int length = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+    int written = snprintf(target->temporary, sizeof target->temporary, "%s.tmp", path);
+    if (written < 0 || (size_t)written >= sizeof target->temporary) {
+        return explain(target, ENAMETOOLONG);
+    }
+    snprintf(target->folder, sizeof target->folder, "%.*s", length, slash == NULL ? "." : path);
+    return BS_OK;
 }
 
 static bs_status check_absent(const char *path)
@@ -75,15 +85,15 @@ static bs_status check_absent(const char *path)
 
 /* Takes the disk's space once before PnetCDF makes the file, because a full disk speaks clearly
  * here, and not at all through MPI-IO (see put_slab in surface_data.c). */
-static int try_space(const char *temporary, int64_t bytes)
+static int try_space(const destination *target)
 {
-    int descriptor = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int descriptor = open(target->temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) {
         return errno;
     }
-    int error = posix_fallocate(descriptor, 0, bytes);
+    int error = posix_fallocate(descriptor, 0, target->bytes);
     close(descriptor);
-    unlink(temporary);
+    unlink(target->temporary);
     return error;
 }
 
@@ -102,10 +112,10 @@ static int give_name(const char *temporary, const char *path)
 }
 
 /* All blocks allocated, on the disk, and only then visible. */
-static int publish(const char *temporary, const char *path, const char *folder)
+static int publish(const destination *target)
 {
     struct stat file;
-    int descriptor = open(temporary, O_RDWR | O_CLOEXEC);
+    int descriptor = open(target->temporary, O_RDWR | O_CLOEXEC);
     if (descriptor < 0) {
         return errno;
     }
@@ -113,14 +123,17 @@ static int publish(const char *temporary, const char *path, const char *folder)
     if (error == 0) {
         error = posix_fallocate(descriptor, 0, file.st_size);
     }
-    if (error == 0 && (bs_fault("io_sync") || fsync(descriptor) != 0)) {
-        error = errno != 0 ? errno : EIO;
+    if (error == 0 && fsync(descriptor) != 0) {
+        error = errno;
+    }
+    if (error == 0 && bs_fault("io_sync")) {
+        error = EIO;
     }
     close(descriptor);
     if (error == 0) {
-        error = give_name(temporary, path);
+        error = give_name(target->temporary, target->path);
     }
-    int parent = open(folder, O_RDONLY | O_CLOEXEC);
+    int parent = open(target->folder, O_RDONLY | O_CLOEXEC);
     if (parent >= 0) {
         fsync(parent); /* the name; a file system that cannot is no reason to fail */
         close(parent);
@@ -142,7 +155,7 @@ static bs_status write_contents(bs_surface *surface)
 }
 
 /* Collective; every rank returns the same status. */
-static bs_status write_file(bs_surface *surface)
+static bs_status write_file(bs_surface *surface, const char *temporary)
 {
     MPI_Info info = MPI_INFO_NULL;
     bs_status status = bs_surface_hints(&info);
@@ -152,7 +165,7 @@ static bs_status write_file(bs_surface *surface)
     status = bs_agree(&surface->comm, status);
     if (status == BS_OK) {
         status = bs_agree(&surface->comm,
-                          BS_NC(surface, nc_create_par(surface->path, NC_CLOBBER | NC_64BIT_DATA,
+                          BS_NC(surface, nc_create_par(temporary, NC_CLOBBER | NC_64BIT_DATA,
                                                        surface->comm.mpi, info, &surface->ncid)));
     }
     if (info != MPI_INFO_NULL) {
@@ -167,69 +180,46 @@ static bs_status write_file(bs_surface *surface)
     return bs_agree(&surface->comm, BS_NC(surface, nc_close(surface->ncid)));
 }
 
-/* What only rank 0 knows about a creation. */
-typedef struct destination {
-    const char *path;
-    char *folder;
-    int64_t bytes;
-} destination;
-
 static bs_status prepare(bs_surface *surface, const bs_surface_schema *schema, destination *target)
 {
     BS_TRY(bs_grid_check(&schema->grid, (int64_t)schema->networks * schema->realisations));
     surface->schema = *schema;
     surface->layout = bs_surface_layout(schema);
     target->bytes = bs_surface_file_size(schema);
-    target->folder = bs_surface_own(surface, strlen(target->path) + 2, 1);
-    if (target->folder == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    folder_of(target->path, target->folder);
     if (surface->comm.rank != 0) {
         return BS_OK;
     }
     BS_TRY(check_absent(target->path));
-    int error = try_space(surface->path, target->bytes);
-    return error == 0 ? BS_OK : explain(target->path, target->folder, error, target->bytes);
+    int error = try_space(target);
+    return error == 0 ? BS_OK : explain(target, error);
 }
 
-static bs_status finish(const bs_surface *surface, const destination *target)
+static bs_status finish(const destination *target)
 {
-    if (surface->comm.rank != 0) {
-        return BS_OK;
-    }
-    int error = publish(surface->path, target->path, target->folder);
-    if (error == 0) {
-        return BS_OK;
-    }
-    unlink(surface->path);
-    return explain(target->path, target->folder, error, target->bytes);
+    int error = publish(target);
+    return error == 0 ? BS_OK : explain(target, error);
 }
 
 bs_status bs_surface_create(const bs_comm *comm, const char *path, const bs_surface_schema *schema)
 {
-    bs_surface surface = {.comm = *comm};
+    bs_surface surface;
     destination target = {.path = path};
-    char *temporary = bs_alloc(strlen(path) + sizeof ".tmp", 1);
-    bs_status status = temporary == NULL ? BS_ERR_MEMORY : BS_OK;
+    bs_status status = bs_surface_init(&surface, comm, path);
     if (status == BS_OK) {
-        sprintf(temporary, "%s.tmp", path);
-        status = bs_surface_init(&surface, comm, temporary);
+        status = choose_names(&target);
     }
     if (status == BS_OK) {
         status = prepare(&surface, schema, &target);
     }
     status = bs_agree(comm, status);
     if (status == BS_OK) {
-        status = write_file(&surface);
-        if (status != BS_OK && comm->rank == 0) {
-            unlink(surface.path);
+        status = write_file(&surface, target.temporary);
+        bs_status finished = status == BS_OK && comm->rank == 0 ? finish(&target) : status;
+        if (finished != BS_OK && comm->rank == 0) {
+            unlink(target.temporary);
         }
-    }
-    if (status == BS_OK) {
-        status = bs_agree(comm, finish(&surface, &target));
+        status = bs_agree(comm, finished);
     }
     bs_surface_release(&surface);
-    bs_free(temporary);
     return status;
 }

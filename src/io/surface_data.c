@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -216,6 +217,25 @@ bs_status bs_surface_write_spectrum(bs_surface *surface, int network, int realis
             }
             BS_TRY(bs_surface_put(surface, surface->spectrum_ids[half], &surface->layout.spectrum,
                                   part, sizeof(double), surface->column));
+        }
+    }
+    return BS_OK;
+}
+
+bs_status bs_surface_read_spectrum(bs_surface *surface, int network, int realisation, bs_range rows,
+                                   double complex *spectrum)
+{
+    bs_range range = spectrum_range(surface, network, realisation, rows);
+    for (int64_t done = 0; done < range.count; done += BS_SURFACE_CHUNK) {
+        bs_range part = {range.first + done, at_most_chunk(range.count - done)};
+        for (int half = 0; half < 2; half++) {
+            BS_TRY(bs_surface_get(surface, surface->spectrum_ids[half], &surface->layout.spectrum,
+                                  part, sizeof(double), surface->column));
+            for (int64_t i = 0; i < part.count; i++) {
+                double x = surface->column[i] == NC_FILL_DOUBLE ? (double)NAN : surface->column[i];
+                spectrum[done + i] =
+                    half == 0 ? CMPLX(x, 0.0) : CMPLX(creal(spectrum[done + i]), x);
+            }
         }
     }
     return BS_OK;

@@ -68,13 +68,15 @@ static bs_status read_variable(bs_surface *surface, const char *name, bs_variabl
 /* Cuts the list in attribute NAME at its spaces, in place: COUNT words, one after the other. */
 static bs_status read_list(bs_surface *surface, const char *name, char **words, int *count)
 {
+    char *text = NULL;
     *count = 0;
-    BS_TRY(read_text(surface, NC_GLOBAL, name, words));
-    if (*words == NULL) {
+    BS_TRY(read_text(surface, NC_GLOBAL, name, &text));
+    if (text == NULL) {
         return BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has no attribute %s", surface->path, name);
     }
-    *count = (*words)[0] == '\0' ? 0 : 1;
-    for (char *c = *words; *c != '\0'; c++) {
+    *words = text;
+    *count = text[0] == '\0' ? 0 : 1;
+    for (char *c = text; *c != '\0'; c++) {
         if (*c == ' ') {
             *c = '\0';
             (*count)++;
@@ -87,7 +89,8 @@ static bs_status read_list(bs_surface *surface, const char *name, char **words, 
 static bs_status read_variables(bs_surface *surface, const char *name, int *count,
                                 const bs_variable **variables, int **ids)
 {
-    char *word = NULL;
+    char none[] = "";
+    char *word = none;
     BS_TRY(read_list(surface, name, &word, count));
     bs_variable *found = bs_surface_own(surface, (size_t)*count, sizeof *found);
     *ids = bs_surface_own(surface, (size_t)*count, sizeof **ids);
@@ -112,14 +115,15 @@ static bs_status read_axes(bs_surface *surface)
         return BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has %d axes", surface->path,
                        schema->grid.ndim);
     }
-    for (int a = 0; a < schema->grid.ndim; a++) {
+    for (int a = 0; a < schema->grid.ndim && axes != NULL; a++) {
         bs_axis *axis = &schema->grid.axis[a];
         int endpoint = 0;
-        schema->axes[a] = axes[a];
+        int id = 0;
+        BS_TRY(read_variable(surface, axes[a].name, &schema->axes[a], &id));
         BS_TRY(read_length(surface, value_dims[a], &axis->points));
-        BS_TRY(BS_NC(surface, nc_get_att_double(surface->ncid, ids[a], "from", &axis->from)));
-        BS_TRY(BS_NC(surface, nc_get_att_double(surface->ncid, ids[a], "to", &axis->to)));
-        BS_TRY(BS_NC(surface, nc_get_att_int(surface->ncid, ids[a], "endpoint", &endpoint)));
+        BS_TRY(BS_NC(surface, nc_get_att_double(surface->ncid, id, "from", &axis->from)));
+        BS_TRY(BS_NC(surface, nc_get_att_double(surface->ncid, id, "to", &axis->to)));
+        BS_TRY(BS_NC(surface, nc_get_att_int(surface->ncid, id, "endpoint", &endpoint)));
         axis->endpoint = endpoint != 0;
     }
     return BS_OK;

@@ -111,25 +111,35 @@ static bs_status open_all(bs_surface *surface)
     return bs_agree(comm, status);
 }
 
+static void discard(bs_surface *surface)
+{
+    if (surface == NULL) {
+        return;
+    }
+    if (surface->ncid >= 0) {
+        nc_close(surface->ncid);
+    }
+    bs_surface_release(surface);
+    bs_free(surface);
+}
+
 static bs_status open_surface(const bs_comm *comm, const char *path, bool writable,
                               bs_surface **surface)
 {
-    *surface = bs_alloc(1, sizeof **surface);
-    bs_status status = *surface == NULL ? BS_ERR_MEMORY : bs_surface_init(*surface, comm, path);
+    *surface = NULL;
+    bs_surface *opened = bs_alloc(1, sizeof *opened);
+    bs_status status = opened == NULL ? BS_ERR_MEMORY : bs_surface_init(opened, comm, path);
     status = bs_agree(comm, status);
-    if (status == BS_OK) {
-        (*surface)->writable = writable;
-        status = open_all(*surface);
+    if (status == BS_OK && opened != NULL) {
+        opened->writable = writable;
+        status = open_all(opened);
     }
-    if (status != BS_OK && *surface != NULL) {
-        if ((*surface)->ncid >= 0) {
-            nc_close((*surface)->ncid);
-        }
-        bs_surface_release(*surface);
-        bs_free(*surface);
-        *surface = NULL;
+    if (status != BS_OK) {
+        discard(opened);
+        return status;
     }
-    return status;
+    *surface = opened;
+    return BS_OK;
 }
 
 bs_status bs_surface_open(const bs_comm *comm, const char *path, bs_surface **surface)

@@ -19,7 +19,8 @@ bs_status bs_mpi_check(int mpi_code, const char *call, const char *file, int lin
     char text[MPI_MAX_ERROR_STRING] = "unknown error";
     int length = 0;
     MPI_Error_string(mpi_code, text, &length);
-    return bs_error_record(BS_ERR_LIBRARY, file, line, "MPI failed: %s: %s", call, text);
+    bs_error_record(file, line, "MPI failed: %s: %s", call, text);
+    return BS_ERR_LIBRARY;
 }
 
 bs_status bs_comm_adopt(MPI_Comm mpi, bs_comm *comm)
@@ -46,7 +47,7 @@ void bs_comm_release(bs_comm *comm)
 }
 
 /* Records on this rank what the worst rank reported. */
-static void adopt_report(report *worst, bs_status status, int rank, bool alike)
+static void adopt_report(report *worst, int rank, bool alike)
 {
     int line = 0;
     char *colon = strrchr(worst->where, ':');
@@ -55,9 +56,9 @@ static void adopt_report(report *worst, bs_status status, int rank, bool alike)
         line = (int)strtol(colon + 1, NULL, 10);
     }
     if (alike) {
-        (void)bs_error_record(status, worst->where, line, "%s", worst->text);
+        bs_error_record(worst->where, line, "%s", worst->text);
     } else {
-        (void)bs_error_record(status, worst->where, line, "rank %d: %s", rank, worst->text);
+        bs_error_record(worst->where, line, "rank %d: %s", rank, worst->text);
     }
 }
 
@@ -79,7 +80,7 @@ bs_status bs_agree(const bs_comm *comm, bs_status local)
         strncpy(text.where, bs_error_where(), sizeof text.where - 1);
     }
     BS_TRY(BS_MPI(MPI_Bcast(&text, (int)sizeof text, MPI_BYTE, all[0].rank, comm->mpi)));
-    adopt_report(&text, worst, all[0].rank, all[0].value == -all[1].value);
+    adopt_report(&text, all[0].rank, all[0].value == -all[1].value);
     return worst;
 }
 

@@ -61,7 +61,7 @@ static bs_status freeze(bs_network_surface *s, const bs_comm *group, const bs_ba
         status = BS_MPI(
             MPI_Allreduce(MPI_IN_PLACE, all, blocks * (int)size, MPI_DOUBLE, MPI_SUM, group->mpi));
     }
-    for (size_t i = 0; i < size && status == BS_OK; i++) {
+    for (size_t i = 0; all != NULL && i < size && status == BS_OK; i++) {
         double sum = 0.0;
         for (int b = 0; b < blocks; b++) {
             sum += block_images(s, b) * all[(size_t)b * size + i];
@@ -224,9 +224,9 @@ static bs_status load_bases(bs_network_surface *s)
     const bs_experiment *e = s->experiment;
     s->bases = bs_alloc(e->network_count, sizeof *s->bases);
     s->names = bs_alloc(e->network_count, sizeof *s->names);
-    bs_status status = s->bases == NULL || s->names == NULL ? BS_ERR_MEMORY : BS_OK;
-    BS_TRY(bs_agree(&s->groups->world, status));
-    for (unsigned i = 0; i < e->network_count; i++) {
+    bool allocated = s->bases != NULL && s->names != NULL;
+    BS_TRY(bs_agree(&s->groups->world, allocated ? BS_OK : BS_ERR_MEMORY));
+    for (unsigned i = 0; allocated && i < e->network_count; i++) {
         BS_TRY(bs_base_point_load(&s->groups->world, e, &e->networks[i], &s->bases[i]));
         s->names[i] = e->networks[i].name;
         s->base_count++;

@@ -75,7 +75,7 @@ static bs_status number_runs(bs_pending *pending)
     if (pending->before == NULL) {
         return BS_ERR_MEMORY;
     }
-    for (int64_t i = 0; i < pending->run_count; i++) {
+    for (int64_t i = 0; pending->runs != NULL && i < pending->run_count; i++) {
         pending->before[i] = pending->items;
         pending->items += pending->runs[i].count;
     }

@@ -102,9 +102,18 @@ tap_line() {
     echo "$1 $tap_count - $2"
 }
 
+# The first lines of each text, as comments.
 tap_explain() {
-    local text
-    for text in "$@"; do
-        echo "${text//$'\n'/$'\n'# }" | sed '1s/^/# /' >&2
-    done
+    printf '%s\n' "$@" | head -n 30 | sed 's/^/# /' >&2
+}
+
+# values FILE VARIABLE: its numbers, one a line, with all their digits; _ where there is none yet.
+values() {
+    ncdump -p 9,17 -v "$2" "$1" | sed -e '1,/^data:/d' -e '/^}/d' -e "s/.*$2 =//" | tr -d ' ;' |
+        tr ',' '\n' | grep -v '^$'
+}
+
+# done_points FILE: how many of its points are evaluated.
+done_points() {
+    values "$1" status | grep -c '^[12]'
 }

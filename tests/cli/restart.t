@@ -16,7 +16,7 @@ common+=(--set data.images=96 --set data.batch=32 --x=-1:1:13 --y=-0.5:0.5:11 --
 
 bits() { # every value and status of a file
     local name
-    for name in $(ncdump -h "$1" | awk '/^\t(byte|double) .*(_loss|_acc|loss_stderr|status|cosine_xy)/ {
+    for name in $(ncdump -h "$1" | awk '/^\t(byte|double) (train_loss|train_acc|test_loss|test_acc|loss_stderr|status|cosine_xy)(\(| )/ {
         sub(/\(.*/, "", $2); sub(/;/, "", $2); print $2 }'); do
         echo "$name"
         values "$1" "$name"

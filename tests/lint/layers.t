@@ -31,8 +31,11 @@ found 'src/base/low.c:2: layer base includes ../nn/vector/fast.h of layer nn' "a
 plant src/base/low.c '/* The lowest. */' '#include <mpi.h>'
 found 'src/base/low.c:2: serial layer base includes mpi.h' 'MPI below the line'
 plant src/base/low.c '' '/* The lowest. */'
-found 'src/base/low.c:1: the first line' 'a file that does not say what it is'
+found 'src/base/low.c:1: the first line does not say' 'a file that does not say what it is'
 plant src/base/low.c '/* The lowest. */'
+plant include/blueshift/low.h '/* The lowest' ' * header. */'
+found 'low.h:1: the first line does not say' 'a public header without a sentence'
+plant include/blueshift/low.h '/* The lowest. */'
 plant include/blueshift/orphan.h '/* Nobody. */'
 found 'include/blueshift/orphan.h: no src/LAYER/orphan.c' 'a header of no layer'
 rm "$tmp/include/blueshift/orphan.h"

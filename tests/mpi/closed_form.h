@@ -25,6 +25,7 @@ struct closed_form {
     double (*loss)(const closed_form *form, const bs_point *point);
     double parameter[8];
     bool (*fails)(const bs_point *point);
+    int failing_block; /* the block that cannot be evaluated where FAILS says so */
     int blocks;
     int64_t evaluations; /* points this rank was asked for */
     int network;         /* what prepare was called for */
@@ -68,7 +69,8 @@ static inline bs_status form_evaluate(void *context, const bs_point *point, int 
     if (form->network != point->network || form->realisation != point->realisation) {
         return BS_FAIL(BS_ERR_INTERNAL, "evaluated before it was prepared");
     }
-    if (form->fails != NULL && form->fails(point)) {
+    bool holds = first <= form->failing_block && form->failing_block < first + count;
+    if (holds && form->fails != NULL && form->fails(point)) {
         return BS_FAIL(BS_ERR_LIBRARY, "this point fails on purpose");
     }
     for (int b = 0; b < count; b++) {

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blueshift/memory.h"
 #include "blueshift/surface.h"
 
 enum { FIXTURE_VALUES = 3, FIXTURE_ITEMS = 2 };
@@ -68,6 +67,16 @@ static inline double fixture_value(int64_t index, int value)
     }
 }
 
+/* Bit for bit, so that a NaN is itself and -0 is not 0. */
+static inline bool fixture_same(double a, double b)
+{
+    uint64_t x = 0;
+    uint64_t y = 0;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}
+
 static inline uint8_t fixture_status(int64_t index)
 {
     return (uint8_t)(1 + index % 3);
@@ -76,8 +85,8 @@ static inline uint8_t fixture_status(int64_t index)
 /* Writes points [range) of the fixture. */
 static inline bs_status fixture_write(bs_surface *surface, bs_range range)
 {
-    double *values = bs_alloc((size_t)range.count * FIXTURE_VALUES, sizeof *values);
-    uint8_t *status = bs_alloc((size_t)range.count, 1);
+    double *values = calloc((size_t)range.count * FIXTURE_VALUES, sizeof *values);
+    uint8_t *status = malloc((size_t)range.count);
     for (int64_t i = 0; i < range.count; i++) {
         for (int v = 0; v < FIXTURE_VALUES; v++) {
             values[i * FIXTURE_VALUES + v] = fixture_value(range.first + i, v);
@@ -85,16 +94,16 @@ static inline bs_status fixture_write(bs_surface *surface, bs_range range)
         status[i] = fixture_status(range.first + i);
     }
     bs_status result = bs_surface_write_points(surface, range, values, status);
-    bs_free(values);
-    bs_free(status);
+    free(values);
+    free(status);
     return result;
 }
 
 /* Whether points [range) hold the fixture's values, bit for bit, and statuses. */
 static inline bool fixture_holds(bs_surface *surface, bs_range range)
 {
-    double *values = bs_alloc((size_t)range.count, sizeof *values);
-    uint8_t *status = bs_alloc((size_t)range.count, 1);
+    double *values = calloc((size_t)range.count, sizeof *values);
+    uint8_t *status = malloc((size_t)range.count);
     bool good = bs_surface_read_status(surface, range, status) == BS_OK;
     for (int64_t i = 0; i < range.count && good; i++) {
         good = status[i] == fixture_status(range.first + i);
@@ -102,19 +111,18 @@ static inline bool fixture_holds(bs_surface *surface, bs_range range)
     for (int v = 0; v < FIXTURE_VALUES && good; v++) {
         good = bs_surface_read_values(surface, v, range, values) == BS_OK;
         for (int64_t i = 0; i < range.count && good; i++) {
-            double wanted = fixture_value(range.first + i, v);
-            good = memcmp(&wanted, &values[i], sizeof wanted) == 0;
+            good = fixture_same(fixture_value(range.first + i, v), values[i]);
         }
     }
-    bs_free(values);
-    bs_free(status);
+    free(values);
+    free(status);
     return good;
 }
 
 /* A new folder that all ranks know; rank 0 makes it. */
 static inline void fixture_folder(const bs_comm *world, char folder[64])
 {
-    strcpy(folder, "/tmp/blueshift-test-XXXXXX");
+    snprintf(folder, 64, "/tmp/blueshift-test-XXXXXX");
     if (world->rank == 0 && mkdtemp(folder) == NULL) {
         perror(folder);
         MPI_Abort(MPI_COMM_WORLD, 1);

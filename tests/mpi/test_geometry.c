@@ -16,7 +16,7 @@ typedef struct extent {
 static extent extent_of(const form_run *run)
 {
     extent e = {{1, 1, 1}};
-    for (int d = 0; d < run->grid.ndim; d++) {
+    for (int d = 0; d < BS_GRID_DIMS && d < run->grid.ndim; d++) {
         e.n[d] = run->grid.axis[d].points;
     }
     return e;
@@ -169,7 +169,7 @@ static double complex wave_coefficient(const closed_form *form, const form_run *
     const extent e = extent_of(run);
     double complex value = CMPLX(cos(PHASE), sin(PHASE));
     value *= 0.5 * amplitude(item->network, item->realisation);
-    for (int d = 0; d < run->grid.ndim; d++) {
+    for (int d = 0; d < BS_GRID_DIMS && d < run->grid.ndim; d++) {
         int64_t distance = bin_distance(&e, form, d, k[d]);
         if (distance > 1) {
             return 0.0;
@@ -190,7 +190,7 @@ static double complex quadratic_coefficient(const closed_form *form, const form_
 {
     (void)item;
     int active = -1;
-    for (int d = 0; d < run->grid.ndim; d++) {
+    for (int d = 0; d < BS_GRID_DIMS && d < run->grid.ndim; d++) {
         if (k[d] != 0) {
             if (active >= 0) {
                 return 0.0;
@@ -251,7 +251,7 @@ static bs_axis periodic(double from, double to, int64_t points)
 static void run_one(const bs_comm *world, form_run run, closed_form form, coefficient expected,
                     double tolerance)
 {
-    bs_sweep_summary summary;
+    bs_sweep_summary summary = {0};
     int skipped = -1;
     run.networks = run.networks == 0 ? 1 : run.networks;
     run.realisations = run.realisations == 0 ? 1 : run.realisations;

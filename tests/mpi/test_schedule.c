@@ -183,7 +183,7 @@ static void test_few_messages(const bs_comm *world)
         status = bs_schedule_report(schedule, 1, 0, false, &stop);
     }
     bs_schedule_destroy(schedule);
-    mpi_test_check(status == BS_OK && (world->rank != 0 || t.calls <= 5 * world->size),
+    mpi_test_check(status == BS_OK && (world->rank != 0 || t.calls <= 5LL * world->size),
                    "few messages for many reports");
     bs_groups_release(&groups);
 }

@@ -77,7 +77,7 @@ static void statuses_have_names_and_exit_codes(void **state)
 static void blocks_are_aligned_and_zero(void **state)
 {
     (void)state;
-    for (size_t count = 0; count < 200; count += 7) {
+    for (size_t count = 0; count < 4000; count += 77) {
         unsigned char *block = bs_alloc(count, 3);
         assert_non_null(block);
         assert_int_equal((uintptr_t)block % BS_ALIGNMENT, 0);

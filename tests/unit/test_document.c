@@ -136,11 +136,12 @@ static void too_many_values_are_refused(void **state)
     size_t bytes = 3 * (size_t)BS_DOCUMENT_NODES + 16;
     char *text = bs_alloc(bytes, 1);
     assert_non_null(text);
-    strcpy(text, "a: [");
-    for (int i = 0; i < BS_DOCUMENT_NODES; i++) {
-        memcpy(text + 4 + 2 * (size_t)i, "1,", 3);
+    snprintf(text, bytes, "a: [");
+    for (size_t i = 0; i < BS_DOCUMENT_NODES; i++) {
+        text[4 + 2 * i] = '1';
+        text[5 + 2 * i] = ',';
     }
-    strcat(text, "]");
+    text[4 + 2 * (size_t)BS_DOCUMENT_NODES] = ']';
     assert_refused(text, "a.yaml:1: more than 16 levels or 20000 values; an experiment needs far "
                          "fewer");
     bs_free(text);

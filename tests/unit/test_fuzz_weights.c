@@ -1,5 +1,4 @@
-/* Thousands of damaged safetensors files: each is read or refused, never more (run it under ASan).
- */
+/* Thousands of damaged safetensors files: each is read or refused, never more. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,5 +1,4 @@
-/* Tests of damaged and foreign safetensors files: each is refused with what, where and what to do.
- */
+/* Tests of damaged and foreign safetensors files: each is refused with what, where and advice. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,6 +56,10 @@ static void header_lengths(void **state)
     (void)state;
     check_refusal(weights_file(1000, "{}", 2, 0), "a header of 1000 bytes in a file of 10 bytes");
     check_refusal(weights_file(100000001, "{}", 2, 0), "a header of 100000001 bytes");
+    /* Inside its (sparse) file, but more than the format allows: refused before it is read. */
+    const char *large = weights_file(100000001, "{}", 2, 0);
+    assert_int_equal(truncate(large, 100000100), 0);
+    check_refusal(large, "a header of 100000001 bytes");
     check_refusal(weights_file(INT64_MAX, "{}", 2, 0), "a header of 9223372036854775807 bytes");
     check_refusal(weights_file(3, "{}", 2, 0), "a header of 3 bytes in a file of 10 bytes");
     check_refusal(weights_file(0, "", 0, 0), "line 1, column 0");

@@ -1,0 +1,81 @@
+# The tools beside the program: fetching CIFAR-10, converting PyTorch checkpoints.
+. "${0%/*}/lib.sh"
+
+# tool ARGUMENT...: leaves $out, $err, $code.
+tool() {
+    out=$("$@" 2>"$tmp/.err" </dev/null)
+    code=$?
+    err=$(<"$tmp/.err")
+}
+
+fetch=tools/fetch-cifar10
+tool $fetch --help
+is $code 0 'fetch-cifar10 --help succeeds'
+like "$out" 'Usage: .*--check.*BLUESHIFT_DATA' 'and explains itself'
+tool $fetch
+is $code 2 'without a folder it is a usage error'
+tool $fetch --check "$tmp/absent"
+is $code 1 'a folder that is not there fails'
+like "$err" "$tmp/absent: no such folder" 'and is named'
+
+mkdir -p "$tmp/other/cifar-10-batches-bin" "$tmp/data"
+echo text >"$tmp/other/cifar-10-batches-bin/test_batch.bin"
+tar -czf "$tmp/other.tar.gz" -C "$tmp/other" cifar-10-batches-bin
+tool $fetch --check "$tmp/other"
+is $code 1 'damaged and missing files fail'
+like "$err" 'data_batch_1.bin: missing.*test_batch.bin: SHA-256 .* damaged' 'and are named'
+BLUESHIFT_CIFAR10_URL=file://$tmp/other.tar.gz tool $fetch "$tmp/data"
+is $code 1 'another archive is refused'
+like "$err" 'MD5 .*, not c32a1d4ab5d03f1284b67883e8d87530' 'by its checksum'
+BLUESHIFT_CIFAR10_URL=file://$tmp/absent.tar.gz tool $fetch "$tmp/data"
+is $code 1 'a download that fails is an error'
+like "$err" 'download failed: .*absent.tar.gz' 'that says from where'
+is "$(ls -A "$tmp/data")" '' 'and nothing is left behind'
+if [ -n "${BLUESHIFT_DATA:-}" ]; then
+    tool $fetch --check "$BLUESHIFT_DATA"
+    is "$code$err" 0 'the real files are complete'
+else
+    skip 'the real files are complete' 'BLUESHIFT_DATA is not set'
+fi
+
+# Where python3 is not the system's, the system's may be the one with torch.
+for python in python3 /usr/bin/python3; do
+    $python -c 'import torch' 2>/dev/null && break
+    python=
+done
+if [ -z "$python" ]; then
+    skip 'convert-pytorch.py' 'python3 has no torch'
+    done_testing
+fi
+
+$python - "$tmp" <<'EOF'
+import sys, torch
+state = {"module.conv1.weight": torch.arange(6.).reshape(1, 2, 3, 1).double(),
+         "module.bn1.num_batches_tracked": torch.tensor(3),
+         "module.bn1.weight": torch.tensor([-0.5, 1e-30])}
+torch.save({"state_dict": state, "epoch": 3}, sys.argv[1] + "/net.pth")
+torch.save({"a": torch.zeros(2, dtype=torch.int32)}, sys.argv[1] + "/integers.pth")
+EOF
+convert() {
+    tool "$python" tools/convert-pytorch.py "$@"
+}
+convert "$tmp/net.pth" "$tmp/net.safetensors" --depth 56 --mean .5,.25,0
+is $code 0 'a checkpoint is converted'
+# Byte for byte what the format says: length, header, values.
+header='{"__metadata__":{"depth":"56","mean":"0.5,0.25,0.0"},'
+header+='"conv1.weight":{"dtype":"F32","shape":[1,2,3,1],"data_offsets":[0,24]},'
+header+='"bn1.weight":{"dtype":"F32","shape":[2],"data_offsets":[24,32]}}'
+while [ $((${#header} % 8)) -ne 0 ]; do
+    header+=' '
+done
+is "$(head -c $((8 + ${#header})) "$tmp/net.safetensors" | tail -c +9)" "$header" 'its header is right'
+is "$(od -A n -t u8 -N 8 "$tmp/net.safetensors" | tr -d ' ')" ${#header} 'and the length of it'
+is "$(tail -c 32 "$tmp/net.safetensors" | od -A n -v -t f4 -w32 | xargs)" '0 1 2 3 4 5 -0.5 1e-30' \
+    'and the values'
+convert "$tmp/integers.pth" "$tmp/no.safetensors"
+is $code 1 'integers are no weights'
+like "$err" 'integers.pth: a has dtype torch.int32' 'the tensor is named'
+convert "$tmp/other.tar.gz" "$tmp/no.safetensors"
+is $code 1 'another file is no checkpoint'
+like "$err" 'other.tar.gz: no checkpoint' 'the file is named'
+done_testing

@@ -1,0 +1,206 @@
+/* Killed before any single write, does a job leave nothing or a valid file with all its points?
+ *
+ * The test runs itself as a job of one rank under killw.so, once for each change that the job makes
+ * to its file, and looks at what is left. */
+#include "surface_fixture.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <netcdf.h>
+
+enum { RUNS_MAX = 500, POINTS = 2 };
+
+static char path[128];
+static char diary[128];
+
+static bs_surface_schema small_schema(void)
+{
+    static const int64_t shape[] = {POINTS};
+    return fixture_schema(1, shape, 1, 1);
+}
+
+/* The job: writes point after point and tells the diary of each that it has written. */
+static bs_status work(const bs_comm *world)
+{
+    bs_surface_schema schema = small_schema();
+    bs_surface *surface = NULL;
+    struct stat file;
+    if (stat(path, &file) != 0) {
+        BS_TRY(bs_surface_create(world, path, &schema));
+    }
+    BS_TRY(bs_surface_open(world, path, &surface));
+    int log = open(diary, O_WRONLY | O_CREAT | O_APPEND, 0666);
+    bs_status status = BS_OK;
+    for (int64_t i = 0; i < bs_surface_points(surface) && status == BS_OK; i++) {
+        uint8_t state = BS_POINT_PENDING;
+        status = bs_surface_read_status(surface, (bs_range){i, 1}, &state);
+        if (status == BS_OK && state == BS_POINT_PENDING) {
+            status = fixture_write(surface, (bs_range){i, 1});
+            char digit = (char)('0' + i);
+            if (status == BS_OK && write(log, &digit, 1) != 1) {
+                status = BS_FAIL(BS_ERR_IO, "%s: no diary", diary);
+            }
+        }
+    }
+    close(log);
+    bs_status session = status == BS_OK ? bs_surface_add_session(surface, 1.0) : status;
+    bs_status closed = bs_surface_close(surface);
+    return session != BS_OK ? session : closed;
+}
+
+static int run_job(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    bs_comm world;
+    snprintf(path, sizeof path, "%s", argv[1]);
+    snprintf(diary, sizeof diary, "%s", argv[2]);
+    bs_status status = bs_comm_create(MPI_COMM_WORLD, &world);
+    if (status == BS_OK) {
+        status = work(&world);
+        bs_comm_release(&world);
+    }
+    if (status != BS_OK) {
+        fprintf(stderr, "# job: %s\n", bs_error_text());
+    }
+    MPI_Finalize();
+    return bs_status_exit_code(status);
+}
+
+/* A singleton must not take itself for a rank of the MPI job that runs this test. */
+static void forget_mpi(void)
+{
+    extern char **environ;
+    for (int i = 0; environ[i] != NULL;) {
+        char name[256];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(environ[i], "="), environ[i]);
+        if (strncmp(name, "OMPI_", 5) == 0 || strncmp(name, "PMIX_", 5) == 0) {
+            unsetenv(name); /* moves the rest up */
+        } else {
+            i++;
+        }
+    }
+}
+
+/* Runs the job, killed before change NUMBER of its file. Whether it was killed, or ended with exit
+ * code 0; anything else is an error. */
+static bool run_killed(const char *program, const char *killer, int number, bool *killed)
+{
+    pid_t job = fork();
+    if (job == 0) {
+        char text[16];
+        snprintf(text, sizeof text, "%d", number);
+        forget_mpi();
+        setenv("KILLW", text, 1);
+        setenv("LD_PRELOAD", killer, 1);
+        setenv("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0", 1);
+        execl(program, program, path, diary, (char *)NULL);
+        _exit(127);
+    }
+    int status = 0;
+    waitpid(job, &status, 0);
+    *killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    return *killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* What any reader sees: a point that the job had written when it died is there, a point that has
+ * a status has its values. */
+static bool points_survive(const char *written)
+{
+    int file = 0;
+    int variable = 0;
+    signed char status[POINTS];
+    double values[POINTS];
+    bool good = nc_open(path, NC_NOWRITE, &file) == NC_NOERR &&
+                nc_inq_varid(file, "status", &variable) == NC_NOERR &&
+                nc_get_var_schar(file, variable, status) == NC_NOERR;
+    for (int v = 0; v < FIXTURE_VALUES && good; v++) {
+        good = nc_inq_varid(file, fixture_values[v].name, &variable) == NC_NOERR &&
+               nc_get_var_double(file, variable, values) == NC_NOERR;
+        for (int i = 0; i < POINTS && good; i++) {
+            good = status[i] == BS_POINT_PENDING ? strchr(written, '0' + i) == NULL
+                                                 : fixture_same(fixture_value(i, v), values[i]);
+        }
+    }
+    nc_close(file);
+    return good;
+}
+
+/* Opens what the killed job left, then does the rest of its work. */
+static void check_remains(const bs_comm *self, int number)
+{
+    char written[16] = "";
+    int log = open(diary, O_RDONLY);
+    if (log >= 0) {
+        written[read(log, written, sizeof written - 1)] = '\0';
+        close(log);
+    }
+    struct stat file;
+    bool present = stat(path, &file) == 0;
+    bool good = present || written[0] == '\0';
+    bs_surface *surface = NULL;
+    if (present) {
+        good = bs_surface_open(self, path, &surface) == BS_OK && points_survive(written);
+        bs_surface_close(surface);
+    }
+    mpi_test_check(good, "killed before change %d: %s, points %s", number,
+                   present ? "a valid file" : "no file", written);
+    good = work(self) == BS_OK && bs_surface_open_read(self, path, &surface) == BS_OK &&
+           fixture_holds(surface, (bs_range){0, bs_surface_points(surface)});
+    bs_surface_close(surface);
+    mpi_test_check(good, "and the next job completes it");
+}
+
+static void test_kills(const bs_comm *self, const char *program, const char *killer)
+{
+    bool killed = true;
+    int number = 0;
+    for (; number < RUNS_MAX && killed; number++) {
+        char temporary[160];
+        snprintf(temporary, sizeof temporary, "%s.tmp", path);
+        unlink(path);
+        unlink(temporary);
+        unlink(diary);
+        if (!mpi_test_check(run_killed(program, killer, number, &killed), "run %d", number)) {
+            break;
+        }
+        check_remains(self, number);
+    }
+    /* 2 points of 3 values and a status each, after a creation. */
+    mpi_test_check(!killed && number > 16, "%d changes, a kill at each", number - 1);
+    unlink(path);
+    unlink(diary);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3) {
+        return run_job(argc, argv);
+    }
+    MPI_Init(&argc, &argv);
+    bs_comm world;
+    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
+        MPI_Abort(MPI_COMM_WORLD, 1);
+    }
+    char folder[64];
+    char killer[512];
+    snprintf(killer, sizeof killer, "%.*s/../tools/killw.so",
+             (int)(strrchr(argv[0], '/') - argv[0]), argv[0]);
+    char *absolute = realpath(killer, NULL);
+    fixture_folder(&world, folder);
+    snprintf(path, sizeof path, "%s/a.nc", folder);
+    snprintf(diary, sizeof diary, "%s/diary", folder);
+    if (absolute == NULL || world.size > 1) {
+        mpi_test_check(true, "kills # SKIP %s", absolute == NULL ? "no killw.so" : "one rank only");
+    } else {
+        test_kills(&world, argv[0], absolute);
+    }
+    free(absolute);
+    if (world.rank == 0) {
+        rmdir(folder);
+    }
+    bs_comm_release(&world);
+    return mpi_test_finish();
+}
