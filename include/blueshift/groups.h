@@ -14,7 +14,7 @@ typedef struct bs_groups {
     int group_count; /* groups that share the points */
     int group_index; /* this rank's group */
     int shard_count;
-    bool leader;     /* group.rank == 0 */
+    bool leader; /* group.rank == 0 */
 } bs_groups;
 
 /* Collective over WORLD. BS_ERR_USAGE when SHARDS does not divide the number of ranks. */
