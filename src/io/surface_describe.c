@@ -108,23 +108,25 @@ static bs_status read_variables(bs_surface *surface, const char *name, int *coun
 static bs_status read_axes(bs_surface *surface)
 {
     bs_surface_schema *schema = &surface->schema;
-    const bs_variable *axes = NULL;
-    int *ids = NULL;
-    BS_TRY(read_variables(surface, "blueshift_axes", &schema->grid.ndim, &axes, &ids));
-    if (schema->grid.ndim < 1 || schema->grid.ndim > BS_GRID_DIMS) {
-        return BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has %d axes", surface->path,
-                       schema->grid.ndim);
+    char none[] = "";
+    char *word = none;
+    int ndim = 0;
+    BS_TRY(read_list(surface, "blueshift_axes", &word, &ndim));
+    if (ndim < 1 || ndim > BS_GRID_DIMS) {
+        return BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has %d axes", surface->path, ndim);
     }
-    for (int a = 0; a < schema->grid.ndim && axes != NULL; a++) {
+    schema->grid.ndim = ndim;
+    for (int a = 0; a < ndim; a++) {
         bs_axis *axis = &schema->grid.axis[a];
         int endpoint = 0;
         int id = 0;
-        BS_TRY(read_variable(surface, axes[a].name, &schema->axes[a], &id));
+        BS_TRY(read_variable(surface, word, &schema->axes[a], &id));
         BS_TRY(read_length(surface, value_dims[a], &axis->points));
         BS_TRY(BS_NC(surface, nc_get_att_double(surface->ncid, id, "from", &axis->from)));
         BS_TRY(BS_NC(surface, nc_get_att_double(surface->ncid, id, "to", &axis->to)));
         BS_TRY(BS_NC(surface, nc_get_att_int(surface->ncid, id, "endpoint", &endpoint)));
         axis->endpoint = endpoint != 0;
+        word += strlen(word) + 1;
     }
     return BS_OK;
 }

@@ -82,11 +82,12 @@ static bs_status prepare(worker *w, const bs_point *point)
     w->prepared = -1;
     bs_status status = w->evaluator->prepare(w->evaluator->context, &w->groups->group,
                                              point->network, point->realisation, w->items);
+    if (status == BS_OK && w->groups->leader && w->evaluator->items > 0) {
+        status = bs_surface_write_items(w->surface, point->network, point->realisation, w->items);
+    }
+    /* The shards go on together or not at all. */
     BS_TRY(bs_agree(&w->groups->group, status));
     w->prepared = wanted;
-    if (w->groups->leader && w->evaluator->items > 0) {
-        return bs_surface_write_items(w->surface, point->network, point->realisation, w->items);
-    }
     return BS_OK;
 }
 

@@ -59,6 +59,8 @@ __attribute__((destructor)) static void print_count(void)
     }
 }
 
+/* Parameter lists cannot stand in parentheses of their own.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
 /* Defines NAME: counts, then calls the function it stands before. */
 #define INTERPOSE(result, name, parameters, count, arguments)                                      \
     result name parameters;                                                                        \
@@ -69,6 +71,7 @@ __attribute__((destructor)) static void print_count(void)
         count;                                                                                     \
         return next arguments;                                                                     \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 INTERPOSE(ssize_t, write, (int fd, const void *data, size_t bytes), count_descriptor(fd),
           (fd, data, bytes))
