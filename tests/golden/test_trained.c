@@ -16,10 +16,11 @@
 
 enum { TEST_IMAGES = 10000, BLOCK = 100, CORRECT_TOLERANCE = 2, REFERENCE_IMAGES = 20 };
 
-/* Loss of the two kernels on the same images, single against double precision. 55 layers without
- * a shortcut amplify rounding; measured 3e-9 with shortcuts, 3e-6 without. */
-static const double LOSS_TOLERANCE = 1e-6;
-static const double LOSS_TOLERANCE_PLAIN = 2e-5;
+/* Relative difference of the loss between single and double precision. These images' losses are a
+ * few thousandths, so that it is the absolute error of the logits; 55 layers without a shortcut
+ * amplify rounding. Measured: 5e-6, and 1.2e-5 without shortcuts. */
+static const double LOSS_TOLERANCE = 2e-5;
+static const double LOSS_TOLERANCE_PLAIN = 5e-5;
 
 static uint8_t *pixels;
 static uint8_t *labels;
@@ -137,7 +138,9 @@ static void check_trained(const char *name, int correct)
     bs_score fast = score(&t, "auto", REFERENCE_IMAGES);
     bool plain = t.network->architecture.shortcut == BS_SHORTCUT_NONE;
     double tolerance = plain ? LOSS_TOLERANCE_PLAIN : LOSS_TOLERANCE;
-    assert_true(fabs(fast.loss_sum - exact.loss_sum) <= tolerance * exact.loss_sum);
+    double error = fabs(fast.loss_sum - exact.loss_sum) / exact.loss_sum;
+    print_message("# %s: relative error of the loss %.1e\n", name, error);
+    assert_true(error <= tolerance);
     assert_true(fast.correct == exact.correct);
     free_trained(&t);
 }
