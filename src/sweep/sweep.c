@@ -236,6 +236,9 @@ static bs_status summarise(worker *w, bs_sweep_summary *summary)
     int64_t sums[3] = {0};
     BS_TRY(bs_agree(world, bs_surface_sync(w->surface)));
     BS_TRY(BS_MPI(MPI_Allreduce(mine, sums, 3, MPI_INT64_T, MPI_SUM, world->mpi)));
+    BS_TRY(BS_MPI(
+        MPI_Allreduce(&w->evaluating, &summary->evaluating, 1, MPI_DOUBLE, MPI_SUM, world->mpi)));
+    summary->evaluating /= world->size;
     bs_status_counts counts = {{0}};
     bs_status status = BS_OK;
     if (world->rank == 0) {
