@@ -91,7 +91,8 @@ endef
 $(foreach i,$(ISAS),$(eval $(call vector_rule,$(i))))
 
 # The build describes itself to the file's provenance.
-$(BUILD)/obj/io/provenance.o: CPPFLAGS += -DBS_VERSION='"$(VERSION)"' -DBS_GIT_HASH='"$(GIT_HASH)"' \
+# Private, or the flags file made on its behalf would record them for all.
+$(BUILD)/obj/io/provenance.o: private CPPFLAGS += -DBS_VERSION='"$(VERSION)"' -DBS_GIT_HASH='"$(GIT_HASH)"' \
   -DBS_FLAGS='"$(strip $(OPT) -ffp-contract=off $(SANITIZE))"'
 $(BUILD)/obj/io/provenance.o: $(BUILD)/commit
 
