@@ -134,7 +134,8 @@ PROVE        ?= prove --timer
 .PHONY: check test lint asan
 check: ## install what is missing, build, run all tests
 	tools/install-deps --test
-	@$(MAKE) --no-print-directory test
+	@echo 'Building build/blueshift and the tests ...'
+	@$(MAKE) -s --no-print-directory test
 test: build-tests ## run all tests (without installing anything)
 	@$(RUN_TESTS) $(LINTS) $(UNIT_TESTS) $(GOLDEN_TESTS) $(SCRIPTS)
 lint: ## run the checks of the source only: layers, clang-tidy, format, scripts
