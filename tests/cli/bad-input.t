@@ -56,7 +56,7 @@ safetensors() { # FILE HEADER BYTES
         printf '%s' "$2"
         head -c "$3" /dev/zero; } >"$1"
 }
-weights=(--set data.normalisation=unit --x=-1:1:3 "${target[@]}" --model_file "$tmp/w.safetensors")
+weights=(--set data.source=synthetic --set data.normalisation=unit --x=-1:1:3 "${target[@]}" --model_file "$tmp/w.safetensors")
 refuse "no such weights" 2 "w.safetensors" "${weights[@]}"
 safetensors "$tmp/w.safetensors" '{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}' 8
 refuse "bad header" 2 "w.safetensors" "${weights[@]}"
