@@ -41,7 +41,7 @@ void bs_hash_finish(bs_hash *hash, char hex[BS_HASH_HEX])
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
     EVP_DigestFinal_ex(hash->context, digest, &length);
-    for (int i = 0; i < DIGEST_BYTES; i++) {
+    for (size_t i = 0; i < DIGEST_BYTES; i++) {
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
     }
     EVP_MD_CTX_free(hash->context);
