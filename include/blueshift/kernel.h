@@ -9,7 +9,7 @@
 
 /* One implementation. STATE is its own; calls on one state are serial. */
 typedef struct bs_kernel {
-    const char *name;       /* "reference", "direct" */
+    const char *name;       /* "reference", "direct-avx512" */
     const char *arithmetic; /* for the file: "float64", "float32 (AVX-512)" */
 
     /* Allocates everything the evaluation of up to MAX_IMAGES images at once needs. BATCH says
@@ -26,17 +26,19 @@ typedef struct bs_kernel {
     bs_status (*forward)(void *state, const float *images, int count, double *logits);
 
     /* Batch mode: mean and biased variance of every norm layer in the last forward, laid out as
-     * network->statistics: [statistic_size]. */
+     * network->statistics: [statistic_size]; 0 where no layer uses the tensors (skip weight 0). */
     void (*batch_statistics)(const void *state, double *statistics);
 
     void (*destroy)(void *state);
 } bs_kernel;
 
-/* Every kernel that this machine can run, fastest first; NULL at the end of the list (INDEX past
- * it). The choice of instruction set is made once, at the first call. */
+/* Every kernel that this machine can run, fastest first; NULL past the end of the list. A kernel
+ * that exists for several instruction sets is one entry for each: "direct-avx512", "direct-avx2",
+ * "direct-sse". Their results agree within single precision, not to the bit. */
 const bs_kernel *bs_kernel_at(int index);
 
-/* The kernel NAME; "auto" is the fastest. BS_ERR_USAGE lists the known names. */
+/* The kernel NAME; "auto" is the fastest, "direct" the fastest direct one. BS_ERR_USAGE lists the
+ * known names. */
 bs_status bs_kernel_find(const char *name, const bs_kernel **kernel);
 
 #endif

@@ -13,7 +13,7 @@ typedef struct bs_score {
     double images;
     double loss_sum;     /* of the per-image cross-entropy (natural logarithm), in image order */
     double loss_squares; /* sum of squared deviations from the block's mean */
-    double correct;      /* images whose largest logit is the label's (first one on ties) */
+    double correct;      /* images whose first largest logit is the label's; NaN never is */
 } bs_score;
 
 /* Makes a model for blocks of at most BLOCK images. Borrows NETWORK until the destroy; nothing is

@@ -87,7 +87,19 @@ typedef struct bs_network {
 } bs_network;
 
 /* Expands the knobs. The caller owns the network. BS_ERR_USAGE for impossible knobs, saying which
- * and what is allowed. Not collective. Source: He et al. 2016, 2016b; SCIENCE: multipath. */
+ * and what is allowed. Not collective. Source: He et al. 2016, 2016b.
+ *
+ * A ResNet block over x with k paths m_j and a shortcut s(x) common to all of them gives
+ *   v1: 1/k sum_j act(m_j + nu s(x)),  m_j = bn2(conv2(act(bn1(conv1 x))));
+ *   v2: 1/k sum_j m_j + nu s(x),       m_j = conv2(act(bn2(conv1(act(bn1 x)))));
+ * v1 begins with act(bn(conv)), v2 with the bare convolution and ends with act(bn) before the
+ * pool. s is the identity where shapes agree. With a skip weight nu of 0 the table has no
+ * shortcut, but the parameters keep the tensors of a projection, so that a scan over nu moves
+ * through one parameter space.
+ *
+ * Names are those of PyTorch's CIFAR ResNets: "conv1", "bn1", "layer1.0.conv1", ...,
+ * "layer2.0.shortcut.0", "linear"; "bn" for the last norm of v2; with k > 1
+ * "layer1.0.path0.conv1". An MLP has "fc1", "fc2", ..., "linear". */
 bs_status bs_network_create(const bs_architecture *architecture, bs_network **network);
 void bs_network_destroy(bs_network *network);
 
@@ -104,10 +116,10 @@ bs_status bs_network_load(const bs_network *network, const bs_weights *weights, 
                           float *statistics);
 
 /* Initial weights from (seed, STREAM, realisation, tensor, element), STREAM being BS_STREAM_INIT or
- * BS_STREAM_INIT_FAR: He normal with fan-in for
- * convolutions and linear weights, norm scale 1, shift and biases 0. The gain is that of the
- * activation: variance 2/fan_in for relu, 2/((1 + s^2) fan_in) for leaky relu, 1/fan_in for tanh,
- * 2/fan_in otherwise; the last linear layer 1/fan_in. Bit-equal everywhere. */
+ * BS_STREAM_INIT_FAR: He normal with fan-in for convolutions and linear weights, norm scale 1,
+ * shift and biases 0. The gain is that of the activation: variance 2/fan_in for relu,
+ * 2/((1 + s^2) fan_in) for leaky relu, 1/fan_in for tanh, 2/fan_in otherwise; the last linear
+ * layer 1/fan_in. Bit-equal on every rank. */
 void bs_network_init(const bs_network *network, uint64_t seed, bs_stream stream,
                      uint32_t realisation, float *theta);
 
