@@ -1,4 +1,4 @@
-/* The constants of the direct kernel: packed filters, scales and shifts. */
+/* The constants of the fast kernels: packed filters, scales and shifts. */
 #include "direct.h"
 
 #include <math.h>
@@ -27,13 +27,46 @@ static bool has_finish(const bs_step *step)
            step->kind == BS_STEP_POINTWISE;
 }
 
+/* Maps of whole rows of 16 tiles, by the filters that the transform is for. */
+static bool fits_winograd(const bs_layer *layer, const bs_layer *input)
+{
+    int across = layer->width / 2;
+    bool rows = layer->width % 2 == 0 && layer->height % 2 == 0 && across > 0 &&
+                BS_WINOGRAD_TILES % across == 0 &&
+                layer->height / 2 % (BS_WINOGRAD_TILES / across) == 0;
+    return rows && layer->kernel == 3 && layer->stride == 1 &&
+           input->channels % BS_PLAN_CHANNELS == 0 && layer->channels % BS_PLAN_CHANNELS == 0;
+}
+
+/* Floats that a step's weights take. */
+static size_t weights_of(const bs_direct *state, const bs_direct_step *mine, const bs_step *step)
+{
+    const bs_layer *layer = &state->network->layers[step->layer];
+    const bs_tensor *tensor = &state->network->parameters[layer->weight];
+    size_t filter = tensor->count / (size_t)tensor->shape[0];
+    return rounded(layer->channels) * (mine->winograd ? filter / 9 * 16 : filter);
+}
+
 static bool is_ready(const bs_direct *state)
 {
     return state->steps != NULL && state->arena != NULL && state->weights != NULL &&
            state->affine != NULL && state->vectors != NULL && state->statistics != NULL &&
            state->moments.pivot != NULL && state->moments.sum != NULL &&
            state->moments.squares != NULL && state->measured != NULL && state->means != NULL &&
-           state->squares != NULL;
+           state->squares != NULL && (state->winograd == NULL || state->scratch != NULL);
+}
+
+static size_t scratch_size(const bs_direct *state)
+{
+    size_t most = 0;
+    for (int s = 0; s < state->plan->step_count; s++) {
+        if (state->steps[s].winograd) {
+            const bs_layer *layer = &state->network->layers[state->plan->steps[s].layer];
+            size_t size = state->winograd->scratch_size(input_of(state, layer)->channels);
+            most = size > most ? size : most;
+        }
+    }
+    return most;
 }
 
 bs_status bs_direct_allocate(bs_direct *state)
@@ -54,8 +87,9 @@ bs_status bs_direct_allocate(bs_direct *state)
         state->steps[s] = (bs_direct_step){.weights = weights, .affine = affine};
         if (has_weights(step)) {
             const bs_layer *layer = &network->layers[step->layer];
-            const bs_tensor *tensor = &network->parameters[layer->weight];
-            weights += rounded(layer->channels) * (tensor->count / (size_t)tensor->shape[0]);
+            state->steps[s].winograd = state->winograd != NULL && step->kind == BS_STEP_CONV &&
+                                       fits_winograd(layer, input_of(state, layer));
+            weights += weights_of(state, &state->steps[s], step);
         }
         size_t channels = step->output < 0 ? 0 : rounded(network->layers[step->output].channels);
         affine += has_finish(step) ? 3 * channels : 0;
@@ -68,6 +102,9 @@ bs_status bs_direct_allocate(bs_direct *state)
     state->arena = bs_alloc(plan->arena_size, sizeof *state->arena);
     state->weights = bs_alloc(weights, sizeof *state->weights);
     state->affine = bs_alloc(affine, sizeof *state->affine);
+    if (state->winograd != NULL) {
+        state->scratch = bs_alloc(scratch_size(state), sizeof *state->scratch);
+    }
     state->vectors = bs_alloc(network->parameter_size, sizeof *state->vectors);
     state->statistics = bs_alloc(network->statistic_size, sizeof *state->statistics);
     state->moments.pivot = bs_alloc(widest, sizeof(float));
@@ -119,7 +156,9 @@ static void load_weights(bs_direct *state, int index, const float *theta)
     const bs_tensor *tensor = &state->network->parameters[layer->weight];
     const float *from = theta + tensor->offset;
     float *to = state->weights + state->steps[index].weights;
-    if (step->kind == BS_STEP_CONV) {
+    if (state->steps[index].winograd) {
+        state->winograd->transform_filters(input->channels, layer->channels, from, to);
+    } else if (step->kind == BS_STEP_CONV) {
         pack_filters(layer, input->channels, state->vector->lanes, from, to);
     } else if (step->kind == BS_STEP_DENSE) {
         pack_matrix(layer, input, state->vector->lanes, from, to);
