@@ -122,6 +122,7 @@ quickstart-run: $(PROGRAM)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(BUILD)/tests/golden/%,$(wildcard tests/golden/test_*.c))
 MPI_TESTS    := $(patsubst tests/mpi/%.c,$(BUILD)/tests/mpi/%,$(wildcard tests/mpi/test_*.c))
+TEST_TOOLS   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%.so,$(wildcard tests/tools/*.c))
 NP           ?= 1 2 3 4
 SCRIPTS      := $(foreach n,$(NP),$(MPI_TESTS:%=%.np$(n).t)) $(wildcard tests/cli/*.t)
 LINTS        := $(wildcard tests/lint/*.t)
@@ -143,7 +144,7 @@ RUN_TESTS = MAKEFLAGS= MPIRUN='$(MPIRUN)' BUILD='$(BUILD)' BS_PROGRAM='$(abspath
             $(PROVE) --exec tests/run/test
 
 .PHONY: build-tests
-build-tests: $(PROGRAM) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS)
+build-tests: $(PROGRAM) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(TEST_TOOLS)
 
 $(UNIT_TESTS) $(GOLDEN_TESTS): $(BUILD)/tests/%: tests/%.c $(SERIAL_LIB)
 	@mkdir -p $(@D)
@@ -151,6 +152,10 @@ $(UNIT_TESTS) $(GOLDEN_TESTS): $(BUILD)/tests/%: tests/%.c $(SERIAL_LIB)
 $(MPI_TESTS): $(BUILD)/tests/%: tests/%.c $(MPI_LIB) $(SERIAL_LIB)
 	@mkdir -p $(@D)
 	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) -Itests -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
+# Libraries for LD_PRELOAD.
+$(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -shared -fPIC -o $@ $< -ldl
 
 # ---- the source ---------------------------------------------------------------------------------
 C_FILES = $(shell find src include tests -name '*.[ch]')

@@ -2,16 +2,22 @@
 #include "commands.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "blueshift/memory.h"
 #include "summary.h"
 
+/* One attribute, its further lines indented below the first. */
 static bs_status print_attribute(bs_surface *file, const char *name)
 {
     char *text = NULL;
     BS_TRY(bs_surface_attribute(file, name, &text));
-    if (text != NULL) {
-        printf("%-12s %s\n", name, text);
+    const char *label = name;
+    for (const char *line = text; line != NULL && *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        printf("%-12s %.*s\n", label, (int)length, line);
+        label = "";
+        line += length + (line[length] == '\n');
     }
     bs_free(text);
     return BS_OK;

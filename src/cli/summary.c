@@ -97,7 +97,7 @@ static void print_shape(FILE *out, const bs_surface_schema *schema)
 {
     static const char *const letters[BS_GRID_DIMS] = {"x", "y", "z"};
     fprintf(out, "grid     ");
-    for (int i = 0; i < schema->grid.ndim; i++) {
+    for (int i = 0; i < schema->grid.ndim && i < BS_GRID_DIMS; i++) {
         const bs_axis *axis = &schema->grid.axis[i];
         fprintf(out, "%s%s %.4g to %.4g in %" PRId64 " points%s", i == 0 ? "" : ", ", letters[i],
                 axis->from, axis->to, axis->points, axis->endpoint ? "" : " (end not included)");

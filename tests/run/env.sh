@@ -13,5 +13,6 @@ export OMPI_MCA_btl_vader_single_copy_mechanism=none
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 export ASAN_OPTIONS="detect_leaks=1:fast_unwind_on_malloc=0:allocator_may_return_null=1"
+ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" # LD_PRELOAD libraries come first
 export LSAN_OPTIONS="suppressions=${BS_ROOT:-$PWD}/tests/run/lsan.supp:print_suppressions=0"
 export UBSAN_OPTIONS="print_stacktrace=1"

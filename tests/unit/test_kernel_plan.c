@@ -142,7 +142,9 @@ static nn_case make_odd(bs_norm norm)
     bs_free(c.statistics);
     c.theta = bs_alloc(c.network->parameter_size, sizeof *c.theta);
     c.statistics = bs_alloc(c.network->statistic_size, sizeof *c.statistics);
-    assert_true(c.theta != NULL && c.statistics != NULL);
+    if (c.theta == NULL || c.statistics == NULL) {
+        abort();
+    }
     fill_normal(1, 0.0, 0.2, c.network->parameter_size, c.theta);
     for (size_t i = 0; i < c.network->statistic_size; i++) {
         c.statistics[i] = 0.5F;

@@ -21,8 +21,11 @@ static float out[COUNT] __attribute__((aligned(64)));
 
 static bs_map map_over(float *values)
 {
-    return (bs_map){
-        .at = values, .row = SIDE * CHANNELS, .height = SIDE, .width = SIDE, .channels = CHANNELS};
+    return (bs_map){.at = values,
+                    .row = (size_t)SIDE * CHANNELS,
+                    .height = SIDE,
+                    .width = SIDE,
+                    .channels = CHANNELS};
 }
 
 /* Runs CHECK with the inner loops of each instruction set that this machine has. */
