@@ -1,4 +1,5 @@
-/* Speed and accuracy of the kernels: bench-kernels [-n IMAGES] [-r ROUNDS] [-k KERNEL] [-N NET].
+/* Speed and accuracy of the kernels: bench-kernels [-n IMAGES] [-r ROUNDS] [-k KERNEL]
+ * [-N NET] [-m given|batch] [-e].
  *
  * Each round loads new weights, evaluates the images and measures the core's multiply-add peak
  * before and after; the medians of all rounds are printed, with the share of the peak, the share of
@@ -23,6 +24,7 @@ typedef struct bench {
     bs_network *network;
     int images, rounds;
     bool errors;
+    const char *mode; /* NULL: both */
     float *theta, *statistics, *inputs;
     double *logits;
 } bench;
@@ -202,6 +204,9 @@ static bs_status run_net(const bench *options, const struct net *net, const char
         bool wanted = only == NULL ? strcmp(kernel->name, "reference") != 0
                                    : strncmp(kernel->name, only, strlen(only)) == 0;
         for (int batch = 0; batch < 2 && wanted && status == BS_OK; batch++) {
+            if (b.mode != NULL && strcmp(b.mode, batch == 1 ? "batch" : "given") != 0) {
+                continue;
+            }
             status = run_kernel(&b, kernel, batch == 1);
         }
     }
@@ -215,11 +220,12 @@ int main(int argc, char **argv)
     const char *kernel = NULL;
     const char *net = NULL;
     int option = 0;
-    while ((option = getopt(argc, argv, "n:r:k:N:e")) != -1) {
+    while ((option = getopt(argc, argv, "n:r:k:N:m:e")) != -1) {
         b.images = option == 'n' ? atoi(optarg) : b.images;
         b.rounds = option == 'r' ? atoi(optarg) : b.rounds;
         kernel = option == 'k' ? optarg : kernel;
         net = option == 'N' ? optarg : net;
+        b.mode = option == 'm' ? optarg : b.mode;
         b.errors = b.errors || option == 'e';
         if (option == '?') {
             b.images = 0;
@@ -227,7 +233,7 @@ int main(int argc, char **argv)
     }
     if (b.images < 1 || b.rounds < 1 || b.rounds > ROUNDS_MAX || optind < argc) {
         (void)fprintf(stderr, "usage: bench-kernels [-n IMAGES] [-r ROUNDS] [-k KERNEL] [-N NET] "
-                              "[-e (loss error)]\n");
+                              "[-m given|batch] [-e (loss error)]\n");
         return 2;
     }
     printf("%-20s %-16s %-6s %8s %8s %7s %6s%s\n", "network", "kernel", "norm", "images/s",
