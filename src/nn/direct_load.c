@@ -27,14 +27,12 @@ static bool has_finish(const bs_step *step)
            step->kind == BS_STEP_POINTWISE;
 }
 
-/* Maps of whole rows of 16 tiles, by the filters that the transform is for. */
+/* Whether Winograd's convolution can compute a layer (bs_winograd). */
 static bool fits_winograd(const bs_layer *layer, const bs_layer *input)
 {
-    int across = layer->width / 2;
-    bool rows = layer->width % 2 == 0 && layer->height % 2 == 0 && across > 0 &&
-                BS_WINOGRAD_TILES % across == 0 &&
-                layer->height / 2 % (BS_WINOGRAD_TILES / across) == 0;
-    return rows && layer->kernel == 3 && layer->stride == 1 &&
+    bool tiles = layer->height % 2 == 0 && layer->width % 8 == 0 &&
+                 layer->height * layer->width % (4 * BS_WINOGRAD_TILES) == 0;
+    return tiles && layer->kernel == 3 && layer->stride == 1 &&
            input->channels % BS_PLAN_CHANNELS == 0 && layer->channels % BS_PLAN_CHANNELS == 0;
 }
 

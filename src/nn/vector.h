@@ -59,15 +59,16 @@ typedef struct bs_vector {
     void (*pool)(const bs_map *in, float *mean);
 } bs_vector;
 
-/* Tiles of 2 x 2 pixels that are transformed together: whole rows of them. */
-enum { BS_WINOGRAD_TILES = 16 };
+/* Tiles of 2 x 2 pixels that are transformed together: few, so that they stay in the first-level
+ * cache in all 16 points. */
+enum { BS_WINOGRAD_TILES = 8 };
 
-/* Winograd's F(2x2, 3x3) for 3 x 3 convolutions of stride 1 over maps that whole rows of tiles
- * divide (bs_winograd_fits). */
+/* Winograd's F(2x2, 3x3) for 3 x 3 convolutions of stride 1, over maps of whole blocks of tiles
+ * whose width is a multiple of 8. Channels are multiples of 16. */
 typedef struct bs_winograd {
     size_t (*scratch_size)(int channels); /* floats */
 
-    /* TO [K][C][16] in an order of its own; FROM [K][C][3][3]. C and K are multiples of 16. */
+    /* TO [K][C][16] in an order of its own; FROM [K][C][3][3]. */
     void (*transform_filters)(int channels, int filters, const float *from, float *to);
 
     /* WEIGHTS are transformed filters. */

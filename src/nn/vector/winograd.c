@@ -14,7 +14,9 @@ enum {
     /* The most vectors of output channels at once; each takes a pixel's broadcast once more. */
     WIDEST = BS_VECTOR == 16 ? 4 : 2,
     /* Winograd tiles whose pixels fill a tile of the finish. */
-    FINISHED = TILE / 4
+    FINISHED = TILE / 4,
+    /* Neighbouring tiles that are transformed together. */
+    QUAD = 4
 };
 
 /* What the compiler knows of a product: input channels, vectors of output channels, and how many
@@ -33,14 +35,15 @@ static int vectors_at_once(int filters)
     return most;
 }
 
-INLINE size_t input_stride(int channels)
+/* Floats from one point of a block to the next. */
+INLINE size_t input_stride(product p)
 {
-    return (size_t)channels * BLOCK + SKEW;
+    return (size_t)(p.channels * BLOCK + SKEW);
 }
 
-INLINE size_t output_stride(int vectors)
+INLINE size_t output_stride(product p)
 {
-    return (size_t)vectors * LANES * BLOCK + SKEW;
+    return (size_t)(p.vectors * LANES * BLOCK + SKEW);
 }
 
 /* G g or, along the other side, g G': three taps to four points. */
@@ -112,43 +115,42 @@ INLINE void transform_column(vec out[4], const float *in, size_t row)
     out[3] = b - d;
 }
 
-/* One row of tiles, one vector of channels. Neighbours share two columns of pixels. */
-INLINE void transform_row(const bs_convolution *c, const float *in, float *to, int count,
-                          int channels)
+/* QUAD neighbours, one vector of channels. Neighbours share two columns of pixels. */
+INLINE void transform_tiles(const float *in, size_t row, float *to, product p)
 {
-    size_t pixel = (size_t)channels;
-    size_t point = input_stride(channels);
+    size_t pixel = (size_t)p.channels;
+    size_t point = input_stride(p);
     vec left[4];
     vec middle[4];
-    transform_column(left, in, c->row);
-    transform_column(middle, in + pixel, c->row);
-    for (int t = 0; t < count; t++, to += pixel) {
+    transform_column(left, in, row);
+    transform_column(middle, in + pixel, row);
+    UNROLL for (int t = 0; t < QUAD; t++)
+    {
         vec right[4];
         vec last[4];
-        in += 2 * pixel;
-        transform_column(right, in, c->row);
-        transform_column(last, in + pixel, c->row);
+        transform_column(right, in + (size_t)(2 * t + 2) * pixel, row);
+        transform_column(last, in + (size_t)(2 * t + 3) * pixel, row);
         UNROLL for (int y = 0; y < 4; y++)
         {
-            float *row = to + (size_t)(4 * y) * point;
-            store(row, left[y] - right[y]);
-            store(row + point, middle[y] + right[y]);
-            store(row + 2 * point, right[y] - middle[y]);
-            store(row + 3 * point, middle[y] - last[y]);
+            float *at = to + (size_t)(4 * y) * point + (size_t)t * pixel;
+            store(at, left[y] - right[y]);
+            store(at + point, middle[y] + right[y]);
+            store(at + 2 * point, right[y] - middle[y]);
+            store(at + 3 * point, middle[y] - last[y]);
             left[y] = right[y];
             middle[y] = last[y];
         }
     }
 }
 
-INLINE void transform_block(const bs_convolution *c, int y, float *to, int channels)
+/* QUAD tiles of the map, from TILE on. */
+INLINE void transform_quad(const bs_convolution *c, int tile, float *to, product p)
 {
-    int across = c->finish.out.width / 2;
-    for (int t = 0; t < BLOCK; t += across, y += 2) {
-        for (int k = 0; k < channels; k += LANES) {
-            transform_row(c, c->in + (size_t)y * c->row + k, to + (size_t)(t * channels + k),
-                          across, channels);
-        }
+    int width = c->finish.out.width;
+    const float *in =
+        c->in + (size_t)(2 * tile / width * 2) * c->row + (size_t)(2 * tile % width * p.channels);
+    for (int k = 0; k < p.channels; k += LANES) {
+        transform_tiles(in + k, c->row, to + k, p);
     }
 }
 
@@ -210,25 +212,27 @@ INLINE void untransform(vec out[2][2], const float *from, size_t point)
     }
 }
 
-/* Output channels FIRST and on of a block of tiles whose first row of pixels is Y. */
-INLINE void finish_block(const bs_convolution *c, int y, int first, const float *from, int vectors)
+/* Output channels CHANNEL and on of the block of tiles that starts at FIRST. */
+INLINE void finish_block(const bs_convolution *c, int first, int channel, const float *from,
+                         product p)
 {
     int width = c->finish.out.width;
-    size_t wide = (size_t)vectors * LANES;
-    for (int j = 0; j < vectors; j++) {
+    size_t wide = (size_t)p.vectors * LANES;
+    for (int j = 0; j < p.vectors; j++) {
         for (int t = 0; t < BLOCK; t += FINISHED) {
             vec tile[TILE];
             UNROLL for (int i = 0; i < FINISHED; i++)
             {
                 vec out[2][2];
                 untransform(out, from + (size_t)(t + i) * wide + (size_t)(j * LANES),
-                            output_stride(vectors));
+                            output_stride(p));
                 tile[2 * i] = out[0][0];
                 tile[2 * i + 1] = out[0][1];
                 tile[TILE / 2 + 2 * i] = out[1][0];
                 tile[TILE / 2 + 2 * i + 1] = out[1][1];
             }
-            const place at = {y + 2 * t / width * 2, 2 * t % width, first + j * LANES};
+            int x = 2 * (first + t);
+            const place at = {x / width * 2, x % width, channel + j * LANES};
             finish_tile(tile, &c->finish, &at, 2);
         }
     }
@@ -236,19 +240,24 @@ INLINE void finish_block(const bs_convolution *c, int y, int first, const float 
 
 INLINE void convolve_map(const bs_convolution *c, float *scratch, product p)
 {
-    float *products = scratch + POINTS * input_stride(p.channels);
+    const bs_map *out = &c->finish.out;
     int wide = p.vectors * LANES;
-    size_t point = (size_t)p.channels * (size_t)wide;
-    int rows = 4 * BLOCK / c->finish.out.width;
-    for (int y = 0; y < c->finish.out.height; y += rows) {
-        const float *weights = c->weights;
-        transform_block(c, y, scratch, p.channels);
-        for (int k = 0; k < c->finish.out.channels; k += wide) {
-            for (int i = 0; i < POINTS; i++, weights += point) {
-                multiply_point(scratch + (size_t)i * input_stride(p.channels), weights,
-                               products + (size_t)i * output_stride(p.vectors), p);
+    int tiles = out->height * out->width / 4;
+    size_t weights = (size_t)p.channels * (size_t)wide;
+    /* Products of all output channels at once may replace their operands. */
+    bool in_place = out->channels == wide && p.channels == wide;
+    float *products = in_place ? scratch : scratch + POINTS * input_stride(p);
+    for (int first = 0; first < tiles; first += BLOCK) {
+        const float *factors = c->weights;
+        for (int t = 0; t < BLOCK; t += QUAD) {
+            transform_quad(c, first + t, scratch + (size_t)(t * p.channels), p);
+        }
+        for (int k = 0; k < out->channels; k += wide) {
+            for (int i = 0; i < POINTS; i++, factors += weights) {
+                multiply_point(scratch + (size_t)i * input_stride(p), factors,
+                               products + (size_t)i * output_stride(p), p);
             }
-            finish_block(c, y, k, products, p.vectors);
+            finish_block(c, first, k, products, p);
         }
     }
 }
@@ -262,10 +271,10 @@ INLINE void convolve_map(const bs_convolution *c, float *scratch, product p)
 
 /* 16 accumulators, or 8 where there are fewer registers, hide the latency of the sums. */
 #if BS_VECTOR == 16
-CONVOLVE(convolve_16, 16, 1, 16)
+CONVOLVE(convolve_16, 16, 1, 8)
 CONVOLVE(convolve_32, 32, 2, 8)
 CONVOLVE(convolve_64, 64, 4, 4)
-CONVOLVE(convolve_1, c->channels, 1, 16)
+CONVOLVE(convolve_1, c->channels, 1, 8)
 CONVOLVE(convolve_2, c->channels, 2, 8)
 CONVOLVE(convolve_3, c->channels, 3, 8)
 CONVOLVE(convolve_4, c->channels, 4, 4)
@@ -298,7 +307,8 @@ static void convolve(const bs_convolution *c, float *scratch)
 
 static size_t scratch_size(int channels)
 {
-    return POINTS * (input_stride(channels) + output_stride(WIDEST));
+    const product p = {channels, WIDEST, 0};
+    return POINTS * (input_stride(p) + output_stride(p));
 }
 
 const bs_winograd ISA_NAME(bs_winograd_, BS_ISA) = {
