@@ -11,6 +11,7 @@
 typedef struct bs_direct_step {
     bool winograd;
     size_t weights; /* floats from the start of WEIGHTS: packed filters, or the head's matrix */
+    int ahead;      /* value of a later image worth fetching behind this convolution; -1: none */
     size_t affine;  /* floats from the start of AFFINE: scale, shift, residual scale, each [C] */
 } bs_direct_step;
 

@@ -45,6 +45,37 @@ static size_t weights_of(const bs_direct *state, const bs_direct_step *mine, con
     return rounded(layer->channels) * (mine->winograd ? filter / 9 * 16 : filter);
 }
 
+static bool is_whole(const bs_plan *plan, int value)
+{
+    return value >= 0 && plan->buffers[plan->buffer_of[value]].whole;
+}
+
+/* Batch statistics: all images of a layer do not fit into a cache. Its convolutions have time to
+ * fetch what the pointwise passes of the segment will read of the next group. */
+static void look_ahead(bs_direct *state)
+{
+    const bs_plan *plan = state->plan;
+    int conv = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        state->steps[s].ahead = -1;
+    }
+    for (int s = 0; s < plan->step_count; s++) {
+        const bs_step *step = &plan->steps[s];
+        int values[2] = {step->main.value, step->has_residual ? step->residual.value : -1};
+        for (int i = 0; i < 2 && step->kind == BS_STEP_POINTWISE; i++) {
+            conv = conv > s ? conv : s;
+            while (conv < plan->step_count && plan->steps[conv].segment == step->segment &&
+                   (plan->steps[conv].kind != BS_STEP_CONV || state->steps[conv].ahead >= 0)) {
+                conv++;
+            }
+            if (conv < plan->step_count && plan->steps[conv].segment == step->segment &&
+                is_whole(plan, values[i])) {
+                state->steps[conv].ahead = values[i];
+            }
+        }
+    }
+}
+
 static bool is_ready(const bs_direct *state)
 {
     return state->steps != NULL && state->arena != NULL && state->weights != NULL &&
@@ -97,6 +128,7 @@ bs_status bs_direct_allocate(bs_direct *state)
             measured += channels;
         }
     }
+    look_ahead(state);
     state->arena = bs_alloc(plan->arena_size, sizeof *state->arena);
     state->weights = bs_alloc(weights, sizeof *state->weights);
     state->affine = bs_alloc(affine, sizeof *state->affine);

@@ -122,6 +122,12 @@ static void run_convolution(const bs_direct *state, const group *g, int index, i
                                   .stride = layer->stride,
                                   .weights = state->weights + state->steps[index].weights,
                                   .finish = finish_of(state, g, index, image)};
+    int ahead = state->steps[index].ahead;
+    if (ahead >= 0 && g->first + image + state->plan->group < state->images) {
+        bs_map next = map_of(state, g, ahead, image + state->plan->group);
+        convolution.ahead = next.at;
+        convolution.ahead_size = (size_t)next.height * next.row;
+    }
     if (state->steps[index].winograd) {
         state->winograd->convolve(&convolution, state->scratch);
     } else {

@@ -5,16 +5,16 @@
 
 /* Few images keep two or three feature maps of 32 x 32 x 16 in a second-level cache beside the
  * weights; dense layers read all their weights for every tile, so they want many. */
-enum { CONV_GROUP = 4, DENSE_GROUP = 64 };
+enum { CONV_GROUP = 4, BATCH_GROUP = 1, DENSE_GROUP = 64 };
 
-static int choose_group(const bs_network *network)
+static int choose_group(const bs_network *network, bool batch)
 {
     for (int i = 0; i + 1 < network->layer_count; i++) {
         if (network->layers[i].kind == BS_LAYER_LINEAR) {
             return DENSE_GROUP;
         }
     }
-    return CONV_GROUP;
+    return batch ? BATCH_GROUP : CONV_GROUP;
 }
 
 bs_status bs_plan_create(const bs_network *network, int max_images, bool batch, bs_plan **plan)
@@ -26,7 +26,7 @@ bs_status bs_plan_create(const bs_network *network, int max_images, bool batch, 
     }
     made->network = network;
     made->batch = batch;
-    made->group = choose_group(network);
+    made->group = choose_group(network, batch);
     bs_status status = bs_plan_fuse(made);
     if (status == BS_OK) {
         status = bs_plan_allocate(made, max_images);

@@ -41,6 +41,9 @@ typedef struct bs_convolution {
     int kernel;      /* 3 or 1 */
     int stride;      /* 1 or 2 */
     const float *weights; /* [K / lanes][kernel][C][kernel][lanes]: filter rows, then columns */
+    const float
+        *ahead; /* [AHEAD_SIZE] that will be read soon, best fetched on the way; may be NULL */
+    size_t ahead_size;
     bs_finish finish;
 } bs_convolution;
 

@@ -141,28 +141,47 @@ static void finish(const bs_map *in, const bs_finish *task)
     }
 }
 
-/* Rows are summed first, so that rounding does not grow with the number of pixels. */
-static void measure(const bs_map *in, const bs_moments *moments)
+enum { CHAINS = 4 };
+
+/* Rows are summed first, so that rounding does not grow with the number of pixels, and in chains
+ * that do not wait for each other. */
+INLINE void measure_map(const bs_map *in, const bs_moments *moments, int chains)
 {
+    size_t step = (size_t)in->channels;
     for (int k = 0; k < in->channels; k += LANES) {
         vec pivot = load(in->at + k);
-        vec sum = broadcast(0.0F);
-        vec squares = broadcast(0.0F);
+        vec sums[CHAINS] = {0};
+        vec squares[CHAINS] = {0};
         for (int y = 0; y < in->height; y++) {
             const float *pixels = in->at + (size_t)y * in->row + k;
-            vec row_sum = broadcast(0.0F);
-            vec row_squares = broadcast(0.0F);
-            for (int x = 0; x < in->width; x++) {
-                vec deviation = load(pixels + (size_t)x * (size_t)in->channels) - pivot;
-                row_sum += deviation;
-                row_squares = fma_vec(deviation, deviation, row_squares);
+            vec row_sums[CHAINS] = {0};
+            vec row_squares[CHAINS] = {0};
+            for (int x = 0; x < in->width; x += chains) {
+                UNROLL for (int i = 0; i < chains; i++)
+                {
+                    vec deviation = load(pixels + (size_t)(x + i) * step) - pivot;
+                    row_sums[i] += deviation;
+                    row_squares[i] = fma_vec(deviation, deviation, row_squares[i]);
+                }
             }
-            sum += row_sum;
-            squares += row_squares;
+            UNROLL for (int i = 0; i < CHAINS; i++)
+            {
+                sums[i] += row_sums[i];
+                squares[i] += row_squares[i];
+            }
         }
         store(moments->pivot + k, pivot);
-        store(moments->sum + k, sum);
-        store(moments->squares + k, squares);
+        store(moments->sum + k, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+        store(moments->squares + k, (squares[0] + squares[1]) + (squares[2] + squares[3]));
+    }
+}
+
+static void measure(const bs_map *in, const bs_moments *moments)
+{
+    if (in->width % CHAINS == 0) {
+        measure_map(in, moments, CHAINS);
+    } else {
+        measure_map(in, moments, 1);
     }
 }
 

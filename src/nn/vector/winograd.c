@@ -238,6 +238,16 @@ INLINE void finish_block(const bs_convolution *c, int first, int channel, const 
     }
 }
 
+/* Fetches a share of what comes next into the second-level cache, behind the products. */
+INLINE void fetch_ahead(const bs_convolution *c, size_t part, size_t parts)
+{
+    enum { LINE = 16 };
+    size_t lines = c->ahead_size / LINE;
+    for (size_t i = lines * part / parts; i < lines * (part + 1) / parts; i++) {
+        __builtin_prefetch(c->ahead + i * LINE, 0, 2);
+    }
+}
+
 INLINE void convolve_map(const bs_convolution *c, float *scratch, product p)
 {
     const bs_map *out = &c->finish.out;
@@ -254,6 +264,9 @@ INLINE void convolve_map(const bs_convolution *c, float *scratch, product p)
         }
         for (int k = 0; k < out->channels; k += wide) {
             for (int i = 0; i < POINTS; i++, factors += weights) {
+                if (k == 0 && c->ahead != NULL) {
+                    fetch_ahead(c, (size_t)(2 * first + i), (size_t)(2 * tiles));
+                }
                 multiply_point(scratch + (size_t)i * input_stride(p), factors,
                                products + (size_t)i * output_stride(p), p);
             }
