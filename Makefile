@@ -91,7 +91,8 @@ endef
 $(foreach i,$(ISAS),$(eval $(call vector_rule,$(i))))
 
 # The build describes itself to the file's provenance.
-$(BUILD)/obj/io/provenance.o: CPPFLAGS += -DBS_VERSION='"$(VERSION)"' -DBS_GIT_HASH='"$(GIT_HASH)"' \
+# Private, or the flags file made on its behalf would record them for all.
+$(BUILD)/obj/io/provenance.o: private CPPFLAGS += -DBS_VERSION='"$(VERSION)"' -DBS_GIT_HASH='"$(GIT_HASH)"' \
   -DBS_FLAGS='"$(strip $(OPT) -ffp-contract=off $(SANITIZE))"'
 $(BUILD)/obj/io/provenance.o: $(BUILD)/commit
 
@@ -108,11 +109,13 @@ FORCE:
 # A second make after install-deps, so that it sees what pkg-config says then.
 .PHONY: quickstart quickstart-run
 quickstart: ## install what is missing, build, run the first job on 2 ranks, show its result
-	tools/install-deps
-	@$(MAKE) --no-print-directory quickstart-run
+	@tools/install-deps
+	@echo 'Building build/blueshift ...'
+	@$(MAKE) -s --no-print-directory quickstart-run
 quickstart-run: $(PROGRAM)
-	. tests/run/env.sh && $(MPIRUN) -n 2 $(PROGRAM) sweep jobs/quickstart.yaml --surf_file quickstart.nc
-	. tests/run/env.sh && $(PROGRAM) info quickstart.nc && $(PROGRAM) plot quickstart.nc -o quickstart.png
+	@run() { printf '\n$$ %s\n' "$$*"; "$$@"; }; . tests/run/env.sh && \
+	run $(MPIRUN) -n 2 $(PROGRAM) sweep jobs/quickstart.yaml --surf_file quickstart.nc && \
+	run $(PROGRAM) info quickstart.nc && run $(PROGRAM) plot quickstart.nc -o quickstart.png
 	@printf '\nThe result:  %s (NetCDF; look at it with ncdump -h)\nThe picture: %s\n' \
 	  $(CURDIR)/quickstart.nc $(CURDIR)/quickstart.png
 
@@ -131,7 +134,8 @@ PROVE        ?= prove --timer
 .PHONY: check test lint asan
 check: ## install what is missing, build, run all tests
 	tools/install-deps --test
-	@$(MAKE) --no-print-directory test
+	@echo 'Building build/blueshift and the tests ...'
+	@$(MAKE) -s --no-print-directory test
 test: build-tests ## run all tests (without installing anything)
 	@$(RUN_TESTS) $(LINTS) $(UNIT_TESTS) $(GOLDEN_TESTS) $(SCRIPTS)
 lint: ## run the checks of the source only: layers, clang-tidy, format, scripts

@@ -57,7 +57,8 @@ typedef struct bs_sweep_summary {
     int64_t done;       /* in this session, finite or not */
     int64_t non_finite; /* in the file */
     int64_t failed;     /* in the file */
-    double seconds;
+    double seconds;     /* of this session's sweep */
+    double evaluating;  /* seconds within the evaluator, mean over the ranks */
 } bs_sweep_summary;
 
 /* Evaluates all pending and failed points of SURFACE. Returns BS_STOPPED when a signal or the time

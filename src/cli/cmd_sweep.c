@@ -25,6 +25,7 @@ typedef struct sweep_run {
     bs_sweep_options options;
     bs_sweep_summary summary;
     int skipped_spectra;
+    double transforming; /* seconds */
 } sweep_run;
 
 static void print_cost(const bs_groups *groups, const bs_cost *cost)
@@ -107,7 +108,10 @@ static bs_status print_end(const sweep_run *run)
            run->experiment->title, path, summary->points, summary->skipped, summary->done,
            bs_duration_text(summary->seconds, time, sizeof time));
     if (summary->seconds > 0 && summary->done > 0) {
-        printf(" (%.3g points/s)", (double)summary->done / summary->seconds);
+        double total = summary->seconds + run->transforming;
+        printf(" (%.3g points/s, %.2f %% of the time outside evaluation)",
+               (double)summary->done / summary->seconds,
+               100.0 * (1.0 - summary->evaluating / total));
     }
     printf("\n");
     if (run->skipped_spectra > 0) {
@@ -133,7 +137,10 @@ static bs_status fill_file(sweep_run *run, bs_surface *file)
     BS_TRY(bs_agree(world, status));
     BS_TRY(bs_sweep_run(run->groups, file, bs_network_surface_evaluator(run->networks),
                         &run->options, &run->summary));
-    return bs_sweep_transform(world, file, experiment->window, &run->skipped_spectra);
+    double begin = MPI_Wtime();
+    BS_TRY(bs_sweep_transform(world, file, experiment->window, &run->skipped_spectra));
+    run->transforming = MPI_Wtime() - begin;
+    return BS_OK;
 }
 
 static bs_status report_end(const sweep_run *run)

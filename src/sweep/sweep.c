@@ -33,7 +33,8 @@ typedef struct worker {
     double *partials; /* leader: of all blocks; else this shard's */
     int *gather_counts, *gather_offsets;
     double *values, *items;
-    double longest; /* seconds of the slowest point so far */
+    double longest;    /* seconds of the slowest point so far */
+    double evaluating; /* seconds */
     int64_t done, failed;
     bool stop;
 } worker;
@@ -149,12 +150,14 @@ static bs_status run_item(worker *w, int64_t item, bool *failed)
     bs_point point = locate(w, index);
     BS_TRY(prepare(w, &point));
     bs_status local = BS_OK;
+    double begin = MPI_Wtime();
     if (bs_fault("evaluate")) {
         local = BS_FAIL(BS_ERR_INTERNAL, "injected fault at point %lld", (long long)index);
     } else if (w->blocks.count > 0) {
         local = w->evaluator->evaluate(w->evaluator->context, &point, (int)w->blocks.first,
                                        (int)w->blocks.count, w->partials);
     }
+    w->evaluating += MPI_Wtime() - begin;
     BS_TRY(gather(w, local, failed));
     if (w->groups->leader) {
         bs_point_status status = finish_point(w, *failed);
@@ -233,6 +236,9 @@ static bs_status summarise(worker *w, bs_sweep_summary *summary)
     int64_t sums[3] = {0};
     BS_TRY(bs_agree(world, bs_surface_sync(w->surface)));
     BS_TRY(BS_MPI(MPI_Allreduce(mine, sums, 3, MPI_INT64_T, MPI_SUM, world->mpi)));
+    BS_TRY(BS_MPI(
+        MPI_Allreduce(&w->evaluating, &summary->evaluating, 1, MPI_DOUBLE, MPI_SUM, world->mpi)));
+    summary->evaluating /= world->size;
     bs_status_counts counts = {{0}};
     bs_status status = BS_OK;
     if (world->rank == 0) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Bad input on one and three ranks: a message that says what, where and what to do, and no hang.
 . "${0%/*}/lib.sh"
-BS_TIMEOUT=30
+export BS_TIMEOUT=30
 
 # refuse NAME CODE REGEX ARGUMENT...: a sweep that must be refused on 1 and on 3 ranks.
 refuse() {

@@ -2,6 +2,7 @@
 # Both PyTorch surfaces, point by point, from their direction files, by flags alone.
 . "${0%/*}/lib.sh"
 skip_without_data
+export BS_TIMEOUT=300
 
 # differences OURS THEIRS RELATIVE ABSOLUTE: lines of two lists that differ by more.
 differences() {

@@ -83,7 +83,7 @@ bs_ok "resumed on 2 ranks to the end" 2 sweep "${common[@]}" --surf_file "$file"
 is "$(bits "$file")" "$reference" "the same bits as without kills"
 
 # Stops: exit code 75, and a resume to the same bits.
-stop() { # NAME SIGNAL RANKS TARGET
+stop() { # NAME SIGNAL RANKS TARGET [CODE]
     local file=$tmp/$1.nc
     start "$3" "${common[@]}" --set parallel.flush_interval=0 --surf_file "$file"
     wait_for_progress "$file" 3
@@ -91,12 +91,14 @@ stop() { # NAME SIGNAL RANKS TARGET
     [ "$4" = mpirun ] || target=$(pgrep -P "$pid" -f "$program" | tail -n 1)
     command kill "-$2" "$target"
     wait "$pid"
-    is $? 75 "$1: exit code 75"
+    is $? "${5:-75}" "$1: exit code ${5:-75}"
     like "$(<"$tmp/.err")" 'stopped early with [0-9]+ of 143 points' "$1: says how far it came"
     bs_ok "$1: resumes" $((3 - $3 + 1)) sweep "${common[@]}" --surf_file "$file"
     is "$(bits "$file")" "$reference" "$1: the same bits"
 }
 stop usr1-to-mpirun USR1 2 mpirun
+# Open MPI's own code for a terminated mpirun; the ranks end cleanly all the same.
+stop term-to-mpirun TERM 2 mpirun 1
 stop term-to-one-rank TERM 2 rank
 stop term-to-rank-of-one TERM 1 rank
 
