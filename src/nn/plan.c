@@ -5,7 +5,7 @@
 
 /* Few images keep two or three feature maps of 32 x 32 x 16 in a second-level cache beside the
  * weights; dense layers read all their weights for every tile, so they want many. */
-enum { CONV_GROUP = 4, BATCH_GROUP = 1, DENSE_GROUP = 64 };
+enum { CONV_GROUP = 2, BATCH_GROUP = 1, DENSE_GROUP = 64 };
 
 static int choose_group(const bs_network *network, bool batch)
 {
