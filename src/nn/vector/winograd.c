@@ -38,12 +38,12 @@ static int vectors_at_once(int filters)
 /* Floats from one point of a block to the next. */
 INLINE size_t input_stride(product p)
 {
-    return (size_t)(p.channels * BLOCK + SKEW);
+    return (size_t)p.channels * BLOCK + SKEW;
 }
 
 INLINE size_t output_stride(product p)
 {
-    return (size_t)(p.vectors * LANES * BLOCK + SKEW);
+    return (size_t)p.vectors * LANES * BLOCK + SKEW;
 }
 
 /* G g or, along the other side, g G': three taps to four points. */
@@ -226,10 +226,11 @@ INLINE void finish_block(const bs_convolution *c, int first, int channel, const 
                 vec out[2][2];
                 untransform(out, from + (size_t)(t + i) * wide + (size_t)(j * LANES),
                             output_stride(p));
-                tile[2 * i] = out[0][0];
-                tile[2 * i + 1] = out[0][1];
-                tile[TILE / 2 + 2 * i] = out[1][0];
-                tile[TILE / 2 + 2 * i + 1] = out[1][1];
+                vec *pair = tile + (size_t)2 * (size_t)i;
+                pair[0] = out[0][0];
+                pair[1] = out[0][1];
+                pair[TILE / 2] = out[1][0];
+                pair[TILE / 2 + 1] = out[1][1];
             }
             int x = 2 * (first + t);
             const place at = {x / width * 2, x % width, channel + j * LANES};
@@ -238,11 +239,15 @@ INLINE void finish_block(const bs_convolution *c, int first, int channel, const 
     }
 }
 
-/* Fetches a share of what comes next into the second-level cache, behind the products. */
-INLINE void fetch_ahead(const bs_convolution *c, size_t part, size_t parts)
+/* Fetches a share of what comes next into the second-level cache, behind the products of POINT in
+ * the block of tiles that starts at FIRST. */
+INLINE void fetch_ahead(const bs_convolution *c, int first, int point)
 {
     enum { LINE = 16 };
     size_t lines = c->ahead_size / LINE;
+    size_t part = (size_t)first / BLOCK * POINTS + (size_t)point;
+    size_t parts =
+        (size_t)c->finish.out.height * (size_t)c->finish.out.width / ((size_t)4 * BLOCK) * POINTS;
     for (size_t i = lines * part / parts; i < lines * (part + 1) / parts; i++) {
         __builtin_prefetch(c->ahead + i * LINE, 0, 2);
     }
@@ -265,7 +270,7 @@ INLINE void convolve_map(const bs_convolution *c, float *scratch, product p)
         for (int k = 0; k < out->channels; k += wide) {
             for (int i = 0; i < POINTS; i++, factors += weights) {
                 if (k == 0 && c->ahead != NULL) {
-                    fetch_ahead(c, (size_t)(2 * first + i), (size_t)(2 * tiles));
+                    fetch_ahead(c, first, i);
                 }
                 multiply_point(scratch + (size_t)i * input_stride(p), factors,
                                products + (size_t)i * output_stride(p), p);
@@ -282,7 +287,7 @@ INLINE void convolve_map(const bs_convolution *c, float *scratch, product p)
         convolve_map(c, scratch, (product){channels, vectors, tiles});                             \
     }
 
-/* 16 accumulators, or 8 where there are fewer registers, hide the latency of the sums. */
+/* At least 8 accumulators hide the latency of the sums. */
 #if BS_VECTOR == 16
 CONVOLVE(convolve_16, 16, 1, 8)
 CONVOLVE(convolve_32, 32, 2, 8)
