@@ -161,8 +161,18 @@ $(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -shared -fPIC -o $@ $< -ldl
 
+# ---- benchmarks ---------------------------------------------------------------------------------
+BENCHES := $(BUILD)/bench-kernels $(BUILD)/bench-accuracy
+BENCH   ?=
+
+.PHONY: bench
+bench: $(BENCHES) ## speed of all kernels and networks on one core (BENCH='-N resnet56 -r 9')
+	$(BUILD)/bench-kernels $(BENCH)
+$(BENCHES): $(BUILD)/%: tools/%.c $(SERIAL_LIB)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(SERIAL_LIB) $(SERIAL_LIBS)
+
 # ---- the source ---------------------------------------------------------------------------------
-C_FILES = $(shell find src include tests -name '*.[ch]')
+C_FILES = $(shell find src include tests tools -name '*.[ch]')
 
 .PHONY: tidy check-layers format format-check
 tidy: ## clang-tidy over all sources (only those that changed since they were clean)

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Compares the fast kernel with PyTorch's eager evaluation of ResNet-56 on one core.
+"""Compares the fastest kernel with PyTorch's evaluation of ResNet-56 on one core.
 
 usage: tools/bench-pytorch.py build/bench-kernels [IMAGES [ROUNDS]]
 
-Both run in turn, so that a drifting clock hits both alike. Prints images a second, the best of all
-rounds, and their ratio. Batch statistics, and given ones; PyTorch in channels-last format.
+Both run in turn, so that a drifting clock hits both alike. Prints medians over the rounds of
+PyTorch's images a second and of the ratio of ours to it: eager with batch statistics, eager with
+given ones, and traced and frozen; all in channels-last format.
 """
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -62,36 +64,47 @@ def torch_rate(net, images, labels):
 
 def kernel_rates(program, count):
     """The fastest kernel's images a second: {"given": ..., "batch": ...}, and its name."""
-    text = subprocess.run([program, str(count), "direct"], check=True, capture_output=True, text=True).stdout
-    rows = re.findall(r"^(\S+) +(given|batch) +([0-9.]+) images/s", text, re.M)
-    best = rows[0][0]
-    return best, {mode: float(rate) for name, mode, rate in rows if name == best}
+    command = [program, "-n", str(count), "-N", "resnet56", "-r", "5"]
+    for name in ("winograd-avx512", "winograd-avx2", "winograd-sse", "winograd-generic"):
+        text = subprocess.run([*command, "-k", name], check=True, capture_output=True, text=True).stdout
+        rows = re.findall(r"^resnet56 +\S+ +(given|batch) +([0-9.]+)", text, re.M)
+        if rows:
+            return name, {mode: float(rate) for mode, rate in rows}
+    raise SystemExit(f"{program} knows no Winograd kernel")
+
+
+def traced(net, images):
+    """Given statistics, folded into the weights by tracing and freezing."""
+    net = net.eval()
+    with torch.no_grad():
+        return torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(net, images)))
 
 
 def main():
     program = sys.argv[1]
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 128
-    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    net = ResNet().to(memory_format=torch.channels_last)
     images = torch.randn(count, 3, 32, 32).contiguous(memory_format=torch.channels_last)
     labels = torch.randint(0, 10, (count,))
-    ours = {"given": 0.0, "batch": 0.0}
-    theirs = {"given": 0.0, "batch": 0.0}
-    name = ""
+    nets = {
+        ("batch", "eager"): ResNet().to(memory_format=torch.channels_last).train(),
+        ("given", "eager"): ResNet().to(memory_format=torch.channels_last).eval(),
+        ("given", "traced and frozen"): traced(ResNet().to(memory_format=torch.channels_last), images),
+    }
+    rates = {key: [] for key in nets}
+    ratios = {key: [] for key in nets}
     for _ in range(rounds):
-        for mode in ours:
-            net.train(mode == "batch")
+        name, ours = kernel_rates(program, count)
+        for key, net in nets.items():
             torch_rate(net, images, labels)
-            theirs[mode] = max(theirs[mode], *(torch_rate(net, images, labels) for _ in range(3)))
-        name, rates = kernel_rates(program, count)
-        for mode in ours:
-            ours[mode] = max(ours[mode], rates[mode])
-    print(f"ResNet-56, {count} images, one core; PyTorch {torch.__version__} eager, channels-last")
-    for mode in ours:
-        ratio = ours[mode] / theirs[mode]
-        print(f"{mode:5}  {name} {ours[mode]:7.1f} images/s  PyTorch {theirs[mode]:7.1f} images/s  ratio {ratio:.2f}")
+            rates[key].append(statistics.median(torch_rate(net, images, labels) for _ in range(3)))
+            ratios[key].append(ours[key[0]] / rates[key][-1])
+    print(f"ResNet-56, {count} images, one core, {name} against PyTorch {torch.__version__}, channels-last")
+    for key in nets:
+        rate, ratio = statistics.median(rates[key]), statistics.median(ratios[key])
+        print(f"{key[0]:5}  PyTorch {key[1]:17} {rate:7.1f} images/s  ours/theirs {ratio:.2f}")
 
 
 if __name__ == "__main__":

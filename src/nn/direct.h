@@ -1,4 +1,5 @@
-/* The state of the direct kernel: a plan, the inner loops that run it, and its memory. */
+/* The state of the direct and Winograd kernels: a plan, the inner loops that run it, and its
+ * memory. */
 #ifndef BLUESHIFT_NN_DIRECT_H
 #define BLUESHIFT_NN_DIRECT_H
 
@@ -8,19 +9,23 @@
 
 /* Where a step finds its constants. */
 typedef struct bs_direct_step {
+    bool winograd;
     size_t weights; /* floats from the start of WEIGHTS: packed filters, or the head's matrix */
+    int ahead;      /* value of a later image worth fetching behind this convolution; -1: none */
     size_t affine;  /* floats from the start of AFFINE: scale, shift, residual scale, each [C] */
 } bs_direct_step;
 
 typedef struct bs_direct {
     const bs_network *network;
     const bs_vector *vector;
+    const bs_winograd *winograd; /* NULL: direct convolutions everywhere */
     bs_plan *plan;
     int max_images;
     bs_direct_step *steps; /* [step_count] */
     float *arena;          /* the plan's buffers */
     float *weights;
     float *affine;
+    float *scratch;          /* of one Winograd convolution */
     float *vectors;          /* [parameter_size]: the parameters of one dimension, in place */
     float *statistics;       /* [statistic_size]: those given */
     bs_moments moments;      /* of one image */

@@ -1,4 +1,4 @@
-/* The constants of the direct kernel: packed filters, scales and shifts. */
+/* The constants of the fast kernels: packed filters, scales and shifts. */
 #include "direct.h"
 
 #include <math.h>
@@ -27,13 +27,75 @@ static bool has_finish(const bs_step *step)
            step->kind == BS_STEP_POINTWISE;
 }
 
+/* Whether Winograd's convolution can compute a layer (bs_winograd). */
+static bool fits_winograd(const bs_layer *layer, const bs_layer *input)
+{
+    bool tiles = layer->height % 2 == 0 && layer->width % 8 == 0 &&
+                 layer->height * layer->width % (4 * BS_WINOGRAD_TILES) == 0;
+    return tiles && layer->kernel == 3 && layer->stride == 1 &&
+           input->channels % BS_PLAN_CHANNELS == 0 && layer->channels % BS_PLAN_CHANNELS == 0;
+}
+
+/* Floats that a step's weights take. */
+static size_t weights_of(const bs_direct *state, const bs_direct_step *mine, const bs_step *step)
+{
+    const bs_layer *layer = &state->network->layers[step->layer];
+    const bs_tensor *tensor = &state->network->parameters[layer->weight];
+    size_t filter = tensor->count / (size_t)tensor->shape[0];
+    return rounded(layer->channels) * (mine->winograd ? filter / 9 * 16 : filter);
+}
+
+static bool is_whole(const bs_plan *plan, int value)
+{
+    return value >= 0 && plan->buffers[plan->buffer_of[value]].whole;
+}
+
+/* Batch statistics: all images of a layer do not fit into a cache. Its convolutions have time to
+ * fetch what the pointwise passes of the segment will read of the next group. */
+static void look_ahead(bs_direct *state)
+{
+    const bs_plan *plan = state->plan;
+    int conv = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        state->steps[s].ahead = -1;
+    }
+    for (int s = 0; s < plan->step_count; s++) {
+        const bs_step *step = &plan->steps[s];
+        int values[2] = {step->main.value, step->has_residual ? step->residual.value : -1};
+        for (int i = 0; i < 2 && step->kind == BS_STEP_POINTWISE; i++) {
+            conv = conv > s ? conv : s;
+            while (conv < plan->step_count && plan->steps[conv].segment == step->segment &&
+                   (plan->steps[conv].kind != BS_STEP_CONV || state->steps[conv].ahead >= 0)) {
+                conv++;
+            }
+            if (conv < plan->step_count && plan->steps[conv].segment == step->segment &&
+                is_whole(plan, values[i])) {
+                state->steps[conv].ahead = values[i];
+            }
+        }
+    }
+}
+
 static bool is_ready(const bs_direct *state)
 {
     return state->steps != NULL && state->arena != NULL && state->weights != NULL &&
            state->affine != NULL && state->vectors != NULL && state->statistics != NULL &&
            state->moments.pivot != NULL && state->moments.sum != NULL &&
            state->moments.squares != NULL && state->measured != NULL && state->means != NULL &&
-           state->squares != NULL;
+           state->squares != NULL && (state->winograd == NULL || state->scratch != NULL);
+}
+
+static size_t scratch_size(const bs_direct *state)
+{
+    size_t most = 0;
+    for (int s = 0; s < state->plan->step_count; s++) {
+        if (state->steps[s].winograd) {
+            const bs_layer *layer = &state->network->layers[state->plan->steps[s].layer];
+            size_t size = state->winograd->scratch_size(input_of(state, layer)->channels);
+            most = size > most ? size : most;
+        }
+    }
+    return most;
 }
 
 bs_status bs_direct_allocate(bs_direct *state)
@@ -54,8 +116,9 @@ bs_status bs_direct_allocate(bs_direct *state)
         state->steps[s] = (bs_direct_step){.weights = weights, .affine = affine};
         if (has_weights(step)) {
             const bs_layer *layer = &network->layers[step->layer];
-            const bs_tensor *tensor = &network->parameters[layer->weight];
-            weights += rounded(layer->channels) * (tensor->count / (size_t)tensor->shape[0]);
+            state->steps[s].winograd = state->winograd != NULL && step->kind == BS_STEP_CONV &&
+                                       fits_winograd(layer, input_of(state, layer));
+            weights += weights_of(state, &state->steps[s], step);
         }
         size_t channels = step->output < 0 ? 0 : rounded(network->layers[step->output].channels);
         affine += has_finish(step) ? 3 * channels : 0;
@@ -65,9 +128,13 @@ bs_status bs_direct_allocate(bs_direct *state)
             measured += channels;
         }
     }
+    look_ahead(state);
     state->arena = bs_alloc(plan->arena_size, sizeof *state->arena);
     state->weights = bs_alloc(weights, sizeof *state->weights);
     state->affine = bs_alloc(affine, sizeof *state->affine);
+    if (state->winograd != NULL) {
+        state->scratch = bs_alloc(scratch_size(state), sizeof *state->scratch);
+    }
     state->vectors = bs_alloc(network->parameter_size, sizeof *state->vectors);
     state->statistics = bs_alloc(network->statistic_size, sizeof *state->statistics);
     state->moments.pivot = bs_alloc(widest, sizeof(float));
@@ -119,7 +186,9 @@ static void load_weights(bs_direct *state, int index, const float *theta)
     const bs_tensor *tensor = &state->network->parameters[layer->weight];
     const float *from = theta + tensor->offset;
     float *to = state->weights + state->steps[index].weights;
-    if (step->kind == BS_STEP_CONV) {
+    if (state->steps[index].winograd) {
+        state->winograd->transform_filters(input->channels, layer->channels, from, to);
+    } else if (step->kind == BS_STEP_CONV) {
         pack_filters(layer, input->channels, state->vector->lanes, from, to);
     } else if (step->kind == BS_STEP_DENSE) {
         pack_matrix(layer, input, state->vector->lanes, from, to);

@@ -40,10 +40,11 @@ static bool has_sse(void)
 /* Fastest first. */
 static const candidate CANDIDATES[] = {
 #if defined(__x86_64__)
-    {&bs_kernel_direct_avx512, has_avx512},
-    {&bs_kernel_direct_avx2, has_avx2},
-    {&bs_kernel_direct_sse, has_sse},
+    {&bs_kernel_winograd_avx512, has_avx512}, {&bs_kernel_direct_avx512, has_avx512},
+    {&bs_kernel_winograd_avx2, has_avx2},     {&bs_kernel_direct_avx2, has_avx2},
+    {&bs_kernel_winograd_sse, has_sse},       {&bs_kernel_direct_sse, has_sse},
 #else
+    {&bs_kernel_winograd_generic, always},
     {&bs_kernel_direct_generic, always},
 #endif
     {&bs_kernel_reference, always},
@@ -61,17 +62,18 @@ const bs_kernel *bs_kernel_at(int index)
     return NULL;
 }
 
-/* "direct" is the fastest of the direct kernels, which share everything but the inner loops. */
+/* "winograd" and "direct" are the fastest of their kind. */
 static bool answers_to(const bs_kernel *kernel, const char *name)
 {
     size_t length = strlen(name);
     return strcmp(name, "auto") == 0 || strcmp(name, kernel->name) == 0 ||
-           (strcmp(name, "direct") == 0 && strncmp(kernel->name, "direct-", length + 1) == 0);
+           ((strcmp(name, "direct") == 0 || strcmp(name, "winograd") == 0) &&
+            strncmp(kernel->name, name, length) == 0);
 }
 
 bs_status bs_kernel_find(const char *name, const bs_kernel **kernel)
 {
-    char known[256] = "auto, direct";
+    char known[256] = "auto, winograd, direct";
     for (int i = 0; bs_kernel_at(i) != NULL; i++) {
         const bs_kernel *found = bs_kernel_at(i);
         if (answers_to(found, name)) {

@@ -1,4 +1,5 @@
-/* The direct kernel: runs a plan in single precision, group by group and image by image. */
+/* The direct and Winograd kernels: run a plan in single precision, group by group and image by
+ * image. */
 #include <string.h>
 
 #include "blueshift/memory.h"
@@ -21,6 +22,7 @@ static void direct_destroy(void *opaque)
         bs_free(state->arena);
         bs_free(state->weights);
         bs_free(state->affine);
+        bs_free(state->scratch);
         bs_free(state->vectors);
         bs_free(state->statistics);
         bs_free(state->moments.pivot);
@@ -33,7 +35,12 @@ static void direct_destroy(void *opaque)
     }
 }
 
-static bs_status direct_create(const bs_vector *vector, const bs_network *network, int max_images,
+typedef struct inner_loops {
+    const bs_vector *vector;
+    const bs_winograd *winograd;
+} inner_loops;
+
+static bs_status direct_create(const inner_loops *loops, const bs_network *network, int max_images,
                                bool batch, void **opaque)
 {
     *opaque = NULL;
@@ -42,7 +49,8 @@ static bs_status direct_create(const bs_vector *vector, const bs_network *networ
         return BS_ERR_MEMORY;
     }
     state->network = network;
-    state->vector = vector;
+    state->vector = loops->vector;
+    state->winograd = loops->winograd;
     state->max_images = max_images;
     bs_status status = bs_plan_create(network, max_images, batch, &state->plan);
     if (status == BS_OK) {
@@ -114,7 +122,17 @@ static void run_convolution(const bs_direct *state, const group *g, int index, i
                                   .stride = layer->stride,
                                   .weights = state->weights + state->steps[index].weights,
                                   .finish = finish_of(state, g, index, image)};
-    state->vector->convolve(&convolution);
+    int ahead = state->steps[index].ahead;
+    if (ahead >= 0 && g->first + image + state->plan->group < state->images) {
+        bs_map next = map_of(state, g, ahead, image + state->plan->group);
+        convolution.ahead = next.at;
+        convolution.ahead_size = (size_t)next.height * next.row;
+    }
+    if (state->steps[index].winograd) {
+        state->winograd->convolve(&convolution, state->scratch);
+    } else {
+        state->vector->convolve(&convolution);
+    }
 }
 
 /* A linear layer over the whole group, as a kernel of one pixel over a row of images. The rows
@@ -293,40 +311,35 @@ static void direct_statistics(const void *opaque, double *statistics)
     }
 }
 
-#if defined(__x86_64__)
-static bs_status create_avx512(const bs_network *network, int max_images, bool batch, void **state)
-{
-    return direct_create(&bs_vector_avx512, network, max_images, batch, state);
-}
-
-static bs_status create_avx2(const bs_network *network, int max_images, bool batch, void **state)
-{
-    return direct_create(&bs_vector_avx2, network, max_images, batch, state);
-}
-
-static bs_status create_sse(const bs_network *network, int max_images, bool batch, void **state)
-{
-    return direct_create(&bs_vector_sse, network, max_images, batch, state);
-}
-#else
-static bs_status create_generic(const bs_network *network, int max_images, bool batch, void **state)
-{
-    return direct_create(&bs_vector_generic, network, max_images, batch, state);
-}
-#endif
-
-/* One kernel for each instruction set: the same plan, other inner loops. */
-#define DIRECT_KERNEL(isa, text)                                                                   \
+/* Two kernels for each instruction set: the same plan, other inner loops. */
+#define KERNEL(kind, isa, text)                                                                    \
     {                                                                                              \
-        .name = "direct-" #isa, .arithmetic = "float32 (" text ")", .create = create_##isa,        \
+        .name = #kind "-" #isa, .arithmetic = text, .create = create_##kind##_##isa,               \
         .load = bs_direct_load, .forward = direct_forward, .batch_statistics = direct_statistics,  \
         .destroy = direct_destroy                                                                  \
     }
 
+#define KERNELS(isa, text)                                                                         \
+    static bs_status create_direct_##isa(const bs_network *network, int max_images, bool batch,    \
+                                         void **state)                                             \
+    {                                                                                              \
+        const inner_loops loops = {&bs_vector_##isa, NULL};                                        \
+        return direct_create(&loops, network, max_images, batch, state);                           \
+    }                                                                                              \
+    static bs_status create_winograd_##isa(const bs_network *network, int max_images, bool batch,  \
+                                           void **state)                                           \
+    {                                                                                              \
+        const inner_loops loops = {&bs_vector_##isa, &bs_winograd_##isa};                          \
+        return direct_create(&loops, network, max_images, batch, state);                           \
+    }                                                                                              \
+    const bs_kernel bs_kernel_direct_##isa = KERNEL(direct, isa, "float32 (" text ")");            \
+    const bs_kernel bs_kernel_winograd_##isa =                                                     \
+        KERNEL(winograd, isa, "float32 (" text ", Winograd F(2x2,3x3))");
+
 #if defined(__x86_64__)
-const bs_kernel bs_kernel_direct_avx512 = DIRECT_KERNEL(avx512, "AVX-512");
-const bs_kernel bs_kernel_direct_avx2 = DIRECT_KERNEL(avx2, "AVX2");
-const bs_kernel bs_kernel_direct_sse = DIRECT_KERNEL(sse, "SSE4");
+KERNELS(avx512, "AVX-512")
+KERNELS(avx2, "AVX2")
+KERNELS(sse, "SSE4")
 #else
-const bs_kernel bs_kernel_direct_generic = DIRECT_KERNEL(generic, "generic");
+KERNELS(generic, "generic")
 #endif

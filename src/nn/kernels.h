@@ -7,13 +7,17 @@
 /* Double precision, layer by layer, by definition: the oracle of all other kernels. */
 extern const bs_kernel bs_kernel_reference;
 
-/* Single precision, fused, direct convolutions. */
+/* Single precision, fused: direct convolutions, or Winograd's where they fit. */
 #if defined(__x86_64__)
 extern const bs_kernel bs_kernel_direct_avx512;
+extern const bs_kernel bs_kernel_winograd_avx512;
 extern const bs_kernel bs_kernel_direct_avx2;
+extern const bs_kernel bs_kernel_winograd_avx2;
 extern const bs_kernel bs_kernel_direct_sse;
+extern const bs_kernel bs_kernel_winograd_sse;
 #else
 extern const bs_kernel bs_kernel_direct_generic;
+extern const bs_kernel bs_kernel_winograd_generic;
 #endif
 
 #endif

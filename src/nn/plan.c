@@ -1,20 +1,36 @@
 /* Plans from networks: chooses the image group, fuses the table, places the buffers. */
 #include "plan.h"
 
+#include <unistd.h>
+
 #include "blueshift/memory.h"
 
-/* Few images keep two or three feature maps of 32 x 32 x 16 in a second-level cache beside the
- * weights; dense layers read all their weights for every tile, so they want many. */
-enum { CONV_GROUP = 4, DENSE_GROUP = 64 };
+/* Dense layers read all their weights for every tile, so they want many images. */
+enum { DENSE_GROUP = 64, CONV_GROUP_MAX = 8, CACHE_BYTES = 1 << 20 };
 
-static int choose_group(const bs_network *network)
+static size_t cache_bytes(void)
 {
+    long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    return bytes > 0 ? (size_t)bytes : CACHE_BYTES;
+}
+
+/* Images at a time. With given statistics two or three maps an image fill half of the second-level
+ * cache; with batch statistics the other half is for the next image, which is far away. Values do
+ * not depend on it. */
+static int choose_group(const bs_network *network, bool batch)
+{
+    size_t largest = 1;
     for (int i = 0; i + 1 < network->layer_count; i++) {
-        if (network->layers[i].kind == BS_LAYER_LINEAR) {
+        const bs_layer *layer = &network->layers[i];
+        size_t size =
+            sizeof(float) * (size_t)(bs_plan_channels(layer) * layer->height * layer->width);
+        largest = size > largest ? size : largest;
+        if (layer->kind == BS_LAYER_LINEAR) {
             return DENSE_GROUP;
         }
     }
-    return CONV_GROUP;
+    size_t group = batch ? 1 : cache_bytes() / (6 * largest);
+    return group < 1 ? 1 : group > CONV_GROUP_MAX ? CONV_GROUP_MAX : (int)group;
 }
 
 bs_status bs_plan_create(const bs_network *network, int max_images, bool batch, bs_plan **plan)
@@ -26,7 +42,7 @@ bs_status bs_plan_create(const bs_network *network, int max_images, bool batch, 
     }
     made->network = network;
     made->batch = batch;
-    made->group = choose_group(network);
+    made->group = choose_group(network, batch);
     bs_status status = bs_plan_fuse(made);
     if (status == BS_OK) {
         status = bs_plan_allocate(made, max_images);

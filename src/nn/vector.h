@@ -1,4 +1,4 @@
-/* The inner loops of the direct kernel, compiled once for each instruction set. */
+/* The inner loops of the fast kernels, compiled once for each instruction set. */
 #ifndef BLUESHIFT_NN_VECTOR_H
 #define BLUESHIFT_NN_VECTOR_H
 
@@ -41,6 +41,9 @@ typedef struct bs_convolution {
     int kernel;      /* 3 or 1 */
     int stride;      /* 1 or 2 */
     const float *weights; /* [K / lanes][kernel][C][kernel][lanes]: filter rows, then columns */
+    const float
+        *ahead; /* [AHEAD_SIZE] that will be read soon, best fetched on the way; may be NULL */
+    size_t ahead_size;
     bs_finish finish;
 } bs_convolution;
 
@@ -59,12 +62,32 @@ typedef struct bs_vector {
     void (*pool)(const bs_map *in, float *mean);
 } bs_vector;
 
+/* Tiles of 2 x 2 pixels that are transformed together: few, so that they stay in the first-level
+ * cache in all 16 points. */
+enum { BS_WINOGRAD_TILES = 8 };
+
+/* Winograd's F(2x2, 3x3) for 3 x 3 convolutions of stride 1, over maps of whole blocks of tiles
+ * whose width is a multiple of 8. Channels are multiples of 16. */
+typedef struct bs_winograd {
+    size_t (*scratch_size)(int channels); /* floats */
+
+    /* TO [K][C][16] in an order of its own; FROM [K][C][3][3]. */
+    void (*transform_filters)(int channels, int filters, const float *from, float *to);
+
+    /* WEIGHTS are transformed filters. */
+    void (*convolve)(const bs_convolution *convolution, float *scratch);
+} bs_winograd;
+
 #if defined(__x86_64__)
 extern const bs_vector bs_vector_sse;
 extern const bs_vector bs_vector_avx2;
 extern const bs_vector bs_vector_avx512;
+extern const bs_winograd bs_winograd_sse;
+extern const bs_winograd bs_winograd_avx2;
+extern const bs_winograd bs_winograd_avx512;
 #else
 extern const bs_vector bs_vector_generic;
+extern const bs_winograd bs_winograd_generic;
 #endif
 
 #endif

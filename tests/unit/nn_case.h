@@ -37,7 +37,7 @@ static void fill_normal(uint32_t item, double mean, double deviation, size_t cou
 }
 
 /* Norm scales, shifts and means away from 1 and 0, variances from 0.5 to 2. */
-static nn_case make_case(const bs_architecture *knobs, int count)
+static inline nn_case make_case(const bs_architecture *knobs, int count)
 {
     nn_case c = {.count = count};
     assert_int_equal(bs_network_create(knobs, &c.network), BS_OK);
@@ -65,7 +65,7 @@ static nn_case make_case(const bs_architecture *knobs, int count)
     return c;
 }
 
-static void free_case(nn_case *c)
+static inline void free_case(nn_case *c)
 {
     bs_network_destroy(c->network);
     bs_free(c->theta);
@@ -75,7 +75,8 @@ static void free_case(nn_case *c)
 
 /* Logits of the case's images from a new state of KERNEL; STATISTICS (may be NULL): those of the
  * batch. */
-static void run_case(const nn_case *c, const bs_kernel *kernel, double *logits, double *statistics)
+static inline void run_case(const nn_case *c, const bs_kernel *kernel, double *logits,
+                            double *statistics)
 {
     bool batch = c->network->architecture.norm == BS_NORM_BATCH;
     void *state = NULL;

@@ -1,126 +1,5 @@
 /* Direct convolutions and pointwise passes over tiles of pixels and one vector of channels. */
-#include "../vector.h"
-#include "activations.h"
-#include "simd.h"
-
-/* A tile's accumulators, a filter row and one broadcast pixel fill the vector registers: 32 with
- * 16 floats, 16 with fewer. */
-enum { LANES = BS_VECTOR, TILE = BS_VECTOR == 16 ? 16 : 8, NARROW = 8 };
-
-/* Loops over tiles must be unrolled for the accumulators to live in registers. */
-#define UNROLL _Pragma("GCC unroll 64")
-
-/* A tile is ROWS rows of TILE / ROWS pixels. Its place in a map: */
-typedef struct place {
-    int y, x, channel;
-} place;
-
-INLINE size_t offset_in_tile(int pixel, int rows, size_t row, size_t step)
-{
-    int columns = TILE / rows;
-    return (size_t)(pixel / columns) * row + (size_t)(pixel % columns) * step;
-}
-
-INLINE size_t offset_in_map(const place *at, size_t row, size_t step)
-{
-    return (size_t)at->y * row + (size_t)at->x * step + (size_t)at->channel;
-}
-
-INLINE void load_tile(vec tile[TILE], const float *from, int rows, size_t row, size_t step)
-{
-    UNROLL for (int p = 0; p < TILE; p++)
-    {
-        tile[p] = load(from + offset_in_tile(p, rows, row, step));
-    }
-}
-
-INLINE void store_tile(const vec tile[TILE], float *to, int rows, size_t row, size_t step)
-{
-    UNROLL for (int p = 0; p < TILE; p++)
-    {
-        store(to + offset_in_tile(p, rows, row, step), tile[p]);
-    }
-}
-
-/* The smooth activations, in place. Not inlined: too long to stand in every convolution. */
-static __attribute__((noinline)) void activate_values(bs_activation activation, int count,
-                                                      float *values)
-{
-    for (float *at = values; at < values + count; at += LANES) {
-        vec x = load(at);
-        if (activation == BS_ACTIVATION_TANH) {
-            x = tanh_vec(x);
-        } else if (activation == BS_ACTIVATION_SOFTPLUS) {
-            x = softplus_vec(x);
-        } else {
-            x = gelu_vec(x);
-        }
-        store(at, x);
-    }
-}
-
-INLINE void activate_tile(vec tile[TILE], const bs_finish *finish)
-{
-    const vec zero = broadcast(0.0F);
-    if (finish->activation == BS_ACTIVATION_RELU) {
-        UNROLL for (int p = 0; p < TILE; p++)
-        {
-            tile[p] = larger(zero, tile[p]);
-        }
-    } else if (finish->activation == BS_ACTIVATION_LEAKY_RELU) {
-        vec slope = broadcast(finish->slope);
-        UNROLL for (int p = 0; p < TILE; p++)
-        {
-            tile[p] = choose(tile[p] < zero, slope * tile[p], tile[p]);
-        }
-    } else {
-        float values[TILE * LANES];
-        store_tile(tile, values, 1, 0, LANES);
-        activate_values(finish->activation, TILE * LANES, values);
-        load_tile(tile, values, 1, 0, LANES);
-    }
-}
-
-/* Applies FINISH to a tile at AT and stores it. */
-INLINE void finish_tile(vec tile[TILE], const bs_finish *finish, const place *at, int rows)
-{
-    size_t step = (size_t)finish->out.channels;
-    size_t row = finish->out.row;
-    float *out = finish->out.at + offset_in_map(at, row, step);
-    vec scale = load(finish->scale + at->channel);
-    vec shift = load(finish->shift + at->channel);
-    UNROLL for (int p = 0; p < TILE; p++)
-    {
-        tile[p] = fma_vec(tile[p], scale, shift);
-    }
-    if (finish->residual != NULL) {
-        size_t other = finish->residual_row;
-        const float *residual = finish->residual + offset_in_map(at, other, step);
-        vec weight = load(finish->residual_scale + at->channel);
-        UNROLL for (int p = 0; p < TILE; p++)
-        {
-            tile[p] =
-                fma_vec(load(residual + offset_in_tile(p, rows, other, step)), weight, tile[p]);
-        }
-    }
-    if (finish->activate) {
-        activate_tile(tile, finish);
-    }
-    if (finish->scaled) {
-        vec factor = broadcast(finish->factor);
-        UNROLL for (int p = 0; p < TILE; p++)
-        {
-            tile[p] *= factor;
-        }
-    }
-    if (finish->accumulate) {
-        UNROLL for (int p = 0; p < TILE; p++)
-        {
-            tile[p] += load(out + offset_in_tile(p, rows, row, step));
-        }
-    }
-    store_tile(tile, out, rows, row, step);
-}
+#include "tile.h"
 
 /* What the compiler knows of a convolution: with these as constants it unrolls the filter row, and
  * turns a channel count into address offsets. */
@@ -262,28 +141,47 @@ static void finish(const bs_map *in, const bs_finish *task)
     }
 }
 
-/* Rows are summed first, so that rounding does not grow with the number of pixels. */
-static void measure(const bs_map *in, const bs_moments *moments)
+enum { CHAINS = 4 };
+
+/* Rows are summed first, so that rounding does not grow with the number of pixels, and in chains
+ * that do not wait for each other. */
+INLINE void measure_map(const bs_map *in, const bs_moments *moments, int chains)
 {
+    size_t step = (size_t)in->channels;
     for (int k = 0; k < in->channels; k += LANES) {
         vec pivot = load(in->at + k);
-        vec sum = broadcast(0.0F);
-        vec squares = broadcast(0.0F);
+        vec sums[CHAINS] = {0};
+        vec squares[CHAINS] = {0};
         for (int y = 0; y < in->height; y++) {
             const float *pixels = in->at + (size_t)y * in->row + k;
-            vec row_sum = broadcast(0.0F);
-            vec row_squares = broadcast(0.0F);
-            for (int x = 0; x < in->width; x++) {
-                vec deviation = load(pixels + (size_t)x * (size_t)in->channels) - pivot;
-                row_sum += deviation;
-                row_squares = fma_vec(deviation, deviation, row_squares);
+            vec row_sums[CHAINS] = {0};
+            vec row_squares[CHAINS] = {0};
+            for (int x = 0; x < in->width; x += chains) {
+                UNROLL for (int i = 0; i < chains; i++)
+                {
+                    vec deviation = load(pixels + (size_t)(x + i) * step) - pivot;
+                    row_sums[i] += deviation;
+                    row_squares[i] = fma_vec(deviation, deviation, row_squares[i]);
+                }
             }
-            sum += row_sum;
-            squares += row_squares;
+            UNROLL for (int i = 0; i < CHAINS; i++)
+            {
+                sums[i] += row_sums[i];
+                squares[i] += row_squares[i];
+            }
         }
         store(moments->pivot + k, pivot);
-        store(moments->sum + k, sum);
-        store(moments->squares + k, squares);
+        store(moments->sum + k, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+        store(moments->squares + k, (squares[0] + squares[1]) + (squares[2] + squares[3]));
+    }
+}
+
+static void measure(const bs_map *in, const bs_moments *moments)
+{
+    if (in->width % CHAINS == 0) {
+        measure_map(in, moments, CHAINS);
+    } else {
+        measure_map(in, moments, 1);
     }
 }
 
@@ -301,10 +199,7 @@ static void pool(const bs_map *in, float *mean)
     }
 }
 
-#define JOIN_NAME(a, b) a##b
-#define VECTOR_NAME(isa) JOIN_NAME(bs_vector_, isa)
-
-const bs_vector VECTOR_NAME(BS_ISA) = {
+const bs_vector ISA_NAME(bs_vector_, BS_ISA) = {
     .lanes = LANES,
     .tile = TILE,
     .convolve = convolve,

@@ -1,0 +1,131 @@
+/* Tiles of pixels by one vector of channels in registers, and the finish that stores them. */
+#ifndef BLUESHIFT_NN_VECTOR_TILE_H
+#define BLUESHIFT_NN_VECTOR_TILE_H
+
+#include "../vector.h"
+#include "activations.h"
+#include "simd.h"
+
+/* A tile's accumulators, a filter row and one broadcast pixel fill the vector registers: 32 with
+ * 16 floats, 16 with fewer. */
+enum { LANES = BS_VECTOR, TILE = BS_VECTOR == 16 ? 16 : 8, NARROW = 8 };
+
+/* Loops over tiles must be unrolled for the accumulators to live in registers. */
+#define UNROLL _Pragma("GCC unroll 64")
+
+/* A tile is ROWS rows of TILE / ROWS pixels. Its place in a map: */
+typedef struct place {
+    int y, x, channel;
+} place;
+
+INLINE size_t offset_in_tile(int pixel, int rows, size_t row, size_t step)
+{
+    int columns = TILE / rows;
+    return (size_t)(pixel / columns) * row + (size_t)(pixel % columns) * step;
+}
+
+INLINE size_t offset_in_map(const place *at, size_t row, size_t step)
+{
+    return (size_t)at->y * row + (size_t)at->x * step + (size_t)at->channel;
+}
+
+INLINE void load_tile(vec tile[TILE], const float *from, int rows, size_t row, size_t step)
+{
+    UNROLL for (int p = 0; p < TILE; p++)
+    {
+        tile[p] = load(from + offset_in_tile(p, rows, row, step));
+    }
+}
+
+INLINE void store_tile(const vec tile[TILE], float *to, int rows, size_t row, size_t step)
+{
+    UNROLL for (int p = 0; p < TILE; p++)
+    {
+        store(to + offset_in_tile(p, rows, row, step), tile[p]);
+    }
+}
+
+/* The smooth activations, in place. Not inlined: too long to stand in every convolution. */
+static __attribute__((noinline)) void activate_values(bs_activation activation, int count,
+                                                      float *values)
+{
+    for (float *at = values; at < values + count; at += LANES) {
+        vec x = load(at);
+        if (activation == BS_ACTIVATION_TANH) {
+            x = tanh_vec(x);
+        } else if (activation == BS_ACTIVATION_SOFTPLUS) {
+            x = softplus_vec(x);
+        } else {
+            x = gelu_vec(x);
+        }
+        store(at, x);
+    }
+}
+
+INLINE void activate_tile(vec tile[TILE], const bs_finish *finish)
+{
+    const vec zero = broadcast(0.0F);
+    if (finish->activation == BS_ACTIVATION_RELU) {
+        UNROLL for (int p = 0; p < TILE; p++)
+        {
+            tile[p] = larger(zero, tile[p]);
+        }
+    } else if (finish->activation == BS_ACTIVATION_LEAKY_RELU) {
+        vec slope = broadcast(finish->slope);
+        UNROLL for (int p = 0; p < TILE; p++)
+        {
+            tile[p] = choose(tile[p] < zero, slope * tile[p], tile[p]);
+        }
+    } else {
+        float values[TILE * LANES];
+        store_tile(tile, values, 1, 0, LANES);
+        activate_values(finish->activation, TILE * LANES, values);
+        load_tile(tile, values, 1, 0, LANES);
+    }
+}
+
+/* Applies FINISH to a tile at AT and stores it. */
+INLINE void finish_tile(vec tile[TILE], const bs_finish *finish, const place *at, int rows)
+{
+    size_t step = (size_t)finish->out.channels;
+    size_t row = finish->out.row;
+    float *out = finish->out.at + offset_in_map(at, row, step);
+    vec scale = load(finish->scale + at->channel);
+    vec shift = load(finish->shift + at->channel);
+    UNROLL for (int p = 0; p < TILE; p++)
+    {
+        tile[p] = fma_vec(tile[p], scale, shift);
+    }
+    if (finish->residual != NULL) {
+        size_t other = finish->residual_row;
+        const float *residual = finish->residual + offset_in_map(at, other, step);
+        vec weight = load(finish->residual_scale + at->channel);
+        UNROLL for (int p = 0; p < TILE; p++)
+        {
+            tile[p] =
+                fma_vec(load(residual + offset_in_tile(p, rows, other, step)), weight, tile[p]);
+        }
+    }
+    if (finish->activate) {
+        activate_tile(tile, finish);
+    }
+    if (finish->scaled) {
+        vec factor = broadcast(finish->factor);
+        UNROLL for (int p = 0; p < TILE; p++)
+        {
+            tile[p] *= factor;
+        }
+    }
+    if (finish->accumulate) {
+        UNROLL for (int p = 0; p < TILE; p++)
+        {
+            tile[p] += load(out + offset_in_tile(p, rows, row, step));
+        }
+    }
+    store_tile(tile, out, rows, row, step);
+}
+
+#define JOIN_NAME(a, b) a##b
+#define ISA_NAME(prefix, isa) JOIN_NAME(prefix, isa)
+
+#endif
