@@ -141,7 +141,8 @@ static double expected(int correct)
 static double allowance(int correct)
 {
     double share = (double)correct / TEST_IMAGES;
-    return (int)SCORED == (int)TEST_IMAGES ? CORRECT_TOLERANCE : 4.0 * sqrt(SCORED * share * (1.0 - share));
+    return (int)SCORED == (int)TEST_IMAGES ? CORRECT_TOLERANCE
+                                           : 4.0 * sqrt(SCORED * share * (1.0 - share));
 }
 
 static void check_trained(const char *name, int correct)
