@@ -296,21 +296,24 @@ CONVOLVE(convolve_1, c->channels, 1, 8)
 CONVOLVE(convolve_2, c->channels, 2, 8)
 CONVOLVE(convolve_3, c->channels, 3, 8)
 CONVOLVE(convolve_4, c->channels, 4, 4)
+
+static void convolve_general(const bs_convolution *c, float *scratch)
+{
+    static void (*const convolutions[WIDEST])(const bs_convolution *, float *) = {
+        convolve_1, convolve_2, convolve_3, convolve_4};
+    convolutions[vectors_at_once(c->finish.out.channels) - 1](c, scratch);
+}
 #else
 CONVOLVE(convolve_16, 16, 2, 4)
 CONVOLVE(convolve_32, 32, 2, 4)
 CONVOLVE(convolve_64, 64, 2, 4)
-CONVOLVE(convolve_2, c->channels, 2, 4)
+
+/* Channels come in sixteens: always pairs of vectors. */
+CONVOLVE(convolve_general, c->channels, 2, 4)
 #endif
 
 static void convolve(const bs_convolution *c, float *scratch)
 {
-#if BS_VECTOR == 16
-    static void (*const general[WIDEST])(const bs_convolution *, float *) = {
-        convolve_1, convolve_2, convolve_3, convolve_4};
-#else
-    static void (*const general[WIDEST])(const bs_convolution *, float *) = {NULL, convolve_2};
-#endif
     int channels = c->channels;
     if (channels == c->finish.out.channels && channels == 16) {
         convolve_16(c, scratch);
@@ -319,7 +322,7 @@ static void convolve(const bs_convolution *c, float *scratch)
     } else if (channels == c->finish.out.channels && channels == 64) {
         convolve_64(c, scratch);
     } else {
-        general[vectors_at_once(c->finish.out.channels) - 1](c, scratch);
+        convolve_general(c, scratch);
     }
 }
 
