@@ -8,7 +8,7 @@ killer=$BS_ROOT/${BUILD:-build}/tests/tools/killw.so
 ldd "$program" | grep -q libasan && skip_all 'a sanitizer must be preloaded first'
 
 sweep() { # FILE: alone, without mpirun, so that the kill is the only event
-    "$program" sweep --quiet --set networks.depth=8 --set data.images=4 --x=-1:1:3 --y=0:1:2 \
+    "$program" sweep --quiet --set networks.depth=8 --set data.images=4 --x=-1:1:2 --y=0:1:2 \
         --set parallel.flush_interval=0 --surf_file "$1" >/dev/null 2>"$tmp/.err"
 }
 bits() {
