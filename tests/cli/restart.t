@@ -10,9 +10,9 @@ if [ -n "${BLUESHIFT_DATA:-}" ]; then
     common=(--model_file "$BLUESHIFT_DATA/weights/akamaster-resnet20.safetensors"
         --set data.source=cifar10 --set data.path="$BLUESHIFT_DATA" --set data.split=test)
 else
-    common=(--set networks.0.depth=8)
+    common=(--set networks.0.depth=20)
 fi
-common+=(--set data.images=96 --set data.batch=32 --x=-1:1:13 --y=-0.5:0.5:11 --quiet)
+common+=(--set data.images=192 --set data.batch=64 --x=-1:1:13 --y=-0.5:0.5:11 --quiet)
 
 bits() { # every value and status of a file
     local name
@@ -62,7 +62,7 @@ for ((kill = 1; kill <= 10; kill++)); do
     if ((kill % 3 != 0)); then
         wait_for_progress "$file" "$before" || stuck=$((stuck + 1))
     fi
-    sleep "0.$((RANDOM % 9))"
+    sleep "0.$((RANDOM % 4))"
     mapfile -t victims < <(pgrep -P "$pid" -f "$program"; echo "$pid")
     victim=${victims[RANDOM % ${#victims[@]}]}
     began=$SECONDS
