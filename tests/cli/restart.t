@@ -62,7 +62,7 @@ for ((kill = 1; kill <= 10; kill++)); do
     if ((kill % 3 != 0)); then
         wait_for_progress "$file" "$before" || stuck=$((stuck + 1))
     fi
-    sleep "0.$((RANDOM % 4))"
+    sleep "0.$((RANDOM % 9))"
     mapfile -t victims < <(pgrep -P "$pid" -f "$program"; echo "$pid")
     victim=${victims[RANDOM % ${#victims[@]}]}
     began=$SECONDS
