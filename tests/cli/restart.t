@@ -2,9 +2,9 @@
 # The same bits on any number of ranks and shards, after kills at random moments, and after stops.
 . "${0%/*}/lib.sh"
 
-RANDOM=${BS_TEST_SEED:-$$}
-echo "# BS_TEST_SEED=$RANDOM" # to repeat the moments of a failed run
-RANDOM=${BS_TEST_SEED:-$RANDOM}
+seed=${BS_TEST_SEED:-$$}
+echo "# BS_TEST_SEED=$seed" # to repeat the moments of a failed run
+RANDOM=$seed
 
 if [ -n "${BLUESHIFT_DATA:-}" ]; then
     common=(--model_file "$BLUESHIFT_DATA/weights/akamaster-resnet20.safetensors"
