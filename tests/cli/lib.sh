@@ -90,6 +90,46 @@ bs() {
     err=$(<"$tmp/.err")
 }
 
+# start N ARGUMENT...: blueshift on N ranks in the background; $pid is mpirun's. end waits for it.
+start() {
+    local ranks=$1
+    shift
+    "${MPIRUN:-mpirun}" --quiet --timeout 120 -n "$ranks" "$program" "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null &
+    pid=$!
+}
+
+# finish SECONDS: waits for what start began and leaves $code; 124 when a rank still runs after that
+# time. mpirun of Open MPI 4.1 sometimes blocks in PMIx_server_finalize after a rank was killed, with
+# no rank left and deaf to its own --timeout: then it is ended, as its user would.
+finish() {
+    local deadline=$((SECONDS + $1)) ended=1
+    while running "$pid"; do
+        if ((SECONDS >= deadline)); then
+            ended=0
+            [ -n "$(ranks_of "$pid")" ] || ended=1
+            ((ended)) && echo "# mpirun $pid hung after its last rank had ended"
+            command kill -9 "$pid"
+            break
+        fi
+        sleep 0.1
+    done
+    wait "$pid" 2>/dev/null
+    code=$?
+    ((ended)) || code=124
+}
+
+# Whether a process lives; a zombie does not.
+running() {
+    case $(ps -o stat= -p "$1") in
+    '' | Z*) return 1 ;;
+    esac
+}
+
+# The living children of mpirun that are ranks of blueshift.
+ranks_of() {
+    pgrep -r D,R,S,T -P "$1" -f "$program"
+}
+
 # bs_ok NAME N ARGUMENT...: passes when blueshift on N ranks ends with code 0.
 bs_ok() {
     local name=$1

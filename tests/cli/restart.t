@@ -33,14 +33,6 @@ for layout in "2 1 static" "3 1 on-demand" "4 1 static" "2 2 static" "4 2 on-dem
     is "$(bits "$tmp/$ranks-$shards.nc")" "$reference" "$ranks ranks, $shards shards: the same bits"
 done
 
-# start RANKS ARGUMENT...: a sweep in the background; $pid is mpirun's.
-start() {
-    local ranks=$1
-    shift
-    "${MPIRUN:-mpirun}" --quiet --timeout 120 -n "$ranks" "$program" sweep "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null &
-    pid=$!
-}
-
 # wait_for_progress FILE OLD: until the file holds more than OLD points, at most 20 seconds.
 wait_for_progress() {
     local i
@@ -58,17 +50,16 @@ lost=0
 stuck=0
 for ((kill = 1; kill <= 10; kill++)); do
     ranks=$((RANDOM % 4 + 1))
-    start "$ranks" "${common[@]}" --set parallel.flush_interval=0 --surf_file "$file"
+    start "$ranks" sweep "${common[@]}" --set parallel.flush_interval=0 --surf_file "$file"
     if ((kill % 3 != 0)); then
         wait_for_progress "$file" "$before" || stuck=$((stuck + 1))
     fi
     sleep "0.$((RANDOM % 9))"
-    mapfile -t victims < <(pgrep -P "$pid" -f "$program"; echo "$pid")
+    mapfile -t victims < <(ranks_of "$pid"; echo "$pid")
     victim=${victims[RANDOM % ${#victims[@]}]}
-    began=$SECONDS
     command kill -9 "$victim" 2>/dev/null
-    wait "$pid" 2>/dev/null
-    ((SECONDS - began <= 15)) || stuck=$((stuck + 1))
+    finish 15
+    [ "$code" != 124 ] || stuck=$((stuck + 1))
     if [ -e "$file" ]; then
         now=$(done_points "$file")
         ((now >= before)) || lost=$((lost + before - now))
@@ -85,13 +76,13 @@ is "$(bits "$file")" "$reference" "the same bits as without kills"
 # Stops: exit code 75, and a resume to the same bits.
 stop() { # NAME SIGNAL RANKS TARGET [CODE]
     local file=$tmp/$1.nc
-    start "$3" "${common[@]}" --set parallel.flush_interval=0 --surf_file "$file"
+    start "$3" sweep "${common[@]}" --set parallel.flush_interval=0 --surf_file "$file"
     wait_for_progress "$file" 3
     local target=$pid
-    [ "$4" = mpirun ] || target=$(pgrep -P "$pid" -f "$program" | tail -n 1)
+    [ "$4" = mpirun ] || target=$(ranks_of "$pid" | tail -n 1)
     command kill "-$2" "$target"
-    wait "$pid"
-    is $? "${5:-75}" "$1: exit code ${5:-75}"
+    finish 60
+    is "$code" "${5:-75}" "$1: exit code ${5:-75}"
     like "$(<"$tmp/.err")" 'stopped early with [0-9]+ of 143 points' "$1: says how far it came"
     bs_ok "$1: resumes" $((3 - $3 + 1)) sweep "${common[@]}" --surf_file "$file"
     is "$(bits "$file")" "$reference" "$1: the same bits"
