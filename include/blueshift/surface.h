@@ -32,6 +32,42 @@ typedef struct bs_attribute {
     double number;
 } bs_attribute;
 
+/* What the rows of an array belong to; dimensions of its own follow those. */
+typedef enum bs_array_kind {
+    BS_ARRAY_POINT,   /* (network, realisation, z, y, x, ...): raw, written with the point's values */
+    BS_ARRAY_ITEM,    /* (network, realisation, ...) */
+    BS_ARRAY_NETWORK, /* (network, ...), such as means over realisations */
+    BS_ARRAY_GLOBAL   /* (...), such as the axis of a spectrum, or the options of an analysis */
+} bs_array_kind;
+
+/* A dimension of arrays; arrays that name the same dimension share it. */
+typedef struct bs_dimension {
+    const char *name;
+    int64_t length;
+} bs_dimension;
+
+enum { BS_ARRAY_DIMS = 4 };
+
+/* An array of doubles beside the values: what probes saw, or what an analysis derives. A row is the
+ * product of its own dimensions; an array without any holds one number a row. */
+typedef struct bs_array {
+    bs_variable variable;
+    const char *comment; /* definition, source; NULL: none */
+    bs_array_kind kind;
+    int ndim;
+    bs_dimension dims[BS_ARRAY_DIMS]; /* slowest first */
+} bs_array;
+
+/* A growing list of arrays; begins as zeros. Names and comments are borrowed. */
+typedef struct bs_array_list {
+    int count;
+    bs_array *arrays;
+} bs_array_list;
+
+/* Appends a copy of ARRAY. BS_ERR_INTERNAL when its name is in the list already. */
+bs_status bs_array_list_add(bs_array_list *list, const bs_array *array);
+void bs_array_list_release(bs_array_list *list);
+
 /* Everything that is defined up front. Borrowed during the call. Dimensions: network and
  * realisation (each only when there are several), then z, y, x as the grid has them. */
 typedef struct bs_surface_schema {
@@ -44,6 +80,8 @@ typedef struct bs_surface_schema {
     const bs_variable *values;
     int item_count; /* per (network, realisation): direction_cosine, ... */
     const bs_variable *items;
+    int array_count;
+    const bs_array *arrays;
     int spectrum_of; /* index of the value whose spectrum is stored; -1: none */
     const char *spectrum_units;
     int attribute_count;
@@ -86,7 +124,10 @@ bs_status bs_surface_read_status(bs_surface *surface, bs_range range, uint8_t *s
 /* Value VALUE of points [range). Not collective. */
 bs_status bs_surface_read_values(bs_surface *surface, int value, bs_range range, double *values);
 
-/* Writes finished points [range): VALUES [range.count][value_count], then their STATUS. Not
+/* Numbers of one point: value_count and, in their order, the rows of all arrays of points. */
+int64_t bs_surface_point_size(const bs_surface *surface);
+
+/* Writes finished points [range): VALUES [range.count][point size], then their STATUS. Not
  * collective: MPI-IO independent writes. The values are with the system (they survive a kill of
  * the job) when it returns. */
 bs_status bs_surface_write_points(bs_surface *surface, bs_range range, const double *values,
@@ -97,6 +138,19 @@ bs_status bs_surface_write_points(bs_surface *surface, bs_range range, const dou
 bs_status bs_surface_write_items(bs_surface *surface, int network, int realisation,
                                  const double *items);
 bs_status bs_surface_read_items(bs_surface *surface, int network, int realisation, double *items);
+
+/* Index of an array by its name; -1 when the file has none such. */
+int bs_surface_find_array(const bs_surface *surface, const char *name);
+
+/* Numbers of one row of an array. */
+int64_t bs_array_row(const bs_array *array);
+
+/* Writes and reads ROWS of an array: points (indexed as for the values), items (network *
+ * realisations + realisation), networks, or the one row of a global array, each [row]; the fill
+ * value where none were written. Arrays of points are written by bs_surface_write_points, and may
+ * only be read. Not collective. */
+bs_status bs_surface_write_array(bs_surface *surface, int array, bs_range rows, const double *data);
+bs_status bs_surface_read_array(bs_surface *surface, int array, bs_range rows, double *data);
 
 /* Flushes what this rank's node has written to the disk (fsync on a descriptor of our own, since
  * nc_sync is collective and would make every rank wait for the slowest point). Not collective. */

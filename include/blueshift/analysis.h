@@ -1,0 +1,34 @@
+/* What is derived of a complete file: spectra, their summaries, branch statistics; again and again,
+ * from raw values that never change. */
+#ifndef BLUESHIFT_ANALYSIS_H
+#define BLUESHIFT_ANALYSIS_H
+
+#include "blueshift/surface.h"
+#include "blueshift/window.h"
+
+typedef struct bs_analysis_options {
+    bs_window window;
+    double cutoff; /* share of power above it is the "high" share, as a fraction of the largest
+                      wavenumber of an axis (Nyquist) */
+    double tail[2]; /* the log-log slope is fitted between these, fractions as the cutoff */
+} bs_analysis_options;
+
+/* Adds the arrays that will hold what is derived of a file of SCHEMA (its values and arrays of
+ * points as the sweep gives them). Pure. */
+bs_status bs_analysis_describe(const bs_surface_schema *schema, bs_array_list *list);
+
+/* Derives everything and writes it into SURFACE, which must have been described so. A surface with
+ * pending, failed or non-finite points has nothing derived: fill values stay, and their number is
+ * reported in SKIPPED. The same bits from any number of ranks up to 1e-12. Collective over COMM. */
+bs_status bs_analysis_run(const bs_comm *comm, bs_surface *surface,
+                          const bs_analysis_options *options, int *skipped);
+
+/* The parts: loss spectra (and channels of logits), and branches. */
+bs_status bs_spectra_describe(const bs_surface_schema *schema, bs_array_list *list);
+bs_status bs_spectra_run(const bs_comm *comm, bs_surface *surface,
+                         const bs_analysis_options *options, int *skipped);
+bs_status bs_branches_describe(const bs_surface_schema *schema, bs_array_list *list);
+bs_status bs_branches_run(const bs_comm *comm, bs_surface *surface,
+                          const bs_analysis_options *options);
+
+#endif
