@@ -10,12 +10,17 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "codes: 0 done, 1 failed, 2 mistake in the input, 75 stopped and resumable."},
     {BS_VERB_INFO, "info", "blueshift info FILE", "say what a result file holds", ""},
     {BS_VERB_PLOT, "plot", "blueshift plot FILE [-o PICTURE]", "draw a result file (needs gnuplot)",
-     ""},
+     "Without flags: a path as curves with its spectrum, a plane as filled contours, a\n"
+     "volume as slices; all networks in one picture."},
 };
 
 #define SETTING(name, verbs, argument, key, help)                                                  \
     {                                                                                              \
         name, 0, verbs, argument, key, 0, help                                                     \
+    }
+#define TEXT(name, letter, verbs, argument, member, help)                                          \
+    {                                                                                              \
+        name, letter, verbs, argument, NULL, offsetof(bs_options, member), help                    \
     }
 #define BOOLEAN(name, letter, verbs, member, help)                                                 \
     {                                                                                              \
@@ -49,8 +54,21 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
             "implementation of the networks: auto, reference, ..."),
     SETTING("shards", BS_IN_SWEEP, "N", "parallel.shards",
             "ranks that share the images of a point"),
-    {"output", 'o', BS_IN_PLOT, "PICTURE", NULL, 0,
-     "the picture, .png, .pdf or .svg (default: FILE with .png)"},
+    TEXT("output", 'o', BS_IN_PLOT, "PICTURE", output,
+         "the picture, .png, .pdf or .svg, or .gp for gnuplot's script (default: FILE with .png)"),
+    TEXT("view", 0, BS_IN_PLOT, "NAME", plot.view,
+         "path, contour, surface, slices, spectrum or scan (default: what the file's shape asks)"),
+    TEXT("quantity", 0, BS_IN_PLOT, "NAME", plot.quantity,
+         "a value or array of the file instead of the loss; NAME[i,j] for one element"),
+    TEXT("network", 0, BS_IN_PLOT, "NAMES", plot.network,
+         "these networks only, with commas between them"),
+    TEXT("realisation", 0, BS_IN_PLOT, "N|all", plot.realisation,
+         "this realisation, from 0 on (default: all of a path, 0 of a plane or volume)"),
+    TEXT("clip", 0, BS_IN_PLOT, "MAX|MIN:MAX", plot.clip,
+         "draw values beyond as these, and say how many"),
+    BOOLEAN("log", 0, BS_IN_PLOT, plot.logarithmic,
+            "logarithmic scale (default: when positive and over two decades)"),
+    BOOLEAN("linear", 0, BS_IN_PLOT, plot.linear, "linear scale"),
     BOOLEAN("dry-run", 'n', BS_IN_SWEEP, dry_run,
             "check everything, print points, cost, memory and file size, and stop"),
     BOOLEAN("defaults", 0, BS_IN_SWEEP, defaults, "print every key with its default and meaning"),
