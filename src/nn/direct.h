@@ -4,6 +4,7 @@
 #define BLUESHIFT_NN_DIRECT_H
 
 #include "blueshift/kernel.h"
+#include "observer.h"
 #include "plan.h"
 #include "vector.h"
 
@@ -32,6 +33,9 @@ typedef struct bs_direct {
     size_t *measured;        /* [layer_count]: first element of a measured value in the next two */
     double *means, *squares; /* mean, and sum of squared deviations, over the images so far */
     int images;              /* of the last forward */
+    bs_observer *observer;   /* NULL: nobody */
+    double *tap_affine;      /* [taps][2][C of the widest]: factors and offsets of taps' values */
+    size_t tap_stride;       /* doubles a tap */
 } bs_direct;
 
 /* Lays out and allocates what load fills. */
@@ -41,6 +45,11 @@ bs_status bs_direct_load(void *state, const float *theta, const float *statistic
 
 /* Computes scales and shifts of the steps of a segment from the statistics. */
 void bs_direct_set_affine(bs_direct *state, int segment);
+
+/* Tells the observer of the signals that step INDEX is about to read of image IMAGE of the call.
+ * Operands that the step does not have are not looked at. */
+void bs_direct_observe(const bs_direct *state, int index, int image, const bs_map *main,
+                       const bs_map *residual);
 
 /* Mean and biased variance that norm layer NORM uses for a channel. */
 void bs_direct_statistics(const bs_direct *state, int norm, int channel, double result[2]);

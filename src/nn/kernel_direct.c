@@ -13,24 +13,31 @@ typedef struct group {
     double *logits;
 } group;
 
+/* Everything but the state itself. */
+static void release(bs_direct *state)
+{
+    bs_plan_destroy(state->plan);
+    bs_free(state->steps);
+    bs_free(state->arena);
+    bs_free(state->weights);
+    bs_free(state->affine);
+    bs_free(state->scratch);
+    bs_free(state->vectors);
+    bs_free(state->statistics);
+    bs_free(state->moments.pivot);
+    bs_free(state->moments.sum);
+    bs_free(state->moments.squares);
+    bs_free(state->measured);
+    bs_free(state->means);
+    bs_free(state->squares);
+    bs_free(state->tap_affine);
+}
+
 static void direct_destroy(void *opaque)
 {
     bs_direct *state = opaque;
     if (state != NULL) {
-        bs_plan_destroy(state->plan);
-        bs_free(state->steps);
-        bs_free(state->arena);
-        bs_free(state->weights);
-        bs_free(state->affine);
-        bs_free(state->scratch);
-        bs_free(state->vectors);
-        bs_free(state->statistics);
-        bs_free(state->moments.pivot);
-        bs_free(state->moments.sum);
-        bs_free(state->moments.squares);
-        bs_free(state->measured);
-        bs_free(state->means);
-        bs_free(state->squares);
+        release(state);
         bs_free(state);
     }
 }
@@ -52,7 +59,8 @@ static bs_status direct_create(const inner_loops *loops, const bs_network *netwo
     state->vector = loops->vector;
     state->winograd = loops->winograd;
     state->max_images = max_images;
-    bs_status status = bs_plan_create(network, max_images, batch, &state->plan);
+    const bs_plan_use use = {.max_images = max_images, .batch = batch};
+    bs_status status = bs_plan_create(network, &use, &state->plan);
     if (status == BS_OK) {
         status = bs_direct_allocate(state);
     }
@@ -61,6 +69,30 @@ static bs_status direct_create(const inner_loops *loops, const bs_network *netwo
         return status;
     }
     *opaque = state;
+    return BS_OK;
+}
+
+/* Starts anew with a plan that keeps the signals in memory. */
+static bs_status direct_observe(void *opaque, bs_observer *observer)
+{
+    bs_direct *state = opaque;
+    const bs_plan_use use = {
+        .max_images = state->max_images, .batch = state->plan->batch, .observed = true};
+    bs_direct fresh = {.network = state->network,
+                       .vector = state->vector,
+                       .winograd = state->winograd,
+                       .max_images = state->max_images,
+                       .observer = observer};
+    bs_status status = bs_plan_create(state->network, &use, &fresh.plan);
+    if (status == BS_OK) {
+        status = bs_direct_allocate(&fresh);
+    }
+    if (status != BS_OK) {
+        release(&fresh);
+        return status;
+    }
+    release(state);
+    *state = fresh;
     return BS_OK;
 }
 
@@ -219,9 +251,26 @@ static void add_moments(bs_direct *state, const group *g, int value, int index)
     }
 }
 
+static void observe_step(const bs_direct *state, const group *g, int index, int image)
+{
+    const bs_step *step = &state->plan->steps[index];
+    bs_map main = {0};
+    bs_map residual = {0};
+    if (step->kind == BS_STEP_POINTWISE) {
+        main = map_of(state, g, step->main.value, image);
+    }
+    if (step->has_residual) {
+        residual = map_of(state, g, step->residual.value, image);
+    }
+    bs_direct_observe(state, index, g->first + image, &main, &residual);
+}
+
 static void run_image(bs_direct *state, const group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
+    if (step->tap_count > 0) {
+        observe_step(state, g, index, image);
+    }
     switch (step->kind) {
     case BS_STEP_INPUT:
         copy_input(state, g, step->output, image);
@@ -292,6 +341,9 @@ static bs_status direct_forward(void *opaque, const float *images, int count, do
             run_group(state, &g, segment);
         }
     }
+    if (state->observer != NULL) {
+        bs_observer_add_up(state->observer);
+    }
     return BS_OK;
 }
 
@@ -316,7 +368,7 @@ static void direct_statistics(const void *opaque, double *statistics)
     {                                                                                              \
         .name = #kind "-" #isa, .arithmetic = text, .create = create_##kind##_##isa,               \
         .load = bs_direct_load, .forward = direct_forward, .batch_statistics = direct_statistics,  \
-        .destroy = direct_destroy                                                                  \
+        .observe = direct_observe, .destroy = direct_destroy                                       \
     }
 
 #define KERNELS(isa, text)                                                                         \
