@@ -36,6 +36,7 @@ typedef struct bs_direct {
     bs_observer *observer;   /* NULL: nobody */
     double *tap_affine;      /* [taps][2][C of the widest]: factors and offsets of taps' values */
     size_t tap_stride;       /* doubles a tap */
+    float *sums[2];          /* main, residual: of one image, [C] */
 } bs_direct;
 
 /* Lays out and allocates what load fills. */
@@ -46,10 +47,11 @@ bs_status bs_direct_load(void *state, const float *theta, const float *statistic
 /* Computes scales and shifts of the steps of a segment from the statistics. */
 void bs_direct_set_affine(bs_direct *state, int segment);
 
-/* Tells the observer of the signals that step INDEX is about to read of image IMAGE of the call.
- * Operands that the step does not have are not looked at. */
-void bs_direct_observe(const bs_direct *state, int index, int image, const bs_map *main,
-                       const bs_map *residual);
+/* Tell the observer what the probes see of the signals that step INDEX will read of image IMAGE of
+ * the call, OPERANDS being main and residual; and, when the step has run and state->sums holds the
+ * sums of its operands over their pixels, of the signals' averages. */
+void bs_direct_probe(const bs_direct *state, int index, int image, const bs_map operands[2]);
+void bs_direct_pool(const bs_direct *state, int index, int image);
 
 /* Mean and biased variance that norm layer NORM uses for a channel. */
 void bs_direct_statistics(const bs_direct *state, int norm, int channel, double result[2]);

@@ -82,8 +82,8 @@ static bool is_ready(const bs_direct *state)
            state->affine != NULL && state->vectors != NULL && state->statistics != NULL &&
            state->moments.pivot != NULL && state->moments.sum != NULL &&
            state->moments.squares != NULL && state->measured != NULL && state->means != NULL &&
-           state->squares != NULL && state->tap_affine != NULL &&
-           (state->winograd == NULL || state->scratch != NULL);
+           state->squares != NULL && state->tap_affine != NULL && state->sums[0] != NULL &&
+           state->sums[1] != NULL && (state->winograd == NULL || state->scratch != NULL);
 }
 
 static size_t scratch_size(const bs_direct *state)
@@ -143,6 +143,8 @@ bs_status bs_direct_allocate(bs_direct *state)
     state->moments.squares = bs_alloc(widest, sizeof(float));
     state->means = bs_alloc(measured, sizeof *state->means);
     state->squares = bs_alloc(measured, sizeof *state->squares);
+    state->sums[0] = bs_alloc(widest, sizeof(float));
+    state->sums[1] = bs_alloc(widest, sizeof(float));
     state->tap_stride = 2 * widest;
     state->tap_affine =
         bs_alloc((size_t)plan->tap_count * state->tap_stride, sizeof *state->tap_affine);

@@ -31,6 +31,8 @@ static void release(bs_direct *state)
     bs_free(state->means);
     bs_free(state->squares);
     bs_free(state->tap_affine);
+    bs_free(state->sums[0]);
+    bs_free(state->sums[1]);
 }
 
 static void direct_destroy(void *opaque)
@@ -251,25 +253,41 @@ static void add_moments(bs_direct *state, const group *g, int value, int index)
     }
 }
 
-static void observe_step(const bs_direct *state, const group *g, int index, int image)
+/* The finish over a stored value; for averages it sums what it reads anyway. */
+static void run_pointwise(const bs_direct *state, const group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
-    bs_map main = {0};
-    bs_map residual = {0};
+    bs_map in = map_of(state, g, step->main.value, image);
+    bs_finish finish = finish_of(state, g, index, image);
+    if (step->tap_count > 0 && state->observer->pooled) {
+        state->vector->finish_and_sum(&in, &finish, state->sums[0], state->sums[1]);
+    } else {
+        state->vector->finish(&in, &finish);
+    }
+}
+
+/* What must be seen before the step, which may write over its operands, runs. */
+static void look(const bs_direct *state, const group *g, int index, int image)
+{
+    const bs_step *step = &state->plan->steps[index];
+    bs_map operands[2] = {{0}, {0}};
     if (step->kind == BS_STEP_POINTWISE) {
-        main = map_of(state, g, step->main.value, image);
+        operands[0] = map_of(state, g, step->main.value, image);
     }
     if (step->has_residual) {
-        residual = map_of(state, g, step->residual.value, image);
+        operands[1] = map_of(state, g, step->residual.value, image);
     }
-    bs_direct_observe(state, index, g->first + image, &main, &residual);
+    bs_direct_probe(state, index, g->first + image, operands);
+    if (step->kind != BS_STEP_POINTWISE && state->observer->pooled) {
+        state->vector->sum(&operands[1], state->sums[1]);
+    }
 }
 
 static void run_image(bs_direct *state, const group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
     if (step->tap_count > 0) {
-        observe_step(state, g, index, image);
+        look(state, g, index, image);
     }
     switch (step->kind) {
     case BS_STEP_INPUT:
@@ -278,12 +296,9 @@ static void run_image(bs_direct *state, const group *g, int index, int image)
     case BS_STEP_CONV:
         run_convolution(state, g, index, image);
         break;
-    case BS_STEP_POINTWISE: {
-        bs_map in = map_of(state, g, step->main.value, image);
-        bs_finish finish = finish_of(state, g, index, image);
-        state->vector->finish(&in, &finish);
+    case BS_STEP_POINTWISE:
+        run_pointwise(state, g, index, image);
         break;
-    }
     case BS_STEP_PAD:
         run_pad(state, g, index, image);
         break;
@@ -300,6 +315,9 @@ static void run_image(bs_direct *state, const group *g, int index, int image)
     }
     if (step->moments) {
         add_moments(state, g, step->output, image);
+    }
+    if (step->tap_count > 0 && state->observer->pooled) {
+        bs_direct_pool(state, index, g->first + image);
     }
 }
 
