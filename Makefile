@@ -33,8 +33,8 @@ CFLAGS   := -std=c17 $(OPT) -ffp-contract=off $(WARNINGS) $(SANITIZE) -pthread
 CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -MMD -MP
 # NetCDF's header through -isystem, so that another flavour in /usr/include never wins.
 MPI_CPPFLAGS := -isystem $(NETCDF_PREFIX)/include
-SERIAL_LIBS  := -lcyaml -lyaml -ljansson -lcrypto -lm
-MPI_LIBS     := $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi -lfftw3 \
+SERIAL_LIBS  := -lfftw3 -lcyaml -lyaml -ljansson -lcrypto -lm
+MPI_LIBS     := $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi \
                 -lscalapack-openmpi -lopenblas
 
 # ---- sources: a directory a layer ---------------------------------------------------------------

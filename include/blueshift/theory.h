@@ -6,14 +6,55 @@
 #include <stdint.h>
 
 #include "blueshift/network.h"
+#include "blueshift/status.h"
+
+/* Everything here is a pure function, exact but for rounding unless it says otherwise; not
+ * collective. */
+
+/* ---- great circles: theta(tau) = cos tau A + sin tau B, infinite width, He variance ---- */
 
 /* Whether the great-circle recursion holds for an architecture: fully connected, no biases, no
  * normalisation, linear (leaky relu of slope 1), relu or leaky relu. */
 bool bs_theory_applies(const bs_architecture *architecture);
 
 /* Normalised power P_k = E|X_k|^2 / sum over all k of E|X_k|^2 of a logit along a great circle, for
- * k = 0 to BINS - 1 (two-sided: P_k is that of +k alone), in the limit of infinite width. Source:
- * Cho and Saul 2009; Mehmeti-Goepel et al. 2021; see the derivation in theory.c. */
+ * k = 0 to BINS - 1 (two-sided: P_k is that of +k alone), in the limit of infinite width. A network
+ * of depth D has L = D + 1 weight layers. Accuracy: see bs_theory_chain_power. BS_ERR_USAGE unless
+ * bs_theory_applies. Source: Cho and Saul 2009; Mehmeti-Goepel et al. 2021; see the derivation in
+ * theory.c. */
 bs_status bs_theory_great_circle(const bs_architecture *architecture, int64_t bins, double *power);
+
+/* What a block makes of its input x, f being its layers. */
+typedef enum bs_theory_block {
+    BS_THEORY_PLAIN,    /* f(x) */
+    BS_THEORY_AVERAGED, /* (x + f(x)) / sqrt 2 */
+    BS_THEORY_RESIDUAL, /* x + f(x), f scaled to the variance that x has behind the first layer */
+    BS_THEORY_MULTIPATH /* f_1(x) to f_p(x), averaged behind the activation that follows */
+} bs_theory_block;
+
+/* A fully connected network of infinite width without biases: a linear layer, then BLOCKS blocks of
+ * LAYERS times (leaky relu, linear layer). The signal is what leaves the last block. */
+typedef struct bs_theory_chain {
+    bs_theory_block block;
+    int blocks;   /* 0 or more */
+    int layers;   /* of a block, 1 or more */
+    int paths;    /* multipath: p, 1 or more; otherwise ignored */
+    double slope; /* of the leaky relu: 0 is relu, 1 linear; below 0 and above 1 are fine */
+} bs_theory_chain;
+
+/* Autocorrelation of the signal at the distance TAU on the circle; 1 at TAU 0. */
+double bs_theory_chain_correlation(const bs_theory_chain *chain, double tau);
+
+/* Power spectrum as that of bs_theory_great_circle. By quadrature: off by less than 1e-7 relative
+ * (by (k / 64 bins)^4, in lower bins) plus 1e-15. BS_ERR_USAGE for an impossible chain, saying
+ * which number is wrong. */
+bs_status bs_theory_chain_power(const bs_theory_chain *chain, int64_t bins, double *power);
+
+/* Second moment <k^2> = sum over all k of k^2 P_k = -rho''(0). */
+double bs_theory_chain_moment(const bs_theory_chain *chain);
+
+/* Tail: P_k -> (TAIL[0] + (-1)^k TAIL[1]) / k^4 for large k, from the cusps |tau|^3 at 0 and pi.
+ * Both are 0 for linear networks. */
+void bs_theory_chain_tail(const bs_theory_chain *chain, double tail[2]);
 
 #endif
