@@ -165,7 +165,11 @@ $(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c
 BENCHES := $(BUILD)/bench-kernels $(BUILD)/bench-accuracy
 BENCH   ?=
 
-.PHONY: bench
+.PHONY: bench bench-cluster
+bench-cluster: $(BUILD)/bench-cluster ## what a sweep does beside evaluating, and a model of a cluster
+	@. tests/run/env.sh && $(MPIRUN) -n 2 $< $(BENCH)
+$(BUILD)/bench-cluster: tools/bench-cluster.c $(MPI_LIB) $(SERIAL_LIB)
+	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
 bench: $(BENCHES) ## speed of all kernels and networks on one core (BENCH='-N resnet56 -r 9')
 	$(BUILD)/bench-kernels $(BENCH)
 $(BENCHES): $(BUILD)/%: tools/%.c $(SERIAL_LIB)

@@ -34,8 +34,8 @@ typedef struct bs_attribute {
 
 /* What the rows of an array belong to; dimensions of its own follow those. */
 typedef enum bs_array_kind {
-    BS_ARRAY_POINT,   /* (network, realisation, z, y, x, ...): raw, written with the point's values */
-    BS_ARRAY_ITEM,    /* (network, realisation, ...) */
+    BS_ARRAY_POINT, /* (network, realisation, z, y, x, ...): raw, written with the point's values */
+    BS_ARRAY_ITEM,  /* (network, realisation, ...) */
     BS_ARRAY_NETWORK, /* (network, ...), such as means over realisations */
     BS_ARRAY_GLOBAL   /* (...), such as the axis of a spectrum, or the options of an analysis */
 } bs_array_kind;
@@ -127,9 +127,10 @@ bs_status bs_surface_read_values(bs_surface *surface, int value, bs_range range,
 /* Numbers of one point: value_count and, in their order, the rows of all arrays of points. */
 int64_t bs_surface_point_size(const bs_surface *surface);
 
-/* Writes finished points [range): VALUES [range.count][point size], then their STATUS. Not
- * collective: MPI-IO independent writes. The values are with the system (they survive a kill of
- * the job) when it returns. */
+/* Writes finished points [range): VALUES [range.count][point size], then their STATUS. A number
+ * that a network does not have is NaN, never NetCDF's fill value, which stands for numbers that a
+ * crash has taken (bs_surface_read_status). Not collective: MPI-IO independent writes. The values
+ * are with the system (they survive a kill of the job) when it returns. */
 bs_status bs_surface_write_points(bs_surface *surface, bs_range range, const double *values,
                                   const uint8_t *status);
 

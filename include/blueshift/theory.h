@@ -46,7 +46,7 @@ typedef struct bs_theory_chain {
 double bs_theory_chain_correlation(const bs_theory_chain *chain, double tau);
 
 /* Power spectrum as that of bs_theory_great_circle. By quadrature: off by less than 1e-7 relative
- * (by (k / 64 bins)^4, in lower bins) plus 1e-15. BS_ERR_USAGE for an impossible chain, saying
+ * (by (k / 64 bins)^4, in lower bins) plus 1e-16. BS_ERR_USAGE for an impossible chain, saying
  * which number is wrong. */
 bs_status bs_theory_chain_power(const bs_theory_chain *chain, int64_t bins, double *power);
 
@@ -56,5 +56,40 @@ double bs_theory_chain_moment(const bs_theory_chain *chain);
 /* Tail: P_k -> (TAIL[0] + (-1)^k TAIL[1]) / k^4 for large k, from the cusps |tau|^3 at 0 and pi.
  * Both are 0 for linear networks. */
 void bs_theory_chain_tail(const bs_theory_chain *chain, double tail[2]);
+
+/* ---- harmonics of a nonlinearity: y(t) = activation(amplitude cos t - threshold) ---- */
+
+/* Relu and leaky relu take any threshold, tanh only 0. */
+typedef struct bs_theory_wave {
+    bs_activation activation;
+    double slope;     /* of leaky relu */
+    double amplitude; /* above 0; of tanh at most 1000 */
+    double threshold;
+} bs_theory_wave;
+
+enum { BS_HARMONICS_MAX = 1 << 20 };
+
+/* Cosine coefficients of y(t) = a_0 + a_1 cos t + a_2 cos 2t + ...: A[k], k below COUNT, at most
+ * BS_HARMONICS_MAX. BS_ERR_USAGE for a wave that has no closed form. Source: integrals of the
+ * clipped cosine; partial fractions of tanh, see theory_wave.c. */
+bs_status bs_theory_harmonics(const bs_theory_wave *wave, int64_t count, double *a);
+
+/* What a discrete Fourier transform X_k = (1/N) sum_j y(2 pi j/N) exp(-2 pi i jk/N) of N samples
+ * gives: the aliased sum of a_|k + m N| / 2 over all m (a_0 counts wholly), X[k] real, k = 0 to
+ * N / 2. Errors as above. */
+bs_status bs_theory_sampled_harmonics(const bs_theory_wave *wave, int64_t n, double *x);
+
+/* Limit of a_(k+2) / a_k of tanh(amplitude cos t) for large k: -exp(-2 asinh(pi / (2 amplitude))).
+ */
+double bs_theory_tanh_ratio(double amplitude);
+
+/* ---- laws ---- */
+
+/* beta in the power spectral density f^-beta of fractional Brownian motion: 2 H + 1. */
+double bs_theory_fbm_exponent(double hurst);
+
+/* Variance of the average of N signals of variance VARIANCE, every two of them with CORRELATION:
+ * variance (1 + (n - 1) correlation) / n. */
+double bs_theory_averaged_variance(double variance, int64_t n, double correlation);
 
 #endif
