@@ -12,7 +12,7 @@ enum { BLOCK_MAX = 64, FIRST = 0 };
 
 /* Largest divisor up to the square root: every rank has a place, and no rank needs to be told that
  * it has none. Prime numbers of ranks give a single row, which is correct, only slower. */
-static int grid_rows(int size)
+static int square_rows(int size)
 {
     int rows = 1;
     for (int p = 1; p <= size / p; p++) {
@@ -23,7 +23,7 @@ static int grid_rows(int size)
     return rows;
 }
 
-bs_status bs_process_grid_create(const bs_comm *comm, bs_process_grid **grid)
+static bs_status create(const bs_comm *comm, int rows, bs_process_grid **grid)
 {
     bs_process_grid *created = bs_alloc(1, sizeof *created);
     bs_status status = bs_agree(comm, created == NULL ? BS_ERR_MEMORY : BS_OK);
@@ -34,7 +34,6 @@ bs_status bs_process_grid_create(const bs_comm *comm, bs_process_grid **grid)
     created->comm = *comm;
     created->handle = Csys2blacs_handle(comm->mpi);
     created->context = created->handle;
-    int rows = grid_rows(comm->size);
     Cblacs_gridinit(&created->context, "R", rows, comm->size / rows);
     Cblacs_gridinfo(created->context, &created->rows, &created->columns, &created->row,
                     &created->column);
@@ -50,6 +49,16 @@ bs_status bs_process_grid_create(const bs_comm *comm, bs_process_grid **grid)
     }
     *grid = created;
     return BS_OK;
+}
+
+bs_status bs_process_grid_create(const bs_comm *comm, bs_process_grid **grid)
+{
+    return create(comm, square_rows(comm->size), grid);
+}
+
+bs_status bs_process_grid_create_row(const bs_comm *comm, bs_process_grid **grid)
+{
+    return create(comm, 1, grid);
 }
 
 void bs_process_grid_destroy(bs_process_grid *grid)

@@ -172,7 +172,7 @@ static void mistakes(void **state)
          "one at a time: 'a.yaml' was given, then 'b.yaml'; flags begin with --"},
         {"info", "info needs a result file: blueshift info FILE"},
         {"plot -o a.png", "plot needs a result file: blueshift plot FILE"},
-        {"plot a.nc -o", "--output needs a value: --output=PICTURE"},
+        {"plot a.nc -o", "--output needs a value: --output=OUT"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char *argv[WORDS_LIMIT];
