@@ -162,7 +162,7 @@ $(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c
 	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -shared -fPIC -o $@ $< -ldl
 
 # ---- benchmarks ---------------------------------------------------------------------------------
-BENCHES := $(BUILD)/bench-kernels $(BUILD)/bench-accuracy
+BENCHES := $(BUILD)/bench-kernels $(BUILD)/bench-accuracy $(BUILD)/bench-probes
 BENCH   ?=
 
 .PHONY: bench bench-cluster
