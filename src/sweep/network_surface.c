@@ -12,6 +12,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/model.h"
 #include "blueshift/shared_images.h"
+#include "network_knobs.h"
 #include "origin.h"
 
 enum { VALUES = 3, PARTIALS = 4, NAME_MAX_LENGTH = 32 };
@@ -27,6 +28,7 @@ struct bs_network_surface {
     const char **names;
     char value_names[2][NAME_MAX_LENGTH];
     bs_variable values[VALUES];
+    bs_array_list arrays;
     char *identity;
 
     /* of the (network, realisation) that is ready */
@@ -167,6 +169,11 @@ static void describe_values(bs_network_surface *s)
         "loss_stderr", "standard error of the mean loss over the images (sample variance)", "1"};
 }
 
+static bs_status describe_arrays(bs_network_surface *s)
+{
+    return s->base_count > 1 ? bs_network_knobs_describe(&s->arrays) : BS_OK;
+}
+
 /* Everything that decides the values beside the experiment's own identity. */
 static bs_status write_identity(bs_network_surface *s)
 {
@@ -257,6 +264,7 @@ static bs_status create(bs_network_surface *s)
                s->groups->shard_count, (int)blocks, s->block);
     }
     describe_values(s);
+    BS_TRY(bs_agree(&s->groups->world, describe_arrays(s)));
     return bs_agree(&s->groups->world, write_identity(s));
 }
 
@@ -290,6 +298,7 @@ void bs_network_surface_destroy(bs_network_surface *surface)
     }
     bs_free(surface->bases);
     bs_free(surface->names);
+    bs_array_list_release(&surface->arrays);
     bs_free(surface->identity);
     if (surface->images.images.count > 0) {
         bs_shared_images_release(&surface->images);
@@ -319,9 +328,19 @@ void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_sch
         .values = surface->values,
         .item_count = surface->evaluator.items,
         .items = bs_origin_cosine_variables(),
+        .array_count = surface->arrays.count,
+        .arrays = surface->arrays.arrays,
         .spectrum_of = 0,
         .spectrum_units = "1",
     };
+}
+
+bs_status bs_network_surface_begin(const bs_network_surface *surface, bs_surface *file)
+{
+    for (int i = 0; i < surface->base_count && surface->groups->world.rank == 0; i++) {
+        BS_TRY(bs_network_knobs_write(file, i, &surface->bases[i].network->architecture));
+    }
+    return BS_OK;
 }
 
 const bs_kernel *bs_network_surface_kernel(const bs_network_surface *surface)
