@@ -16,6 +16,7 @@ typedef enum bs_stream {
     BS_STREAM_HEAD,      /* heads of branch losses; item = block */
     BS_STREAM_PROBE,     /* positions of branch probes; item = block */
     BS_STREAM_TEST,      /* tests only */
+    BS_STREAM_PHASES,    /* phase-shuffled nulls; item = block * BS_RNG_ITEMS + pair */
     BS_STREAM_COUNT
 } bs_stream;
 
