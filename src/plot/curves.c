@@ -6,7 +6,10 @@
 
 #include "gnuplot.h"
 
-enum { DOTS_MAX = 101 }; /* curves with more samples are drawn without dots */
+enum {
+    DOTS_MAX = 101, /* curves with more samples are drawn without dots */
+    LOW = 200       /* a panel with room for few tics */
+};
 
 /* Marks of places without a value, in the order of plot_gap: at the top or the bottom of the panel,
  * a row for each network. A value that is not finite mostly is too large. */
@@ -166,13 +169,16 @@ static void write_axes(const plot_data *data, const plot_curves *panel, plot_ran
         fputs("set format x ''\n", script);
     }
     bs_plot_axis_label(script, "y", &panel->field->variable, panel->box.height + 20);
+    if (panel->box.height < LOW && !range.logarithmic) {
+        bs_plot_tics(script, "y", range, 5);
+    }
     fputs("set grid lc rgb '#e0e0e0' lw 1 lt 1 dt 1\n", script);
 }
 
 static void plot_network(const plot_data *data, const plot_curves *panel, int n, FILE *script)
 {
     int id = panel->id;
-    int type = n + 1;
+    int type = panel->only < 0 ? n + 1 : 1;
     bool several = data->realisations > 1;
     if (has_band(panel->field)) {
         fprintf(script,

@@ -60,6 +60,6 @@ typedef struct plot_spectra_panel {
 void bs_spectra_draw(const plot_data *data, const plot_spectra_panel *panel, plot_figure *figure);
 
 /* Adds to LEGEND what the networks' entries do not say. */
-void bs_spectra_keys(const plot_spectra *spectra, plot_legend *legend);
+void bs_spectra_keys(const plot_data *data, const plot_spectra *spectra, plot_legend *legend);
 
 #endif

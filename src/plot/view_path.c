@@ -75,7 +75,7 @@ static void draw_page(const page *p, plot_figure *figure)
     bs_curves_network_keys(data, &legend);
     bs_curves_keys(data, &p->fields[0], &legend);
     if (p->spectra.bins > 0) {
-        bs_spectra_keys(&p->spectra, &legend);
+        bs_spectra_keys(data, &p->spectra, &legend);
     }
     bs_plot_field_note(&p->fields[0], &legend);
     bs_plot_data_note(data, &legend);

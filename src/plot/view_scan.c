@@ -14,7 +14,7 @@ enum {
     SIDE = 420,
     SCALE_WIDTH = 15,
     SCALE = 104,
-    GUTTER = 70,
+    GUTTER = 84,
     CORNERS = 3,
     EXAMPLE_WIDTH = 380,
     EXAMPLE_GAP = 42, /* title of the next example */
@@ -255,7 +255,7 @@ static void draw_map(plot_figure *figure, const page *p, plot_box box)
                     (plot_box){box.left + box.width + 14, box.top, SCALE_WIDTH, box.height});
     char label[512];
     bs_plot_label(&p->quantity.variable, box.height, label, sizeof label);
-    plot_text place = {box.left + box.width + SCALE - 10, box.top + box.height / 2, "center", true,
+    plot_text place = {box.left + box.width + SCALE - 22, box.top + box.height / 2, "center", true,
                        ""};
     bs_figure_text(figure, place, label);
     bool fits = p->knobs[0].count <= 8 && p->knobs[1].count <= 10;

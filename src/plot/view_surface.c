@@ -110,6 +110,9 @@ static void write_axes(plot_figure *figure, const page *p, const plot_map *map, 
                 axis, (last - map->from[d]) / 4);
     }
     bs_plot_scale(script, "z", range);
+    if (!range.logarithmic) {
+        bs_plot_tics(script, "z", range, 6);
+    }
     bs_plot_scale(script, "cb", range);
     bool mesh = map->size[0] <= MESH_MAX && map->size[1] <= MESH_MAX;
     fprintf(script,
