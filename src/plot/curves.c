@@ -16,11 +16,8 @@ enum {
 static const struct {
     bool top;
     const char *style;
-} gap_mark[GAP_KINDS] = {{false, ""},
-                         {false, "pt 6 ps 0.8"},
-                         {false, "pt 2 ps 0.8"},
-                         {true, "pt 9 ps 0.8"},
-                         {false, "pt 11 ps 0.8"}};
+} gap_mark[GAP_KINDS] = {{false, ""},           {false, "pt 6 ps 0.8"},  {false, "pt 2 ps 0.8"},
+                         {true, "pt 9 ps 0.8"}, {false, "pt 11 ps 0.8"}, {false, "pt 1 ps 0.6"}};
 
 static double mark_height(plot_gap gap, int n)
 {
@@ -186,6 +183,9 @@ static void plot_network(const plot_data *data, const plot_curves *panel, int n,
                 "noborder, ",
                 id, n, type);
     }
+    if (has_band(panel->field) && data->points == 1) { /* a band without width */
+        fprintf(script, "$mean%d_%d using 1:2:3:4 with yerrorbars lt %d lw 1 ps 0, ", id, n, type);
+    }
     if (several) {
         fprintf(script, "$one%d_%d using 1:2 with lines lt %d lw 0.5, ", id, n, type);
     }
@@ -194,7 +194,9 @@ static void plot_network(const plot_data *data, const plot_curves *panel, int n,
                 count_gaps(panel->field, n, GAP_NONE) < data->points * data->realisations;
     fprintf(script, "$mean%d_%d using 1:2 with %s lt %d lw %g ps %g, ", id, n,
             dots ? "linespoints" : "lines", type, several ? 2.2 : 1.5,
-            data->points <= DOTS_MAX ? 0.35 : 0.15);
+            data->points <= 21         ? 0.6
+            : data->points <= DOTS_MAX ? 0.35
+                                       : 0.15);
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (count_gaps(panel->field, n, gap) > 0) {
             fprintf(script, "$gap%d_%d_%d using 1:(height(%g)) with points lt %d %s, ", id, n, gap,

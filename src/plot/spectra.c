@@ -89,6 +89,17 @@ void bs_spectra_release(plot_spectra *spectra)
     *spectra = (plot_spectra){0};
 }
 
+bool bs_spectra_any(const plot_spectra *spectra)
+{
+    for (int64_t i = 0; i < spectra->networks * spectra->bins && spectra->count > 0; i++) {
+        bool above = spectra->wavenumber[i % spectra->bins] > 0;
+        if (above && isfinite(spectra->series[0].values[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* BINS numbers of one row of an array from ELEMENT on; a single number is repeated. */
 static bs_status read_row(const plot_data *data, const bs_array *array, bs_range place,
                           int64_t bins, double *numbers)

@@ -47,7 +47,11 @@ static bs_status read_page(page *p)
         return BS_OK;
     }
     BS_TRY(bs_spectra_open(data, &p->spectra));
-    return bs_spectra_add_power(data, &p->spectra);
+    BS_TRY(bs_spectra_add_power(data, &p->spectra));
+    if (!bs_spectra_any(&p->spectra)) { /* of a path with gaps, or of a single point */
+        bs_spectra_release(&p->spectra);
+    }
+    return BS_OK;
 }
 
 static void draw_panels(const page *p, double top, plot_figure *figure)

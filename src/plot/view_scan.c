@@ -76,6 +76,34 @@ static const char *needs_scan(bs_surface *file)
                : "networks of several strengths and skip weights (arrays strength, skip_weight)";
 }
 
+static bs_status read_pairs(bs_surface *file, double (*pairs)[2], int count)
+{
+    const char *const names[2] = {strength_name, skip_name};
+    for (int i = 0; i < 2; i++) {
+        int index = bs_surface_find_array(file, names[i]);
+        for (int n = 0; n < count; n++) {
+            BS_TRY(bs_surface_read_array(file, index, (bs_range){n, 1}, &pairs[n][i]));
+        }
+    }
+    return BS_OK;
+}
+
+/* Whether the networks differ in their strengths and skip weights, so that nothing else was
+ * compared. */
+static bool is_scan(bs_surface *file)
+{
+    int count = bs_surface_describe(file)->networks;
+    double(*pairs)[2] = bs_alloc((size_t)count, sizeof *pairs);
+    bool differ = pairs != NULL && count > 3 && read_pairs(file, pairs, count) == BS_OK;
+    for (int n = 0; n < count && differ; n++) {
+        for (int m = 0; m < n && differ; m++) {
+            differ = pairs[n][0] != pairs[m][0] || pairs[n][1] != pairs[m][1];
+        }
+    }
+    bs_free(pairs);
+    return differ;
+}
+
 static bs_status read_knob(const plot_data *data, const char *name, knob *k)
 {
     BS_TRY(bs_plot_scalar_read(data, name, &k->of));
@@ -343,5 +371,6 @@ const plot_view bs_view_scan = {
     .summary = "networks over strength and skip weight: a number of each, paths of the corners",
     .all = true,
     .needs = needs_scan,
+    .suits = is_scan,
     .draw = draw,
 };
