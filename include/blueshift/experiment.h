@@ -71,7 +71,10 @@ typedef struct bs_experiment {
     bs_grid grid;
 
     char *kernel;
-    bs_window window; /* analysis.window; none on periodic paths unless given */
+
+    /* analysis, see analysis.h: not part of the identity */
+    bs_window window; /* none on periodic paths unless given */
+    double cutoff, tail[2];
 
     /* parallel layout and housekeeping: not part of the identity */
     uint32_t shards;

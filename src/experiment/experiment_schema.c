@@ -112,7 +112,9 @@ static const cyaml_schema_field_t evaluation_fields[] = {TEXT("kernel", bs_exper
                                                          CYAML_FIELD_END};
 
 static const cyaml_schema_field_t analysis_fields[] = {
-    WORD("window", bs_experiment, window, windows), CYAML_FIELD_END};
+    WORD("window", bs_experiment, window, windows), FLOAT("cutoff", bs_experiment, cutoff),
+    CYAML_FIELD_SEQUENCE_FIXED("tail", CYAML_FLAG_DEFAULT, bs_experiment, tail, &number, 2),
+    CYAML_FIELD_END};
 
 static const cyaml_schema_field_t parallel_fields[] = {
     UINT("shards", bs_experiment, shards),
