@@ -1,5 +1,4 @@
-/* What is derived of a complete file: spectra, their summaries, branch statistics; again and again,
- * from raw values that never change. */
+/* What is derived of a complete file: spectra, their summaries and branch statistics. */
 #ifndef BLUESHIFT_ANALYSIS_H
 #define BLUESHIFT_ANALYSIS_H
 

@@ -372,10 +372,6 @@ bs_status bs_experiment_check(const bs_document *document, bs_experiment *experi
     BS_TRY(check_grid(document, experiment));
     BS_TRY(check_networks(document, experiment));
     BS_TRY(check_observables(document, experiment));
-}
-return BS_OK;
-}
-
-BS_TRY(check_analysis(document, experiment));
-return check_rest(document, experiment);
+    BS_TRY(check_analysis(document, experiment));
+    return check_rest(document, experiment);
 }
