@@ -10,6 +10,7 @@
 #include "blueshift/hash.h"
 #include "blueshift/images.h"
 #include "blueshift/network.h"
+#include "blueshift/observables.h"
 #include "blueshift/path.h"
 #include "blueshift/status.h"
 #include "blueshift/window.h"
@@ -71,6 +72,7 @@ typedef struct bs_experiment {
     bs_grid grid;
 
     char *kernel;
+    bs_observables observables; /* kept of every point */
     bs_window window; /* analysis.window; none on periodic paths unless given */
 
     /* parallel layout and housekeeping: not part of the identity */

@@ -171,6 +171,12 @@ bs_status bs_surface_read_spectrum(bs_surface *surface, int network, int realisa
 /* Adds SECONDS to the scalar variable wall_time and 1 to sessions. Collective; rank 0 writes. */
 bs_status bs_surface_add_session(bs_surface *surface, double seconds);
 
+/* Copies what a sweep writes, values, arrays of points, items, statuses, wall time and sessions,
+ * into TO, a file just created whose grid, networks, values and items are those of FROM. Arrays of
+ * points are found by their names; other arrays stay as they are. BS_ERR_INTERNAL when the shapes
+ * differ. Collective over the communicator of TO, all of whose ranks have FROM open. */
+bs_status bs_surface_copy_raw(bs_surface *from, bs_surface *to);
+
 /* A global attribute (a number printed with 17 digits) into a new string for bs_free; NULL when
  * there is none. Not collective. */
 bs_status bs_surface_attribute(bs_surface *surface, const char *name, char **text);

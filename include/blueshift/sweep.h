@@ -37,10 +37,13 @@ typedef struct bs_evaluator {
     bs_status (*evaluate)(void *context, const bs_point *point, int first, int count,
                           double *partials);
 
-    /* Values [values] of a point from the partial results of all blocks. Pure. A value that is not
-     * finite makes the point so; in the rows of arrays behind the values NaN is a missing signal.
-     */
+    /* Values [values] of a point from the partial results of all blocks; NaN where the network has
+     * none such. Pure. */
     void (*reduce)(const void *context, const double *partials, double *values);
+
+    /* Whether the prepared network does not have VALUE, an index behind the values. Others that are
+     * not finite make the point so. NULL: nothing behind the values is judged. */
+    bool (*missing)(const void *context, int value);
 } bs_evaluator;
 
 typedef struct bs_sweep_options {

@@ -134,6 +134,9 @@ static bs_status fill_file(sweep_run *run, bs_surface *file)
     const bs_comm *world = &run->groups->world;
     bs_status status =
         check_identity(experiment->output, file, bs_network_surface_identity(run->networks));
+    if (status == BS_OK) {
+        status = bs_network_surface_begin(run->networks, file);
+    }
     BS_TRY(bs_agree(world, status));
     BS_TRY(bs_sweep_run(run->groups, file, bs_network_surface_evaluator(run->networks),
                         &run->options, &run->summary));

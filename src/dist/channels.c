@@ -14,10 +14,11 @@
 struct bs_channels {
     bs_comm comm; /* borrowed */
     int64_t points, channels;
-    bs_range rows;  /* points of this rank */
-    bs_range own;   /* channels of this rank */
-    double *matrix; /* [rows.count][channels], transposed in place into [own.count][points] */
-    double *line;   /* one channel, transformed in place: 2 (points / 2 + 1) */
+    bs_range rows;   /* points of this rank */
+    bs_range own;    /* channels of this rank */
+    double *matrix;  /* [rows.count][channels], transposed in place into [own.count][points] */
+    double *line;    /* one channel, transformed in place: 2 (points / 2 + 1) */
+    double *weights; /* of the window, computed once and not for every channel */
     fftw_plan transpose, transform;
 };
 
@@ -36,7 +37,9 @@ static bs_status take_blocks(bs_channels *plan)
     plan->own = (bs_range){own_count > 0 ? own_first : shape[1], own_count};
     plan->matrix = bs_alloc((size_t)needed, sizeof *plan->matrix);
     plan->line = bs_alloc((size_t)(2 * (plan->points / 2 + 1)), sizeof *plan->line);
-    return plan->matrix == NULL || plan->line == NULL ? BS_ERR_MEMORY : BS_OK;
+    plan->weights = bs_alloc((size_t)plan->points, sizeof *plan->weights);
+    bool allocated = plan->matrix != NULL && plan->line != NULL && plan->weights != NULL;
+    return allocated ? BS_OK : BS_ERR_MEMORY;
 }
 
 /* Estimated, never measured: a plan chosen by a stopwatch would change the last bits from run to
@@ -95,8 +98,7 @@ bs_range bs_channels_own(const bs_channels *plan)
 }
 
 /* One channel in plan->line: mean, window, transform. */
-static void transform_line(const bs_channels *plan, bs_window window, bool detrend,
-                           double complex *out)
+static void transform_line(const bs_channels *plan, bool detrend, double complex *out)
 {
     const int64_t n = plan->points;
     double mean = 0.0;
@@ -105,7 +107,7 @@ static void transform_line(const bs_channels *plan, bs_window window, bool detre
     }
     mean /= (double)n;
     for (int64_t j = 0; j < n; j++) {
-        plan->line[j] = (plan->line[j] - mean) * bs_window_weight(window, j, n);
+        plan->line[j] = (plan->line[j] - mean) * plan->weights[j];
     }
     fftw_execute(plan->transform);
     const fftw_complex *transformed = (const fftw_complex *)plan->line;
@@ -120,11 +122,14 @@ bs_status bs_channels_forward(bs_channels *plan, bs_window window, bool detrend,
     if (plan->rows.count > 0) {
         memcpy(plan->matrix, in, (size_t)(plan->rows.count * plan->channels) * sizeof *in);
     }
+    for (int64_t j = 0; j < plan->points; j++) {
+        plan->weights[j] = bs_window_weight(window, j, plan->points);
+    }
     fftw_execute(plan->transpose);
     for (int64_t c = 0; c < plan->own.count; c++) {
         memcpy(plan->line, plan->matrix + c * plan->points,
                (size_t)plan->points * sizeof *plan->line);
-        transform_line(plan, window, detrend, out + c * (plan->points / 2 + 1));
+        transform_line(plan, detrend, out + c * (plan->points / 2 + 1));
     }
     return BS_OK;
 }
@@ -138,5 +143,6 @@ void bs_channels_destroy(bs_channels *plan)
     fftw_destroy_plan(plan->transform);
     bs_free(plan->matrix);
     bs_free(plan->line);
+    bs_free(plan->weights);
     bs_free(plan);
 }

@@ -77,6 +77,23 @@ int64_t bs_surface_point_size(const bs_surface *surface)
     return size;
 }
 
+int bs_column_count(const bs_surface *surface)
+{
+    return surface->schema.value_count + surface->schema.array_count;
+}
+
+bs_column bs_column_at(const bs_surface *surface, int i)
+{
+    int values = surface->schema.value_count;
+    if (i < values) {
+        return (bs_column){surface->value_ids[i], surface->layout.values, 1};
+    }
+    const bs_array *array = &surface->schema.arrays[i - values];
+    int64_t row = array->kind == BS_ARRAY_POINT ? bs_array_row(array) : 0;
+    return (bs_column){surface->array_ids[i - values], bs_array_shape(&surface->layout, array),
+                       row};
+}
+
 int bs_surface_find_array(const bs_surface *surface, const char *name)
 {
     for (int a = 0; a < surface->schema.array_count; a++) {

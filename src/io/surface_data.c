@@ -106,29 +106,6 @@ bs_status bs_surface_get(bs_surface *surface, int variable, const bs_shape *shap
     return BS_OK;
 }
 
-/* What a point has in one variable: a value, or its row of an array. */
-typedef struct column {
-    int variable;
-    bs_shape shape;
-    int64_t row; /* numbers a point; 0: not a variable of points */
-} column;
-
-static int column_count(const bs_surface *surface)
-{
-    return surface->schema.value_count + surface->schema.array_count;
-}
-
-static column column_at(const bs_surface *surface, int i)
-{
-    int values = surface->schema.value_count;
-    if (i < values) {
-        return (column){surface->value_ids[i], surface->layout.values, 1};
-    }
-    const bs_array *array = &surface->schema.arrays[i - values];
-    int64_t row = array->kind == BS_ARRAY_POINT ? bs_array_row(array) : 0;
-    return (column){surface->array_ids[i - values], bs_array_shape(&surface->layout, array), row};
-}
-
 static bool is_evaluated(uint8_t status)
 {
     return status == BS_POINT_DONE || status == BS_POINT_NON_FINITE;
@@ -137,7 +114,7 @@ static bool is_evaluated(uint8_t status)
 /* After a crash of the whole machine the disk may hold a status without its values, since it
  * writes in any order: such points, of which a number is missing, are pending again. ROW numbers a
  * point. */
-static bs_status demote_unwritten(bs_surface *surface, const column *c, bs_range range,
+static bs_status demote_unwritten(bs_surface *surface, const bs_column *c, bs_range range,
                                   uint8_t *status)
 {
     int64_t elements = range.count * c->row;
@@ -166,8 +143,8 @@ bs_status bs_surface_read_status(bs_surface *surface, bs_range range, uint8_t *s
     while (range.count > 0 && !is_evaluated(status[range.count - 1])) {
         range.count--;
     }
-    for (int c = 0; c < column_count(surface); c++) {
-        column of = column_at(surface, c);
+    for (int c = 0; c < bs_column_count(surface); c++) {
+        bs_column of = bs_column_at(surface, c);
         if (of.row > 0) {
             BS_TRY(demote_unwritten(surface, &of, range, status));
         }
@@ -182,7 +159,7 @@ bs_status bs_surface_read_values(bs_surface *surface, int value, bs_range range,
 }
 
 /* Numbers of one column of points [range) out of VALUES [range.count][STRIDE]. */
-static bs_status write_column(bs_surface *surface, const column *c, bs_range range,
+static bs_status write_column(bs_surface *surface, const bs_column *c, bs_range range,
                               const double *values, int64_t stride)
 {
     size_t row = (size_t)c->row * sizeof *values;
@@ -211,8 +188,8 @@ bs_status bs_surface_write_points(bs_surface *surface, bs_range range, const dou
                                   const uint8_t *status)
 {
     int64_t stride = bs_surface_point_size(surface);
-    for (int c = 0; c < column_count(surface); c++) {
-        column of = column_at(surface, c);
+    for (int c = 0; c < bs_column_count(surface); c++) {
+        bs_column of = bs_column_at(surface, c);
         if (of.row > 0) {
             BS_TRY(write_column(surface, &of, range, values, stride));
             values += of.row;

@@ -72,6 +72,17 @@ int64_t bs_shape_elements(const bs_shape *shape);
 bs_shape bs_array_shape(const bs_layout *layout, const bs_array *array);
 const bs_shape *bs_array_leading(const bs_layout *layout, bs_array_kind kind);
 
+/* What a point has in one variable: a value, or its row of an array. */
+typedef struct bs_column {
+    int variable;
+    bs_shape shape;
+    int64_t row; /* numbers a point; 0: not a variable of points */
+} bs_column;
+
+/* All values, then all arrays. */
+int bs_column_count(const bs_surface *surface);
+bs_column bs_column_at(const bs_surface *surface, int i);
+
 /* Hints for PnetCDF; the caller frees them. */
 bs_status bs_surface_hints(MPI_Info *info);
 

@@ -369,10 +369,18 @@ static void committed_experiments(void **state)
     (void)state;
     glob_t found;
     assert_int_equal(glob("jobs/*.yaml", 0, NULL, &found), 0);
+    assert_int_equal(setenv("BLUESHIFT_DATA", "/data/here", 1), 0);
     for (size_t i = 0; i < found.gl_pathc; i++) {
-        bs_experiment_destroy(read_with(found.gl_pathv[i], NULL));
+        bs_experiment *full = read_with(found.gl_pathv[i], NULL);
+        if (strstr(found.gl_pathv[i], "quickstart") == NULL) {
+            bs_experiment *small = read_with(found.gl_pathv[i], "size=small", NULL);
+            assert_string_not_equal(full->identity_hash, small->identity_hash);
+            bs_experiment_destroy(small);
+        }
+        bs_experiment_destroy(full);
     }
     globfree(&found);
+    unsetenv("BLUESHIFT_DATA");
     bs_experiment *e =
         read_with("jobs/quickstart.yaml", "grid.x=-1:1:51", "grid.y=-1:1:51", "networks.depth=20",
                   "networks.1.paths=3", "networks.norm=none", "data.path=DIR", "seed=2", NULL);
@@ -382,6 +390,9 @@ static void committed_experiments(void **state)
     assert_int_equal(e->networks[1].architecture.paths, 3);
     assert_int_equal(e->source, BS_SOURCE_CIFAR10);
     bs_experiment_destroy(e);
+    static const char *const none[] = {NULL};
+    assert_int_equal(bs_experiment_read("jobs/e1-loss-surfaces.yaml", 0, none, &e), BS_ERR_USAGE);
+    assert_non_null(strstr(bs_error_text(), "the environment variable BLUESHIFT_DATA is not set"));
 }
 
 int main(void)
