@@ -46,7 +46,9 @@ typedef struct figure_array {
     "the coherence with the phase between the two signals replaced by a random one, sample by "    \
     "sample (Philox4x32-10, seed 0)"
 #define DAMPING_COMMENT                                                                            \
-    "R residual, M main signal (the mean of the paths), < > over probes, realisations and the "    \
+    "R residual, M main signal (the mean of the paths, which in v1 networks of several paths "     \
+    "contain "                                                                                     \
+    "the residual), < > over probes, realisations and the "                                        \
     "blocks of the level: damping <|(R+M)/2|^2> / <|M|^2> = damping_ed * damping_fdsa; "           \
     "exponential downweighting (radii) damping_ed = <((|R|+|M|)/2)^2> / <|M|^2>; "                 \
     "frequency-dependent signal averaging (angles) damping_fdsa = <|R+M|^2> / <(|R|+|M|)^2>, "     \
