@@ -125,10 +125,14 @@ static const figure_array figures[] = {
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
 
-int bs_branch_array_find(const bs_surface_schema *schema, const char *name)
+int bs_branch_array_find(const bs_surface_schema *schema, bool losses)
 {
     for (int i = 0; i < schema->array_count; i++) {
-        if (strcmp(schema->arrays[i].variable.name, name) == 0) {
+        const bs_array *array = &schema->arrays[i];
+        bool named = strcmp(array->variable.name, losses ? BS_BRANCH_LOSS : BS_BRANCH_PROBE) == 0;
+        bool shaped = array->kind == BS_ARRAY_POINT && array->ndim == (losses ? 2 : 3) &&
+                      array->dims[1].length > BS_BRANCH_PATH;
+        if (named && shaped) {
             return i;
         }
     }
@@ -227,8 +231,8 @@ static bs_status add_independence(const bs_surface_schema *schema, const bs_arra
 
 bs_status bs_branches_describe(const bs_surface_schema *schema, bs_array_list *list)
 {
-    int losses = bs_branch_array_find(schema, BS_BRANCH_LOSS);
-    int probes = bs_branch_array_find(schema, BS_BRANCH_PROBE);
+    int losses = bs_branch_array_find(schema, true);
+    int probes = bs_branch_array_find(schema, false);
     if (schema->grid.ndim != 1 || (losses < 0 && probes < 0)) {
         return BS_OK;
     }

@@ -129,9 +129,9 @@ static bs_status write_floor(const job *j, const bs_branch_shape *shape)
 }
 
 /* The losses or the probes of one network. Collective. */
-static bs_status analyse_array(const job *j, const char *name, bool losses)
+static bs_status analyse_array(const job *j, bool losses)
 {
-    int array = bs_surface_find_array(j->surface, name);
+    int array = bs_branch_array_find(j->schema, losses);
     if (array < 0) {
         return BS_OK;
     }
@@ -174,8 +174,8 @@ static bs_status analyse_networks(job *j, const uint8_t *complete)
         }
         BS_TRY(bs_agree(j->comm, status));
         if (j->realisations > 0) {
-            BS_TRY(analyse_array(j, BS_BRANCH_LOSS, true));
-            BS_TRY(analyse_array(j, BS_BRANCH_PROBE, false));
+            BS_TRY(analyse_array(j, true));
+            BS_TRY(analyse_array(j, false));
         }
     }
     return BS_OK;
@@ -189,7 +189,7 @@ static bs_status find_images(job *j)
     BS_TRY(bs_surface_attribute(j->surface, "probe_images", &text));
     bool number = text == NULL || bs_text_to_double(text, &images);
     bs_free(text);
-    int array = bs_branch_array_find(j->schema, BS_BRANCH_PROBE);
+    int array = bs_branch_array_find(j->schema, false);
     int64_t probes = array < 0 ? 1 : j->schema->arrays[array].dims[2].length;
     bool whole = number && images >= 1.0 && images <= (double)probes && images == floor(images);
     if (array >= 0 && (!whole || probes % (int64_t)images != 0)) {
@@ -209,8 +209,8 @@ bs_status bs_branches_run(const bs_comm *comm, bs_surface *surface,
              .surface = surface,
              .schema = bs_surface_describe(surface),
              .window = options->window};
-    bool none = bs_branch_array_find(j.schema, BS_BRANCH_LOSS) < 0 &&
-                bs_branch_array_find(j.schema, BS_BRANCH_PROBE) < 0;
+    bool none =
+        bs_branch_array_find(j.schema, true) < 0 && bs_branch_array_find(j.schema, false) < 0;
     if (j.schema->grid.ndim != 1 || none) {
         return BS_OK;
     }
