@@ -58,7 +58,7 @@ static plot_range range_of(const plot_spectra *spectra, const bs_plot_options *o
     double to = e.top;
     for (int s = 1; s < spectra->count; s++) {
         extremes other = extremes_of(spectra, s);
-        to = fmax(to, other.greatest);
+        to = fmax(to, other.top);
         if (!logarithmic) {
             from = fmin(from, other.least);
         } else if (other.positive >= from / near) {
