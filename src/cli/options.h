@@ -11,6 +11,7 @@
 typedef enum bs_verb {
     BS_VERB_NONE,
     BS_VERB_SWEEP,
+    BS_VERB_ANALYSE,
     BS_VERB_INFO,
     BS_VERB_PLOT,
     BS_VERB_THEORY
@@ -23,11 +24,13 @@ typedef struct bs_options {
     bool defaults, dry_run;
     bool quiet, verbose;    /* never both */
     const char *experiment; /* sweep: the experiment file; NULL: none. Borrows from argv. */
-    const char *file;       /* info, plot: the result file; theory: the topic. Borrows from argv. */
     const char
-        *output; /* plot: the picture, theory: the CSV; NULL: not given. Borrows from argv. */
+        *file; /* analyse, info, plot: the result file; theory: the topic. Borrows from argv. */
+    const char *output;   /* analyse: the new file, plot: the picture, theory: the CSV; NULL: not
+                             given. Borrows from argv. */
     bs_plot_options plot; /* plot: the rest, all but its output. Borrows from argv. */
-    int setting_count; /* sweep, theory: "key=value", from --set and from flags, in their order */
+    int setting_count; /* sweep, analyse, theory: "key=value", from --set and from flags, in their
+                          order */
     char **settings;
 } bs_options;
 
