@@ -40,7 +40,7 @@ MPI_LIBS     := $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf 
 # ---- sources: a directory a layer ---------------------------------------------------------------
 # Lowest first. The serial layers are built by plain cc without MPI's headers.
 SERIAL_LAYERS := base data nn landscape spectrum experiment
-MPI_LAYERS    := par dist io analysis sweep
+MPI_LAYERS    := par dist io plot analysis sweep
 SERIAL_SRC    := $(foreach l,$(SERIAL_LAYERS),$(wildcard src/$(l)/*.c))
 MPI_SRC       := $(foreach l,$(MPI_LAYERS),$(wildcard src/$(l)/*.c))
 CLI_SRC       := $(wildcard src/cli/*.c)

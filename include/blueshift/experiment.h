@@ -73,7 +73,10 @@ typedef struct bs_experiment {
 
     char *kernel;
     bs_observables observables; /* kept of every point */
-    bs_window window; /* analysis.window; none on periodic paths unless given */
+
+    /* analysis, see analysis.h: not part of the identity */
+    bs_window window; /* none on periodic paths unless given */
+    double cutoff, tail[2];
 
     /* parallel layout and housekeeping: not part of the identity */
     uint32_t shards;

@@ -6,7 +6,6 @@
 
 #include "blueshift/groups.h"
 #include "blueshift/surface.h"
-#include "blueshift/window.h"
 
 /* Where to evaluate. */
 typedef struct bs_point {
@@ -71,11 +70,5 @@ typedef struct bs_sweep_summary {
  * groups->world. */
 bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface, const bs_evaluator *evaluator,
                        const bs_sweep_options *options, bs_sweep_summary *summary);
-
-/* Transforms every complete surface of the file and writes the spectra (window as given). A
- * surface with pending, failed or non-finite points has no spectrum: the fill value stays, and
- * their number is reported in SKIPPED. Collective over COMM. */
-bs_status bs_sweep_transform(const bs_comm *comm, bs_surface *surface, bs_window window,
-                             int *skipped);
 
 #endif

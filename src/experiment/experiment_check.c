@@ -323,6 +323,23 @@ static bs_status check_observables(const bs_document *d, const bs_experiment *e)
     return BS_OK;
 }
 
+static bs_status check_analysis(const bs_document *d, const bs_experiment *e)
+{
+    if (!(e->cutoff >= 0.0 && e->cutoff <= 1.0)) {
+        return bs_experiment_reject(d, "analysis.cutoff",
+                                    "give a fraction of the Nyquist wavenumber, 0 to 1");
+    }
+    if (!(e->tail[0] >= 0.0)) {
+        return bs_experiment_reject(d, "analysis.tail.0",
+                                    "give a fraction of the Nyquist wavenumber, at least 0");
+    }
+    if (!(e->tail[1] > e->tail[0] && e->tail[1] <= 1.0)) {
+        return bs_experiment_reject(d, "analysis.tail.1",
+                                    "a tail ends above its begin and at 1 at most");
+    }
+    return BS_OK;
+}
+
 static bs_status check_rest(const bs_document *d, const bs_experiment *e)
 {
     if (!(e->radius > 0.0)) {
@@ -355,5 +372,6 @@ bs_status bs_experiment_check(const bs_document *document, bs_experiment *experi
     BS_TRY(check_grid(document, experiment));
     BS_TRY(check_networks(document, experiment));
     BS_TRY(check_observables(document, experiment));
+    BS_TRY(check_analysis(document, experiment));
     return check_rest(document, experiment);
 }

@@ -76,6 +76,8 @@ static const char second_part[] =
     "\n"
     "analysis:\n"
     "  window: auto             # hann | none; auto: hann, on periodic paths none\n"
+    "  cutoff: 0.5              # power above this fraction of the Nyquist wavenumber is high\n"
+    "  tail: [0.25, 0.75]       # fractions between which the power's slope is fitted\n"
     "\n"
     "parallel:\n"
     "  shards: 1                # ranks that share the images of a point\n"

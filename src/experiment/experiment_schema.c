@@ -117,7 +117,9 @@ static const cyaml_schema_field_t observable_fields[] = {
     INT("probes", bs_experiment, observables.probes), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t analysis_fields[] = {
-    WORD("window", bs_experiment, window, windows), CYAML_FIELD_END};
+    WORD("window", bs_experiment, window, windows), FLOAT("cutoff", bs_experiment, cutoff),
+    CYAML_FIELD_SEQUENCE_FIXED("tail", CYAML_FLAG_DEFAULT, bs_experiment, tail, &number, 2),
+    CYAML_FIELD_END};
 
 static const cyaml_schema_field_t parallel_fields[] = {
     UINT("shards", bs_experiment, shards),

@@ -11,6 +11,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/model.h"
 #include "blueshift/shared_images.h"
+#include "network_knobs.h"
 #include "origin.h"
 #include "point_row.h"
 
@@ -143,6 +144,11 @@ static bool missing(const void *context, int value)
     return bs_point_row_missing(&s->row, s->bases[s->network].network, value);
 }
 
+static bs_status describe_arrays(bs_network_surface *s)
+{
+    return s->base_count > 1 ? bs_network_knobs_describe(&s->arrays) : BS_OK;
+}
+
 /* Everything that decides the values beside the experiment's own identity. */
 static bs_status write_identity(bs_network_surface *s)
 {
@@ -244,6 +250,7 @@ static bs_status create(bs_network_surface *s)
                "or data.batch",
                s->groups->shard_count, (int)blocks, s->block);
     }
+    BS_TRY(bs_agree(&s->groups->world, describe_arrays(s)));
     return bs_agree(&s->groups->world, write_identity(s));
 }
 
@@ -277,8 +284,8 @@ void bs_network_surface_destroy(bs_network_surface *surface)
     }
     bs_free(surface->bases);
     bs_free(surface->names);
-    bs_free(surface->identity);
     bs_array_list_release(&surface->arrays);
+    bs_free(surface->identity);
     if (surface->images.images.count > 0) {
         bs_shared_images_release(&surface->images);
     }
@@ -312,6 +319,14 @@ void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_sch
         .spectrum_of = 0,
         .spectrum_units = "1",
     };
+}
+
+bs_status bs_network_surface_begin(const bs_network_surface *surface, bs_surface *file)
+{
+    for (int i = 0; i < surface->base_count && surface->groups->world.rank == 0; i++) {
+        BS_TRY(bs_network_knobs_write(file, i, &surface->bases[i].network->architecture));
+    }
+    return BS_OK;
 }
 
 const bs_kernel *bs_network_surface_kernel(const bs_network_surface *surface)
