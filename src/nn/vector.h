@@ -62,16 +62,16 @@ typedef struct bs_vector {
     void (*pool)(const bs_map *in, float *mean);
 } bs_vector;
 
-/* Tiles of 2 x 2 pixels that are transformed together: few, so that they stay in the first-level
- * cache in all 16 points. */
-enum { BS_WINOGRAD_TILES = 8 };
-
 /* Winograd's F(2x2, 3x3) for 3 x 3 convolutions of stride 1, over maps of whole blocks of tiles
  * whose width is a multiple of 8. Channels are multiples of 16. */
 typedef struct bs_winograd {
-    size_t (*scratch_size)(int channels); /* floats */
+    int tiles; /* of 2 x 2 pixels, that are transformed together */
 
-    /* TO [K][C][16] in an order of its own; FROM [K][C][3][3]. */
+    /* Floats of transformed filters, and of the scratch memory of a convolution. */
+    size_t (*filters_size)(int channels, int filters);
+    size_t (*scratch_size)(int channels);
+
+    /* TO [filters_size] in an order of its own; FROM [K][C][3][3]. */
     void (*transform_filters)(int channels, int filters, const float *from, float *to);
 
     /* WEIGHTS are transformed filters. */
