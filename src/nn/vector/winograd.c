@@ -13,16 +13,6 @@ typedef struct product {
     int channels, vectors, tiles;
 } product;
 
-static int vectors_at_once(int filters)
-{
-    int vectors = filters / LANES;
-    int most = WIDEST;
-    while (vectors % most != 0) {
-        most--;
-    }
-    return most;
-}
-
 /* Floats from one point of a block to the next. */
 INLINE size_t input_stride(product p)
 {
@@ -38,7 +28,7 @@ INLINE size_t output_stride(product p)
 static void transform_filters(int channels, int filters, const float *from, float *to)
 {
     float taps[PART * TAPS * LANES] __attribute__((aligned(64)));
-    int wide = vectors_at_once(filters) * LANES;
+    int wide = vectors_at_once(filters, WIDEST) * LANES;
     size_t filter = (size_t)channels * TAPS;
     size_t point = (size_t)channels * (size_t)wide;
     for (int k = 0; k < filters; k += LANES) {
@@ -183,7 +173,7 @@ static void convolve_general(const bs_convolution *c, float *scratch)
 {
     static void (*const convolutions[WIDEST])(const bs_convolution *, float *) = {
         convolve_1, convolve_2, convolve_3, convolve_4};
-    convolutions[vectors_at_once(c->finish.out.channels) - 1](c, scratch);
+    convolutions[vectors_at_once(c->finish.out.channels, WIDEST) - 1](c, scratch);
 }
 #else
 CONVOLVE(convolve_16, 16, 2, 4)

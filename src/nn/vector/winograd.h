@@ -22,6 +22,16 @@ enum {
     PART = 16
 };
 
+/* Vectors of output channels that are summed at once, MOST at most. */
+static int vectors_at_once(int filters, int most)
+{
+    int vectors = filters / LANES;
+    while (vectors % most != 0) {
+        most--;
+    }
+    return most;
+}
+
 /* Taps of PART input channels of LANES filters, transposed: [PART][TAPS][LANES]. FROM [LANES][PART]
  * [TAPS], filters FILTER floats apart. A transform right behind its own transposition would wait
  * for the stores. */
@@ -148,13 +158,13 @@ INLINE void finish_block(const bs_convolution *c, int first, int channel, produc
 }
 
 /* Fetches a share of what comes next into the second-level cache, behind the products of POINT in
- * the block of TILES tiles that starts at FIRST. */
-INLINE void fetch_ahead(const bs_convolution *c, int first, int tiles, int point)
+ * the block of COUNT tiles that starts at FIRST. */
+INLINE void fetch_ahead(const bs_convolution *c, int first, int count, int point)
 {
     enum { LINE = 16 };
     size_t lines = c->ahead_size / LINE;
-    size_t part = (size_t)(first / tiles) * POINTS + (size_t)point;
-    size_t parts = (size_t)(c->finish.out.height * c->finish.out.width / (4 * tiles)) * POINTS;
+    size_t part = (size_t)(first / count) * POINTS + (size_t)point;
+    size_t parts = (size_t)(c->finish.out.height * c->finish.out.width / (4 * count)) * POINTS;
     for (size_t i = lines * part / parts; i < lines * (part + 1) / parts; i++) {
         __builtin_prefetch(c->ahead + i * LINE, 0, 2);
     }
