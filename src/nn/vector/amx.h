@@ -97,7 +97,7 @@ INLINE void tile_store(int sum, float *to, size_t row)
  * products are summed apart from each other, in the order of k and rounded to nearest, then
  * together, then to the old sum; inputs and results below 2^-126 are zero. Products of bf16 are
  * exact in single precision, so that a multiplication and an addition round as a fused one does,
- * unless the product itself is below 2^-126.
+ * unless the product itself is out of its range.
  *
  * In short vectors, which every machine has; a longer one is slow where it is made of several. */
 enum { SHORT = 4 };
