@@ -40,7 +40,7 @@ MPI_LIBS     := $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf 
 # ---- sources: a directory a layer ---------------------------------------------------------------
 # Lowest first. The serial layers are built by plain cc without MPI's headers.
 SERIAL_LAYERS := base data nn landscape spectrum experiment
-MPI_LAYERS    := par dist io analysis sweep
+MPI_LAYERS    := par dist io plot analysis sweep
 SERIAL_SRC    := $(foreach l,$(SERIAL_LAYERS),$(wildcard src/$(l)/*.c))
 MPI_SRC       := $(foreach l,$(MPI_LAYERS),$(wildcard src/$(l)/*.c))
 CLI_SRC       := $(wildcard src/cli/*.c)
@@ -162,10 +162,14 @@ $(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c
 	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -shared -fPIC -o $@ $< -ldl
 
 # ---- benchmarks ---------------------------------------------------------------------------------
-BENCHES := $(BUILD)/bench-kernels $(BUILD)/bench-accuracy
+BENCHES := $(BUILD)/bench-kernels $(BUILD)/bench-accuracy $(BUILD)/bench-probes
 BENCH   ?=
 
-.PHONY: bench
+.PHONY: bench bench-cluster
+bench-cluster: $(BUILD)/bench-cluster ## what a sweep does beside evaluating, and a model of a cluster
+	@. tests/run/env.sh && $(MPIRUN) -n 2 $< $(BENCH)
+$(BUILD)/bench-cluster: tools/bench-cluster.c $(MPI_LIB) $(SERIAL_LIB)
+	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
 bench: $(BENCHES) ## speed of all kernels and networks on one core (BENCH='-N resnet56 -r 9')
 	$(BUILD)/bench-kernels $(BENCH)
 $(BENCHES): $(BUILD)/%: tools/%.c $(SERIAL_LIB)

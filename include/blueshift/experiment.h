@@ -87,16 +87,17 @@ typedef struct bs_experiment {
     char identity_hash[BS_HASH_HEX];
 } bs_experiment;
 
-enum { BS_NETWORKS_MAX = 64 };
+enum { BS_NETWORKS_MAX = 512 }; /* after a scan: 21 x 21 values of two knobs fit */
 
 /* The built-in defaults as commented YAML, every key there is: for people (sweep --defaults). The
  * caller frees the text with bs_free. */
 bs_status bs_experiment_defaults(char **text);
 
-/* Reads an experiment: the built-in defaults, over them the file PATH (NULL: none), over them the
- * SETTINGS "key=value" in order. Checks every key (an unknown one is named with the nearest known
- * one and its line), every type and every range. The caller owns the experiment. Does not read
- * weights or data. BS_ERR_USAGE. Not collective. */
+/* Reads an experiment: the built-in defaults, over them the file PATH (NULL: none), over it the one
+ * of its `sizes` that the setting "size=NAME" chooses, over them the other SETTINGS "key=value" in
+ * order; then `scan` multiplies the networks. Checks every key (an unknown one is named with the
+ * nearest known one and its line), every type and every range. The caller owns the experiment. Does
+ * not read weights or data. BS_ERR_USAGE. Not collective. */
 bs_status bs_experiment_read(const char *path, int setting_count, const char *const *settings,
                              bs_experiment **experiment);
 

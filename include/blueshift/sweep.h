@@ -24,7 +24,7 @@ typedef struct bs_evaluator {
     void *context;
     int blocks;
     int partials;
-    int values; /* a point */
+    int values; /* numbers a point: bs_surface_point_size of the file */
     int items;  /* numbers a (network, realisation), may be 0 */
 
     /* Gets ready for one (network, realisation) and gives its item values (ITEMS may be NULL).
@@ -37,7 +37,9 @@ typedef struct bs_evaluator {
     bs_status (*evaluate)(void *context, const bs_point *point, int first, int count,
                           double *partials);
 
-    /* Values [values] of a point from the partial results of all blocks. Pure. */
+    /* Values [values] of a point from the partial results of all blocks. Pure. A value that is not
+     * finite makes the point so; in the rows of arrays behind the values NaN is a missing signal.
+     */
     void (*reduce)(const void *context, const double *partials, double *values);
 } bs_evaluator;
 

@@ -131,7 +131,7 @@ static bs_status apply_flag(reading *r, const bs_flag_entry *flag, const char *a
             return BS_FAIL(BS_ERR_USAGE, "--%s takes no value, but '%s' was given", flag->name,
                            attached);
         }
-        *(bool *)((char *)options + flag->boolean) = true;
+        *(bool *)((char *)options + flag->member) = true;
         return BS_OK;
     }
     const char *value = take_value(r, flag, attached);
@@ -139,10 +139,10 @@ static bs_status apply_flag(reading *r, const bs_flag_entry *flag, const char *a
         return BS_ERR_USAGE;
     }
     r->values[flag - bs_flag_table] = value;
-    if (options->verb == BS_VERB_SWEEP || flag->key != NULL) {
+    if (flag->member == 0) {
         return add_setting(options, flag->key, value);
     }
-    options->output = value;
+    *(const char **)((char *)options + flag->member) = value;
     return BS_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "blueshift/plot.h"
 #include "blueshift/status.h"
 
 /* BS_VERB_NONE: only --help or --version was asked for. */
@@ -24,7 +25,8 @@ typedef struct bs_options {
     const char *experiment; /* sweep: the experiment file; NULL: none. Borrows from argv. */
     const char *file;       /* info, plot: the result file; theory: the topic. Borrows from argv. */
     const char
-        *output;       /* plot: the picture, theory: the CSV; NULL: not given. Borrows from argv. */
+        *output; /* plot: the picture, theory: the CSV; NULL: not given. Borrows from argv. */
+    bs_plot_options plot; /* plot: the rest, all but its output. Borrows from argv. */
     int setting_count; /* sweep, theory: "key=value", from --set and from flags, in their order */
     char **settings;
 } bs_options;

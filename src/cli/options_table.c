@@ -10,7 +10,8 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "codes: 0 done, 1 failed, 2 mistake in the input, 75 stopped and resumable."},
     {BS_VERB_INFO, "info", "blueshift info FILE", "say what a result file holds", ""},
     {BS_VERB_PLOT, "plot", "blueshift plot FILE [-o PICTURE]", "draw a result file (needs gnuplot)",
-     ""},
+     "Without flags: a path as curves with its spectrum, a plane as filled contours, a\n"
+     "volume as slices; all networks in one picture."},
     {BS_VERB_THEORY, "theory", "blueshift theory TOPIC [FLAGS] [-o TABLE.csv]",
      "print closed forms",
      "Topics: harmonics of a nonlinearity on a cosine; great-circle, averaged,\n"
@@ -22,6 +23,10 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
 #define SETTING(name, verbs, argument, key, help)                                                  \
     {                                                                                              \
         name, 0, verbs, argument, key, 0, help                                                     \
+    }
+#define TEXT(name, letter, verbs, argument, member, help)                                          \
+    {                                                                                              \
+        name, letter, verbs, argument, NULL, offsetof(bs_options, member), help                    \
     }
 #define BOOLEAN(name, letter, verbs, member, help)                                                 \
     {                                                                                              \
@@ -75,9 +80,22 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
     SETTING("correlation", BS_IN_THEORY, "R", "correlation",
             "averaging: between every two signals (0)"),
     SETTING("variance", BS_IN_THEORY, "V", "variance", "averaging: of one signal (1)"),
-    {"output", 'o', BS_IN_PLOT | BS_IN_THEORY, "OUT", NULL, 0,
-     "plot: the picture, .png, .pdf or .svg (default: FILE with .png); theory: the table as CSV, "
-     "with every digit"},
+    TEXT("output", 'o', BS_IN_PLOT | BS_IN_THEORY, "OUT", output,
+         "plot: the picture, .png, .pdf or .svg, or .gp for gnuplot's script (default: FILE with "
+         ".png); theory: the table as CSV, with every digit"),
+    TEXT("view", 0, BS_IN_PLOT, "NAME", plot.view,
+         "path, contour, surface, slices, spectrum or scan (default: what the file's shape asks)"),
+    TEXT("quantity", 0, BS_IN_PLOT, "NAME", plot.quantity,
+         "a value or array of the file instead of the loss; NAME[i,j] for one element"),
+    TEXT("network", 0, BS_IN_PLOT, "NAMES", plot.network,
+         "these networks only, with commas between them"),
+    TEXT("realisation", 0, BS_IN_PLOT, "N|all", plot.realisation,
+         "this realisation, from 0 on (default: all of a path, 0 of a plane or volume)"),
+    TEXT("clip", 0, BS_IN_PLOT, "MAX|MIN:MAX", plot.clip,
+         "draw values beyond as these, and say how many"),
+    BOOLEAN("log", 0, BS_IN_PLOT, plot.logarithmic,
+            "logarithmic scale (default: when positive and over two decades)"),
+    BOOLEAN("linear", 0, BS_IN_PLOT, plot.linear, "linear scale"),
     BOOLEAN("dry-run", 'n', BS_IN_SWEEP, dry_run,
             "check everything, print points, cost, memory and file size, and stop"),
     BOOLEAN("defaults", 0, BS_IN_SWEEP, defaults, "print every key with its default and meaning"),

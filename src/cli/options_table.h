@@ -30,11 +30,11 @@ typedef struct bs_flag_entry {
     unsigned verbs;
     const char *argument; /* how the help names the value; NULL: takes none */
     const char *key;      /* of the setting that it is; NULL: another effect */
-    size_t boolean;       /* flags without value: offset in bs_options */
+    size_t member;        /* offset in bs_options: bool, or with a value const char *; 0: none */
     const char *help;     /* NULL: a synonym that the help leaves out */
 } bs_flag_entry;
 
-enum { BS_VERBS = 4, BS_FLAGS = 36 };
+enum { BS_VERBS = 4, BS_FLAGS = 43 };
 extern const bs_verb_entry bs_verb_table[BS_VERBS];
 extern const bs_flag_entry bs_flag_table[BS_FLAGS];
 

@@ -39,6 +39,10 @@ double pdlange_(const char *norm, const int *m, const int *n, const double *a, c
 void pdsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *ia,
              const int *ja, const int *desca, double *w, double *z, const int *iz, const int *jz,
              const int *descz, double *work, const int *lwork, int *info);
+void pzheev_(const char *jobz, const char *uplo, const int *n, double complex *a, const int *ia,
+             const int *ja, const int *desca, double *w, double complex *z, const int *iz,
+             const int *jz, const int *descz, double complex *work, const int *lwork, double *rwork,
+             const int *lrwork, int *info);
 void pzheevd_(const char *jobz, const char *uplo, const int *n, double complex *a, const int *ia,
               const int *ja, const int *desca, double *w, double complex *z, const int *iz,
               const int *jz, const int *descz, double complex *work, const int *lwork,

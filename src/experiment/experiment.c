@@ -57,8 +57,11 @@ static bs_status overlay(bs_document *document, const char *path, int setting_co
         bs_document_destroy(file);
         BS_TRY(status);
     }
+    BS_TRY(bs_experiment_choose_size(document, setting_count, settings));
     for (int i = 0; i < setting_count; i++) {
-        BS_TRY(bs_document_set(document, settings[i]));
+        if (!bs_experiment_is_size(settings[i])) {
+            BS_TRY(bs_document_set(document, settings[i]));
+        }
     }
     return BS_OK;
 }
@@ -131,9 +134,12 @@ bs_status bs_experiment_read(const char *path, int setting_count, const char *co
     if (status == BS_OK) {
         status = overlay(document, path, setting_count, settings);
     }
+    const bs_node *every = status == BS_OK ? bs_document_find(defaults, "networks.0") : NULL;
     if (status == BS_OK) {
-        status =
-            bs_document_complete(document, "networks", bs_document_find(defaults, "networks.0"));
+        status = bs_document_complete(document, "networks", every);
+    }
+    if (status == BS_OK) {
+        status = bs_experiment_scan(document, every);
     }
     if (status == BS_OK) {
         status = digest(document, path, experiment);

@@ -79,7 +79,14 @@ static const char second_part[] =
     "  flush_interval: 0.5      # seconds between writes of finished points\n"
     "\n"
     "output:\n"
-    "  file: auto               # auto: the experiment file's name with .nc, or surface.nc\n";
+    "  file: auto               # auto: the experiment file's name with .nc, or surface.nc\n"
+    "\n"
+    "# Names of files and folders may begin with an environment variable: $NAME/... Two keys have\n"
+    "# no default. Every network becomes one for each combination of values (strength: 1 - slope\n"
+    "# of a leaky relu; any other knob as above):\n"
+    "#   scan: {strength: [0, 0.5, 1], skip_weight: [0, 1]}\n"
+    "# Variants of an experiment, of which --set size=small chooses one:\n"
+    "#   sizes: {small: {data.images: 64, grid.x: '-1:1:17'}}\n";
 
 bs_status bs_experiment_defaults(char **text)
 {

@@ -74,6 +74,10 @@ static bs_status unknown_key(const cyaml_schema_value_t *schema, const bs_node *
                              const char *path)
 {
     word_list known = keys_of(schema->mapping.fields);
+    if (path[0] == '\0') { /* keys of a file, which earlier stages have taken out */
+        known.words[known.count++] = "scan";
+        known.words[known.count++] = "sizes";
+    }
     char home[BS_KEY_MAX] = "";
     if (!find_elsewhere(node->key, home)) {
         const char *near = bs_text_nearest(node->key, known.count, known.words);

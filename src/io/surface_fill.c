@@ -113,5 +113,9 @@ bs_status bs_surface_fill(bs_surface *surface)
     for (int half = 0; half < 2 && schema->spectrum_of >= 0; half++) {
         BS_TRY(fill_reals(surface, surface->spectrum_ids[half], &layout->spectrum));
     }
+    for (int a = 0; a < schema->array_count; a++) {
+        const bs_shape shape = bs_array_shape(layout, &schema->arrays[a]);
+        BS_TRY(fill_reals(surface, surface->array_ids[a], &shape));
+    }
     return surface->comm.rank == 0 ? write_small(surface) : BS_OK;
 }

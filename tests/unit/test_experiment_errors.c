@@ -51,10 +51,10 @@ static void unknown_keys(void **state)
     static const refusal cases[] = {
         SETTING("grdi.x=1", "unknown key 'grdi'; did you mean 'grid'? Known keys here: title, "
                             "seed, realisations, data, networks, path, grid, evaluation, "
-                            "analysis, parallel, output"),
+                            "analysis, parallel, output, scan, sizes"),
         SETTING("depth=20", "unknown key 'depth'; did you mean 'networks.depth'? Known keys here: "
                             "title, seed, realisations, data, networks, path, grid, evaluation, "
-                            "analysis, parallel, output"),
+                            "analysis, parallel, output, scan, sizes"),
         SETTING("grid.seed=1", "unknown key 'seed' in grid; did you mean 'seed'? Known keys here: "
                                "x, y, z, endpoint"),
         SETTING("grid.momentum=1", "unknown key 'momentum' in grid. Known keys here: x, y, z, "
@@ -89,9 +89,9 @@ static void wrong_types(void **state)
         SETTING("path.orthogonalise=maybe",
                 "path.orthogonalise is 'maybe'; expected true or false"),
         SETTING("output=o.nc", "output is 'o.nc'; expected a mapping with keys of its own: file"),
-        SETTING("networks=3", "networks is '3'; expected a list of 1 to 64 entries"),
-        SETTING("networks=[]", "networks has 0 entries; expected a list of 1 to 64 entries"),
-        SETTING("networks={a: 1}", "networks is a mapping; expected a list of 1 to 64 entries"),
+        SETTING("networks=3", "networks is '3'; expected a list of 1 to 512 entries"),
+        SETTING("networks=[]", "networks has 0 entries; expected a list of 1 to 512 entries"),
+        SETTING("networks={a: 1}", "networks is a mapping; expected a list of 1 to 512 entries"),
         SETTING("networks=[3]",
                 "networks.0 is '3'; expected a mapping with keys of its own: " NETWORK_KEYS),
         SETTING("data.mean=[1, 2]", "data.mean has 2 entries; expected a list of 3 numbers"),

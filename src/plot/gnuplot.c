@@ -30,12 +30,16 @@ typedef struct format {
     double unit;       /* of the terminal's size, in pixels */
     const char *image; /* plotting style of a heat map: cells with sharp edges */
     const char *options;
+    bool script; /* OUTPUT is the script, which draws a picture beside it when gnuplot runs it */
 } format;
 
+#define PNG "pngcairo", 1 / 1.5, "image", "font 'DejaVu Sans,10' fontscale 1.5 linewidth 1.5"
 static const format formats[] = {
-    {".png", "pngcairo", 1 / 1.5, "image", "font 'DejaVu Sans,10' fontscale 1.5 linewidth 1.5"},
-    {".svg", "svg", 1, "image pixels", "font 'DejaVu Sans,Helvetica,sans-serif' fontscale 1.0"},
-    {".pdf", "pdfcairo", 96, "image", "font 'DejaVu Sans,10' fontscale 0.75"},
+    {".png", PNG, false},
+    {".svg", "svg", 1, "image pixels", "font 'DejaVu Sans,Helvetica,sans-serif' fontscale 1.0",
+     false},
+    {".pdf", "pdfcairo", 96, "image", "font 'DejaVu Sans,10' fontscale 0.75", false},
+    {".gp", PNG, true},
 };
 
 static const format *format_of(const char *output)
@@ -54,48 +58,36 @@ bs_status bs_gnuplot_check(const char *output)
 {
     if (format_of(output) == NULL) {
         return BS_FAIL(BS_ERR_USAGE,
-                       "%s: pictures are .png, .svg or .pdf; give a name that ends so", output);
+                       "%s: pictures are .png, .svg or .pdf, and .gp is gnuplot's script; give a "
+                       "name that ends so",
+                       output);
     }
     return BS_OK;
 }
 
-/* OUTPUT's name while it is being drawn; for bs_free. */
-static char *temporary_name(const char *output)
+/* OUTPUT with its last CUT characters replaced by SUFFIX; for bs_free. */
+static char *renamed(const char *output, size_t cut, const char *suffix)
 {
-    size_t length = strlen(output) + sizeof ".tmp";
+    size_t stem = strlen(output) - cut;
+    size_t length = stem + strlen(suffix) + 1;
     char *name = bs_alloc(length, 1);
     if (name != NULL) {
-        snprintf(name, length, "%s.tmp", output);
+        snprintf(name, length, "%.*s%s", (int)stem, output, suffix);
     }
     return name;
 }
 
-bs_status bs_gnuplot_open(const char *output, gnuplot_size size, FILE **script)
+static void write_header(FILE *file, const format *f, double width, double height)
 {
-    BS_TRY(bs_gnuplot_check(output));
-    char *name = temporary_name(output);
-    if (name == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    FILE *file = tmpfile();
-    if (file == NULL) {
-        bs_free(name);
-        return BS_FAIL(BS_ERR_IO, "cannot make a temporary file: %s; is /tmp full?",
-                       strerror(errno));
-    }
-    const format *f = format_of(output);
-    fprintf(file, "set terminal %s size %g,%g background '#ffffff' %s\nset output ", f->terminal,
-            size.width / f->unit, size.height / f->unit, f->options);
-    bs_gnuplot_text(file, name);
-    fprintf(file, "\nimage = '%s'\n%s", f->image, palette);
+    fprintf(file, "image = '%s'\n%s", f->image, palette);
     for (int i = 0; i < 4 * COLOURS; i++) {
         fprintf(file, "set linetype %d lc rgb '%s' dt %d lw 2 pt 7 ps 0.4\n", i + 1,
                 colours[i % COLOURS], i / COLOURS + 1);
     }
-    fputs("set linetype cycle 32\nset tics nomirror out\nset border 3 lc rgb '#404040'\n", file);
-    bs_free(name);
-    *script = file;
-    return BS_OK;
+    fprintf(file,
+            "set linetype cycle 32\nset tics nomirror out\nset border 3 lc rgb '#404040'\n"
+            "unset key\nset terminal %s size %g,%g background '#ffffff' %s\nset output ",
+            f->terminal, width / f->unit, height / f->unit, f->options);
 }
 
 void bs_gnuplot_text(FILE *script, const char *text)
@@ -186,6 +178,93 @@ static bs_status run_to(FILE *script, const char *output, const char *temporary)
     if (status == BS_OK && (code != 0 || stat(temporary, &written) != 0 || written.st_size == 0)) {
         status = report(log, output, code);
     }
+    fclose(log);
+    return status;
+}
+
+/* Appends FROM, from its beginning, to TO. */
+static bs_status append(FILE *from, FILE *to)
+{
+    char block[1 << 14];
+    rewind(from);
+    for (size_t got = 0; (got = fread(block, 1, sizeof block, from)) > 0;) {
+        fwrite(block, 1, got, to);
+    }
+    if (ferror(from) || fflush(to) != 0 || ferror(to)) {
+        return BS_FAIL(BS_ERR_IO, "cannot write gnuplot's script: %s; is the disk full?",
+                       strerror(errno));
+    }
+    return BS_OK;
+}
+
+/* The whole script in FILE; the picture goes into PICTURE when it is run. */
+static bs_status write_script(const format *f, FILE *file, FILE *body, const double size[2],
+                              const char *picture)
+{
+    if (file == NULL) {
+        return BS_FAIL(BS_ERR_IO, "cannot make a temporary file: %s; is /tmp full?",
+                       strerror(errno));
+    }
+    write_header(file, f, size[0], size[1]);
+    bs_gnuplot_text(file, picture);
+    fputc('\n', file);
+    BS_TRY(append(body, file));
+    fputs("unset output\n", file);
+    if (fflush(file) != 0 || fseek(file, 0, SEEK_SET) != 0) {
+        return BS_FAIL(BS_ERR_IO, "cannot write gnuplot's script: %s; is the disk full?",
+                       strerror(errno));
+    }
+    return BS_OK;
+}
+
+/* OUTPUT.gp draws OUTPUT.png. */
+static bs_status draw_script(const char *output, const char *temporary, FILE *body,
+                             const double size[2])
+{
+    char *picture = renamed(output, strlen(".gp"), ".png");
+    if (picture == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    FILE *file = fopen(temporary, "w");
+    bs_status status = BS_OK;
+    if (file == NULL) {
+        status = BS_FAIL(BS_ERR_IO, "%s: cannot create it: %s; is the folder there and writable?",
+                         output, strerror(errno));
+    } else {
+        status = write_script(format_of(output), file, body, size, picture);
+        if (fclose(file) != 0 && status == BS_OK) {
+            status = BS_FAIL(BS_ERR_IO, "%s: cannot write it: %s; is the disk full?", output,
+                             strerror(errno));
+        }
+    }
+    bs_free(picture);
+    return status;
+}
+
+static bs_status draw_picture(const char *output, const char *temporary, FILE *body,
+                              const double size[2])
+{
+    FILE *script = tmpfile();
+    bs_status status = write_script(format_of(output), script, body, size, temporary);
+    if (status == BS_OK) {
+        status = run_to(script, output, temporary);
+    }
+    if (script != NULL) {
+        fclose(script);
+    }
+    return status;
+}
+
+bs_status bs_gnuplot_draw(const char *output, double width, double height, FILE *body)
+{
+    BS_TRY(bs_gnuplot_check(output));
+    char *temporary = renamed(output, 0, ".tmp");
+    if (temporary == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    const double size[2] = {width, height};
+    bs_status status = format_of(output)->script ? draw_script(output, temporary, body, size)
+                                                 : draw_picture(output, temporary, body, size);
     if (status == BS_OK && rename(temporary, output) != 0) {
         status = BS_FAIL(BS_ERR_IO, "%s: cannot rename %s to it: %s", output, temporary,
                          strerror(errno));
@@ -193,22 +272,6 @@ static bs_status run_to(FILE *script, const char *output, const char *temporary)
     if (status != BS_OK) {
         unlink(temporary);
     }
-    fclose(log);
-    return status;
-}
-
-bs_status bs_gnuplot_run(FILE *script, const char *output)
-{
-    fputs("unset output\n", script);
-    if (fflush(script) != 0 || ferror(script) || fseek(script, 0, SEEK_SET) != 0) {
-        return BS_FAIL(BS_ERR_IO, "cannot write gnuplot's script: %s; is /tmp full?",
-                       strerror(errno));
-    }
-    char *temporary = temporary_name(output);
-    if (temporary == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    bs_status status = run_to(script, output, temporary);
     bs_free(temporary);
     return status;
 }
