@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
-#include "surface_axis.h"
+#include "blueshift/surface_axis.h"
 
 enum { TEXT_MAX = 512 };
 

@@ -184,10 +184,10 @@ static void plot_network(const plot_data *data, const plot_curves *panel, int n,
         fprintf(script, "$one%d_%d using 1:2 with lines lt %d lw 0.5, ", id, n, type);
     }
     /* Beside a gap a single point has no line. */
-    bool dots = data->points <= DOTS_MAX ||
+    bool dots = (data->points <= DOTS_MAX && !several) ||
                 count_gaps(panel->field, n, GAP_NONE) < data->points * data->realisations;
     fprintf(script, "$mean%d_%d using 1:2 with %s lt %d lw %g ps %g, ", id, n,
-            dots ? "linespoints" : "lines", type, several ? 2.5 : 1.5,
+            dots ? "linespoints" : "lines", type, several ? 2.2 : 1.5,
             data->points <= DOTS_MAX ? 0.35 : 0.15);
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (count_gaps(panel->field, n, gap) > 0) {
@@ -232,8 +232,8 @@ void bs_curves_keys(const plot_data *data, const plot_field *field, plot_legend 
     if (data->realisations > 1) {
         char text[64];
         snprintf(text, sizeof text, "%d realisations", data->realisations);
-        bs_legend_add(legend, KEY_LINE, 0, "lw 0.5 lc rgb '#606060'", text);
-        bs_legend_add(legend, KEY_LINE, 0, "lw 2.5 lc rgb '#606060'", "their mean");
+        bs_legend_add(legend, KEY_LINE, 0, "lw 0.5", text);
+        bs_legend_add(legend, KEY_LINE, 0, "lw 2.2", "their mean");
     }
     if (has_band(field)) {
         bs_legend_add(legend, KEY_AREA, 0, "fs solid noborder fc rgb '#d8d8d8'",

@@ -60,7 +60,7 @@ enum { KEY_TEXT = 512, KEYS_MAX = 128 };
 typedef struct plot_key {
     plot_key_kind kind;
     const char *style; /* gnuplot's options of the line, point or area; borrowed */
-    int type;          /* line type; 0: none beside the style */
+    int type;          /* line type; 0: grey, or an area's own style */
     char text[KEY_TEXT];
 } plot_key;
 

@@ -146,6 +146,36 @@ void bs_plot_data_note(const plot_data *data, plot_legend *legend)
     }
 }
 
+bs_status bs_plot_read_index(const plot_data *data, const bs_array *array, int count,
+                             const char *text, int64_t *element)
+{
+    const char *name = array->variable.name;
+    const char *rest = text;
+    *element = 0;
+    for (int i = 0; i < count; i++) {
+        char digits[32];
+        size_t length = *rest == (i == 0 ? '[' : ',') ? strcspn(rest + 1, ",]") : 0;
+        snprintf(digits, sizeof digits, "%.*s", (int)(length < 31 ? length : 31), rest + 1);
+        int64_t index = -1;
+        if (length == 0 || !bs_text_to_int64(digits, &index) || index < 0 ||
+            index >= array->dims[i].length) {
+            return BS_FAIL(BS_ERR_USAGE, "%s: '%s%s': write %s[%s], for %s a number from 0 to %lld",
+                           data->path, name, text, name,
+                           count == 1   ? "i"
+                           : count == 2 ? "i,j"
+                                        : "i,j,...",
+                           array->dims[i].name, (long long)array->dims[i].length - 1);
+        }
+        *element = *element * array->dims[i].length + index;
+        rest += length + 1;
+    }
+    if (strcmp(rest, count > 0 ? "]" : "") != 0) {
+        return BS_FAIL(BS_ERR_USAGE, "%s: '%s%s': %s takes %d indices in brackets", data->path,
+                       name, text, name, count);
+    }
+    return BS_OK;
+}
+
 plot_range bs_plot_range_make(double from, double to, bool logarithmic)
 {
     if (!(from <= to)) {
@@ -196,6 +226,26 @@ static void write_label(const char *name, const char *units, char *label, size_t
     }
 }
 
+/* For panels that are too low for a sentence. */
+static const char *short_name(const char *name)
+{
+    static const char *const names[][2] = {{"train_loss", "loss"},    {"test_loss", "test loss"},
+                                           {"train_acc", "accuracy"}, {"test_acc", "test accuracy"},
+                                           {"xcoordinates", "x"},     {"ycoordinates", "y"},
+                                           {"zcoordinates", "z"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i][0]) == 0) {
+            return names[i][1];
+        }
+    }
+    return name;
+}
+
+static const char *short_units(const char *units)
+{
+    return units != NULL && strcmp(units, "percent") == 0 ? "%" : units;
+}
+
 /* Without room the remark in parentheses goes first, then the long name. */
 void bs_plot_label(const bs_variable *variable, double room, char *label, size_t length)
 {
@@ -210,7 +260,7 @@ void bs_plot_label(const bs_variable *variable, double room, char *label, size_t
              name);
     write_label(head, variable->units, label, length);
     if (bs_figure_text_width(label) > room) {
-        write_label(variable->name, variable->units, label, length);
+        write_label(short_name(variable->name), short_units(variable->units), label, length);
     }
 }
 

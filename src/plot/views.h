@@ -20,5 +20,6 @@ extern const plot_view bs_view_surface;
 extern const plot_view bs_view_slices;
 extern const plot_view bs_view_spectrum;
 extern const plot_view bs_view_scan;
+extern const plot_view bs_view_branches;
 
 #endif
