@@ -40,14 +40,14 @@ CFLAGS   := -std=c17 $(OPT) -ffp-contract=off $(WARNINGS) $(SANITIZE) -pthread
 CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -MMD -MP $(if $(AMX),-DBS_AMX)
 # NetCDF's header through -isystem, so that another flavour in /usr/include never wins.
 MPI_CPPFLAGS := -isystem $(NETCDF_PREFIX)/include
-SERIAL_LIBS  := -lfftw3 -lcyaml -lyaml -ljansson -lcrypto -lm
+SERIAL_LIBS  := -lfftw3 -lpng -lcyaml -lyaml -ljansson -lcrypto -lm
 MPI_LIBS     := $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi \
                 -lscalapack-openmpi -lopenblas
 
 # ---- sources: a directory a layer ---------------------------------------------------------------
 # Lowest first. The serial layers are built by plain cc without MPI's headers.
 SERIAL_LAYERS := base data nn landscape spectrum experiment
-MPI_LAYERS    := par dist io plot analysis sweep
+MPI_LAYERS    := par dist io plot analysis demo sweep
 SERIAL_SRC    := $(foreach l,$(SERIAL_LAYERS),$(wildcard src/$(l)/*.c))
 MPI_SRC       := $(foreach l,$(MPI_LAYERS),$(wildcard src/$(l)/*.c))
 CLI_SRC       := $(wildcard src/cli/*.c)

@@ -7,7 +7,7 @@
 #include "blueshift/memory.h"
 #include "experiment_parts.h"
 
-enum { LOG_MAX = 512, KNOBS = 6 };
+enum { KNOBS = 6 };
 
 /* Knobs that a weights file determines, by their keys. */
 static const struct {
@@ -16,24 +16,6 @@ static const struct {
 } knobs[KNOBS] = {{BS_KNOB_KIND, "kind"},       {BS_KNOB_DEPTH, "depth"},
                   {BS_KNOB_VERSION, "version"}, {BS_KNOB_SHORTCUT, "shortcut"},
                   {BS_KNOB_PATHS, "paths"},     {BS_KNOB_WIDTH, "width"}};
-
-/* Keeps libcyaml's messages for the error text instead of printing them. */
-static void capture(cyaml_log_t level, void *context, const char *format, va_list arguments)
-{
-    char *text = context;
-    size_t used = strlen(text);
-    (void)level;
-    vsnprintf(text + used, LOG_MAX - used, format, arguments);
-}
-
-static cyaml_config_t configuration(char log[LOG_MAX])
-{
-    return (cyaml_config_t){.log_fn = capture,
-                            .log_ctx = log,
-                            .mem_fn = cyaml_mem,
-                            .log_level = CYAML_LOG_ERROR,
-                            .flags = CYAML_CFG_NO_ALIAS};
-}
 
 /* The built-in defaults, and a copy that the rest is laid over. Their document has no name, so that
  * messages point to no line the user never wrote. */
@@ -77,20 +59,9 @@ static unsigned given_knobs(const bs_document *document, unsigned network)
 
 static bs_status load(const bs_document *document, bs_experiment **experiment)
 {
+    void *data = NULL;
     char *text = NULL;
-    BS_TRY(bs_document_emit(document, &text));
-    char log[LOG_MAX] = "";
-    cyaml_config_t config = configuration(log);
-    cyaml_data_t *data = NULL;
-    cyaml_err_t error = cyaml_load_data((const uint8_t *)text, strlen(text), &config,
-                                        &bs_experiment_schema, &data, NULL);
-    if (error != CYAML_OK) {
-        bs_free(text);
-        return error == CYAML_ERR_OOM
-                   ? BS_FAIL(BS_ERR_MEMORY, "out of memory while loading an experiment")
-                   : BS_FAIL(BS_ERR_INTERNAL, "the checked experiment does not load: %s: %s",
-                             cyaml_strerror(error), log);
-    }
+    BS_TRY(bs_experiment_load(&bs_experiment_schema, document, &data, &text));
     bs_experiment *loaded = data;
     loaded->yaml = text;
     for (unsigned i = 0; i < loaded->network_count; i++) {
@@ -106,7 +77,7 @@ static bs_status load(const bs_document *document, bs_experiment **experiment)
 static bs_status digest(bs_document *document, const char *path, bs_experiment **experiment)
 {
     BS_TRY(bs_experiment_resolve(document, path));
-    BS_TRY(bs_experiment_validate(document));
+    BS_TRY(bs_experiment_validate(&bs_experiment_schema, document));
     BS_TRY(load(document, experiment));
     bs_status status = bs_experiment_check(document, *experiment);
     if (status == BS_OK) {
@@ -176,9 +147,7 @@ void bs_experiment_destroy(bs_experiment *experiment)
     }
     bs_free(experiment->yaml);
     bs_free(experiment->identity);
-    char log[LOG_MAX] = "";
-    cyaml_config_t config = configuration(log);
-    cyaml_free(&config, &bs_experiment_schema, experiment, 0);
+    bs_experiment_unload(&bs_experiment_schema, experiment);
 }
 
 /* One knob of an architecture as a number: every knob of bs_knob is an int or an enum. */
