@@ -42,6 +42,8 @@ for k in 0 1 2 3 4 5 6; do
     [ "${wanted[k]}" != 0 ] || ok "a linear network has nothing at k = $k" near "${power[k]}" 0 1e-12
 done
 
+ok 'theory: <k^2> is the number of weight layers' near "$(number "$tmp/circle.nc" theory_second_moment)" 4 1e-6
+
 for file in circle plane; do
     cp "$tmp/$file.nc" "$tmp/again.nc"
     bs_ok "$file: again, on 2 ranks" 2 analyse "$tmp/again.nc"
