@@ -19,7 +19,7 @@ typedef enum bs_stream {
     BS_STREAM_NOISE,     /* noisy signals of a demo; item = signal or noise of a copy */
     BS_STREAM_PHASOR,    /* complex coefficients of a demo; item = branch */
     BS_STREAM_CHECK,     /* vectors that check matrices */
-    BS_STREAM_PHASES,    /* phase-shuffled nulls; item = block * BS_RNG_ITEMS + pair */
+    BS_STREAM_PHASES,    /* phase-shuffled nulls; item = neuron of a block */
     BS_STREAM_TEST,      /* tests only */
     BS_STREAM_COUNT
 } bs_stream;

@@ -7,8 +7,8 @@
 #include "views.h"
 
 enum {
-    SIDE_X = 430,
-    SIDE_Y = 340,
+    SIDE_X = 490,
+    SIDE_Y = 390,
     TITLE = 24,
     MARGIN = 20,
     MESH_MAX = 64, /* finer grids are drawn without mesh lines */
@@ -59,8 +59,8 @@ static void write_points(plot_figure *figure, const plot_map *map)
     }
 }
 
-static const char *const mark_style[GAP_KINDS] = {"", "pt 6 ps 0.7", "pt 2 ps 0.8", "pt 9 ps 0.8",
-                                                  "pt 11 ps 0.8"};
+static const char *const mark_style[GAP_KINDS] = {
+    "", "pt 6 ps 0.7", "pt 2 ps 0.8", "pt 9 ps 0.8", "pt 11 ps 0.8", "pt 1 ps 0.6"};
 
 /* A surface needs a cell with four values. */
 static bool has_cell(const plot_map *map)
@@ -105,14 +105,19 @@ static void write_axes(plot_figure *figure, const page *p, const plot_map *map, 
         double last = coordinate(map, d, map->size[d] - 1);
         bs_plot_scale(script, axis, (plot_range){map->from[d], last, false});
         bs_plot_axis_label(script, axis, &p->data->schema->axes[d], 300);
-        fprintf(script, "set %slabel rotate parallel\nset %stics %.10g offset 0,-0.3\n", axis, axis,
-                (last - map->from[d]) / 4);
+        fprintf(script,
+                "set %slabel rotate parallel offset 0,-0.4\nset %stics %.10g offset 0,-0.3\n", axis,
+                axis, (last - map->from[d]) / 4);
     }
     bs_plot_scale(script, "z", range);
+    if (!range.logarithmic) {
+        bs_plot_tics(script, "z", range, 6);
+    }
     bs_plot_scale(script, "cb", range);
     bool mesh = map->size[0] <= MESH_MAX && map->size[1] <= MESH_MAX;
     fprintf(script,
-            "set border 4095 lc rgb '#b0b0b0' lw 0.5\nset view 58,30,0.72,1.1\n"
+            "set border 4095 lc rgb '#b0b0b0' lw 0.5\nset tics textcolor rgb '#404040'\n"
+            "set view 58,30,0.96,1.25\n"
             "set xyplane at %.10g\nset palette maxcolors 0\nset pm3d depthorder %s\n",
             range.from, mesh ? "border lc rgb '#303030' lw 0.3" : "noborder");
 }
@@ -137,19 +142,17 @@ static void write_scale(plot_figure *figure, const page *p, int i, plot_box box)
             return;
         }
         box.left = figure->width - SCALE - LABEL;
-        box.height = p->rows * p->pitch_y - 60;
     } else {
         box.left += box.width + 8;
-        box.height -= 60;
     }
-    box.top += 30;
+    box.top += 24;
+    box.height *= 0.6; /* the label of the y axis reaches below it */
     box.width = SCALE_WIDTH;
     bs_figure_scale(figure, box);
     if (p->shared || last) {
         char label[512];
-        double length = p->rows * p->pitch_y;
-        bs_plot_label(&p->field.variable, length, label, sizeof label);
-        plot_text text = {figure->width - 16, p->top + length / 2, "center", true, ""};
+        bs_plot_label(&p->field.variable, SIDE_Y, label, sizeof label);
+        plot_text text = {figure->width - 16, box.top + box.height / 2, "center", true, ""};
         bs_figure_text(figure, text, label);
     }
 }
@@ -165,8 +168,10 @@ static void write_title(plot_figure *figure, const page *p, int i, plot_box box)
         snprintf(title, sizeof title, "%s%srealisation %d", name, name[0] != '\0' ? ", " : "",
                  data->first_realisation + i % data->realisations);
     }
+    char fitting[sizeof title];
+    bs_figure_fit(title, p->pitch_x - 16, fitting, sizeof fitting);
     plot_text text = {box.left + box.width / 2, box.top - TITLE / 2.0, "center", false, ""};
-    bs_figure_text(figure, text, title);
+    bs_figure_text(figure, text, fitting);
 }
 
 static bs_status draw_panel(plot_figure *figure, const page *p, int i)
