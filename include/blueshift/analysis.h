@@ -21,6 +21,10 @@ typedef struct bs_analysis_options {
     double tail[2]; /* the log-log slope is fitted between these, fractions as the cutoff */
 } bs_analysis_options;
 
+/* The first of them: 1 when the analysis ran to its end, 0 while it runs. Arrays that stand before
+ * it in a file are the sweep's own. */
+#define BS_ANALYSIS_FIRST "analysis_complete"
+
 /* Adds the arrays that will hold what is derived of a file of SCHEMA (its values and arrays of
  * points as the sweep gives them). Pure. */
 bs_status bs_analysis_describe(const bs_surface_schema *schema, bs_array_list *list);
