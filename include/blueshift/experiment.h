@@ -10,6 +10,7 @@
 #include "blueshift/hash.h"
 #include "blueshift/images.h"
 #include "blueshift/network.h"
+#include "blueshift/observables.h"
 #include "blueshift/path.h"
 #include "blueshift/status.h"
 #include "blueshift/window.h"
@@ -71,7 +72,11 @@ typedef struct bs_experiment {
     bs_grid grid;
 
     char *kernel;
-    bs_window window; /* analysis.window; none on periodic paths unless given */
+    bs_observables observables; /* kept of every point */
+
+    /* analysis, see analysis.h: not part of the identity */
+    bs_window window; /* none on periodic paths unless given */
+    double cutoff, tail[2];
 
     /* parallel layout and housekeeping: not part of the identity */
     uint32_t shards;
@@ -100,6 +105,11 @@ bs_status bs_experiment_defaults(char **text);
  * not read weights or data. BS_ERR_USAGE. Not collective. */
 bs_status bs_experiment_read(const char *path, int setting_count, const char *const *settings,
                              bs_experiment **experiment);
+
+/* The same from TEXT, such as the attribute `experiment` of a result file. NAME stands for the file
+ * in messages. */
+bs_status bs_experiment_parse(const char *text, const char *name, int setting_count,
+                              const char *const *settings, bs_experiment **experiment);
 
 /* NULL is fine. */
 void bs_experiment_destroy(bs_experiment *experiment);

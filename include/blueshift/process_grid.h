@@ -7,19 +7,22 @@
 
 #include "blueshift/comm.h"
 
-/* All ranks of a communicator as ROWS x COLUMNS, as square as their number allows, rank 0 first,
- * row by row. */
+/* All ranks of a communicator as ROWS x COLUMNS, rank 0 first, row by row. */
 typedef struct bs_process_grid {
-    bs_comm comm; /* borrowed */
+    bs_comm comm; /* a duplicate of its own: BLACS knows one handle a communicator */
     int context;  /* BLACS context */
     int handle;   /* BLACS's name of the communicator */
     int rows, columns;
     int row, column; /* this rank's place */
 } bs_process_grid;
 
-/* Borrows COMM until the grid is destroyed. Collective over COMM, which may be a part of the world:
+/* As square as the number of ranks allows. Collective over COMM, which may be a part of the world:
  * several grids may live side by side. Destroy it before MPI_Finalize. */
 bs_status bs_process_grid_create(const bs_comm *comm, bs_process_grid **grid);
+
+/* A single row: every rank holds whole columns. */
+bs_status bs_process_grid_create_row(const bs_comm *comm, bs_process_grid **grid);
+
 void bs_process_grid_destroy(bs_process_grid *grid); /* collective; NULL is fine */
 
 /* A matrix cut into BLOCK x BLOCK blocks, dealt in turn to the rows and columns of the grid. Local

@@ -46,7 +46,9 @@ typedef struct figure_array {
     "the coherence with the phase between the two signals replaced by a random one, sample by "    \
     "sample (Philox4x32-10, seed 0)"
 #define DAMPING_COMMENT                                                                            \
-    "R residual, M main signal (the mean of the paths), < > over probes, realisations and the "    \
+    "R residual, M main signal (the mean of the paths, which in v1 networks of several paths "     \
+    "contain "                                                                                     \
+    "the residual), < > over probes, realisations and the "                                        \
     "blocks of the level: damping <|(R+M)/2|^2> / <|M|^2> = damping_ed * damping_fdsa; "           \
     "exponential downweighting (radii) damping_ed = <((|R|+|M|)/2)^2> / <|M|^2>; "                 \
     "frequency-dependent signal averaging (angles) damping_fdsa = <|R+M|^2> / <(|R|+|M|)^2>, "     \
@@ -123,10 +125,14 @@ static const figure_array figures[] = {
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
 
-int bs_branch_array_find(const bs_surface_schema *schema, const char *name)
+int bs_branch_array_find(const bs_surface_schema *schema, bool losses)
 {
     for (int i = 0; i < schema->array_count; i++) {
-        if (strcmp(schema->arrays[i].variable.name, name) == 0) {
+        const bs_array *array = &schema->arrays[i];
+        bool named = strcmp(array->variable.name, losses ? BS_BRANCH_LOSS : BS_BRANCH_PROBE) == 0;
+        bool shaped = array->kind == BS_ARRAY_POINT && array->ndim == (losses ? 2 : 3) &&
+                      array->dims[1].length > BS_BRANCH_PATH;
+        if (named && shaped) {
             return i;
         }
     }
@@ -135,7 +141,7 @@ int bs_branch_array_find(const bs_surface_schema *schema, const char *name)
 
 static bs_dimension wavenumbers(const bs_surface_schema *schema)
 {
-    return (bs_dimension){"wavenumber", schema->grid.axis[0].points / 2 + 1};
+    return (bs_dimension){BS_WAVENUMBER, schema->grid.axis[0].points / 2 + 1};
 }
 
 /* The array of one figure at one level; OF is the array of points that it comes from. */
@@ -225,17 +231,11 @@ static bs_status add_independence(const bs_surface_schema *schema, const bs_arra
 
 bs_status bs_branches_describe(const bs_surface_schema *schema, bs_array_list *list)
 {
-    int losses = bs_branch_array_find(schema, BS_BRANCH_LOSS);
-    int probes = bs_branch_array_find(schema, BS_BRANCH_PROBE);
+    int losses = bs_branch_array_find(schema, true);
+    int probes = bs_branch_array_find(schema, false);
     if (schema->grid.ndim != 1 || (losses < 0 && probes < 0)) {
         return BS_OK;
     }
-    const bs_array realisations = {
-        .variable = {BS_BRANCH_REALISATIONS,
-                     "complete realisations behind the statistics of branches", "1"},
-        .comment = "those with a pending, failed or non-finite point are left out",
-        .kind = BS_ARRAY_NETWORK};
-    BS_TRY(bs_array_list_add(list, &realisations));
     if (losses >= 0) {
         BS_TRY(add_figures(schema, &schema->arrays[losses], true, list));
         BS_TRY(add_independence(schema, &schema->arrays[losses], list));

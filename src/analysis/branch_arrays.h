@@ -14,12 +14,11 @@ bs_status bs_branch_arrays_write(bs_surface *surface, int network, const bs_bran
 bs_status bs_branch_array_write(bs_surface *surface, const char *name, int network,
                                 const double *row);
 
-/* Index of the array of points NAME in a schema; -1: none. */
-int bs_branch_array_find(const bs_surface_schema *schema, const char *name);
+/* Index of the array of branch losses, or else of branch probes, in a schema; -1: none. */
+int bs_branch_array_find(const bs_surface_schema *schema, bool losses);
 
 /* Names of the arrays that are no figures. */
 #define BS_COHERENCE_FLOOR "coherence_floor"
-#define BS_BRANCH_REALISATIONS "branch_realisations"
 #define BS_COHERENCE_EIGENVALUE "coherence_eigenvalue"
 #define BS_EFFECTIVE_SIGNALS "effective_signals"
 #define BS_EFFECTIVE_CORRECTED "effective_signals_corrected"

@@ -204,7 +204,7 @@ static bs_status read_word(reading *r, const char *word)
     const char **slot = options->verb == BS_VERB_SWEEP ? &options->experiment : &options->file;
     if (*slot != NULL) {
         return BS_FAIL(BS_ERR_USAGE,
-                       "one file at a time: '%s' was given, then '%s'; flags begin "
+                       "one at a time: '%s' was given, then '%s'; flags begin "
                        "with --",
                        *slot, word);
     }
@@ -253,6 +253,11 @@ static bs_status check_complete(const bs_options *options)
     }
     if (options->verb == BS_VERB_NONE) {
         return BS_FAIL(BS_ERR_USAGE, "no verb was given; try `blueshift --help`");
+    }
+    if (options->verb == BS_VERB_THEORY && options->file == NULL) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "theory needs a topic, such as great-circle; `blueshift theory "
+                       "--help` lists them");
     }
     if (options->verb != BS_VERB_SWEEP && options->file == NULL) {
         return BS_FAIL(BS_ERR_USAGE, "%s needs a result file: blueshift %s FILE",

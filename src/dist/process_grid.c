@@ -12,7 +12,7 @@ enum { BLOCK_MAX = 64, FIRST = 0 };
 
 /* Largest divisor up to the square root: every rank has a place, and no rank needs to be told that
  * it has none. Prime numbers of ranks give a single row, which is correct, only slower. */
-static int grid_rows(int size)
+static int square_rows(int size)
 {
     int rows = 1;
     for (int p = 1; p <= size / p; p++) {
@@ -23,33 +23,51 @@ static int grid_rows(int size)
     return rows;
 }
 
-bs_status bs_process_grid_create(const bs_comm *comm, bs_process_grid **grid)
+/* BLACS gives equal communicators equal handles, so that the first grid to go would take the
+ * others' along: every grid has a communicator of its own. */
+static bs_status init_blacs(bs_process_grid *grid, int rows)
+{
+    const bs_comm *comm = &grid->comm;
+    grid->handle = Csys2blacs_handle(comm->mpi);
+    grid->context = grid->handle;
+    Cblacs_gridinit(&grid->context, "R", rows, comm->size / rows);
+    Cblacs_gridinfo(grid->context, &grid->rows, &grid->columns, &grid->row, &grid->column);
+    if (grid->rows != rows || grid->row != comm->rank / grid->columns ||
+        grid->column != comm->rank % grid->columns) {
+        return BS_FAIL(BS_ERR_LIBRARY, "BLACS made a grid of %d x %d for %d ranks", grid->rows,
+                       grid->columns, comm->size);
+    }
+    return BS_OK;
+}
+
+static bs_status create(const bs_comm *comm, int rows, bs_process_grid **grid)
 {
     bs_process_grid *created = bs_alloc(1, sizeof *created);
     bs_status status = bs_agree(comm, created == NULL ? BS_ERR_MEMORY : BS_OK);
+    if (status == BS_OK) {
+        status = bs_comm_create(comm->mpi, &created->comm);
+    }
     if (status != BS_OK) {
         bs_free(created);
         return status;
     }
-    created->comm = *comm;
-    created->handle = Csys2blacs_handle(comm->mpi);
-    created->context = created->handle;
-    int rows = grid_rows(comm->size);
-    Cblacs_gridinit(&created->context, "R", rows, comm->size / rows);
-    Cblacs_gridinfo(created->context, &created->rows, &created->columns, &created->row,
-                    &created->column);
-    if (created->rows != rows || created->row != comm->rank / created->columns ||
-        created->column != comm->rank % created->columns) {
-        status = BS_FAIL(BS_ERR_LIBRARY, "BLACS made a grid of %d x %d for %d ranks", created->rows,
-                         created->columns, comm->size);
-    }
-    status = bs_agree(comm, status);
+    status = bs_agree(comm, init_blacs(created, rows));
     if (status != BS_OK) {
         bs_process_grid_destroy(created);
         return status;
     }
     *grid = created;
     return BS_OK;
+}
+
+bs_status bs_process_grid_create(const bs_comm *comm, bs_process_grid **grid)
+{
+    return create(comm, square_rows(comm->size), grid);
+}
+
+bs_status bs_process_grid_create_row(const bs_comm *comm, bs_process_grid **grid)
+{
+    return create(comm, 1, grid);
 }
 
 void bs_process_grid_destroy(bs_process_grid *grid)
@@ -59,6 +77,7 @@ void bs_process_grid_destroy(bs_process_grid *grid)
     }
     Cblacs_gridexit(grid->context);
     Cfree_blacs_system_handle(grid->handle);
+    bs_comm_release(&grid->comm);
     bs_free(grid);
 }
 

@@ -8,10 +8,18 @@ enum { ROW = 19, SAMPLE = 26, GAP_SAMPLE = 7, GAP_ENTRY = 22, LONGEST = 60 };
 
 static const char note_style[] = "textcolor rgb '#505050'";
 
-static void append(plot_legend *legend, plot_key key)
+/* Panels that explain the same thing share an entry. */
+static void append(plot_legend *legend, const plot_key *key)
 {
+    for (int i = 0; i < legend->count; i++) {
+        const plot_key *known = &legend->keys[i];
+        if (known->kind == key->kind && known->type == key->type &&
+            strcmp(known->text, key->text) == 0) {
+            return;
+        }
+    }
     if (legend->count < KEYS_MAX) {
-        legend->keys[legend->count++] = key;
+        legend->keys[legend->count++] = *key;
     }
 }
 
@@ -25,7 +33,7 @@ void bs_legend_add(plot_legend *legend, plot_key_kind kind, int type, const char
         length--;
     }
     snprintf(key.text, sizeof key.text, "%.*s%s", (int)length, text, cut ? "\xE2\x80\xA6" : "");
-    append(legend, key);
+    append(legend, &key);
 }
 
 void bs_legend_note(plot_legend *legend, const char *format, ...)
@@ -35,14 +43,16 @@ void bs_legend_note(plot_legend *legend, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(key.text, sizeof key.text, format, arguments);
     va_end(arguments);
-    append(legend, key);
+    append(legend, &key);
 }
 
 static void draw_sample(plot_figure *figure, const plot_key *key, double x, double y)
 {
-    char type[32] = "";
+    char type[32];
     if (key->type > 0) {
         snprintf(type, sizeof type, "lt %d", key->type);
+    } else { /* of all networks */
+        snprintf(type, sizeof type, "%s", key->kind == KEY_AREA ? "" : "lc rgb '#606060'");
     }
     int tag = ++figure->tags;
     switch (key->kind) {

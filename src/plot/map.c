@@ -12,14 +12,14 @@ enum { VERTICES_MAX = 120000, POINTS_MAX = 1 << 20 };
 
 plot_bands bs_map_bands(plot_range range)
 {
-    plot_bands bands = {.range = range, .count = 12};
+    plot_bands bands = {.range = range, .count = 20};
     if (range.logarithmic) {
         for (int i = 0; i <= bands.count; i++) {
             bands.edge[i] = range.from * pow(range.to / range.from, (double)i / bands.count);
         }
         return bands;
     }
-    double rough = (range.to - range.from) / 15;
+    double rough = (range.to - range.from) / 24;
     double power = pow(10, floor(log10(rough)));
     double unit = rough / power;
     double step = (unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 2.5 ? 2.5 : unit <= 5 ? 5 : 10) * power;
@@ -76,10 +76,12 @@ void bs_map_release(plot_map *map)
 const char *bs_map_gap_style(plot_gap gap)
 {
     static const char *const styles[GAP_KINDS] = {
-        "", "fs pattern 4 border lc rgb '#a0a0a0' fc rgb '#a0a0a0'",
+        "",
+        "fs pattern 4 border lc rgb '#a0a0a0' fc rgb '#a0a0a0'",
         "fs pattern 2 border lc rgb '#d55e00' fc rgb '#d55e00'",
         "fs solid border lc rgb '#e377c2' fc rgb '#e377c2'",
-        "fs pattern 5 border lc rgb '#606060' fc rgb '#606060'"};
+        "fs pattern 5 border lc rgb '#606060' fc rgb '#606060'",
+        "fs solid border lc rgb '#e8e8e8' fc rgb '#e8e8e8'"};
     return styles[gap];
 }
 
@@ -250,6 +252,9 @@ static void write_axes(plot_figure *figure, const plot_map *map, bool cells)
         double half = cells || map->size[d] == 1 ? 0.5 : 0;
         fprintf(figure->script, "set %crange [%.10g:%.10g]\n", d == 0 ? 'x' : 'y',
                 coordinate(map, d, -half), coordinate(map, d, (double)map->size[d] - 1 + half));
+        if (map->size[d] == 1) {
+            fprintf(figure->script, "set %ctics (%.10g)\n", d == 0 ? 'x' : 'y', map->from[d]);
+        }
     }
 }
 
@@ -275,7 +280,7 @@ static void draw_contours(plot_figure *figure, const plot_map *map, const plot_b
     fprintf(figure->script, "set palette maxcolors %d\nplot ", bands->count);
     write_fill_plots(figure, bands, contours);
     if (lines) {
-        fputs("$lines using 1:2 with lines lw 0.4 lc rgb '#202020', ", figure->script);
+        fputs("$lines using 1:2 with lines lt 1 dt 1 lw 0.4 lc rgb '#202020', ", figure->script);
     }
     if (beside > 0) {
         fprintf(figure->script, "$box0 %s:7 with boxxyerror fs solid noborder lc palette, ", box);

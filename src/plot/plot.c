@@ -14,8 +14,9 @@
 #include "views.h"
 
 /* Without --view the first that fits is taken. */
-static const plot_view *const views[] = {&bs_view_path,    &bs_view_contour,  &bs_view_slices,
-                                         &bs_view_surface, &bs_view_spectrum, &bs_view_scan};
+static const plot_view *const views[] = {&bs_view_scan,    &bs_view_path,    &bs_view_contour,
+                                         &bs_view_slices,  &bs_view_surface, &bs_view_spectrum,
+                                         &bs_view_branches};
 enum { VIEWS = sizeof views / sizeof views[0], LIST_LENGTH = 256 };
 
 bool bs_plot_view_at(int index, const char **name, const char **summary)
@@ -79,7 +80,7 @@ static bs_status find_view(const char *name, const plot_view **view)
 static bs_status choose_view(bs_surface *file, const char *path, const plot_view **view)
 {
     for (int i = 0; i < VIEWS && *view == NULL; i++) {
-        if (views[i]->needs(file) == NULL) {
+        if (views[i]->needs(file) == NULL && (views[i]->suits == NULL || views[i]->suits(file))) {
             *view = views[i];
         }
     }

@@ -146,6 +146,36 @@ void bs_plot_data_note(const plot_data *data, plot_legend *legend)
     }
 }
 
+bs_status bs_plot_read_index(const plot_data *data, const bs_array *array, int count,
+                             const char *text, int64_t *element)
+{
+    const char *name = array->variable.name;
+    const char *rest = text;
+    *element = 0;
+    for (int i = 0; i < count; i++) {
+        char digits[32];
+        size_t length = *rest == (i == 0 ? '[' : ',') ? strcspn(rest + 1, ",]") : 0;
+        snprintf(digits, sizeof digits, "%.*s", (int)(length < 31 ? length : 31), rest + 1);
+        int64_t index = -1;
+        if (length == 0 || !bs_text_to_int64(digits, &index) || index < 0 ||
+            index >= array->dims[i].length) {
+            return BS_FAIL(BS_ERR_USAGE, "%s: '%s%s': write %s[%s], for %s a number from 0 to %lld",
+                           data->path, name, text, name,
+                           count == 1   ? "i"
+                           : count == 2 ? "i,j"
+                                        : "i,j,...",
+                           array->dims[i].name, (long long)array->dims[i].length - 1);
+        }
+        *element = *element * array->dims[i].length + index;
+        rest += length + 1;
+    }
+    if (strcmp(rest, count > 0 ? "]" : "") != 0) {
+        return BS_FAIL(BS_ERR_USAGE, "%s: '%s%s': %s takes %d indices in brackets", data->path,
+                       name, text, name, count);
+    }
+    return BS_OK;
+}
+
 plot_range bs_plot_range_make(double from, double to, bool logarithmic)
 {
     if (!(from <= to)) {
@@ -173,6 +203,23 @@ plot_range bs_plot_range_room(plot_range range, double fraction)
     return (plot_range){range.from - room, range.to + room, false};
 }
 
+/* Tics at 1, 2 and 5 times powers of ten: gnuplot's own are too few on a short logarithmic axis. */
+static void write_log_tics(FILE *script, const char *axis, plot_range range)
+{
+    static const int steps[] = {1, 2, 5};
+    const char *comma = "";
+    fprintf(script, "set format %s '%%g'\nset %stics (", axis, axis);
+    for (double power = pow(10, floor(log10(range.from))); power <= range.to; power *= 10) {
+        for (int i = 0; i < 3; i++) {
+            if (steps[i] * power >= range.from && steps[i] * power <= range.to) {
+                fprintf(script, "%s%.10g", comma, steps[i] * power);
+                comma = ", ";
+            }
+        }
+    }
+    fputs(")\n", script);
+}
+
 void bs_plot_scale(FILE *script, const char *axis, plot_range range)
 {
     fprintf(script, "set %srange [%.10g:%.10g]\n", axis, range.from, range.to);
@@ -182,9 +229,27 @@ void bs_plot_scale(FILE *script, const char *axis, plot_range range)
     }
     bool powers = range.from < 1e-3 || range.to > 1e4;
     fprintf(script, "set logscale %s\nset format %s '%s'\n", axis, axis, powers ? "10^{%L}" : "%g");
-    if (range.to / range.from < 30) { /* few powers of ten, or none */
-        fprintf(script, "set format %s '%%g'\nset %stics 1,2,5 logscale\n", axis, axis);
+    double ratio = range.to / range.from;
+    if (ratio > 4 && ratio < 200) {
+        write_log_tics(script, axis, range);
+    } else if (ratio <= 4) { /* gnuplot would multiply; add instead */
+        bs_plot_tics(script, axis, range, 6);
     }
+}
+
+void bs_plot_tics(FILE *script, const char *axis, plot_range range, int most)
+{
+    double rough = (range.to - range.from) / most;
+    double power = pow(10, floor(log10(rough)));
+    double unit = rough / power;
+    double step = (unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 5 ? 5 : 10) * power;
+    const char *comma = "";
+    fprintf(script, "set format %s '%%g'\nset %stics (", axis, axis);
+    for (double k = ceil(range.from / step - 1e-9); k * step <= range.to + 1e-9 * step; k++) {
+        fprintf(script, "%s%.10g", comma, k == 0 ? 0 : k * step);
+        comma = ", ";
+    }
+    fputs(")\n", script);
 }
 
 static void write_label(const char *name, const char *units, char *label, size_t length)
@@ -194,6 +259,26 @@ static void write_label(const char *name, const char *units, char *label, size_t
     } else {
         snprintf(label, length, "%s (%s)", name, units);
     }
+}
+
+/* For panels that are too low for a sentence. */
+static const char *short_name(const char *name)
+{
+    static const char *const names[][2] = {{"train_loss", "loss"},    {"test_loss", "test loss"},
+                                           {"train_acc", "accuracy"}, {"test_acc", "test accuracy"},
+                                           {"xcoordinates", "x"},     {"ycoordinates", "y"},
+                                           {"zcoordinates", "z"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i][0]) == 0) {
+            return names[i][1];
+        }
+    }
+    return name;
+}
+
+static const char *short_units(const char *units)
+{
+    return units != NULL && strcmp(units, "percent") == 0 ? "%" : units;
 }
 
 /* Without room the remark in parentheses goes first, then the long name. */
@@ -210,7 +295,7 @@ void bs_plot_label(const bs_variable *variable, double room, char *label, size_t
              name);
     write_label(head, variable->units, label, length);
     if (bs_figure_text_width(label) > room) {
-        write_label(variable->name, variable->units, label, length);
+        write_label(short_name(variable->name), short_units(variable->units), label, length);
     }
 }
 

@@ -40,6 +40,10 @@ void bs_plot_data_note(const plot_data *data, plot_legend *legend);
 /* NetCDF's fill value, or NaN: nothing was written. */
 bool bs_plot_is_missing(double value);
 
+/* The place of "[i,j]", TEXT behind the name of ARRAY, in its first COUNT dimensions. */
+bs_status bs_plot_read_index(const plot_data *data, const bs_array *array, int count,
+                             const char *text, int64_t *element);
+
 /* ---- axes and ranges ---- */
 
 typedef struct plot_range {
@@ -55,6 +59,9 @@ plot_range bs_plot_range_room(plot_range range, double fraction);
 
 /* Sets range, kind and number format of AXIS ("x", "y", "z", "cb"). */
 void bs_plot_scale(FILE *script, const char *axis, plot_range range);
+
+/* At most about MOST tics on AXIS, evenly, at round numbers; for panels that are low. */
+void bs_plot_tics(FILE *script, const char *axis, plot_range range, int most);
 
 /* Sets AXIS' label to "LONG_NAME (UNITS)", shortened to at most ROOM pixels. */
 void bs_plot_axis_label(FILE *script, const char *axis, const bs_variable *variable, double room);

@@ -30,8 +30,8 @@ int bs_plot_find_value(const bs_surface_schema *schema, const char *suffix)
 
 const char *bs_plot_gap_name(plot_gap gap)
 {
-    static const char *const names[GAP_KINDS] = {"", "not computed yet", "failed", "not finite",
-                                                 "zero or negative"};
+    static const char *const names[GAP_KINDS] = {
+        "", "not computed yet", "failed", "not finite", "zero or negative", "no such signal"};
     return names[gap];
 }
 
@@ -56,39 +56,6 @@ static bs_status unknown_quantity(const plot_data *data, const char *name)
                    near != NULL ? near : "", near != NULL ? "'?" : "", list);
 }
 
-/* "[3,0]" behind the name of an array: the place of one number in its rows. */
-static bs_status read_element(const plot_data *data, const bs_array *array, const char *text,
-                              int64_t *element)
-{
-    *element = 0;
-    const char *rest = text;
-    for (int i = 0; i < array->ndim; i++) {
-        char digits[32];
-        size_t length = *rest == (i == 0 ? '[' : ',') ? strcspn(rest + 1, ",]") : 0;
-        snprintf(digits, sizeof digits, "%.*s", (int)(length < 31 ? length : 31), rest + 1);
-        int64_t index = -1;
-        if (length == 0 || !bs_text_to_int64(digits, &index) || index < 0 ||
-            index >= array->dims[i].length) {
-            return BS_FAIL(BS_ERR_USAGE,
-                           "%s: %s%s: write %s[%s] with a number from 0 to %lld for '%s'",
-                           data->path, array->variable.name, text, array->variable.name,
-                           array->ndim == 1   ? "i"
-                           : array->ndim == 2 ? "i,j"
-                                              : "i,j,...",
-                           (long long)array->dims[i].length - 1, array->dims[i].name);
-        }
-        *element = *element * array->dims[i].length + index;
-        rest += length + 1;
-    }
-    if (strcmp(rest, array->ndim > 0 ? "]" : "") != 0) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "%s: %s has %d dimensions of its own; '%s' behind its name is "
-                       "something else",
-                       data->path, array->variable.name, array->ndim, text);
-    }
-    return BS_OK;
-}
-
 static bs_status find_source(const plot_data *data, const char *name, plot_field *field,
                              source *from)
 {
@@ -108,7 +75,7 @@ static bs_status find_source(const plot_data *data, const char *name, plot_field
             strncmp(array->variable.name, name, length) == 0) {
             from->array = i;
             from->row = bs_array_row(array);
-            BS_TRY(read_element(data, array, name + length, &from->element));
+            BS_TRY(bs_plot_read_index(data, array, array->ndim, name + length, &from->element));
             snprintf(field->name, sizeof field->name, "%s", name);
             snprintf(field->long_name, sizeof field->long_name, "%s%s",
                      array->variable.long_name != NULL ? array->variable.long_name
@@ -142,7 +109,8 @@ static bs_status read_numbers(const plot_data *data, const source *from, bs_rang
     return status;
 }
 
-static plot_gap gap_of(uint8_t status, double value)
+/* Numbers of an ARRAY are missing where a network has no such signal; a value may be NaN. */
+static plot_gap gap_of(uint8_t status, double value, bool array)
 {
     switch ((bs_point_status)status) {
     case BS_POINT_PENDING:
@@ -152,6 +120,9 @@ static plot_gap gap_of(uint8_t status, double value)
     case BS_POINT_DONE:
     case BS_POINT_NON_FINITE: /* another value may be at fault */
     default:
+        if (array && bs_plot_is_missing(value)) {
+            return GAP_MISSING;
+        }
         return isfinite(value) && !bs_plot_is_missing(value) ? GAP_NONE : GAP_NON_FINITE;
     }
 }
@@ -169,7 +140,7 @@ static bs_status read_surface(const plot_data *data, const source *from, int err
     BS_TRY(read_numbers(data, from, range, s->value));
     BS_TRY(bs_surface_read_status(data->file, range, s->gap));
     for (size_t i = 0; i < count; i++) {
-        s->gap[i] = (uint8_t)gap_of(s->gap[i], s->value[i]);
+        s->gap[i] = (uint8_t)gap_of(s->gap[i], s->value[i], from->array >= 0);
     }
     if (error < 0) {
         return BS_OK;

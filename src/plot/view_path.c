@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "curves.h"
-#include "plot_spectrum.h"
+#include "spectra.h"
 #include "views.h"
 
 enum {
@@ -11,7 +11,7 @@ enum {
     WIDTH = 520,
     GUTTER = 96,
     HEIGHT = 370,
-    UPPER = 250, /* of the loss where the accuracy stands below it */
+    UPPER = 232, /* of the loss where the accuracy stands below it */
     BETWEEN = 16,
     FOOT = 58,
     SPECTRUM_WIDTH = 430
@@ -43,8 +43,13 @@ static bs_status read_page(page *p)
         linear.options = &options;
         BS_TRY(bs_plot_field_read(&linear, schema->values[accuracy].name, &p->fields[1]));
     }
-    if (bs_plot_has_spectrum(data->file) && schema->spectrum_of == p->fields[0].value) {
-        BS_TRY(bs_plot_spectra_read(data, NULL, &p->spectra));
+    if (!bs_spectra_exist(data->file) || schema->spectrum_of != p->fields[0].value) {
+        return BS_OK;
+    }
+    BS_TRY(bs_spectra_open(data, &p->spectra));
+    BS_TRY(bs_spectra_add_power(data, &p->spectra));
+    if (!bs_spectra_any(&p->spectra)) { /* of a path with gaps, or of a single point */
+        bs_spectra_release(&p->spectra);
     }
     return BS_OK;
 }
@@ -61,9 +66,9 @@ static void draw_panels(const page *p, double top, plot_figure *figure)
         bs_curves_draw(p->data, &panel, figure);
     }
     if (p->spectra.bins > 0) {
-        bs_plot_spectra_draw(p->data, &p->spectra,
-                             (plot_box){LEFT + WIDTH + GUTTER, top, SPECTRUM_WIDTH, HEIGHT},
-                             figure);
+        plot_spectra_panel panel = {.spectra = &p->spectra,
+                                    .box = {LEFT + WIDTH + GUTTER, top, SPECTRUM_WIDTH, HEIGHT}};
+        bs_spectra_draw(p->data, &panel, figure);
     }
 }
 
@@ -74,7 +79,7 @@ static void draw_page(const page *p, plot_figure *figure)
     bs_curves_network_keys(data, &legend);
     bs_curves_keys(data, &p->fields[0], &legend);
     if (p->spectra.bins > 0) {
-        bs_plot_spectra_keys(data, &p->spectra, &legend);
+        bs_spectra_keys(data, &p->spectra, &legend);
     }
     bs_plot_field_note(&p->fields[0], &legend);
     bs_plot_data_note(data, &legend);
@@ -99,7 +104,7 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
     }
     bs_plot_field_release(&p.fields[0]);
     bs_plot_field_release(&p.fields[1]);
-    bs_plot_spectra_release(&p.spectra);
+    bs_spectra_release(&p.spectra);
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "blueshift/memory.h"
+#include "writer.h"
 
 /* All networks together are measured for so many seconds: long enough to see how ranks that share
  * caches and memory slow each other down, which the first calls do not show. */
@@ -64,6 +65,43 @@ static bs_status maximum(const bs_comm *comm, double *value)
     return BS_MPI(MPI_Allreduce(MPI_IN_PLACE, value, 1, MPI_DOUBLE, MPI_MAX, comm->mpi));
 }
 
+/* Whether two networks take the same time: all but the numbers in them is the same. */
+static bool same_work(const bs_network *a, const bs_network *b)
+{
+    return a->multiply_adds == b->multiply_adds && a->layer_count == b->layer_count &&
+           a->architecture.activation == b->architecture.activation &&
+           a->architecture.norm == b->architecture.norm;
+}
+
+/* The first network whose time is that of network I. */
+static int measured_like(const bs_network_surface *surface, int i)
+{
+    int first = 0;
+    while (first < i && !same_work(bs_network_surface_network(surface, first),
+                                   bs_network_surface_network(surface, i))) {
+        first++;
+    }
+    return first;
+}
+
+/* Seconds of a block of network I: of the slowest rank, and the mean over the ranks. */
+static bs_status time_network(const bs_groups *groups, const bs_experiment *experiment,
+                              const bs_evaluator *evaluator, int i, double budget,
+                              double seconds[2])
+{
+    BS_TRY(bs_agree(&groups->world,
+                    time_block(groups, evaluator, &experiment->grid, i, budget, &seconds[0])));
+    BS_TRY(mean(&groups->world, seconds[0], &seconds[1]));
+    return maximum(&groups->world, &seconds[0]);
+}
+
+/* What the engine adds to what the calibration has touched: rows of points on their way. */
+static double row_bytes(const bs_evaluator *e)
+{
+    double rows = 1.0 + bs_writer_capacity(e->values);
+    return 8.0 * ((double)e->blocks * e->partials + rows * e->values);
+}
+
 bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experiment,
                            const bs_network_surface *surface, bs_cost *cost)
 {
@@ -71,25 +109,27 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
     double images = (double)bs_network_surface_images(surface);
     double repeats = (double)experiment->realisations * (double)bs_grid_points(&experiment->grid);
     *cost = (bs_cost){.node_image_bytes = images * (BS_IMAGE_BYTES + 1)};
-    for (unsigned i = 0; i < experiment->network_count; i++) {
-        double seconds = 0.0;
-        double average = 0.0;
-        BS_TRY(bs_agree(&groups->world,
-                        time_block(groups, evaluator, &experiment->grid, (int)i,
-                                   CALIBRATION / experiment->network_count, &seconds)));
-        BS_TRY(mean(&groups->world, seconds, &average));
-        BS_TRY(maximum(&groups->world, &seconds));
+    double seconds[BS_NETWORKS_MAX][2] = {{0.0}}; /* a scan has many networks of the same work */
+    int kinds = 0;
+    for (int i = 0; i < (int)experiment->network_count; i++) {
+        kinds += measured_like(surface, i) == i;
+    }
+    for (int i = 0; i < (int)experiment->network_count; i++) {
+        int like = measured_like(surface, i);
+        if (like == i) {
+            BS_TRY(time_network(groups, experiment, evaluator, i, CALIBRATION / kinds, seconds[i]));
+        }
         int shards = groups->shard_count;
         /* A point takes as long as the shard with the most blocks, a sweep as the slowest rank. */
         int blocks = (evaluator->blocks + shards - 1) / shards;
-        cost->core_seconds += repeats * average * evaluator->blocks;
-        cost->wall_seconds += ceil(repeats / groups->group_count) * seconds * blocks;
-        cost->flop += 2.0 * repeats * images *
-                      (double)bs_network_surface_network(surface, (int)i)->multiply_adds;
+        cost->core_seconds += repeats * seconds[like][1] * evaluator->blocks;
+        cost->wall_seconds += ceil(repeats / groups->group_count) * seconds[like][0] * blocks;
+        cost->flop +=
+            2.0 * repeats * images * (double)bs_network_surface_network(surface, i)->multiply_adds;
     }
     struct rusage usage = {0};
     getrusage(RUSAGE_SELF, &usage);
-    cost->rank_bytes = 1024.0 * (double)usage.ru_maxrss;
+    cost->rank_bytes = 1024.0 * (double)usage.ru_maxrss + row_bytes(evaluator);
     BS_TRY(maximum(&groups->world, &cost->rank_bytes));
     bs_surface_schema schema;
     bs_network_surface_schema(surface, &schema);

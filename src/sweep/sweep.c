@@ -123,10 +123,11 @@ static bs_point_status finish_point(worker *w, bool failed)
         }
         return BS_POINT_FAILED;
     }
-    w->evaluator->reduce(w->evaluator->context, w->partials, w->values);
-    /* Not the arrays: a network need not have every signal. */
-    for (int i = 0; i < w->value_count; i++) {
-        if (!isfinite(w->values[i])) {
+    const bs_evaluator *e = w->evaluator;
+    e->reduce(e->context, w->partials, w->values);
+    for (int i = 0; i < e->values; i++) {
+        bool judged = i < w->value_count || (e->missing != NULL && !e->missing(e->context, i));
+        if (!isfinite(w->values[i]) && judged) {
             return BS_POINT_NON_FINITE;
         }
     }

@@ -8,17 +8,20 @@
 enter_namespaces() {
     [ "${BS_SLURM_INSIDE:-}" = 1 ] && return
     local command
-    for command in slurmctld slurmd sbatch srun ip unshare nsenter; do
+    for command in slurmctld slurmd sbatch srun ip unshare nsenter setpriv; do
         PATH=$PATH:/usr/sbin:/sbin command -v "$command" >/dev/null || no_slurm "there is no $command"
     done
     [ "$(id -u)" = 0 ] || no_slurm 'Slurm daemons and network namespaces need root'
     local new=(unshare --net --pid --fork --kill-child --mount --mount-proc --uts --ipc)
     "${new[@]}" true 2>/dev/null || no_slurm 'namespaces are not allowed here (unshare)'
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/blueshift-slurm-XXXXXX") || exit 1
-    trap 'rm -rf "$scratch"' EXIT
-    # SIGKILL, since unshare blocks the others; the kernel then ends all that runs inside.
-    timeout -s KILL "$1" "${new[@]}" env BS_SLURM_INSIDE=1 TMPDIR="$scratch" \
-        PATH="$PATH:/usr/sbin:/sbin" bash "$0"
+    # However this shell ends, its child is killed, then unshare, then, by the kernel, all inside.
+    local dies_too=(setpriv --pdeathsig KILL)
+    "${dies_too[@]}" timeout -s KILL "$1" "${dies_too[@]}" "${new[@]}" env BS_SLURM_INSIDE=1 \
+        TMPDIR="$scratch" PATH="$PATH:/usr/sbin:/sbin" bash "$0" &
+    inside=$!
+    trap 'kill -9 $inside 2>/dev/null; wait $inside 2>/dev/null; rm -rf "$scratch"' EXIT
+    wait $inside
     exit
 }
 

@@ -1,8 +1,12 @@
-/* Wavenumbers of a spectrum's axes; private to the module surface. */
-#ifndef BLUESHIFT_IO_SURFACE_AXIS_H
-#define BLUESHIFT_IO_SURFACE_AXIS_H
+/* Wavenumbers of a spectrum's axes. */
+#ifndef BLUESHIFT_SURFACE_AXIS_H
+#define BLUESHIFT_SURFACE_AXIS_H
 
 #include "blueshift/surface.h"
+
+/* Whether an axis is one turn in radians, without its end: a ring or a great circle, which closes
+ * on itself. */
+bool bs_axis_is_turn(const bs_axis *axis, const bs_variable *of);
 
 /* Long name and units, each of at most LENGTH bytes, of the wavenumber of an axis: cycles per unit
  * of OF, or on an axis that is one turn in radians the integer harmonic. */
