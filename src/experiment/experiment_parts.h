@@ -23,7 +23,8 @@ bool bs_experiment_is_size(const char *setting);
 bs_status bs_experiment_scan(bs_document *document, const bs_node *knobs);
 
 /* 2. Words that stand for a choice ("auto", a count on a ring, HH:MM:SS, $NAME at the start of a
- * path) become what they mean; anything odd is left to the later stages. NAME is the experiment file or NULL. */
+ * path) become what they mean; anything odd is left to the later stages. NAME is the experiment
+ * file or NULL. */
 bs_status bs_experiment_resolve(const bs_document *document, const char *name);
 
 /* 3. Checks keys and types against the schema, and rewrites numbers and booleans in one form. */
