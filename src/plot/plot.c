@@ -80,7 +80,7 @@ static bs_status find_view(const char *name, const plot_view **view)
 static bs_status choose_view(bs_surface *file, const char *path, const plot_view **view)
 {
     for (int i = 0; i < VIEWS && *view == NULL; i++) {
-        if (views[i]->needs(file) == NULL) {
+        if (views[i]->needs(file) == NULL && (views[i]->suits == NULL || views[i]->suits(file))) {
             *view = views[i];
         }
     }
