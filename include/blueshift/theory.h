@@ -42,6 +42,10 @@ typedef struct bs_theory_chain {
     double slope; /* of the leaky relu: 0 is relu, 1 linear; below 0 and above 1 are fine */
 } bs_theory_chain;
 
+/* Arc-cosine kernel: for X and Y Gaussian of unit variance and correlation RHO it is
+ * 2 E relu(X) relu(Y) (Cho and Saul 2009). */
+double bs_theory_relu_kernel(double rho);
+
 /* Autocorrelation of the signal at the distance TAU on the circle; 1 at TAU 0. */
 double bs_theory_chain_correlation(const bs_theory_chain *chain, double tau);
 

@@ -11,6 +11,7 @@
 typedef enum bs_verb {
     BS_VERB_NONE,
     BS_VERB_SWEEP,
+    BS_VERB_ANALYSE,
     BS_VERB_INFO,
     BS_VERB_PLOT,
     BS_VERB_THEORY,
@@ -24,12 +25,13 @@ typedef struct bs_options {
     bool defaults, dry_run;
     bool quiet, verbose;    /* never both */
     const char *experiment; /* sweep: the experiment file; NULL: none. Borrows from argv. */
-    const char *file;       /* info, plot, convert: the result file; theory: the topic */
-    const char *output; /* plot: the picture, convert: the file, theory: the CSV; NULL: not given */
+    const char *file;       /* analyse, info, plot, convert: the result file; theory: the topic */
+    const char *output; /* plot: the picture; theory: the CSV; analyse, convert: the new file; NULL:
+                           not given */
     bs_plot_options plot; /* plot: the rest, all but its output; convert shares some */
     const char *format;   /* convert: by name; NULL: by the output's suffix */
     bool force;           /* convert: replace an older output */
-    int setting_count; /* sweep, theory: "key=value", from --set and from flags, in their order */
+    int setting_count;    /* sweep, analyse, theory: "key=value", from --set and flags, in order */
     char **settings;
 } bs_options;
 

@@ -8,6 +8,12 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "Flags come on top of it, in their order; without a file they are the whole\n"
      "experiment. The same command again goes on where a stopped one ended. Exit\n"
      "codes: 0 done, 1 failed, 2 mistake in the input, 75 stopped and resumable."},
+    {BS_VERB_ANALYSE, "analyse",
+     "mpirun -n N blueshift analyse FILE [-o NEW] [--set analysis.KEY=VALUE]",
+     "derive spectra and their figures again, perhaps with other options",
+     "What the sweep measured is never touched. Without -o the derived arrays of FILE\n"
+     "are written again; with -o NEW is written, which also serves files of older\n"
+     "versions. Options are those of FILE's experiment, with --set on top."},
     {BS_VERB_INFO, "info", "blueshift info FILE", "say what a result file holds", ""},
     {BS_VERB_PLOT, "plot", "blueshift plot FILE [-o PICTURE]", "draw a result file (needs gnuplot)",
      "Without flags: a path as curves with its spectrum, a plane as filled contours, a\n"
@@ -40,8 +46,9 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
     }
 
 const bs_flag_entry bs_flag_table[BS_FLAGS] = {
-    SETTING("set", BS_IN_SWEEP, "KEY=VALUE", NULL,
-            "set any key, such as networks.0.depth=20; may be repeated"),
+    SETTING("set", BS_IN_SWEEP | BS_IN_ANALYSE, "KEY=VALUE", NULL,
+            "set any key, such as networks.0.depth=20 (analyse: analysis.window=none); may be "
+            "repeated"),
     SETTING("x", BS_IN_SWEEP, "FROM:TO:POINTS", "grid.x",
             "x axis, such as -1:1:51, both ends included"),
     SETTING("y", BS_IN_SWEEP, "FROM:TO:POINTS", "grid.y", "y axis: a plane"),
@@ -66,9 +73,10 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
             "implementation of the networks: auto, reference, ..."),
     SETTING("shards", BS_IN_SWEEP, "N", "parallel.shards",
             "ranks that share the images of a point"),
-    TEXT("output", 'o', BS_IN_PICK | BS_IN_THEORY, "OUT", output,
+    TEXT("output", 'o', BS_IN_PICK | BS_IN_ANALYSE | BS_IN_THEORY, "OUT", output,
          "plot: the picture, .png, .pdf or .svg, or .gp for gnuplot's script (default: FILE with "
-         ".png); convert: the file; theory: the table as CSV, with every digit"),
+         ".png); convert: the file; analyse: a new result file; theory: the table as CSV, with "
+         "every digit"),
     TEXT("format", 0, BS_IN_CONVERT, "NAME", format,
          "netcdf4, losslandscape, vti, vts or csv (default: by the suffix)"),
     BOOLEAN("force", 0, BS_IN_CONVERT, force, "replace the output when it exists"),

@@ -32,9 +32,9 @@ static double bend(double slope)
     return (1.0 - slope) * (1.0 - slope) / (1.0 + slope * slope);
 }
 
-/* Arc-cosine kernel of relu. Near rho = 1 it is 1 - (1 - rho) + O((1 - rho)^(3/2)): 1 - rho^2 as a
+/* Near rho = 1 it is 1 - (1 - rho) + O((1 - rho)^(3/2)): 1 - rho^2 as a
  * product keeps what the difference would cancel. */
-static double relu_kernel(double rho)
+double bs_theory_relu_kernel(double rho)
 {
     double r = fmin(1.0, fmax(-1.0, rho));
     return (sqrt((1.0 - r) * (1.0 + r)) + r * (PI - acos(r))) / PI;
@@ -55,7 +55,7 @@ static kernel kernel_of(const bs_theory_chain *chain, bool averages)
 
 static double apply(kernel k, double rho)
 {
-    double c = (1.0 - k.bend) * rho + k.bend * relu_kernel(rho);
+    double c = (1.0 - k.bend) * rho + k.bend * bs_theory_relu_kernel(rho);
     return (c + k.mean) / (1.0 + k.mean);
 }
 
