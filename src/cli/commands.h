@@ -11,5 +11,6 @@ bs_status bs_command_sweep(const bs_comm *world, const bs_options *options, doub
 bs_status bs_command_info(const bs_comm *world, const bs_options *options);
 bs_status bs_command_plot(const bs_comm *world, const bs_options *options);
 bs_status bs_command_theory(const bs_comm *world, const bs_options *options);
+bs_status bs_command_demo(const bs_comm *world, const bs_options *options);
 
 #endif

@@ -13,7 +13,8 @@ typedef enum bs_verb {
     BS_VERB_SWEEP,
     BS_VERB_INFO,
     BS_VERB_PLOT,
-    BS_VERB_THEORY
+    BS_VERB_THEORY,
+    BS_VERB_DEMO
 } bs_verb;
 
 /* What the command line says. Zero is a valid empty one. */
@@ -23,7 +24,8 @@ typedef struct bs_options {
     bool defaults, dry_run;
     bool quiet, verbose;    /* never both */
     const char *experiment; /* sweep: the experiment file; NULL: none. Borrows from argv. */
-    const char *file;       /* info, plot: the result file; theory: the topic. Borrows from argv. */
+    const char
+        *file; /* info, plot: the result file; theory: the topic; demo: what. Borrows from argv. */
     const char
         *output; /* plot: the picture, theory: the CSV; NULL: not given. Borrows from argv. */
     bs_plot_options plot; /* plot: the rest, all but its output. Borrows from argv. */

@@ -18,6 +18,12 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "residual and multipath: power spectra along great circles of fully connected\n"
      "networks of infinite width; moments: how their <k^2> grows from block to block;\n"
      "fbm: fractional Brownian motion; averaging: variance of averages."},
+    {BS_VERB_DEMO, "demo", "mpirun -n N blueshift demo DEMO|FILE.yaml [FLAGS]",
+     "show what averaging does: fbm, averaging or plane",
+     "fbm: fractional Brownian motion, its relu and the average of both, their spectra;\n"
+     "averaging: noisy copies of an image; plane: averages of complex coefficients.\n"
+     "FILE.yaml gives what differs from the defaults, which --defaults prints. Leaves\n"
+     "DEMO.nc and a picture, DEMO.png."},
 };
 
 #define SETTING(name, verbs, argument, key, help)                                                  \
@@ -34,7 +40,7 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
     }
 
 const bs_flag_entry bs_flag_table[BS_FLAGS] = {
-    SETTING("set", BS_IN_SWEEP, "KEY=VALUE", NULL,
+    SETTING("set", BS_IN_SWEEP | BS_IN_DEMO, "KEY=VALUE", NULL,
             "set any key, such as networks.0.depth=20; may be repeated"),
     SETTING("x", BS_IN_SWEEP, "FROM:TO:POINTS", "grid.x",
             "x axis, such as -1:1:51, both ends included"),
@@ -60,9 +66,9 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
             "implementation of the networks: auto, reference, ..."),
     SETTING("shards", BS_IN_SWEEP, "N", "parallel.shards",
             "ranks that share the images of a point"),
-    TEXT("output", 'o', BS_IN_PLOT | BS_IN_THEORY, "OUT", output,
+    TEXT("output", 'o', BS_IN_PLOT | BS_IN_THEORY | BS_IN_DEMO, "OUT", output,
          "plot: the picture, .png, .pdf or .svg, or .gp for gnuplot's script (default: FILE with "
-         ".png); theory: the table as CSV, with every digit"),
+         ".png); theory: the table as CSV, with every digit; demo: the result file"),
     TEXT("view", 0, BS_IN_PLOT, "NAME", plot.view,
          "path, contour, surface, slices, spectrum or scan (default: what the file's shape asks)"),
     TEXT("quantity", 0, BS_IN_PLOT, "NAME", plot.quantity,
@@ -98,7 +104,8 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
     SETTING("variance", BS_IN_THEORY, "V", "variance", "averaging: of one signal (1)"),
     BOOLEAN("dry-run", 'n', BS_IN_SWEEP, dry_run,
             "check everything, print points, cost, memory and file size, and stop"),
-    BOOLEAN("defaults", 0, BS_IN_SWEEP, defaults, "print every key with its default and meaning"),
+    BOOLEAN("defaults", 0, BS_IN_SWEEP | BS_IN_DEMO, defaults,
+            "print every key with its default and meaning"),
     BOOLEAN("quiet", 'q', BS_IN_SWEEP, quiet, "print no progress, only warnings and errors"),
     BOOLEAN("verbose", 'v', BS_IN_SWEEP, verbose, "print more about what is done"),
     BOOLEAN("help", 'h', BS_IN_ALL, help, "print this help"),
