@@ -20,7 +20,7 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "fbm: fractional Brownian motion; averaging: variance of averages."},
     {BS_VERB_DEMO, "demo", "mpirun -n N blueshift demo DEMO|FILE.yaml [FLAGS]",
      "show what averaging does: fbm, averaging or plane",
-     "fbm: fractional Brownian motion, its relu and the average of both, their spectra;\n"
+     "fbm: fractional Brownian motion, its relu and their average, and the spectra;\n"
      "averaging: noisy copies of an image; plane: averages of complex coefficients.\n"
      "FILE.yaml gives what differs from the defaults, which --defaults prints. Leaves\n"
      "DEMO.nc and a picture, DEMO.png."},
