@@ -25,6 +25,14 @@ static char *picture_name(const char *file)
     return name;
 }
 
+/* What there is no expectation of is left out. */
+static void print_expected(double value)
+{
+    if (!isnan(value)) {
+        printf(" (expected %.5f)", value);
+    }
+}
+
 static void print_fbm(const bs_dataset *d)
 {
     static const char *const signals[] = {"x", "relu(x)", "average"};
@@ -35,19 +43,20 @@ static void print_fbm(const bs_dataset *d)
                bs_dataset_values(d, "covariance_deviation")[g]);
         for (int s = 0; s < 3; s++) {
             int i = 3 * g + s;
-            printf(
-                "%-8s slope %.4f +- %.4f (expected %.4f, law %.4f)  high share %.5f +- %.5f "
-                "(expected %.5f), %.4f +- %.4f times that of x\n",
-                signals[s], bs_dataset_values(d, "slope")[i],
-                bs_dataset_values(d, "slope_error")[i], bs_dataset_values(d, "slope_theory")[s],
-                bs_dataset_attribute_number(d, "slope_law"), bs_dataset_values(d, "high_share")[i],
-                bs_dataset_values(d, "high_share_error")[i],
-                bs_dataset_values(d, "high_share_theory")[s],
-                exp(bs_dataset_values(d, "excess")[i]),
-                exp(bs_dataset_values(d, "excess")[i]) * bs_dataset_values(d, "excess_error")[i]);
+            double excess = exp(bs_dataset_values(d, "excess")[i]);
+            printf("%-8s slope %.4f +- %.4f", signals[s], bs_dataset_values(d, "slope")[i],
+                   bs_dataset_values(d, "slope_error")[i]);
+            print_expected(bs_dataset_values(d, "slope_theory")[s]);
+            printf("  high share %.5f +- %.5f", bs_dataset_values(d, "high_share")[i],
+                   bs_dataset_values(d, "high_share_error")[i]);
+            print_expected(bs_dataset_values(d, "high_share_theory")[s]);
+            printf(", %.4f +- %.4f times that of x\n", excess,
+                   excess * bs_dataset_values(d, "excess_error")[i]);
         }
     }
-    printf("a cosine's harmonics halved by the average: off by %.2g\n",
+    printf("law of the slope, without window and sampling: %.4f\n"
+           "a cosine's harmonics halved by the average: off by %.2g\n",
+           bs_dataset_attribute_number(d, "slope_law"),
            bs_dataset_attribute_number(d, "cosine_halving_error"));
 }
 

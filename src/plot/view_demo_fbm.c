@@ -1,6 +1,7 @@
 /* E2's picture: a path, its relu and their average; their spectra; how the shares of power differ.
  */
 #include <math.h>
+#include <stdbool.h>
 
 #include "demo_views.h"
 
@@ -151,6 +152,33 @@ static void draw(const bs_dataset *d, const fbm_data *f, double top, plot_figure
     fputs("NaN notitle\n", script);
 }
 
+static void add_notes(const bs_dataset *d, const fbm_data *f, plot_legend *legend)
+{
+    const bool expected = !isnan(f->share_theory[0]);
+    bs_legend_note(legend,
+                   "H = %g, %g paths of %lld samples; points: measured with standard errors%s.",
+                   bs_dataset_attribute_number(d, "hurst"), bs_dataset_attribute_number(d, "paths"),
+                   (long long)f->samples,
+                   expected ? ", thin lines: expected exactly, with window and sampling" : "");
+    bs_legend_note(
+        legend,
+        "Power above k = %g: x %.3f +- %.3f %%, average %.3f +- %.3f %%, relu(x) %.3f +- "
+        "%.3f %%.",
+        bs_dataset_attribute_number(d, "cutoff_wavenumber"), 100 * f->share[0],
+        100 * f->share_error[0], 100 * f->share[2], 100 * f->share_error[2], 100 * f->share[1],
+        100 * f->share_error[1]);
+    bs_legend_note(legend,
+                   "Slope of |X_k| of x: %.3f +- %.3f; law -(H + 1/2) = %g. A cosine's harmonics "
+                   "are halved to %.0e.",
+                   f->slope[0], f->slope_error[0], bs_dataset_attribute_number(d, "slope_law"),
+                   bs_dataset_attribute_number(d, "cosine_halving_error"));
+    if (expected) {
+        bs_legend_note(legend, "Expected: power %.3f, %.3f, %.3f %%, slope %.3f.",
+                       100 * f->share_theory[0], 100 * f->share_theory[2], 100 * f->share_theory[1],
+                       f->slope_theory[0]);
+    }
+}
+
 bs_status bs_demo_view_fbm(const bs_dataset *dataset, plot_figure *figure)
 {
     enum { PAGE = 1300, PANELS = 410 };
@@ -161,25 +189,7 @@ bs_status bs_demo_view_fbm(const bs_dataset *dataset, plot_figure *figure)
         bs_legend_add(&legend, KEY_LINE, s + 1, "", names[s]);
     }
     bs_legend_add(&legend, KEY_LINE, 7, "dt 2", "law k^-(H + 1/2)");
-    bs_legend_note(&legend,
-                   "H = %g, %g paths of %lld samples; points: measured with standard errors, thin "
-                   "lines: expected exactly, with window and sampling.",
-                   bs_dataset_attribute_number(dataset, "hurst"),
-                   bs_dataset_attribute_number(dataset, "paths"), (long long)f.samples);
-    bs_legend_note(
-        &legend,
-        "Power above k = %g: x %.3f +- %.3f %%, average %.3f +- %.3f %%, relu(x) %.3f +- "
-        "%.3f %% (expected %.3f, %.3f, %.3f).",
-        bs_dataset_attribute_number(dataset, "cutoff_wavenumber"), 100 * f.share[0],
-        100 * f.share_error[0], 100 * f.share[2], 100 * f.share_error[2], 100 * f.share[1],
-        100 * f.share_error[1], 100 * f.share_theory[0], 100 * f.share_theory[2],
-        100 * f.share_theory[1]);
-    bs_legend_note(
-        &legend,
-        "Slope of |X_k| of x: %.3f +- %.3f; law -(H + 1/2) = %g, with window and sampling "
-        "%.3f. A cosine's harmonics are halved to %.0e.",
-        f.slope[0], f.slope_error[0], bs_dataset_attribute_number(dataset, "slope_law"),
-        f.slope_theory[0], bs_dataset_attribute_number(dataset, "cosine_halving_error"));
+    add_notes(dataset, &f, &legend);
     double top = bs_demo_view_begin(dataset, PAGE, PANELS, &legend, figure);
     write_example(&f, figure->script);
     write_spectra(&f, figure->script);
