@@ -2,6 +2,7 @@
 #ifndef BLUESHIFT_DATASET_H
 #define BLUESHIFT_DATASET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "blueshift/status.h"
@@ -39,6 +40,9 @@ double bs_dataset_attribute_number(const bs_dataset *dataset,
 /* NetCDF (CDF-5); the file appears whole or not at all, and replaces one that was there. BS_ERR_IO.
  */
 bs_status bs_dataset_write(const bs_dataset *dataset, const char *path);
+
+/* Whether FILE is a NetCDF file with the global attribute NAME. */
+bool bs_dataset_is(const char *path, const char *name);
 
 /* A file of bs_dataset_write. BS_ERR_INPUT when it is none. */
 bs_status bs_dataset_read(const char *path, bs_dataset **dataset);

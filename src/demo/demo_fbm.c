@@ -123,7 +123,7 @@ typedef struct pair {
 } pair;
 
 typedef struct results {
-    pair magnitude, power, slope, share, covariance;
+    pair magnitude, power, slope, share, excess, covariance;
     double *deviation;
     struct {
         double *power, *slope, *share, *covariance;
@@ -148,8 +148,8 @@ static bs_status describe(fbm_run *run, results *r)
     BS_TRY(bs_dataset_dimension(d, "signal", SIGNALS));
     BS_TRY(bs_dataset_dimension(d, "wavenumber", run->sums.bins));
     BS_TRY(bs_dataset_dimension(d, "time", run->demo->samples));
-    BS_TRY(bs_dataset_dimension(d, "first_time", TIMES));
-    BS_TRY(bs_dataset_dimension(d, "second_time", TIMES));
+    BS_TRY(bs_dataset_dimension(d, "first_eighth", TIMES));
+    BS_TRY(bs_dataset_dimension(d, "second_eighth", TIMES));
     BS_TRY(bs_dataset_dimension(d, "harmonic", HARMONICS));
     BS_TRY(bs_dataset_text(d, "signals", "x, relu(x), (x + relu(x)) / 2"));
     BS_TRY(bs_dataset_text(d, "generators",
@@ -168,8 +168,11 @@ static bs_status describe(fbm_run *run, results *r)
         add_pair(d, "slope", "generator signal", "log-log slope of |X_k| in the band", &r->slope));
     BS_TRY(add_pair(d, "high_share", "generator signal",
                     "share of the power above the cutoff, from wavenumber 2 on", &r->share));
-    BS_TRY(add_pair(d, "covariance", "generator first_time second_time",
-                    "covariance of the path at the times (i + 1) / 8", &r->covariance));
+    BS_TRY(add_pair(d, "excess", "generator signal",
+                    "mean over the paths of ln(high share / high share of x)", &r->excess));
+    BS_TRY(add_pair(d, "covariance", "generator first_eighth second_eighth",
+                    "covariance of the increments of the path over eighths of the time",
+                    &r->covariance));
     return bs_dataset_array(d, "covariance_deviation", "generator", "1",
                             "root mean square difference of covariance from theory in exact "
                             "standard errors: about 1",
@@ -179,8 +182,17 @@ static bs_status describe(fbm_run *run, results *r)
 static double covariance_theory(const fbm_run *run, int s, int t)
 {
     const double n = (double)run->demo->samples;
-    return bs_fbm_covariance(run->demo->hurst, (double)(bs_ensemble_time(&run->sums, s) + 1) / n,
-                             (double)(bs_ensemble_time(&run->sums, t) + 1) / n);
+    double ends[2][2]; /* of both eighths */
+    for (int i = 0; i < 2; i++) {
+        int time = i == 0 ? s : t;
+        ends[i][0] = time > 0 ? (double)(bs_ensemble_time(&run->sums, time - 1) + 1) / n : 0.0;
+        ends[i][1] = (double)(bs_ensemble_time(&run->sums, time) + 1) / n;
+    }
+    const double hurst = run->demo->hurst;
+    return bs_fbm_covariance(hurst, ends[0][1], ends[1][1]) -
+           bs_fbm_covariance(hurst, ends[0][0], ends[1][1]) -
+           bs_fbm_covariance(hurst, ends[0][1], ends[1][0]) +
+           bs_fbm_covariance(hurst, ends[0][0], ends[1][0]);
 }
 
 /* Gaussian products have the variance R_ss R_tt + R_st^2. */
@@ -219,6 +231,7 @@ static void conclude(const fbm_run *run, int generator, const results *r)
         }
         put(r->slope, row, bs_ensemble_slope(e, count, signal));
         put(r->share, row, bs_ensemble_share(e, count, signal));
+        put(r->excess, row, bs_ensemble_excess(e, count, signal));
     }
     for (int s = 0; s < TIMES; s++) {
         for (int t = 0; t < TIMES; t++) {
@@ -256,8 +269,8 @@ static bs_status describe_theory(bs_dataset *d, results *r)
                             "log-log slope of sqrt(power_theory) in the band", &r->theory.slope));
     BS_TRY(bs_dataset_array(d, "high_share_theory", "signal", "1",
                             "share of power_theory above the cutoff", &r->theory.share));
-    return bs_dataset_array(d, "covariance_theory", "first_time second_time", "1",
-                            "(s^2H + t^2H - |s - t|^2H) / 2", &r->theory.covariance);
+    return bs_dataset_array(d, "covariance_theory", "first_eighth second_eighth", "1",
+                            "exact covariance of the increments", &r->theory.covariance);
 }
 
 static bs_status add_theory(fbm_run *run, const results *r)

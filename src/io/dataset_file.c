@@ -199,6 +199,18 @@ static bs_status read_all(int file, const char *path, bs_dataset *dataset)
     return BS_OK;
 }
 
+bool bs_dataset_is(const char *path, const char *name)
+{
+    int file = 0;
+    int id = 0;
+    if (nc_open(path, NC_NOWRITE, &file) != NC_NOERR) {
+        return false;
+    }
+    bool there = nc_inq_attid(file, NC_GLOBAL, name, &id) == NC_NOERR;
+    nc_close(file);
+    return there;
+}
+
 bs_status bs_dataset_read(const char *path, bs_dataset **dataset)
 {
     int file = 0;
