@@ -190,7 +190,8 @@ C_FILES = $(shell find src include tests tools -name '*.[ch]')
 .PHONY: tidy check-layers format format-check
 tidy: ## clang-tidy over all sources (only those that changed since they were clean)
 	@CPPFLAGS='$(filter-out -MMD -MP,$(CPPFLAGS)) $(MPI_CPPFLAGS)' MPICC='$(MPICC)' BUILD='$(BUILD)' \
-	  SERIAL_LAYERS='$(SERIAL_LAYERS)' ISA='$(ISA_$(firstword $(ISAS)))' tools/check-tidy
+	  SERIAL_LAYERS='$(SERIAL_LAYERS)' ISA='$(ISA_$(firstword $(ISAS)))' TILE_SRC='$(TILE_SRC)' \
+	  TILE_ISA='$(ISA_emulated)' tools/check-tidy
 check-layers: $(SERIAL_LIB) ## do includes and symbols follow the layers?
 	@tools/check-layers . $(SERIAL_LIB)
 format: ## clang-format all C files in place
@@ -211,7 +212,7 @@ clean: ## remove everything that was built
 help: ## this list
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 info: ## compilers, flags and libraries of this build
-	@echo 'blueshift $(VERSION) ($(GIT_HASH)), vector code for: $(ISAS)'
+	@echo 'blueshift $(VERSION) ($(GIT_HASH)), vector code for: $(ISAS) $(AMX)'
 	@echo 'CC       $(CC): '"$$($(CC) --version | head -1)"
 	@echo 'MPICC    $(MPICC): '"$$($(MPICC) --version | head -1)"
 	@echo 'MPIRUN   $(MPIRUN): '"$$($(MPIRUN) --version | head -1)"
