@@ -65,7 +65,7 @@ ISA_sse       := -march=x86-64-v2 -DBS_ISA=sse -DBS_VECTOR=4
 ISA_avx2      := -march=x86-64-v3 -DBS_ISA=avx2 -DBS_VECTOR=8
 ISA_avx512    := -march=x86-64-v4 -mprefer-vector-width=512 -DBS_ISA=avx512 -DBS_VECTOR=16
 ISA_generic   := -DBS_ISA=generic -DBS_VECTOR=4
-ISA_amx       := $(subst =avx512,=amx,$(ISA_avx512)) -mamx-tile -mamx-bf16
+ISA_amx       := $(subst =avx512,=amx,$(ISA_avx512)) -mamx-tile -mamx-bf16 -DBS_TILES_AMX
 # Vectors wider than the machine's are passed between inlined functions only.
 ISA_emulated  := -O2 -Wno-psabi -DBS_ISA=emulated -DBS_VECTOR=16
 
