@@ -40,14 +40,14 @@ CFLAGS   := -std=c17 $(OPT) -ffp-contract=off $(WARNINGS) $(SANITIZE) -pthread
 CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -MMD -MP $(if $(AMX),-DBS_AMX)
 # NetCDF's header through -isystem, so that another flavour in /usr/include never wins.
 MPI_CPPFLAGS := -isystem $(NETCDF_PREFIX)/include
-SERIAL_LIBS  := -lcyaml -lyaml -ljansson -lcrypto -lm
-MPI_LIBS     := $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi -lfftw3 \
+SERIAL_LIBS  := -lfftw3 -lpng -lcyaml -lyaml -ljansson -lcrypto -lm
+MPI_LIBS     := $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi \
                 -lscalapack-openmpi -lopenblas
 
 # ---- sources: a directory a layer ---------------------------------------------------------------
 # Lowest first. The serial layers are built by plain cc without MPI's headers.
 SERIAL_LAYERS := base data nn landscape spectrum experiment
-MPI_LAYERS    := par dist io analysis sweep
+MPI_LAYERS    := par dist io plot analysis demo sweep
 SERIAL_SRC    := $(foreach l,$(SERIAL_LAYERS),$(wildcard src/$(l)/*.c))
 MPI_SRC       := $(foreach l,$(MPI_LAYERS),$(wildcard src/$(l)/*.c))
 CLI_SRC       := $(wildcard src/cli/*.c)
@@ -175,10 +175,14 @@ $(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c
 	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -shared -fPIC -o $@ $< -ldl
 
 # ---- benchmarks ---------------------------------------------------------------------------------
-BENCHES := $(BUILD)/bench-kernels $(BUILD)/bench-accuracy
+BENCHES := $(BUILD)/bench-kernels $(BUILD)/bench-accuracy $(BUILD)/bench-probes
 BENCH   ?=
 
-.PHONY: bench
+.PHONY: bench bench-cluster
+bench-cluster: $(BUILD)/bench-cluster ## what a sweep does beside evaluating, and a model of a cluster
+	@. tests/run/env.sh && $(MPIRUN) -n 2 $< $(BENCH)
+$(BUILD)/bench-cluster: tools/bench-cluster.c $(MPI_LIB) $(SERIAL_LIB)
+	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
 bench: $(BENCHES) ## speed of all kernels and networks on one core (BENCH='-N resnet56 -r 9')
 	$(BUILD)/bench-kernels $(BENCH)
 $(BENCHES): $(BUILD)/%: tools/%.c $(SERIAL_LIB)

@@ -5,7 +5,7 @@
 #include <time.h>
 
 /* Seconds of this process' processor time: other processes count as little as can be. */
-static double bench_seconds(void)
+static inline double bench_seconds(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
@@ -29,19 +29,19 @@ enum { PEAK_CHAINS = 12, PEAK_STEPS = 2000000 };
 typedef float bench_vec16 __attribute__((vector_size(64)));
 typedef float bench_vec8 __attribute__((vector_size(32)));
 
-static __attribute__((target("avx512f"), noinline)) void peak_avx512(void)
+static __attribute__((unused, target("avx512f"), noinline)) void peak_avx512(void)
 {
     PEAK_LOOP("v", "vfmadd231ps %1, %1, %0", bench_vec16)
 }
 
-static __attribute__((target("avx2,fma"), noinline)) void peak_avx2(void)
+static __attribute__((unused, target("avx2,fma"), noinline)) void peak_avx2(void)
 {
     PEAK_LOOP("x", "vfmadd231ps %1, %1, %0", bench_vec8)
 }
 #endif
 
 /* Single-precision GFLOP/s, two operations an FMA, of the widest vectors; 0 where not known. */
-static double bench_peak(void)
+static inline double bench_peak(void)
 {
 #if defined(__x86_64__)
     void (*run)(void) = __builtin_cpu_supports("avx512f") ? peak_avx512 : peak_avx2;

@@ -1,17 +1,29 @@
-/* What is derived of a complete file: spectra, their summaries, branch statistics; again and again,
- * from raw values that never change. */
+/* What is derived of a complete file: spectra, their summaries and branch statistics. */
 #ifndef BLUESHIFT_ANALYSIS_H
 #define BLUESHIFT_ANALYSIS_H
 
 #include "blueshift/surface.h"
 #include "blueshift/window.h"
 
+/* Array and dimension of the radial bins (spectrum.h); in 1-D the wavenumbers 0 to N/2. Beside it
+ * `modes` and, of every surface (item), radial_power and radial_magnitude (of the bins),
+ * second_moment, centroid, high_share, tail_slope, total_variation, roughness, noise_floor and
+ * arithmetic_floor; NAME_mean and NAME_stderr are over the realisations of a network. Paths with
+ * logits have logits_power_mean and logits_second_moment_mean, each with its _stderr, and
+ * on great circles theory_power and theory_second_moment. Comments in
+ * the file define them. */
+#define BS_WAVENUMBER "wavenumber"
+
 typedef struct bs_analysis_options {
     bs_window window;
-    double cutoff; /* share of power above it is the "high" share, as a fraction of the largest
-                      wavenumber of an axis (Nyquist) */
+    double cutoff;  /* share of power above it is the "high" share, as a fraction of the largest
+                       wavenumber of an axis (Nyquist) */
     double tail[2]; /* the log-log slope is fitted between these, fractions as the cutoff */
 } bs_analysis_options;
+
+/* The first of them: 1 when the analysis ran to its end, 0 while it runs. Arrays that stand before
+ * it in a file are the sweep's own. */
+#define BS_ANALYSIS_FIRST "analysis_complete"
 
 /* Adds the arrays that will hold what is derived of a file of SCHEMA (its values and arrays of
  * points as the sweep gives them). Pure. */

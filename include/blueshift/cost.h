@@ -7,14 +7,14 @@
 typedef struct bs_cost {
     int64_t points;          /* of all networks and realisations */
     double flop;             /* floating-point operations: two a multiply-add */
-    double core_seconds;     /* evaluation, measured with one block a network and rank */
+    double core_seconds;     /* evaluation, measured for a few seconds on every rank */
     double wall_seconds;     /* on the ranks at hand */
-    double rank_bytes;       /* resident memory of the largest rank after the calibration */
+    double rank_bytes;       /* of the largest rank: resident after the calibration, and rows */
     double node_image_bytes; /* the shared window */
     double file_bytes;
 } bs_cost;
 
-/* Prepares and evaluates one block of every network. Collective over groups->world; the same
+/* Prepares every network and evaluates blocks of it. Collective over groups->world; the same
  * result on every rank. */
 bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experiment,
                            const bs_network_surface *surface, bs_cost *cost);

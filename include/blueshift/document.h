@@ -45,6 +45,18 @@ bs_status bs_document_merge(bs_document *base, const bs_document *over);
  * BS_ERR_USAGE when it has no '=', or the path runs through a scalar or past a list's end. */
 bs_status bs_document_set(bs_document *document, const char *assignment);
 
+/* Sets the value at a dotted path to a copy of VALUE, in the same way; the copy keeps the place of
+ * VALUE in messages. */
+bs_status bs_document_apply(bs_document *document, const char *path, const bs_node *value);
+
+/* Moves the value of the key KEY of the top level into a document of its own, PART; NULL when there
+ * is no such key. The caller owns PART and destroys it before DOCUMENT. */
+bs_status bs_document_detach(bs_document *document, const char *key, bs_document **part);
+
+/* Replaces every entry in the list KEY of the top level by TIMES of them, one behind another.
+ * Whatever else stands there is left alone. Copies. */
+bs_status bs_document_repeat(bs_document *document, const char *key, int times);
+
 /* Completes every mapping in the list KEY of the top level with the keys of DEFAULTS that it lacks,
  * in the order of DEFAULTS. Whatever else stands there is left alone. Copies. */
 bs_status bs_document_complete(bs_document *document, const char *key, const bs_node *defaults);

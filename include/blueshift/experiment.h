@@ -10,6 +10,7 @@
 #include "blueshift/hash.h"
 #include "blueshift/images.h"
 #include "blueshift/network.h"
+#include "blueshift/observables.h"
 #include "blueshift/path.h"
 #include "blueshift/status.h"
 #include "blueshift/window.h"
@@ -71,7 +72,11 @@ typedef struct bs_experiment {
     bs_grid grid;
 
     char *kernel;
-    bs_window window; /* analysis.window; none on periodic paths unless given */
+    bs_observables observables; /* kept of every point */
+
+    /* analysis, see analysis.h: not part of the identity */
+    bs_window window; /* none on periodic paths unless given */
+    double cutoff, tail[2];
 
     /* parallel layout and housekeeping: not part of the identity */
     uint32_t shards;
@@ -87,18 +92,24 @@ typedef struct bs_experiment {
     char identity_hash[BS_HASH_HEX];
 } bs_experiment;
 
-enum { BS_NETWORKS_MAX = 64 };
+enum { BS_NETWORKS_MAX = 512 }; /* after a scan: 21 x 21 values of two knobs fit */
 
 /* The built-in defaults as commented YAML, every key there is: for people (sweep --defaults). The
  * caller frees the text with bs_free. */
 bs_status bs_experiment_defaults(char **text);
 
-/* Reads an experiment: the built-in defaults, over them the file PATH (NULL: none), over them the
- * SETTINGS "key=value" in order. Checks every key (an unknown one is named with the nearest known
- * one and its line), every type and every range. The caller owns the experiment. Does not read
- * weights or data. BS_ERR_USAGE. Not collective. */
+/* Reads an experiment: the built-in defaults, over them the file PATH (NULL: none), over it the one
+ * of its `sizes` that the setting "size=NAME" chooses, over them the other SETTINGS "key=value" in
+ * order; then `scan` multiplies the networks. Checks every key (an unknown one is named with the
+ * nearest known one and its line), every type and every range. The caller owns the experiment. Does
+ * not read weights or data. BS_ERR_USAGE. Not collective. */
 bs_status bs_experiment_read(const char *path, int setting_count, const char *const *settings,
                              bs_experiment **experiment);
+
+/* The same from TEXT, such as the attribute `experiment` of a result file. NAME stands for the file
+ * in messages. */
+bs_status bs_experiment_parse(const char *text, const char *name, int setting_count,
+                              const char *const *settings, bs_experiment **experiment);
 
 /* NULL is fine. */
 void bs_experiment_destroy(bs_experiment *experiment);

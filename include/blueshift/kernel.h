@@ -7,6 +7,9 @@
 #include "blueshift/network.h"
 #include "blueshift/status.h"
 
+/* Takes what a kernel tells of the blocks' signals (observables.h); made by models. */
+typedef struct bs_observer bs_observer;
+
 /* One implementation. STATE is its own; calls on one state are serial. */
 typedef struct bs_kernel {
     const char *name;       /* "reference", "direct-avx512" */
@@ -30,6 +33,11 @@ typedef struct bs_kernel {
     /* Batch mode: mean and biased variance of every norm layer in the last forward, laid out as
      * network->statistics: [statistic_size]; 0 where no layer uses the tensors (skip weight 0). */
     void (*batch_statistics)(const void *state, double *statistics);
+
+    /* From now on forward tells OBSERVER, borrowed until the destroy, of the signals of its images.
+     * Loses what was loaded; may allocate. The logits may differ from those of unobserved networks
+     * by rounding. */
+    bs_status (*observe)(void *state, bs_observer *observer);
 
     void (*destroy)(void *state);
 } bs_kernel;

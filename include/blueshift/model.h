@@ -5,6 +5,7 @@
 #include "blueshift/images.h"
 #include "blueshift/kernel.h"
 #include "blueshift/network.h"
+#include "blueshift/observables.h"
 
 typedef struct bs_model bs_model;
 
@@ -21,6 +22,20 @@ typedef struct bs_score {
  * bs_model_measure for the way to frozen statistics. Not collective. */
 bs_status bs_model_create(const bs_network *network, const bs_kernel *kernel, int block,
                           const bs_normalisation *normalisation, bs_model **model);
+
+/* Lets every later score give branch losses and probes as WANTED says, among IMAGES images, those
+ * that all scores together run over. Before the first load; at most once. Allocates what scores
+ * need. BS_ERR_USAGE when the network has no blocks. */
+bs_status bs_model_observe(bs_model *model, const bs_observables *wanted, uint64_t seed,
+                           int64_t images);
+
+/* What the last score's images gave, valid until the next: logits [count][BS_CLASSES]; and, NULL
+ * unless observed, branch losses [block][branch], sums over the images in their order, and probes
+ * [block][branch][probe]. Signals that the network does not have, and probes in other images, are
+ * NaN. */
+const double *bs_model_logits(const bs_model *model);
+const double *bs_model_branch_losses(const bs_model *model);
+const double *bs_model_branch_probes(const bs_model *model);
 
 /* Takes parameters and, unless in batch mode, statistics (copies). */
 bs_status bs_model_load(bs_model *model, const float *theta, const float *statistics);

@@ -70,6 +70,16 @@ typedef struct bs_layer {
     int block;    /* residual block, from 0; -1: stem and head. For probes. */
 } bs_layer;
 
+/* The signals of a residual block, by the layers that give them (observables.h). */
+typedef struct bs_block {
+    int residual; /* s(x); -1: no shortcut */
+    double skip;  /* nu: the residual signal is nu s(x) */
+    bool addend;  /* the residual signal is an addend of the sum, beside the paths */
+    int sum;      /* the sum of the addends; the path itself where it is alone */
+    int path_count;
+    int paths[BS_PATHS_MAX]; /* each with the share 1 / path_count */
+} bs_block;
+
 /* A network: its layers in order of evaluation (the last gives the logits) and its tensors in the
  * order of PyTorch's net.parameters() and buffers. Read-only once made. */
 typedef struct bs_network {
@@ -83,6 +93,7 @@ typedef struct bs_network {
     bs_tensor *statistics;
     size_t statistic_size; /* floats */
     int block_count;
+    bs_block *blocks;      /* [block_count] */
     int64_t multiply_adds; /* an image */
 } bs_network;
 

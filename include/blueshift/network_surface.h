@@ -19,13 +19,19 @@ bs_status bs_network_surface_create(const bs_groups *groups, const bs_experiment
 void bs_network_surface_destroy(bs_network_surface *surface);
 
 /* The evaluator, valid until the destroy. Its values are loss (mean cross-entropy, natural
- * logarithm), accuracy (percent) and the standard error of the loss over the images; its items are
- * the cosines between the directions. */
+ * logarithm), accuracy (percent) and the standard error of the loss over the images, and behind
+ * them what the experiment observes (observables.h); its items are the cosines between the
+ * directions. */
 const bs_evaluator *bs_network_surface_evaluator(const bs_network_surface *surface);
 
 /* Fills the parts of SCHEMA that follow from the experiment: grid, axes, networks, realisations,
- * values, items, spectrum. Attributes are the caller's. Strings are borrowed from SURFACE. */
+ * values, items, arrays, spectrum. Attributes are the caller's. Strings and arrays are borrowed
+ * from SURFACE. */
 void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_schema *schema);
+
+/* Writes what is known of the networks before the sweep into FILE, which has that schema: rank 0
+ * does. Not collective. */
+bs_status bs_network_surface_begin(const bs_network_surface *surface, bs_surface *file);
 
 /* The kernel in use. */
 const bs_kernel *bs_network_surface_kernel(const bs_network_surface *surface);

@@ -3,14 +3,19 @@
 #define BLUESHIFT_OBSERVABLES_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "blueshift/network.h"
 
 /* Signals of a block, in the order of the dimension `branch`: the addends of the block's sum, and
  * the sum itself before the activation (v1) or as it leaves (v2, and averages of paths).
  *   one path, a shortcut:  residual = nu s(x), path 0 = the main branch m, sum = m + nu s(x);
- *   k paths:               path j = what the average is taken of, sum = the average; residual =
- *                          nu s(x) where there is a shortcut;
+ *   k paths, v1:           path j = act(m_j + nu s(x)), sum = their average, residual = nu s(x);
+ *   k paths, v2:           path j = m_j, residual = nu s(x), sum = the average of the paths plus
+ *                          the residual: what leaves the block;
  *   one path, no shortcut: path 0 = sum = m.
- * A signal that a network does not have is missing (NaN): fill value in the file. */
+ * A signal that a network does not have (the residual without a shortcut or with nu = 0) is
+ * missing: NaN, in the file too. */
 enum { BS_BRANCH_RESIDUAL = 0, BS_BRANCH_SUM = 1, BS_BRANCH_PATH = 2 /* and BRANCH_PATH + j */ };
 
 /* Names of the arrays of points (surface.h) and their own dimensions. */
@@ -23,5 +28,28 @@ typedef struct bs_observables {
     bool branch_losses; /* whether branch losses are kept */
     int probes;         /* positions (image, channel, row, column) per block and branch; 0: none */
 } bs_observables;
+
+/* A position of a block's signals. */
+typedef struct bs_probe {
+    int64_t image;
+    int channel, row, column;
+} bs_probe;
+
+/* Signals of each block of NETWORK, missing ones included. */
+int bs_branch_count(const bs_network *network);
+
+/* Whether NETWORK's blocks have signal BRANCH: then all of them do. */
+bool bs_branch_exists(const bs_network *network, int branch);
+
+/* The head of BLOCK: HEAD [channels][BS_CLASSES], normal with variance 1 / channels, the same for
+ * all signals, points and realisations: from (SEED, BS_STREAM_HEAD, block). A signal's branch loss
+ * is the cross-entropy of the head over its average over the pixels. */
+void bs_branch_head(const bs_network *network, int block, uint64_t seed, double *head);
+
+/* COUNT positions in the signals of BLOCK over IMAGES images, uniform, the same for all signals,
+ * points and realisations: from (SEED, BS_STREAM_PROBE, block). The first positions do not depend
+ * on COUNT. */
+void bs_branch_positions(const bs_network *network, int block, uint64_t seed, int64_t images,
+                         int count, bs_probe *positions);
 
 #endif

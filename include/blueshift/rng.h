@@ -13,6 +13,13 @@ typedef enum bs_stream {
     BS_STREAM_INIT_FAR,  /* the other end of a great circle; item = tensor */
     BS_STREAM_DIRECTION, /* random directions; item = direction * BS_RNG_ITEMS + tensor */
     BS_STREAM_SYNTHETIC, /* synthetic images; item = image, or class prototype */
+    BS_STREAM_HEAD,      /* heads of branch losses; item = block */
+    BS_STREAM_PROBE,     /* positions of branch probes; item = block */
+    BS_STREAM_FBM,       /* fractional Brownian motion; item = generator */
+    BS_STREAM_NOISE,     /* noisy signals of a demo; item = signal or noise of a copy */
+    BS_STREAM_PHASOR,    /* complex coefficients of a demo; item = branch */
+    BS_STREAM_CHECK,     /* vectors that check matrices */
+    BS_STREAM_PHASES,    /* phase-shuffled nulls; item = neuron of a block */
     BS_STREAM_TEST,      /* tests only */
     BS_STREAM_COUNT
 } bs_stream;

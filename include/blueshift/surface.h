@@ -34,8 +34,8 @@ typedef struct bs_attribute {
 
 /* What the rows of an array belong to; dimensions of its own follow those. */
 typedef enum bs_array_kind {
-    BS_ARRAY_POINT,   /* (network, realisation, z, y, x, ...): raw, written with the point's values */
-    BS_ARRAY_ITEM,    /* (network, realisation, ...) */
+    BS_ARRAY_POINT, /* (network, realisation, z, y, x, ...): raw, written with the point's values */
+    BS_ARRAY_ITEM,  /* (network, realisation, ...) */
     BS_ARRAY_NETWORK, /* (network, ...), such as means over realisations */
     BS_ARRAY_GLOBAL   /* (...), such as the axis of a spectrum, or the options of an analysis */
 } bs_array_kind;
@@ -127,9 +127,10 @@ bs_status bs_surface_read_values(bs_surface *surface, int value, bs_range range,
 /* Numbers of one point: value_count and, in their order, the rows of all arrays of points. */
 int64_t bs_surface_point_size(const bs_surface *surface);
 
-/* Writes finished points [range): VALUES [range.count][point size], then their STATUS. Not
- * collective: MPI-IO independent writes. The values are with the system (they survive a kill of
- * the job) when it returns. */
+/* Writes finished points [range): VALUES [range.count][point size], then their STATUS. A number
+ * that a network does not have is NaN, never NetCDF's fill value, which stands for numbers that a
+ * crash has taken (bs_surface_read_status). Not collective: MPI-IO independent writes. The values
+ * are with the system (they survive a kill of the job) when it returns. */
 bs_status bs_surface_write_points(bs_surface *surface, bs_range range, const double *values,
                                   const uint8_t *status);
 
@@ -169,6 +170,12 @@ bs_status bs_surface_read_spectrum(bs_surface *surface, int network, int realisa
 
 /* Adds SECONDS to the scalar variable wall_time and 1 to sessions. Collective; rank 0 writes. */
 bs_status bs_surface_add_session(bs_surface *surface, double seconds);
+
+/* Copies what a sweep writes, values, arrays of points, items, statuses, wall time and sessions,
+ * into TO, a file just created whose grid, networks, values and items are those of FROM. Arrays of
+ * points are found by their names; other arrays stay as they are. BS_ERR_INTERNAL when the shapes
+ * differ. Collective over the communicator of TO, all of whose ranks have FROM open. */
+bs_status bs_surface_copy_raw(bs_surface *from, bs_surface *to);
 
 /* A global attribute (a number printed with 17 digits) into a new string for bs_free; NULL when
  * there is none. Not collective. */

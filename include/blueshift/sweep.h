@@ -6,7 +6,6 @@
 
 #include "blueshift/groups.h"
 #include "blueshift/surface.h"
-#include "blueshift/window.h"
 
 /* Where to evaluate. */
 typedef struct bs_point {
@@ -24,7 +23,7 @@ typedef struct bs_evaluator {
     void *context;
     int blocks;
     int partials;
-    int values; /* a point */
+    int values; /* numbers a point: bs_surface_point_size of the file */
     int items;  /* numbers a (network, realisation), may be 0 */
 
     /* Gets ready for one (network, realisation) and gives its item values (ITEMS may be NULL).
@@ -37,8 +36,13 @@ typedef struct bs_evaluator {
     bs_status (*evaluate)(void *context, const bs_point *point, int first, int count,
                           double *partials);
 
-    /* Values [values] of a point from the partial results of all blocks. Pure. */
+    /* Values [values] of a point from the partial results of all blocks; NaN where the network has
+     * none such. Pure. */
     void (*reduce)(const void *context, const double *partials, double *values);
+
+    /* Whether the prepared network does not have VALUE, an index behind the values. Others that are
+     * not finite make the point so. NULL: nothing behind the values is judged. */
+    bool (*missing)(const void *context, int value);
 } bs_evaluator;
 
 typedef struct bs_sweep_options {
@@ -66,11 +70,5 @@ typedef struct bs_sweep_summary {
  * groups->world. */
 bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface, const bs_evaluator *evaluator,
                        const bs_sweep_options *options, bs_sweep_summary *summary);
-
-/* Transforms every complete surface of the file and writes the spectra (window as given). A
- * surface with pending, failed or non-finite points has no spectrum: the fill value stays, and
- * their number is reported in SKIPPED. Collective over COMM. */
-bs_status bs_sweep_transform(const bs_comm *comm, bs_surface *surface, bs_window window,
-                             int *skipped);
 
 #endif

@@ -205,6 +205,17 @@ bs_status bs_document_merge(bs_document *base, const bs_document *over)
     return bs_node_merge(base, base->root, over->root);
 }
 
+/* Gives LIST the entries of WHOLE, which is left with nothing. */
+static void exchange_entries(bs_node *list, bs_node *whole)
+{
+    bs_node old = {.kind = BS_NODE_LIST, .items = list->items, .count = list->count};
+    list->items = whole->items;
+    list->count = whole->count;
+    list->capacity = whole->capacity;
+    *whole = (bs_node){.kind = BS_NODE_LIST, .source = ""};
+    clear(&old);
+}
+
 bs_status bs_document_complete(bs_document *document, const char *key, const bs_node *defaults)
 {
     bs_node *list = bs_node_find(document->root, key);
@@ -222,15 +233,48 @@ bs_status bs_document_complete(bs_document *document, const char *key, const bs_
         }
     }
     if (status == BS_OK) {
-        bs_node **items = list->items;
-        list->items = whole.items;
-        whole.items = items;
-        int capacity = list->capacity;
-        list->capacity = whole.capacity;
-        whole.capacity = capacity;
+        exchange_entries(list, &whole);
     }
     clear(&whole);
     return status;
+}
+
+bs_status bs_document_repeat(bs_document *document, const char *key, int times)
+{
+    bs_node *list = bs_node_find(document->root, key);
+    if (list == NULL || list->kind != BS_NODE_LIST) {
+        return BS_OK;
+    }
+    bs_node whole = {.kind = BS_NODE_LIST, .source = ""};
+    bs_status status = BS_OK;
+    for (int i = 0; i < list->count; i++) {
+        for (int copy = 0; copy < times && status == BS_OK; copy++) {
+            status = append_copy(document, &whole, list->items[i]);
+        }
+    }
+    if (status == BS_OK) {
+        exchange_entries(list, &whole);
+    }
+    clear(&whole);
+    return status;
+}
+
+bs_status bs_document_detach(bs_document *document, const char *key, bs_document **part)
+{
+    *part = NULL;
+    bs_node *root = document->root;
+    for (int i = 0; root->kind == BS_NODE_MAPPING && i < root->count; i++) {
+        if (strcmp(root->items[i]->key, key) == 0) {
+            BS_TRY(bs_document_create(part));
+            (*part)->root = root->items[i];
+            root->count--;
+            for (int j = i; j < root->count; j++) {
+                root->items[j] = root->items[j + 1];
+            }
+            return BS_OK;
+        }
+    }
+    return BS_OK;
 }
 
 bs_status bs_node_set_text(bs_node *node, const char *text, bool quoted)

@@ -147,3 +147,15 @@ bs_status bs_document_set(bs_document *document, const char *assignment)
     bs_document_destroy(value);
     return status;
 }
+
+bs_status bs_document_apply(bs_document *document, const char *path, const bs_node *value)
+{
+    char place[SHOWN_MAX];
+    bs_node_place(value, place, sizeof place);
+    size_t length = strlen(place);
+    if (length >= 2) {
+        place[length - 2] = '\0'; /* a place ends in ": ", the name of a source does not */
+    }
+    setting s = {.document = document, .source = bs_document_name(document, place), .value = value};
+    return s.source == NULL ? BS_ERR_MEMORY : descend(&s, document->root, path, 0);
+}

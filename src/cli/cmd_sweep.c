@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "blueshift/analysis.h"
 #include "blueshift/cost.h"
 #include "blueshift/experiment.h"
 #include "blueshift/log.h"
@@ -25,7 +26,7 @@ typedef struct sweep_run {
     bs_sweep_options options;
     bs_sweep_summary summary;
     int skipped_spectra;
-    double transforming; /* seconds */
+    double analysing; /* seconds */
 } sweep_run;
 
 static void print_cost(const bs_groups *groups, const bs_cost *cost)
@@ -42,11 +43,33 @@ static void print_cost(const bs_groups *groups, const bs_cost *cost)
     printf("file              %.3g MiB\n", cost->file_bytes / MIB);
 }
 
+/* Adds what the analysis will derive to the arrays of points that SCHEMA has; its arrays are then
+ * those of LIST. */
+static bs_status add_arrays(bs_surface_schema *schema, bs_array_list *list)
+{
+    for (int a = 0; a < schema->array_count; a++) {
+        BS_TRY(bs_array_list_add(list, &schema->arrays[a]));
+    }
+    BS_TRY(bs_analysis_describe(schema, list));
+    schema->array_count = list->count;
+    schema->arrays = list->arrays;
+    return BS_OK;
+}
+
 static bs_status dry_run(const bs_groups *groups, const bs_experiment *experiment,
                          const bs_network_surface *networks)
 {
     bs_cost cost;
+    bs_surface_schema schema;
+    bs_array_list arrays = {0};
     BS_TRY(bs_cost_estimate(groups, experiment, networks, &cost));
+    bs_network_surface_schema(networks, &schema);
+    bs_status status = add_arrays(&schema, &arrays);
+    if (status == BS_OK) {
+        cost.file_bytes = (double)bs_surface_file_size(&schema);
+    }
+    bs_array_list_release(&arrays);
+    BS_TRY(bs_agree(&groups->world, status));
     if (groups->world.rank == 0) {
         print_cost(groups, &cost);
     }
@@ -66,13 +89,18 @@ static bs_status create_file(const sweep_run *run)
     bs_surface_schema schema;
     bs_network_surface_schema(run->networks, &schema);
     bs_attributes attributes;
+    bs_array_list arrays = {0};
     bs_status status = bs_attributes_make(groups, experiment, run->networks, &attributes);
-    status = bs_agree(&groups->world, status);
     if (status == BS_OK) {
         schema.attribute_count = attributes.count;
         schema.attributes = attributes.list;
+        status = add_arrays(&schema, &arrays);
+    }
+    status = bs_agree(&groups->world, status);
+    if (status == BS_OK) {
         status = bs_surface_create(&groups->world, experiment->output, &schema);
     }
+    bs_array_list_release(&arrays);
     bs_attributes_release(&attributes);
     return status;
 }
@@ -108,7 +136,7 @@ static bs_status print_end(const sweep_run *run)
            run->experiment->title, path, summary->points, summary->skipped, summary->done,
            bs_duration_text(summary->seconds, time, sizeof time));
     if (summary->seconds > 0 && summary->done > 0) {
-        double total = summary->seconds + run->transforming;
+        double total = summary->seconds + run->analysing;
         printf(" (%.3g points/s, %.2f %% of the time outside evaluation)",
                (double)summary->done / summary->seconds,
                100.0 * (1.0 - summary->evaluating / total));
@@ -127,19 +155,27 @@ static bs_status print_end(const sweep_run *run)
     return status != BS_OK ? status : closed;
 }
 
-/* Evaluates and transforms. Collective. */
+/* Evaluates and analyses. Collective. */
 static bs_status fill_file(sweep_run *run, bs_surface *file)
 {
     const bs_experiment *experiment = run->experiment;
     const bs_comm *world = &run->groups->world;
     bs_status status =
         check_identity(experiment->output, file, bs_network_surface_identity(run->networks));
+    if (status == BS_OK) {
+        status = bs_network_surface_begin(run->networks, file);
+    }
     BS_TRY(bs_agree(world, status));
     BS_TRY(bs_sweep_run(run->groups, file, bs_network_surface_evaluator(run->networks),
                         &run->options, &run->summary));
     double begin = MPI_Wtime();
-    BS_TRY(bs_sweep_transform(world, file, experiment->window, &run->skipped_spectra));
-    run->transforming = MPI_Wtime() - begin;
+    const bs_analysis_options analysis = {
+        .window = experiment->window,
+        .cutoff = experiment->cutoff,
+        .tail = {experiment->tail[0], experiment->tail[1]},
+    };
+    BS_TRY(bs_analysis_run(world, file, &analysis, &run->skipped_spectra));
+    run->analysing = MPI_Wtime() - begin;
     return BS_OK;
 }
 

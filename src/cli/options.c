@@ -131,7 +131,7 @@ static bs_status apply_flag(reading *r, const bs_flag_entry *flag, const char *a
             return BS_FAIL(BS_ERR_USAGE, "--%s takes no value, but '%s' was given", flag->name,
                            attached);
         }
-        *(bool *)((char *)options + flag->boolean) = true;
+        *(bool *)((char *)options + flag->member) = true;
         return BS_OK;
     }
     const char *value = take_value(r, flag, attached);
@@ -139,10 +139,10 @@ static bs_status apply_flag(reading *r, const bs_flag_entry *flag, const char *a
         return BS_ERR_USAGE;
     }
     r->values[flag - bs_flag_table] = value;
-    if (options->verb == BS_VERB_SWEEP) {
+    if (flag->member == 0) {
         return add_setting(options, flag->key, value);
     }
-    options->output = value;
+    *(const char **)((char *)options + flag->member) = value;
     return BS_OK;
 }
 
@@ -204,7 +204,7 @@ static bs_status read_word(reading *r, const char *word)
     const char **slot = options->verb == BS_VERB_SWEEP ? &options->experiment : &options->file;
     if (*slot != NULL) {
         return BS_FAIL(BS_ERR_USAGE,
-                       "one file at a time: '%s' was given, then '%s'; flags begin "
+                       "one at a time: '%s' was given, then '%s'; flags begin "
                        "with --",
                        *slot, word);
     }
@@ -253,6 +253,11 @@ static bs_status check_complete(const bs_options *options)
     }
     if (options->verb == BS_VERB_NONE) {
         return BS_FAIL(BS_ERR_USAGE, "no verb was given; try `blueshift --help`");
+    }
+    if (options->verb == BS_VERB_THEORY && options->file == NULL) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "theory needs a topic, such as great-circle; `blueshift theory "
+                       "--help` lists them");
     }
     if (options->verb != BS_VERB_SWEEP && options->file == NULL) {
         return BS_FAIL(BS_ERR_USAGE, "%s needs a result file: blueshift %s FILE",

@@ -4,10 +4,19 @@
 
 #include <stdbool.h>
 
+#include "blueshift/plot.h"
 #include "blueshift/status.h"
 
 /* BS_VERB_NONE: only --help or --version was asked for. */
-typedef enum bs_verb { BS_VERB_NONE, BS_VERB_SWEEP, BS_VERB_INFO, BS_VERB_PLOT } bs_verb;
+typedef enum bs_verb {
+    BS_VERB_NONE,
+    BS_VERB_SWEEP,
+    BS_VERB_ANALYSE,
+    BS_VERB_INFO,
+    BS_VERB_PLOT,
+    BS_VERB_THEORY,
+    BS_VERB_CONVERT
+} bs_verb;
 
 /* What the command line says. Zero is a valid empty one. */
 typedef struct bs_options {
@@ -16,9 +25,13 @@ typedef struct bs_options {
     bool defaults, dry_run;
     bool quiet, verbose;    /* never both */
     const char *experiment; /* sweep: the experiment file; NULL: none. Borrows from argv. */
-    const char *file;       /* info, plot: the result file. Borrows from argv. */
-    const char *output;     /* plot: the picture; NULL: not given. Borrows from argv. */
-    int setting_count;      /* sweep: "key=value", from --set and from flags, in their order */
+    const char *file;       /* analyse, info, plot, convert: the result file; theory: the topic */
+    const char *output; /* plot: the picture; theory: the CSV; analyse, convert: the new file; NULL:
+                           not given */
+    bs_plot_options plot; /* plot: the rest, all but its output; convert shares some */
+    const char *format;   /* convert: by name; NULL: by the output's suffix */
+    bool force;           /* convert: replace an older output */
+    int setting_count;    /* sweep, analyse, theory: "key=value", from --set and flags, in order */
     char **settings;
 } bs_options;
 

@@ -7,7 +7,7 @@
 #include "blueshift/memory.h"
 #include "experiment_parts.h"
 
-enum { LOG_MAX = 512, KNOBS = 6 };
+enum { KNOBS = 6 };
 
 /* Knobs that a weights file determines, by their keys. */
 static const struct {
@@ -16,24 +16,6 @@ static const struct {
 } knobs[KNOBS] = {{BS_KNOB_KIND, "kind"},       {BS_KNOB_DEPTH, "depth"},
                   {BS_KNOB_VERSION, "version"}, {BS_KNOB_SHORTCUT, "shortcut"},
                   {BS_KNOB_PATHS, "paths"},     {BS_KNOB_WIDTH, "width"}};
-
-/* Keeps libcyaml's messages for the error text instead of printing them. */
-static void capture(cyaml_log_t level, void *context, const char *format, va_list arguments)
-{
-    char *text = context;
-    size_t used = strlen(text);
-    (void)level;
-    vsnprintf(text + used, LOG_MAX - used, format, arguments);
-}
-
-static cyaml_config_t configuration(char log[LOG_MAX])
-{
-    return (cyaml_config_t){.log_fn = capture,
-                            .log_ctx = log,
-                            .mem_fn = cyaml_mem,
-                            .log_level = CYAML_LOG_ERROR,
-                            .flags = CYAML_CFG_NO_ALIAS};
-}
 
 /* The built-in defaults, and a copy that the rest is laid over. Their document has no name, so that
  * messages point to no line the user never wrote. */
@@ -46,19 +28,18 @@ static bs_status read_defaults(bs_document **defaults)
     return status;
 }
 
-/* Lays the file and the settings over DOCUMENT. */
-static bs_status overlay(bs_document *document, const char *path, int setting_count,
+/* Lays the file (NULL: none) and the settings over DOCUMENT. */
+static bs_status overlay(bs_document *document, const bs_document *file, int setting_count,
                          const char *const *settings)
 {
-    if (path != NULL) {
-        bs_document *file = NULL;
-        BS_TRY(bs_document_read(path, &file));
-        bs_status status = bs_document_merge(document, file);
-        bs_document_destroy(file);
-        BS_TRY(status);
+    if (file != NULL) {
+        BS_TRY(bs_document_merge(document, file));
     }
+    BS_TRY(bs_experiment_choose_size(document, setting_count, settings));
     for (int i = 0; i < setting_count; i++) {
-        BS_TRY(bs_document_set(document, settings[i]));
+        if (!bs_experiment_is_size(settings[i])) {
+            BS_TRY(bs_document_set(document, settings[i]));
+        }
     }
     return BS_OK;
 }
@@ -78,20 +59,9 @@ static unsigned given_knobs(const bs_document *document, unsigned network)
 
 static bs_status load(const bs_document *document, bs_experiment **experiment)
 {
+    void *data = NULL;
     char *text = NULL;
-    BS_TRY(bs_document_emit(document, &text));
-    char log[LOG_MAX] = "";
-    cyaml_config_t config = configuration(log);
-    cyaml_data_t *data = NULL;
-    cyaml_err_t error = cyaml_load_data((const uint8_t *)text, strlen(text), &config,
-                                        &bs_experiment_schema, &data, NULL);
-    if (error != CYAML_OK) {
-        bs_free(text);
-        return error == CYAML_ERR_OOM
-                   ? BS_FAIL(BS_ERR_MEMORY, "out of memory while loading an experiment")
-                   : BS_FAIL(BS_ERR_INTERNAL, "the checked experiment does not load: %s: %s",
-                             cyaml_strerror(error), log);
-    }
+    BS_TRY(bs_experiment_load(&bs_experiment_schema, document, &data, &text));
     bs_experiment *loaded = data;
     loaded->yaml = text;
     for (unsigned i = 0; i < loaded->network_count; i++) {
@@ -107,7 +77,7 @@ static bs_status load(const bs_document *document, bs_experiment **experiment)
 static bs_status digest(bs_document *document, const char *path, bs_experiment **experiment)
 {
     BS_TRY(bs_experiment_resolve(document, path));
-    BS_TRY(bs_experiment_validate(document));
+    BS_TRY(bs_experiment_validate(&bs_experiment_schema, document));
     BS_TRY(load(document, experiment));
     bs_status status = bs_experiment_check(document, *experiment);
     if (status == BS_OK) {
@@ -120,26 +90,53 @@ static bs_status digest(bs_document *document, const char *path, bs_experiment *
     return status;
 }
 
-bs_status bs_experiment_read(const char *path, int setting_count, const char *const *settings,
-                             bs_experiment **experiment)
+/* FILE: what was read, NULL for nothing; NAME as for bs_experiment_resolve. */
+static bs_status read_over(const bs_document *file, const char *name, int setting_count,
+                           const char *const *settings, bs_experiment **experiment)
 {
     bs_document *defaults = NULL;
     bs_document *document = NULL;
-    *experiment = NULL;
     BS_TRY(read_defaults(&defaults));
     bs_status status = read_defaults(&document);
     if (status == BS_OK) {
-        status = overlay(document, path, setting_count, settings);
+        status = overlay(document, file, setting_count, settings);
+    }
+    const bs_node *every = status == BS_OK ? bs_document_find(defaults, "networks.0") : NULL;
+    if (status == BS_OK) {
+        status = bs_document_complete(document, "networks", every);
     }
     if (status == BS_OK) {
-        status =
-            bs_document_complete(document, "networks", bs_document_find(defaults, "networks.0"));
+        status = bs_experiment_scan(document, every);
     }
     if (status == BS_OK) {
-        status = digest(document, path, experiment);
+        status = digest(document, name, experiment);
     }
     bs_document_destroy(document);
     bs_document_destroy(defaults);
+    return status;
+}
+
+bs_status bs_experiment_read(const char *path, int setting_count, const char *const *settings,
+                             bs_experiment **experiment)
+{
+    bs_document *file = NULL;
+    *experiment = NULL;
+    if (path != NULL) {
+        BS_TRY(bs_document_read(path, &file));
+    }
+    bs_status status = read_over(file, path, setting_count, settings, experiment);
+    bs_document_destroy(file);
+    return status;
+}
+
+bs_status bs_experiment_parse(const char *text, const char *name, int setting_count,
+                              const char *const *settings, bs_experiment **experiment)
+{
+    bs_document *file = NULL;
+    *experiment = NULL;
+    BS_TRY(bs_document_parse(text, name, &file));
+    bs_status status = read_over(file, NULL, setting_count, settings, experiment);
+    bs_document_destroy(file);
     return status;
 }
 
@@ -150,9 +147,7 @@ void bs_experiment_destroy(bs_experiment *experiment)
     }
     bs_free(experiment->yaml);
     bs_free(experiment->identity);
-    char log[LOG_MAX] = "";
-    cyaml_config_t config = configuration(log);
-    cyaml_free(&config, &bs_experiment_schema, experiment, 0);
+    bs_experiment_unload(&bs_experiment_schema, experiment);
 }
 
 /* One knob of an architecture as a number: every knob of bs_knob is an int or an enum. */

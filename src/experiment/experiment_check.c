@@ -10,6 +10,7 @@
 
 enum {
     BATCH_MAX = 65536,
+    OBSERVABLES_MAX = 65536,
     DEPTH_MAX = 10000,
     WIDTH_MAX = 65536,
     DEPTH_MIN = 8,    /* one block a stage */
@@ -285,6 +286,60 @@ static bs_status check_grid(const bs_document *d, bs_experiment *e)
     return axis_error(d, "grid.x", bs_grid_check(&e->grid, repeats));
 }
 
+/* Whether a network may have residual blocks; those of a weights file are known only later. */
+static bool may_have_blocks(const bs_experiment *e)
+{
+    bool may = false;
+    for (unsigned n = 0; n < e->network_count; n++) {
+        const bs_network_spec *s = &e->networks[n];
+        may = may || s->architecture.family == BS_FAMILY_RESNET ||
+              (s->infer && (s->given & BS_KNOB_KIND) == 0);
+    }
+    return may;
+}
+
+static bs_status check_observables(const bs_document *d, const bs_experiment *e)
+{
+    const bs_observables *o = &e->observables;
+    if (o->logits < 0 || o->logits > OBSERVABLES_MAX) {
+        return bs_experiment_reject(d, "observables.logits",
+                                    "give a number of images, 0 (none) to %d", OBSERVABLES_MAX);
+    }
+    if (e->images > 0 && o->logits > e->images) {
+        return bs_experiment_reject(d, "observables.logits",
+                                    "only data.images=%lld images are evaluated; give at most as "
+                                    "many",
+                                    (long long)e->images);
+    }
+    if (o->probes < 0 || o->probes > OBSERVABLES_MAX) {
+        return bs_experiment_reject(d, "observables.probes",
+                                    "give a number of elements, 0 (none) to %d", OBSERVABLES_MAX);
+    }
+    if ((o->branch_losses || o->probes > 0) && !may_have_blocks(e)) {
+        return bs_experiment_reject(
+            d, o->branch_losses ? "observables.branch_losses" : "observables.probes",
+            "no network has residual blocks to look at; leave it out, or add a resnet");
+    }
+    return BS_OK;
+}
+
+static bs_status check_analysis(const bs_document *d, const bs_experiment *e)
+{
+    if (!(e->cutoff >= 0.0 && e->cutoff <= 1.0)) {
+        return bs_experiment_reject(d, "analysis.cutoff",
+                                    "give a fraction of the Nyquist wavenumber, 0 to 1");
+    }
+    if (!(e->tail[0] >= 0.0)) {
+        return bs_experiment_reject(d, "analysis.tail.0",
+                                    "give a fraction of the Nyquist wavenumber, at least 0");
+    }
+    if (!(e->tail[1] > e->tail[0] && e->tail[1] <= 1.0)) {
+        return bs_experiment_reject(d, "analysis.tail.1",
+                                    "a tail ends above its begin and at 1 at most");
+    }
+    return BS_OK;
+}
+
 static bs_status check_rest(const bs_document *d, const bs_experiment *e)
 {
     if (!(e->radius > 0.0)) {
@@ -316,5 +371,7 @@ bs_status bs_experiment_check(const bs_document *document, bs_experiment *experi
     BS_TRY(check_data(document, experiment));
     BS_TRY(check_grid(document, experiment));
     BS_TRY(check_networks(document, experiment));
+    BS_TRY(check_observables(document, experiment));
+    BS_TRY(check_analysis(document, experiment));
     return check_rest(document, experiment);
 }

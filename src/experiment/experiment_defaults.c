@@ -68,8 +68,16 @@ static const char second_part[] =
     "evaluation:\n"
     "  kernel: auto             # auto: the fastest on this machine | reference | ...\n"
     "\n"
+    "observables:               # kept of every point beside loss and accuracy\n"
+    "  logits: 0                # of the first so many images\n"
+    "  branch_losses: false     # of residual, sum and paths of every block, seen through a fixed\n"
+    "                           # random head behind the average over the pixels\n"
+    "  probes: 0                # random elements of each of these signals\n"
+    "\n"
     "analysis:\n"
     "  window: auto             # hann | none; auto: hann, on periodic paths none\n"
+    "  cutoff: 0.5              # power above this fraction of the Nyquist wavenumber is high\n"
+    "  tail: [0.25, 0.75]       # fractions between which the power's slope is fitted\n"
     "\n"
     "parallel:\n"
     "  shards: 1                # ranks that share the images of a point\n"
@@ -79,7 +87,14 @@ static const char second_part[] =
     "  flush_interval: 0.5      # seconds between writes of finished points\n"
     "\n"
     "output:\n"
-    "  file: auto               # auto: the experiment file's name with .nc, or surface.nc\n";
+    "  file: auto               # auto: the experiment file's name with .nc, or surface.nc\n"
+    "\n"
+    "# Names of files and folders may begin with an environment variable: $NAME/... Two keys have\n"
+    "# no default. Every network becomes one for each combination of values (strength: 1 - slope\n"
+    "# of a leaky relu; any other knob as above):\n"
+    "#   scan: {strength: [0, 0.5, 1], skip_weight: [0, 1]}\n"
+    "# Variants of an experiment, of which --set size=small chooses one:\n"
+    "#   sizes: {small: {data.images: 64, grid.x: '-1:1:17'}}\n";
 
 bs_status bs_experiment_defaults(char **text)
 {

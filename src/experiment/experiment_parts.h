@@ -12,12 +12,29 @@ enum { BS_PLACE_MAX = 512, BS_KEY_MAX = 96 };
 /* 1. The keys, their types and words. */
 extern const cyaml_schema_value_t bs_experiment_schema;
 
-/* 2. Words that stand for a choice ("auto", a count on a ring, HH:MM:SS) become what they mean;
- * anything odd is left to the later stages. NAME is the experiment file or NULL. */
+/* 1a. Applies the size that SETTINGS, or else the file, choose, and takes `sizes` and `size` out of
+ * DOCUMENT, so that they count only through what they change. After the file, before the settings;
+ * those of which bs_experiment_is_size holds are not for bs_document_set. */
+bs_status bs_experiment_choose_size(bs_document *document, int setting_count,
+                                    const char *const *settings);
+bool bs_experiment_is_size(const char *setting);
+
+/* 1b. Expands `scan` over the networks, whose entries have all KNOBS by now, and takes it out. */
+bs_status bs_experiment_scan(bs_document *document, const bs_node *knobs);
+
+/* 2. Words that stand for a choice ("auto", a count on a ring, HH:MM:SS, $NAME at the start of a
+ * path) become what they mean; anything odd is left to the later stages. NAME is the experiment
+ * file or NULL. */
 bs_status bs_experiment_resolve(const bs_document *document, const char *name);
 
-/* 3. Checks keys and types against the schema, and rewrites numbers and booleans in one form. */
-bs_status bs_experiment_validate(const bs_document *document);
+/* 3. Checks keys and types against SCHEMA, and rewrites numbers and booleans in one form. */
+bs_status bs_experiment_validate(const cyaml_schema_value_t *schema, const bs_document *document);
+
+/* 3a. The structure of SCHEMA, a mapping by pointer, from a validated document, and the document's
+ * YAML, both the caller's: for bs_experiment_unload and bs_free. */
+bs_status bs_experiment_load(const cyaml_schema_value_t *schema, const bs_document *document,
+                             void **data, char **yaml);
+void bs_experiment_unload(const cyaml_schema_value_t *schema, void *data);
 
 /* 4. After the load: ranges, and what must fit together. Parses the grid. */
 bs_status bs_experiment_check(const bs_document *document, bs_experiment *experiment);

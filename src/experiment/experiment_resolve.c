@@ -83,6 +83,62 @@ static bs_status resolve_open_knobs(const bs_document *document, unsigned networ
     return BS_OK;
 }
 
+/* Replaces $NAME or ${NAME} at the start of a file or folder; a name that begins with a dollar sign
+ * is written ./$NAME. */
+static bs_status resolve_variable(const bs_document *document, const char *path)
+{
+    enum { NAME_BYTES = 128 };
+    bs_node *node = bs_document_find(document, path);
+    if (node == NULL || node->kind != BS_NODE_SCALAR || node->text[0] != '$') {
+        return BS_OK;
+    }
+    bool braces = node->text[1] == '{';
+    const char *begin = node->text + (braces ? 2 : 1);
+    size_t length =
+        strspn(begin, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+    char name[NAME_BYTES];
+    if (length == 0 || length >= sizeof name || (braces && begin[length] != '}')) {
+        return bs_experiment_reject(document, path,
+                                    "an environment variable at its start is written $NAME/ or "
+                                    "${NAME}/; a file whose name has a dollar sign ./$NAME");
+    }
+    memcpy(name, begin, length);
+    name[length] = '\0';
+    const char *value = getenv(name);
+    if (value == NULL || value[0] == '\0') {
+        return bs_experiment_reject(document, path,
+                                    "the environment variable %s is not set: set it, or give the "
+                                    "whole name",
+                                    name);
+    }
+    const char *rest = begin + length + (braces ? 1 : 0);
+    size_t bytes = strlen(value) + strlen(rest) + 1;
+    char *text = bs_alloc(bytes, 1);
+    if (text == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    snprintf(text, bytes, "%s%s", value, rest);
+    bs_status status = bs_node_set_text(node, text, node->quoted);
+    bs_free(text);
+    return status;
+}
+
+static bs_status resolve_variables(const bs_document *document)
+{
+    static const char *const keys[] = {"data.path", "path.directions", "output.file"};
+    static const char *const network_keys[] = {"weights", "weights2", "weights3"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        BS_TRY(resolve_variable(document, keys[i]));
+    }
+    for (unsigned n = 0; n < network_count(document); n++) {
+        for (size_t i = 0; i < sizeof network_keys / sizeof network_keys[0]; i++) {
+            char path[BS_KEY_MAX];
+            BS_TRY(resolve_variable(document, bs_experiment_network_key(n, network_keys[i], path)));
+        }
+    }
+    return BS_OK;
+}
+
 static bs_status resolve_network(const bs_document *document, unsigned network)
 {
     static const char *const counts[] = {"depth", "paths", "width"};
@@ -186,6 +242,7 @@ static bs_status resolve_time_limit(const bs_document *document)
 
 bs_status bs_experiment_resolve(const bs_document *document, const char *name)
 {
+    BS_TRY(resolve_variables(document));
     for (unsigned i = 0; i < network_count(document); i++) {
         BS_TRY(resolve_network(document, i));
     }

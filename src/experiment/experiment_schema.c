@@ -111,8 +111,15 @@ static const cyaml_schema_field_t grid_fields[] = {
 static const cyaml_schema_field_t evaluation_fields[] = {TEXT("kernel", bs_experiment, kernel),
                                                          CYAML_FIELD_END};
 
+static const cyaml_schema_field_t observable_fields[] = {
+    INT("logits", bs_experiment, observables.logits),
+    BOOL("branch_losses", bs_experiment, observables.branch_losses),
+    INT("probes", bs_experiment, observables.probes), CYAML_FIELD_END};
+
 static const cyaml_schema_field_t analysis_fields[] = {
-    WORD("window", bs_experiment, window, windows), CYAML_FIELD_END};
+    WORD("window", bs_experiment, window, windows), FLOAT("cutoff", bs_experiment, cutoff),
+    CYAML_FIELD_SEQUENCE_FIXED("tail", CYAML_FLAG_DEFAULT, bs_experiment, tail, &number, 2),
+    CYAML_FIELD_END};
 
 static const cyaml_schema_field_t parallel_fields[] = {
     UINT("shards", bs_experiment, shards),
@@ -135,6 +142,7 @@ static const cyaml_schema_field_t fields[] = {
     SECTION("path", bs_experiment, path_fields),
     SECTION("grid", bs_experiment, grid_fields),
     SECTION("evaluation", bs_experiment, evaluation_fields),
+    SECTION("observables", bs_experiment, observable_fields),
     SECTION("analysis", bs_experiment, analysis_fields),
     SECTION("parallel", bs_experiment, parallel_fields),
     SECTION("output", bs_experiment, output_fields),

@@ -52,14 +52,14 @@ static void join_path(const char *path, const char *key, char joined[BS_KEY_MAX]
     snprintf(joined, BS_KEY_MAX, "%s%s%s", path, path[0] != '\0' ? "." : "", key);
 }
 
-/* Where KEY would be at home, such as "networks.depth"; false when nowhere. */
-static bool find_elsewhere(const char *key, char home[BS_KEY_MAX])
+/* Where KEY would be at home under TOP, such as "networks.depth"; false when nowhere. */
+static bool find_elsewhere(const cyaml_schema_value_t *top, const char *key, char home[BS_KEY_MAX])
 {
-    if (field_of(&bs_experiment_schema, key) != NULL) {
+    if (field_of(top, key) != NULL) {
         snprintf(home, BS_KEY_MAX, "%s", key);
         return true;
     }
-    for (const cyaml_schema_field_t *f = bs_experiment_schema.mapping.fields; f->key != NULL; f++) {
+    for (const cyaml_schema_field_t *f = top->mapping.fields; f->key != NULL; f++) {
         const cyaml_schema_value_t *inner =
             f->value.type == CYAML_SEQUENCE ? f->value.sequence.entry : &f->value;
         if (inner->type == CYAML_MAPPING && field_of(inner, key) != NULL) {
@@ -70,12 +70,18 @@ static bool find_elsewhere(const char *key, char home[BS_KEY_MAX])
     return false;
 }
 
-static bs_status unknown_key(const cyaml_schema_value_t *schema, const bs_node *node,
-                             const char *path)
+static bs_status unknown_key(const cyaml_schema_value_t *top, const cyaml_schema_value_t *schema,
+                             const bs_node *node, const char *path)
 {
     word_list known = keys_of(schema->mapping.fields);
+    if (path[0] == '\0') { /* keys of a file, which earlier stages have taken out */
+        if (schema == &bs_experiment_schema) {
+            known.words[known.count++] = "scan";
+        }
+        known.words[known.count++] = "sizes";
+    }
     char home[BS_KEY_MAX] = "";
-    if (!find_elsewhere(node->key, home)) {
+    if (!find_elsewhere(top, node->key, home)) {
         const char *near = bs_text_nearest(node->key, known.count, known.words);
         snprintf(home, sizeof home, "%s", near != NULL ? near : "");
     }
@@ -203,10 +209,11 @@ static const char *describe(const cyaml_schema_value_t *schema, char *text, size
     return "a single value";
 }
 
-static bs_status validate(const cyaml_schema_value_t *schema, bs_node *node, const char *path);
+static bs_status validate(const cyaml_schema_value_t *top, const cyaml_schema_value_t *schema,
+                          bs_node *node, const char *path);
 
-static bs_status validate_list(const cyaml_schema_value_t *schema, const bs_node *list,
-                               const char *path)
+static bs_status validate_list(const cyaml_schema_value_t *top, const cyaml_schema_value_t *schema,
+                               const bs_node *list, const char *path)
 {
     if ((uint32_t)list->count < schema->sequence.min ||
         (uint32_t)list->count > schema->sequence.max) {
@@ -221,22 +228,23 @@ static bs_status validate_list(const cyaml_schema_value_t *schema, const bs_node
         char inner[BS_KEY_MAX];
         snprintf(number, sizeof number, "%d", i);
         join_path(path, number, inner);
-        BS_TRY(validate(schema->sequence.entry, list->items[i], inner));
+        BS_TRY(validate(top, schema->sequence.entry, list->items[i], inner));
     }
     return BS_OK;
 }
 
-static bs_status validate_mapping(const cyaml_schema_value_t *schema, const bs_node *mapping,
+static bs_status validate_mapping(const cyaml_schema_value_t *top,
+                                  const cyaml_schema_value_t *schema, const bs_node *mapping,
                                   const char *path)
 {
     for (int i = 0; i < mapping->count; i++) {
         const cyaml_schema_field_t *field = field_of(schema, mapping->items[i]->key);
         if (field == NULL) {
-            return unknown_key(schema, mapping->items[i], path);
+            return unknown_key(top, schema, mapping->items[i], path);
         }
         char inner[BS_KEY_MAX];
         join_path(path, field->key, inner);
-        BS_TRY(validate(&field->value, mapping->items[i], inner));
+        BS_TRY(validate(top, &field->value, mapping->items[i], inner));
     }
     return BS_OK;
 }
@@ -270,7 +278,8 @@ static bs_status validate_scalar(const cyaml_schema_value_t *schema, bs_node *no
 }
 
 /* Descends no deeper than the schema does. */
-static bs_status validate(const cyaml_schema_value_t *schema, bs_node *node, const char *path)
+static bs_status validate(const cyaml_schema_value_t *top, const cyaml_schema_value_t *schema,
+                          bs_node *node, const char *path)
 {
     bool list = schema->type == CYAML_SEQUENCE || schema->type == CYAML_SEQUENCE_FIXED;
     bs_node_kind wanted = list                            ? BS_NODE_LIST
@@ -281,13 +290,13 @@ static bs_status validate(const cyaml_schema_value_t *schema, bs_node *node, con
         return wrong_type(node, path, describe(schema, expected, sizeof expected));
     }
     if (list) {
-        return validate_list(schema, node, path);
+        return validate_list(top, schema, node, path);
     }
-    return wanted == BS_NODE_MAPPING ? validate_mapping(schema, node, path)
+    return wanted == BS_NODE_MAPPING ? validate_mapping(top, schema, node, path)
                                      : validate_scalar(schema, node, path);
 }
 
-bs_status bs_experiment_validate(const bs_document *document)
+bs_status bs_experiment_validate(const cyaml_schema_value_t *schema, const bs_document *document)
 {
-    return validate(&bs_experiment_schema, bs_document_root(document), "");
+    return validate(schema, schema, bs_document_root(document), "");
 }

@@ -12,8 +12,9 @@ struct bs_owned {
     void *block;
 };
 
-/* Header without the caller's attributes, with PnetCDF's alignment of every variable. */
-enum { HEADER_BYTES = 16384, ALIGNMENT_BYTES = 512 };
+/* Header without the caller's attributes and arrays, an array's part of it without its texts, and
+ * PnetCDF's alignment of every variable. */
+enum { HEADER_BYTES = 16384, ARRAY_HEADER_BYTES = 1536, ALIGNMENT_BYTES = 512 };
 
 bs_status bs_nc_check(int code, const char *call, const char *path, const char *file, int line)
 {
@@ -82,10 +83,11 @@ static void append(bs_shape *shape, int64_t extent)
 
 bs_layout bs_surface_layout(const bs_surface_schema *schema)
 {
-    bs_layout layout = {.items = {.ndim = 0}};
+    bs_layout layout = {.networks = {.ndim = 0}};
     if (schema->networks > 1) {
-        append(&layout.items, schema->networks);
+        append(&layout.networks, schema->networks);
     }
+    layout.items = layout.networks;
     if (schema->realisations > 1) {
         append(&layout.items, schema->realisations);
     }
@@ -108,24 +110,56 @@ int64_t bs_shape_elements(const bs_shape *shape)
     return elements;
 }
 
-int64_t bs_surface_file_size(const bs_surface_schema *schema)
+static int64_t array_bytes(const bs_layout *layout, const bs_array *array)
+{
+    const bs_shape shape = bs_array_shape(layout, array);
+    return bs_shape_elements(&shape) * (int64_t)sizeof(double);
+}
+
+/* Bytes that an array adds to the header, estimated from above. */
+static int64_t array_header(const bs_array *array)
+{
+    int64_t bytes = ARRAY_HEADER_BYTES + (int64_t)strlen(array->variable.name) +
+                    (int64_t)strlen(array->variable.long_name) +
+                    (int64_t)strlen(array->variable.units);
+    bytes += array->comment != NULL ? (int64_t)strlen(array->comment) : 0;
+    for (int d = 0; d < array->ndim; d++) {
+        bytes += 32 + (int64_t)strlen(array->dims[d].name);
+    }
+    return bytes;
+}
+
+int64_t bs_surface_data_size(const bs_surface_schema *schema)
 {
     bs_layout layout = bs_surface_layout(schema);
     const int64_t real = (int64_t)sizeof(double);
-    int64_t bytes = HEADER_BYTES + 2 * real;
-    for (int i = 0; i < schema->attribute_count; i++) {
-        const bs_attribute *attribute = &schema->attributes[i];
-        bytes += 64 + (attribute->text != NULL ? (int64_t)strlen(attribute->text) : real);
-    }
-    bytes += bs_shape_elements(&layout.values) * (real * schema->value_count + 1);
+    int64_t bytes = bs_shape_elements(&layout.values) * (real * schema->value_count + 1);
     bytes += bs_shape_elements(&layout.items) * real * schema->item_count;
     if (schema->spectrum_of >= 0) {
         bytes += bs_shape_elements(&layout.spectrum) * 2 * real;
     }
+    for (int a = 0; a < schema->array_count; a++) {
+        bytes += array_bytes(&layout, &schema->arrays[a]);
+    }
+    return bytes;
+}
+
+int64_t bs_surface_file_size(const bs_surface_schema *schema)
+{
+    const int64_t real = (int64_t)sizeof(double);
+    int64_t bytes = HEADER_BYTES + 2 * real + bs_surface_data_size(schema);
+    for (int i = 0; i < schema->attribute_count; i++) {
+        const bs_attribute *attribute = &schema->attributes[i];
+        bytes += 64 + (attribute->text != NULL ? (int64_t)strlen(attribute->text) : real);
+    }
+    for (int a = 0; a < schema->array_count; a++) {
+        bytes += array_header(&schema->arrays[a]);
+    }
     for (int axis = 0; axis < schema->grid.ndim; axis++) {
         bytes += 2 * real * schema->grid.axis[axis].points;
     }
-    return bytes + ALIGNMENT_BYTES * (int64_t)(schema->value_count + schema->item_count);
+    int variables = schema->value_count + schema->item_count + schema->array_count;
+    return bytes + ALIGNMENT_BYTES * (int64_t)variables;
 }
 
 const bs_surface_schema *bs_surface_describe(const bs_surface *surface)

@@ -1,12 +1,11 @@
 /* Wavenumbers of a spectrum's axes. */
-#include "surface_axis.h"
+#include "blueshift/surface_axis.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* One turn in radians: a ring or a great circle. */
-static bool is_turn(const bs_axis *axis, const bs_variable *of)
+bool bs_axis_is_turn(const bs_axis *axis, const bs_variable *of)
 {
     const double turn = 6.283185307179586476925286766559;
     double period = (double)axis->points * bs_axis_step(axis);
@@ -17,7 +16,7 @@ static bool is_turn(const bs_axis *axis, const bs_variable *of)
 void bs_wavenumber_text(const bs_axis *axis, const bs_variable *of, char *long_name, char *units,
                         size_t length)
 {
-    if (is_turn(axis, of)) {
+    if (bs_axis_is_turn(axis, of)) {
         snprintf(long_name, length, "harmonic along %s (cycles a turn)", of->name);
         snprintf(units, length, "1");
     } else {
@@ -30,5 +29,5 @@ double bs_wavenumber(const bs_axis *axis, const bs_variable *of, bool halved, in
 {
     int64_t positive = halved ? axis->points / 2 : (axis->points - 1) / 2;
     double k = (double)(i <= positive ? i : i - axis->points);
-    return is_turn(axis, of) ? k : k / ((double)axis->points * bs_axis_step(axis));
+    return bs_axis_is_turn(axis, of) ? k : k / ((double)axis->points * bs_axis_step(axis));
 }

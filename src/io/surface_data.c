@@ -106,17 +106,25 @@ bs_status bs_surface_get(bs_surface *surface, int variable, const bs_shape *shap
     return BS_OK;
 }
 
-/* After a crash of the whole machine the disk may hold a status without its values, since it
- * writes in any order: such points are pending again. */
-static bs_status demote_unwritten(bs_surface *surface, bs_range range, uint8_t *status)
+static bool is_evaluated(uint8_t status)
 {
-    for (int v = 0; v < surface->schema.value_count; v++) {
-        BS_TRY(bs_surface_get(surface, surface->value_ids[v], &surface->layout.values, range,
-                              sizeof(double), surface->column));
-        for (int64_t i = 0; i < range.count; i++) {
-            bool evaluated = status[i] == BS_POINT_DONE || status[i] == BS_POINT_NON_FINITE;
-            if (evaluated && surface->column[i] == NC_FILL_DOUBLE) {
-                status[i] = BS_POINT_PENDING;
+    return status == BS_POINT_DONE || status == BS_POINT_NON_FINITE;
+}
+
+/* After a crash of the whole machine the disk may hold a status without its values, since it
+ * writes in any order: such points, of which a number is missing, are pending again. ROW numbers a
+ * point. */
+static bs_status demote_unwritten(bs_surface *surface, const bs_column *c, bs_range range,
+                                  uint8_t *status)
+{
+    int64_t elements = range.count * c->row;
+    for (int64_t done = 0; done < elements; done += BS_SURFACE_CHUNK) {
+        bs_range part = {range.first * c->row + done, at_most_chunk(elements - done)};
+        BS_TRY(
+            bs_surface_get(surface, c->variable, &c->shape, part, sizeof(double), surface->column));
+        for (int64_t i = 0; i < part.count; i++) {
+            if (surface->column[i] == NC_FILL_DOUBLE && is_evaluated(status[(done + i) / c->row])) {
+                status[(done + i) / c->row] = BS_POINT_PENDING;
             }
         }
     }
@@ -126,9 +134,20 @@ static bs_status demote_unwritten(bs_surface *surface, bs_range range, uint8_t *
 bs_status bs_surface_read_status(bs_surface *surface, bs_range range, uint8_t *status)
 {
     BS_TRY(bs_surface_get(surface, surface->status_id, &surface->layout.values, range, 1, status));
-    for (int64_t done = 0; done < range.count; done += BS_SURFACE_CHUNK) {
-        bs_range part = {range.first + done, at_most_chunk(range.count - done)};
-        BS_TRY(demote_unwritten(surface, part, status + done));
+    /* Numbers are read only where there should be some. */
+    while (range.count > 0 && !is_evaluated(status[0])) {
+        range.first++;
+        range.count--;
+        status++;
+    }
+    while (range.count > 0 && !is_evaluated(status[range.count - 1])) {
+        range.count--;
+    }
+    for (int c = 0; c < bs_column_count(surface); c++) {
+        bs_column of = bs_column_at(surface, c);
+        if (of.row > 0) {
+            BS_TRY(demote_unwritten(surface, &of, range, status));
+        }
     }
     return BS_OK;
 }
@@ -139,28 +158,44 @@ bs_status bs_surface_read_values(bs_surface *surface, int value, bs_range range,
                           sizeof *values, values);
 }
 
-/* One value of at most BS_SURFACE_CHUNK points out of VALUES [range.count][value_count]. */
-static bs_status write_column(bs_surface *surface, int value, bs_range range, const double *values)
+/* Numbers of one column of points [range) out of VALUES [range.count][STRIDE]. */
+static bs_status write_column(bs_surface *surface, const bs_column *c, bs_range range,
+                              const double *values, int64_t stride)
 {
-    size_t stride = (size_t)surface->schema.value_count;
-    for (size_t i = 0; i < (size_t)range.count; i++) {
-        surface->column[i] = values[i * stride + (size_t)value];
+    size_t row = (size_t)c->row * sizeof *values;
+    if (c->row > BS_SURFACE_CHUNK / 2) { /* as they stand */
+        for (int64_t i = 0; i < range.count; i++) {
+            BS_TRY(bs_surface_put(surface, c->variable, &c->shape,
+                                  (bs_range){(range.first + i) * c->row, c->row}, sizeof *values,
+                                  values + i * stride));
+        }
+        return BS_OK;
     }
-    return bs_surface_put(surface, surface->value_ids[value], &surface->layout.values, range,
-                          sizeof *values, surface->column);
+    int64_t most = BS_SURFACE_CHUNK / c->row;
+    for (int64_t done = 0; done < range.count; done += most) {
+        int64_t count = range.count - done < most ? range.count - done : most;
+        for (int64_t i = 0; i < count; i++) {
+            memcpy(surface->column + i * c->row, values + (done + i) * stride, row);
+        }
+        BS_TRY(bs_surface_put(surface, c->variable, &c->shape,
+                              (bs_range){(range.first + done) * c->row, count * c->row},
+                              sizeof *values, surface->column));
+    }
+    return BS_OK;
 }
 
 bs_status bs_surface_write_points(bs_surface *surface, bs_range range, const double *values,
                                   const uint8_t *status)
 {
-    size_t stride = (size_t)surface->schema.value_count;
-    for (int64_t done = 0; done < range.count; done += BS_SURFACE_CHUNK) {
-        bs_range part = {range.first + done, at_most_chunk(range.count - done)};
-        for (int v = 0; v < surface->schema.value_count; v++) {
-            BS_TRY(write_column(surface, v, part, values + (size_t)done * stride));
+    int64_t stride = bs_surface_point_size(surface);
+    for (int c = 0; c < bs_column_count(surface); c++) {
+        bs_column of = bs_column_at(surface, c);
+        if (of.row > 0) {
+            BS_TRY(write_column(surface, &of, range, values, stride));
+            values += of.row;
         }
     }
-    /* Last, so that a status never stands for values that are not there. */
+    /* Last, so that a status never stands for numbers that are not there. */
     return bs_surface_put(surface, surface->status_id, &surface->layout.values, range, 1, status);
 }
 

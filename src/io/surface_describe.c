@@ -6,8 +6,7 @@
 
 static const char *const value_dims[BS_GRID_DIMS] = {"x", "y", "z"};
 
-/* A text attribute (numbers are printed) into TEXT, owned by the surface; NULL when absent. */
-static bs_status read_text(bs_surface *surface, int variable, const char *name, char **text)
+bs_status bs_surface_get_text(bs_surface *surface, int variable, const char *name, char **text)
 {
     nc_type type = NC_NAT;
     size_t length = 0;
@@ -32,11 +31,11 @@ static bs_status read_text(bs_surface *surface, int variable, const char *name, 
     return BS_OK;
 }
 
-/* As read_text, but "" when absent. */
+/* As bs_surface_get_text, but "" when absent. */
 static bs_status read_string(bs_surface *surface, int variable, const char *name, const char **text)
 {
     char *found = NULL;
-    BS_TRY(read_text(surface, variable, name, &found));
+    BS_TRY(bs_surface_get_text(surface, variable, name, &found));
     *text = found == NULL ? "" : found;
     return BS_OK;
 }
@@ -70,7 +69,7 @@ static bs_status read_list(bs_surface *surface, const char *name, char **words, 
 {
     char *text = NULL;
     *count = 0;
-    BS_TRY(read_text(surface, NC_GLOBAL, name, &text));
+    BS_TRY(bs_surface_get_text(surface, NC_GLOBAL, name, &text));
     if (text == NULL) {
         return BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has no attribute %s", surface->path, name);
     }
@@ -85,9 +84,8 @@ static bs_status read_list(bs_surface *surface, const char *name, char **words, 
     return BS_OK;
 }
 
-/* The variables that attribute NAME lists. */
-static bs_status read_variables(bs_surface *surface, const char *name, int *count,
-                                const bs_variable **variables, int **ids)
+bs_status bs_surface_get_variables(bs_surface *surface, const char *name, int *count,
+                                   const bs_variable **variables, int **ids)
 {
     char none[] = "";
     char *word = none;
@@ -189,6 +187,19 @@ static bs_status read_spectrum(bs_surface *surface)
     return read_string(surface, surface->spectrum_ids[0], "units", &schema->spectrum_units);
 }
 
+/* Text as text, and a number as a number, so that a copy of the file has the same types. */
+static bs_status read_attribute(bs_surface *surface, bs_attribute *attribute)
+{
+    nc_type type = NC_NAT;
+    size_t length = 0;
+    BS_TRY(BS_NC(surface, nc_inq_att(surface->ncid, NC_GLOBAL, attribute->name, &type, &length)));
+    if (type != NC_CHAR && length == 1) {
+        return BS_NC(surface, nc_get_att_double(surface->ncid, NC_GLOBAL, attribute->name,
+                                                &attribute->number));
+    }
+    return read_string(surface, NC_GLOBAL, attribute->name, &attribute->text);
+}
+
 static bs_status read_attributes(bs_surface *surface)
 {
     bs_surface_schema *schema = &surface->schema;
@@ -205,7 +216,7 @@ static bs_status read_attributes(bs_surface *surface)
         }
         BS_TRY(BS_NC(surface, nc_inq_attname(surface->ncid, NC_GLOBAL, i, name)));
         attributes[i].name = name;
-        BS_TRY(read_string(surface, NC_GLOBAL, name, &attributes[i].text));
+        BS_TRY(read_attribute(surface, &attributes[i]));
     }
     schema->attribute_count = count;
     schema->attributes = attributes;
@@ -240,10 +251,11 @@ bs_status bs_surface_recognise(bs_surface *surface)
     BS_TRY(read_axes(surface));
     BS_TRY(read_networks(surface));
     BS_TRY(bs_grid_check(&schema->grid, (int64_t)schema->networks * schema->realisations));
-    BS_TRY(read_variables(surface, "blueshift_values", &schema->value_count, &schema->values,
-                          &surface->value_ids));
-    BS_TRY(read_variables(surface, "blueshift_items", &schema->item_count, &schema->items,
-                          &surface->item_ids));
+    BS_TRY(bs_surface_get_variables(surface, "blueshift_values", &schema->value_count,
+                                    &schema->values, &surface->value_ids));
+    BS_TRY(bs_surface_get_variables(surface, "blueshift_items", &schema->item_count, &schema->items,
+                                    &surface->item_ids));
+    BS_TRY(bs_surface_recognise_arrays(surface));
     BS_TRY(read_spectrum(surface));
     BS_TRY(read_attributes(surface));
     BS_TRY(read_variable(surface, "status", &ignored, &surface->status_id));

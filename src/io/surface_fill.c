@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "surface_axis.h"
+#include "blueshift/surface_axis.h"
 
 /* This rank's part of a variable, every element set to the SIZE bytes at PATTERN. */
 static bs_status fill(bs_surface *surface, int variable, const bs_shape *shape, size_t size,
@@ -112,6 +112,10 @@ bs_status bs_surface_fill(bs_surface *surface)
     }
     for (int half = 0; half < 2 && schema->spectrum_of >= 0; half++) {
         BS_TRY(fill_reals(surface, surface->spectrum_ids[half], &layout->spectrum));
+    }
+    for (int a = 0; a < schema->array_count; a++) {
+        const bs_shape shape = bs_array_shape(layout, &schema->arrays[a]);
+        BS_TRY(fill_reals(surface, surface->array_ids[a], &shape));
     }
     return surface->comm.rank == 0 ? write_small(surface) : BS_OK;
 }

@@ -50,14 +50,7 @@ static bs_status open_descriptor(bs_surface *surface)
 /* A file that was cut short would read as zeros. */
 static bs_status check_size(const bs_surface *surface)
 {
-    const bs_layout *layout = &surface->layout;
-    const bs_surface_schema *schema = &surface->schema;
-    const int64_t real = (int64_t)sizeof(double);
-    int64_t least = bs_shape_elements(&layout->values) * (real * schema->value_count + 1) +
-                    bs_shape_elements(&layout->items) * real * schema->item_count;
-    if (schema->spectrum_of >= 0) {
-        least += bs_shape_elements(&layout->spectrum) * 2 * real;
-    }
+    int64_t least = bs_surface_data_size(&surface->schema);
     struct stat file;
     if (fstat(surface->descriptor, &file) != 0) {
         return BS_FAIL(BS_ERR_IO, "%s: %s", surface->path, strerror(errno));
@@ -152,12 +145,20 @@ bs_status bs_surface_open_read(const bs_comm *comm, const char *path, bs_surface
     return open_surface(comm, path, false, surface);
 }
 
+/* A new string. */
+static char *attribute_text(const bs_attribute *attribute)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%.17g", attribute->number);
+    return bs_strdup(attribute->text != NULL ? attribute->text : number);
+}
+
 bs_status bs_surface_attribute(bs_surface *surface, const char *name, char **text)
 {
     *text = NULL;
     for (int i = 0; i < surface->schema.attribute_count; i++) {
         if (strcmp(surface->schema.attributes[i].name, name) == 0) {
-            *text = bs_strdup(surface->schema.attributes[i].text);
+            *text = attribute_text(&surface->schema.attributes[i]);
             return *text == NULL ? BS_ERR_MEMORY : BS_OK;
         }
     }

@@ -1,11 +1,11 @@
 /* Defines the file: dimensions, variables and the attributes that make it explain itself. */
 #include "surface_private.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "surface_axis.h"
+#include "blueshift/memory.h"
+#include "blueshift/surface_axis.h"
 
 enum { TEXT_MAX = 512 };
 
@@ -19,15 +19,8 @@ typedef struct dimensions {
 static const char *const value_dims[BS_GRID_DIMS] = {"x", "y", "z"};
 static const char *const spectrum_dims[BS_GRID_DIMS] = {"kx", "ky", "kz"};
 
-/* Text attribute of VARIABLE, formatted like printf. */
-__attribute__((format(printf, 4, 5))) static bs_status
-put_text(bs_surface *surface, int variable, const char *name, const char *format, ...)
+bs_status bs_surface_put_text(bs_surface *surface, int variable, const char *name, const char *text)
 {
-    char text[TEXT_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
     return BS_NC(surface, nc_put_att_text(surface->ncid, variable, name, strlen(text), text));
 }
 
@@ -62,15 +55,15 @@ static bs_status define_dimensions(bs_surface *surface, dimensions *dims)
     return BS_OK;
 }
 
-static bs_status define_variable(bs_surface *surface, const bs_variable *variable, int ndim,
-                                 const int *dims, int *id)
+bs_status bs_surface_define_variable(bs_surface *surface, const bs_variable *variable, int ndim,
+                                     const int *dims, int *id)
 {
     BS_TRY(BS_NC(surface, nc_def_var(surface->ncid, variable->name, NC_DOUBLE, ndim, dims, id)));
-    BS_TRY(put_text(surface, *id, "long_name", "%s", variable->long_name));
-    return put_text(surface, *id, "units", "%s", variable->units);
+    BS_TRY(bs_surface_put_text(surface, *id, "long_name", variable->long_name));
+    return bs_surface_put_text(surface, *id, "units", variable->units);
 }
 
-static bs_status put_fill(bs_surface *surface, int id)
+bs_status bs_surface_put_fill(bs_surface *surface, int id)
 {
     const double fill = NC_FILL_DOUBLE;
     return BS_NC(surface, nc_put_att_double(surface->ncid, id, "_FillValue", NC_DOUBLE, 1, &fill));
@@ -82,14 +75,14 @@ static bs_status define_axis(bs_surface *surface, int axis, const int *dim)
     const bs_axis *shape = &surface->schema.grid.axis[axis];
     int endpoint = shape->endpoint ? 1 : 0;
     int id = 0;
-    BS_TRY(define_variable(surface, &surface->schema.axes[axis], 1, dim, &id));
+    BS_TRY(bs_surface_define_variable(surface, &surface->schema.axes[axis], 1, dim, &id));
     BS_TRY(
         BS_NC(surface, nc_put_att_double(surface->ncid, id, "from", NC_DOUBLE, 1, &shape->from)));
     BS_TRY(BS_NC(surface, nc_put_att_double(surface->ncid, id, "to", NC_DOUBLE, 1, &shape->to)));
     BS_TRY(BS_NC(surface, nc_put_att_int(surface->ncid, id, "endpoint", NC_INT, 1, &endpoint)));
-    return put_text(surface, id, "comment", "%s",
-                    shape->endpoint ? "evenly spaced, both ends are samples"
-                                    : "evenly spaced, the end `to` is left out");
+    return bs_surface_put_text(surface, id, "comment",
+                               shape->endpoint ? "evenly spaced, both ends are samples"
+                                               : "evenly spaced, the end `to` is left out");
 }
 
 static bs_status define_wavenumber(bs_surface *surface, int axis, const int *dim)
@@ -103,10 +96,10 @@ static bs_status define_wavenumber(bs_surface *surface, int axis, const int *dim
     bs_wavenumber_text(shape, of, long_name, units, TEXT_MAX);
     const bs_variable variable = {name, long_name, units};
     int id = 0;
-    BS_TRY(define_variable(surface, &variable, 1, dim, &id));
-    return put_text(surface, id, "comment", "%s",
-                    axis == 0 ? "0 to N/2: the half that is not redundant"
-                              : "0, 1, ..., -2, -1: the order of numpy.fft.fftfreq");
+    BS_TRY(bs_surface_define_variable(surface, &variable, 1, dim, &id));
+    return bs_surface_put_text(surface, id, "comment",
+                               axis == 0 ? "0 to N/2: the half that is not redundant"
+                                         : "0, 1, ..., -2, -1: the order of numpy.fft.fftfreq");
 }
 
 /* Names of the coordinates of a surface, or with PREFIX "k" of its spectrum. */
@@ -130,17 +123,17 @@ static bs_status define_values(bs_surface *surface, const dimensions *dims)
     coordinates_text(schema, "", coordinates);
     for (int v = 0; v < schema->value_count; v++) {
         int *id = &surface->value_ids[v];
-        BS_TRY(define_variable(surface, &schema->values[v], surface->layout.values.ndim,
-                               dims->values, id));
-        BS_TRY(put_text(surface, *id, "coordinates", "%s", coordinates));
-        BS_TRY(put_text(surface, *id, "ancillary_variables", "status"));
-        BS_TRY(put_fill(surface, *id));
+        BS_TRY(bs_surface_define_variable(surface, &schema->values[v], surface->layout.values.ndim,
+                                          dims->values, id));
+        BS_TRY(bs_surface_put_text(surface, *id, "coordinates", coordinates));
+        BS_TRY(bs_surface_put_text(surface, *id, "ancillary_variables", "status"));
+        BS_TRY(bs_surface_put_fill(surface, *id));
     }
     for (int i = 0; i < schema->item_count; i++) {
         int *id = &surface->item_ids[i];
-        BS_TRY(define_variable(surface, &schema->items[i], surface->layout.items.ndim, dims->items,
-                               id));
-        BS_TRY(put_fill(surface, *id));
+        BS_TRY(bs_surface_define_variable(surface, &schema->items[i], surface->layout.items.ndim,
+                                          dims->items, id));
+        BS_TRY(bs_surface_put_fill(surface, *id));
     }
     return BS_OK;
 }
@@ -154,14 +147,16 @@ static bs_status define_status(bs_surface *surface, const dimensions *dims)
     int *id = &surface->status_id;
     BS_TRY(BS_NC(surface, nc_def_var(surface->ncid, "status", NC_BYTE, surface->layout.values.ndim,
                                      dims->values, id)));
-    BS_TRY(put_text(surface, *id, "long_name", "state of a point, written after its values"));
-    BS_TRY(put_text(surface, *id, "coordinates", "%s", coordinates));
+    BS_TRY(bs_surface_put_text(surface, *id, "long_name",
+                               "state of a point, written after its values"));
+    BS_TRY(bs_surface_put_text(surface, *id, "coordinates", coordinates));
     BS_TRY(BS_NC(surface, nc_put_att_schar(surface->ncid, *id, "flag_values", NC_BYTE, sizeof flags,
                                            flags)));
-    BS_TRY(put_text(surface, *id, "flag_meanings", "pending done non_finite failed"));
-    return put_text(surface, *id, "comment",
-                    "non_finite: a value is NaN or infinite, kept as computed; failed: could not "
-                    "be evaluated, a resume tries again; done, whatever the value, is final");
+    BS_TRY(bs_surface_put_text(surface, *id, "flag_meanings", "pending done non_finite failed"));
+    return bs_surface_put_text(
+        surface, *id, "comment",
+        "non_finite: a value is NaN or infinite, kept as computed; failed: could not "
+        "be evaluated, a resume tries again; done, whatever the value, is final");
 }
 
 static bs_status define_spectrum_half(bs_surface *surface, const dimensions *dims, int half)
@@ -179,15 +174,18 @@ static bs_status define_spectrum_half(bs_surface *surface, const dimensions *dim
     coordinates_text(schema, "k", coordinates);
     const bs_variable variable = {name, long_name, schema->spectrum_units};
     int *id = &surface->spectrum_ids[half];
-    BS_TRY(define_variable(surface, &variable, surface->layout.spectrum.ndim, dims->spectrum, id));
-    BS_TRY(put_text(surface, *id, "coordinates", "%s", coordinates));
-    BS_TRY(put_text(surface, *id, "definition",
-                    "X_k = (1/N) sum_j w_j (x_j - mean) exp(-2 pi i j.k/N) over the N points of a "
-                    "surface, w the window that the global attributes name"));
-    BS_TRY(put_text(surface, *id, "comment",
-                    "of the last dimension the half that is not redundant: X_-k = conj X_k; "
-                    "missing where the surface is not complete and finite"));
-    return put_fill(surface, *id);
+    BS_TRY(bs_surface_define_variable(surface, &variable, surface->layout.spectrum.ndim,
+                                      dims->spectrum, id));
+    BS_TRY(bs_surface_put_text(surface, *id, "coordinates", coordinates));
+    BS_TRY(bs_surface_put_text(
+        surface, *id, "definition",
+        "X_k = (1/N) sum_j w_j (x_j - mean) exp(-2 pi i j.k/N) over the N points of a "
+        "surface, w the window that analysis_window names"));
+    BS_TRY(bs_surface_put_text(
+        surface, *id, "comment",
+        "of the last dimension the half that is not redundant: X_-k = conj X_k; "
+        "missing where the surface is not complete and finite"));
+    return bs_surface_put_fill(surface, *id);
 }
 
 static bs_status define_spectrum(bs_surface *surface, const dimensions *dims)
@@ -207,11 +205,11 @@ static bs_status define_spectrum(bs_surface *surface, const dimensions *dims)
 static bs_status define_scalars(bs_surface *surface)
 {
     static const bs_variable wall_time = {"wall_time", "wall time of all sessions", "s"};
-    BS_TRY(define_variable(surface, &wall_time, 0, NULL, &surface->wall_time_id));
+    BS_TRY(bs_surface_define_variable(surface, &wall_time, 0, NULL, &surface->wall_time_id));
     BS_TRY(BS_NC(surface,
                  nc_def_var(surface->ncid, "sessions", NC_INT, 0, NULL, &surface->sessions_id)));
-    return put_text(surface, surface->sessions_id, "long_name",
-                    "number of runs that worked on this file");
+    return bs_surface_put_text(surface, surface->sessions_id, "long_name",
+                               "number of runs that worked on this file");
 }
 
 /* One network is named by an attribute, several by a coordinate. */
@@ -219,7 +217,7 @@ static bs_status define_network_names(bs_surface *surface, const dimensions *dim
 {
     const bs_surface_schema *schema = &surface->schema;
     if (schema->networks == 1) {
-        return put_text(surface, NC_GLOBAL, "network_name", "%s", schema->network_names[0]);
+        return bs_surface_put_text(surface, NC_GLOBAL, "network_name", schema->network_names[0]);
     }
     size_t longest = 1;
     for (int n = 0; n < schema->networks; n++) {
@@ -230,31 +228,51 @@ static bs_status define_network_names(bs_surface *surface, const dimensions *dim
     int id = 0;
     BS_TRY(define_dimension(surface, "name_length", (int64_t)longest, &both[1]));
     BS_TRY(BS_NC(surface, nc_def_var(surface->ncid, "network_name", NC_CHAR, 2, both, &id)));
-    return put_text(surface, id, "long_name", "name of the network");
+    return bs_surface_put_text(surface, id, "long_name", "name of the network");
 }
 
 /* The lists by which bs_surface_open tells the variables' roles. */
 static bs_status put_list(bs_surface *surface, const char *name, int count,
                           const bs_variable *variables)
 {
-    char text[4 * TEXT_MAX] = "";
+    size_t bytes = 1;
+    for (int i = 0; i < count; i++) {
+        bytes += strlen(variables[i].name) + 1;
+    }
+    char *text = bs_alloc(bytes, 1);
+    if (text == NULL) {
+        return BS_ERR_MEMORY;
+    }
     size_t used = 0;
     for (int i = 0; i < count; i++) {
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i == 0 ? "" : " ",
+        used += (size_t)snprintf(text + used, bytes - used, "%s%s", i == 0 ? "" : " ",
                                  variables[i].name);
-        if (used >= sizeof text) {
-            return BS_FAIL(BS_ERR_INTERNAL, "%s: too many variables for attribute %s",
-                           surface->path, name);
-        }
     }
-    return BS_NC(surface, nc_put_att_text(surface->ncid, NC_GLOBAL, name, used, text));
+    bs_status status = bs_surface_put_text(surface, NC_GLOBAL, name, text);
+    bs_free(text);
+    return status;
+}
+
+static bs_status put_array_list(bs_surface *surface)
+{
+    const bs_surface_schema *schema = &surface->schema;
+    bs_variable *variables = bs_alloc((size_t)schema->array_count, sizeof *variables);
+    if (variables == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int a = 0; a < schema->array_count; a++) {
+        variables[a] = schema->arrays[a].variable;
+    }
+    bs_status status = put_list(surface, "blueshift_arrays", schema->array_count, variables);
+    bs_free(variables);
+    return status;
 }
 
 static bs_status put_globals(bs_surface *surface)
 {
     const bs_surface_schema *schema = &surface->schema;
     const int format = BS_SURFACE_FORMAT;
-    BS_TRY(put_text(surface, NC_GLOBAL, "Conventions", "CF-1.8"));
+    BS_TRY(bs_surface_put_text(surface, NC_GLOBAL, "Conventions", "CF-1.8"));
     for (int i = 0; i < schema->attribute_count; i++) {
         const bs_attribute *a = &schema->attributes[i];
         int code =
@@ -268,6 +286,7 @@ static bs_status put_globals(bs_surface *surface)
     BS_TRY(put_list(surface, "blueshift_axes", schema->grid.ndim, schema->axes));
     BS_TRY(put_list(surface, "blueshift_values", schema->value_count, schema->values));
     BS_TRY(put_list(surface, "blueshift_items", schema->item_count, schema->items));
+    BS_TRY(put_array_list(surface));
     bool spectrum = schema->spectrum_of >= 0;
     return put_list(surface, "blueshift_spectrum", spectrum ? 1 : 0,
                     spectrum ? &schema->values[schema->spectrum_of] : NULL);
@@ -277,9 +296,11 @@ bs_status bs_surface_define(bs_surface *surface)
 {
     const bs_surface_schema *schema = &surface->schema;
     dimensions dims = {{0}, {0}, {0}};
+    char coordinates[TEXT_MAX];
     surface->value_ids = bs_surface_own(surface, (size_t)schema->value_count, sizeof(int));
     surface->item_ids = bs_surface_own(surface, (size_t)schema->item_count, sizeof(int));
-    if (surface->value_ids == NULL || surface->item_ids == NULL) {
+    surface->array_ids = bs_surface_own(surface, (size_t)schema->array_count, sizeof(int));
+    if (surface->value_ids == NULL || surface->item_ids == NULL || surface->array_ids == NULL) {
         return BS_ERR_MEMORY;
     }
     BS_TRY(define_dimensions(surface, &dims));
@@ -291,6 +312,8 @@ bs_status bs_surface_define(bs_surface *surface)
     BS_TRY(define_values(surface, &dims));
     BS_TRY(define_status(surface, &dims));
     BS_TRY(define_spectrum(surface, &dims));
+    coordinates_text(schema, "", coordinates);
+    BS_TRY(bs_surface_define_arrays(surface, dims.values, coordinates));
     BS_TRY(define_scalars(surface));
     return put_globals(surface);
 }

@@ -4,6 +4,7 @@
 #define BLUESHIFT_NN_DIRECT_H
 
 #include "blueshift/kernel.h"
+#include "observer.h"
 #include "plan.h"
 #include "vector.h"
 
@@ -32,6 +33,10 @@ typedef struct bs_direct {
     size_t *measured;        /* [layer_count]: first element of a measured value in the next two */
     double *means, *squares; /* mean, and sum of squared deviations, over the images so far */
     int images;              /* of the last forward */
+    bs_observer *observer;   /* NULL: nobody */
+    double *tap_affine;      /* [taps][2][C of the widest]: factors and offsets of taps' values */
+    size_t tap_stride;       /* doubles a tap */
+    float *sums[2];          /* main, residual: of one image, [C] */
 } bs_direct;
 
 /* Lays out and allocates what load fills. */
@@ -41,6 +46,12 @@ bs_status bs_direct_load(void *state, const float *theta, const float *statistic
 
 /* Computes scales and shifts of the steps of a segment from the statistics. */
 void bs_direct_set_affine(bs_direct *state, int segment);
+
+/* Tell the observer what the probes see of the signals that step INDEX will read of image IMAGE of
+ * the call, OPERANDS being main and residual; and, when the step has run and state->sums holds the
+ * sums of its operands over their pixels, of the signals' averages. */
+void bs_direct_probe(const bs_direct *state, int index, int image, const bs_map operands[2]);
+void bs_direct_pool(const bs_direct *state, int index, int image);
 
 /* Mean and biased variance that norm layer NORM uses for a channel. */
 void bs_direct_statistics(const bs_direct *state, int norm, int channel, double result[2]);

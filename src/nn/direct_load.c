@@ -84,7 +84,8 @@ static bool is_ready(const bs_direct *state)
            state->affine != NULL && state->vectors != NULL && state->statistics != NULL &&
            state->moments.pivot != NULL && state->moments.sum != NULL &&
            state->moments.squares != NULL && state->measured != NULL && state->means != NULL &&
-           state->squares != NULL && (state->winograd == NULL || state->scratch != NULL);
+           state->squares != NULL && state->tap_affine != NULL && state->sums[0] != NULL &&
+           state->sums[1] != NULL && (state->winograd == NULL || state->scratch != NULL);
 }
 
 static size_t scratch_size(const bs_direct *state)
@@ -145,6 +146,11 @@ bs_status bs_direct_allocate(bs_direct *state)
     state->moments.squares = bs_alloc(widest, sizeof(float));
     state->means = bs_alloc(measured, sizeof *state->means);
     state->squares = bs_alloc(measured, sizeof *state->squares);
+    state->sums[0] = bs_alloc(widest, sizeof(float));
+    state->sums[1] = bs_alloc(widest, sizeof(float));
+    state->tap_stride = 2 * widest;
+    state->tap_affine =
+        bs_alloc((size_t)plan->tap_count * state->tap_stride, sizeof *state->tap_affine);
     return is_ready(state) ? BS_OK : BS_ERR_MEMORY;
 }
 
@@ -292,11 +298,28 @@ static void set_step_affine(bs_direct *state, int index)
     }
 }
 
+static void set_tap_affine(bs_direct *state, int index)
+{
+    const bs_tap *tap = &state->plan->taps[index];
+    double *factors = state->tap_affine + (size_t)index * state->tap_stride;
+    double *offsets = factors + state->tap_stride / 2;
+    for (int c = 0; c < state->network->layers[tap->signal.value].channels; c++) {
+        double affine[2];
+        operand_affine(state, &tap->signal, c, affine);
+        factors[c] = affine[0];
+        offsets[c] = affine[1];
+    }
+}
+
 void bs_direct_set_affine(bs_direct *state, int segment)
 {
     for (int s = 0; s < state->plan->step_count; s++) {
-        if (state->plan->steps[s].segment == segment && has_finish(&state->plan->steps[s])) {
+        const bs_step *step = &state->plan->steps[s];
+        if (step->segment == segment && has_finish(step)) {
             set_step_affine(state, s);
+        }
+        for (int t = 0; step->segment == segment && t < step->tap_count; t++) {
+            set_tap_affine(state, step->first_tap + t);
         }
     }
 }

@@ -13,24 +13,33 @@ typedef struct group {
     double *logits;
 } group;
 
+/* Everything but the state itself. */
+static void release(bs_direct *state)
+{
+    bs_plan_destroy(state->plan);
+    bs_free(state->steps);
+    bs_free(state->arena);
+    bs_free(state->weights);
+    bs_free(state->affine);
+    bs_free(state->scratch);
+    bs_free(state->vectors);
+    bs_free(state->statistics);
+    bs_free(state->moments.pivot);
+    bs_free(state->moments.sum);
+    bs_free(state->moments.squares);
+    bs_free(state->measured);
+    bs_free(state->means);
+    bs_free(state->squares);
+    bs_free(state->tap_affine);
+    bs_free(state->sums[0]);
+    bs_free(state->sums[1]);
+}
+
 static void direct_destroy(void *opaque)
 {
     bs_direct *state = opaque;
     if (state != NULL) {
-        bs_plan_destroy(state->plan);
-        bs_free(state->steps);
-        bs_free(state->arena);
-        bs_free(state->weights);
-        bs_free(state->affine);
-        bs_free(state->scratch);
-        bs_free(state->vectors);
-        bs_free(state->statistics);
-        bs_free(state->moments.pivot);
-        bs_free(state->moments.sum);
-        bs_free(state->moments.squares);
-        bs_free(state->measured);
-        bs_free(state->means);
-        bs_free(state->squares);
+        release(state);
         bs_free(state);
     }
 }
@@ -52,7 +61,8 @@ static bs_status direct_create(const inner_loops *loops, const bs_network *netwo
     state->vector = loops->vector;
     state->winograd = loops->winograd;
     state->max_images = max_images;
-    bs_status status = bs_plan_create(network, max_images, batch, &state->plan);
+    const bs_plan_use use = {.max_images = max_images, .batch = batch};
+    bs_status status = bs_plan_create(network, &use, &state->plan);
     if (status == BS_OK) {
         status = bs_direct_allocate(state);
     }
@@ -61,6 +71,30 @@ static bs_status direct_create(const inner_loops *loops, const bs_network *netwo
         return status;
     }
     *opaque = state;
+    return BS_OK;
+}
+
+/* Starts anew with a plan that keeps the signals in memory. */
+static bs_status direct_observe(void *opaque, bs_observer *observer)
+{
+    bs_direct *state = opaque;
+    const bs_plan_use use = {
+        .max_images = state->max_images, .batch = state->plan->batch, .observed = true};
+    bs_direct fresh = {.network = state->network,
+                       .vector = state->vector,
+                       .winograd = state->winograd,
+                       .max_images = state->max_images,
+                       .observer = observer};
+    bs_status status = bs_plan_create(state->network, &use, &fresh.plan);
+    if (status == BS_OK) {
+        status = bs_direct_allocate(&fresh);
+    }
+    if (status != BS_OK) {
+        release(&fresh);
+        return status;
+    }
+    release(state);
+    *state = fresh;
     return BS_OK;
 }
 
@@ -219,9 +253,42 @@ static void add_moments(bs_direct *state, const group *g, int value, int index)
     }
 }
 
+/* The finish over a stored value; for averages it sums what it reads anyway. */
+static void run_pointwise(const bs_direct *state, const group *g, int index, int image)
+{
+    const bs_step *step = &state->plan->steps[index];
+    bs_map in = map_of(state, g, step->main.value, image);
+    bs_finish finish = finish_of(state, g, index, image);
+    if (step->tap_count > 0 && state->observer->pooled) {
+        state->vector->finish_and_sum(&in, &finish, state->sums[0], state->sums[1]);
+    } else {
+        state->vector->finish(&in, &finish);
+    }
+}
+
+/* What must be seen before the step, which may write over its operands, runs. */
+static void look(const bs_direct *state, const group *g, int index, int image)
+{
+    const bs_step *step = &state->plan->steps[index];
+    bs_map operands[2] = {{0}, {0}};
+    if (step->kind == BS_STEP_POINTWISE) {
+        operands[0] = map_of(state, g, step->main.value, image);
+    }
+    if (step->has_residual) {
+        operands[1] = map_of(state, g, step->residual.value, image);
+    }
+    bs_direct_probe(state, index, g->first + image, operands);
+    if (step->kind != BS_STEP_POINTWISE && state->observer->pooled) {
+        state->vector->sum(&operands[1], state->sums[1]);
+    }
+}
+
 static void run_image(bs_direct *state, const group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
+    if (step->tap_count > 0) {
+        look(state, g, index, image);
+    }
     switch (step->kind) {
     case BS_STEP_INPUT:
         copy_input(state, g, step->output, image);
@@ -229,12 +296,9 @@ static void run_image(bs_direct *state, const group *g, int index, int image)
     case BS_STEP_CONV:
         run_convolution(state, g, index, image);
         break;
-    case BS_STEP_POINTWISE: {
-        bs_map in = map_of(state, g, step->main.value, image);
-        bs_finish finish = finish_of(state, g, index, image);
-        state->vector->finish(&in, &finish);
+    case BS_STEP_POINTWISE:
+        run_pointwise(state, g, index, image);
         break;
-    }
     case BS_STEP_PAD:
         run_pad(state, g, index, image);
         break;
@@ -251,6 +315,9 @@ static void run_image(bs_direct *state, const group *g, int index, int image)
     }
     if (step->moments) {
         add_moments(state, g, step->output, image);
+    }
+    if (step->tap_count > 0 && state->observer->pooled) {
+        bs_direct_pool(state, index, g->first + image);
     }
 }
 
@@ -292,6 +359,9 @@ static bs_status direct_forward(void *opaque, const float *images, int count, do
             run_group(state, &g, segment);
         }
     }
+    if (state->observer != NULL) {
+        bs_observer_add_up(state->observer);
+    }
     return BS_OK;
 }
 
@@ -325,6 +395,7 @@ static void direct_statistics(const void *opaque, double *statistics)
                                       .load = bs_direct_load,                                      \
                                       .forward = direct_forward,                                   \
                                       .batch_statistics = direct_statistics,                       \
+                                      .observe = direct_observe,                                   \
                                       .destroy = direct_destroy,                                   \
                                       __VA_ARGS__};
 

@@ -5,6 +5,7 @@
 #include "activation.h"
 #include "blueshift/memory.h"
 #include "kernels.h"
+#include "reference_observe.h"
 
 /* Values are [N][C][H][W], as in the definitions. A layer's value lives in a slot until its last
  * reader has run; all slots have the size of the largest value. */
@@ -17,6 +18,7 @@ typedef struct reference {
     int *slots;         /* [layer_count] */
     double *values;     /* [slot_count][value_size] */
     size_t value_size;
+    bs_observer *observer; /* NULL: nobody */
 } reference;
 
 static size_t layer_size(const bs_layer *layer)
@@ -360,6 +362,9 @@ static bs_status reference_forward(void *opaque, const float *images, int count,
     }
     for (int i = 0; i <= last; i++) {
         run_layer(state, i, images, count);
+        if (state->observer != NULL) {
+            bs_reference_observe(state->observer, i, value_of(state, i));
+        }
     }
     memcpy(logits, value_of(state, last),
            (size_t)count * layer_size(&state->network->layers[last]) * sizeof *logits);
@@ -372,6 +377,13 @@ static void reference_statistics(const void *opaque, double *statistics)
     memcpy(statistics, state->statistics, state->network->statistic_size * sizeof *statistics);
 }
 
+static bs_status reference_observe(void *opaque, bs_observer *observer)
+{
+    reference *state = opaque;
+    state->observer = observer;
+    return BS_OK;
+}
+
 const bs_kernel bs_kernel_reference = {
     .name = "reference",
     .arithmetic = "float64",
@@ -379,5 +391,6 @@ const bs_kernel bs_kernel_reference = {
     .load = reference_load,
     .forward = reference_forward,
     .batch_statistics = reference_statistics,
+    .observe = reference_observe,
     .destroy = reference_destroy,
 };

@@ -2,6 +2,7 @@
 #include "blueshift/model.h"
 
 #include "blueshift/memory.h"
+#include "observer.h"
 
 struct bs_model {
     const bs_network *network;
@@ -9,9 +10,10 @@ struct bs_model {
     void *state;
     int block;
     bs_normalisation normalisation;
-    float *inputs;  /* [block][H][W][C] */
-    double *logits; /* [block][BS_CLASSES] */
-    double *losses; /* [block] */
+    float *inputs;         /* [block][H][W][C] */
+    double *logits;        /* [block][BS_CLASSES] */
+    double *losses;        /* [block] */
+    bs_observer *observer; /* NULL: only the logits are wanted */
 };
 
 static bs_status allocate(bs_model *model)
@@ -60,8 +62,39 @@ void bs_model_destroy(bs_model *model)
         bs_free(model->inputs);
         bs_free(model->logits);
         bs_free(model->losses);
+        bs_observer_destroy(model->observer);
         bs_free(model);
     }
+}
+
+bs_status bs_model_observe(bs_model *model, const bs_observables *wanted, uint64_t seed,
+                           int64_t images)
+{
+    if (!wanted->branch_losses && wanted->probes == 0) {
+        return BS_OK;
+    }
+    if (model->network->block_count == 0) {
+        return BS_FAIL(BS_ERR_USAGE, "the network has no residual blocks to observe: take "
+                                     "observables.branch_losses=false and observables.probes=0");
+    }
+    BS_TRY(
+        bs_observer_create(model->network, wanted, seed, images, model->block, &model->observer));
+    return model->kernel->observe(model->state, model->observer);
+}
+
+const double *bs_model_logits(const bs_model *model)
+{
+    return model->logits;
+}
+
+const double *bs_model_branch_losses(const bs_model *model)
+{
+    return model->observer == NULL ? NULL : model->observer->losses;
+}
+
+const double *bs_model_branch_probes(const bs_model *model)
+{
+    return model->observer == NULL ? NULL : model->observer->values;
 }
 
 bs_status bs_model_load(bs_model *model, const float *theta, const float *statistics)
@@ -115,8 +148,14 @@ bs_status bs_model_score(bs_model *model, const bs_images *images, int64_t first
                        model->block);
     }
     bs_images_normalise(images, first, count, &model->normalisation, model->inputs);
+    if (model->observer != NULL) {
+        bs_observer_begin(model->observer, first, count);
+    }
     BS_TRY(model->kernel->forward(model->state, model->inputs, count, model->logits));
     score_logits(model, images->labels + first, count, score);
+    if (model->observer != NULL) {
+        bs_observer_score(model->observer, images->labels + first);
+    }
     return BS_OK;
 }
 

@@ -215,6 +215,27 @@ int bs_build_sum(bs_builder *builder, int count, const int *inputs, const double
     return add_layer(builder, &layer);
 }
 
+void bs_build_blocks(bs_builder *builder, int count)
+{
+    if (builder->status != BS_OK) {
+        return;
+    }
+    builder->network->blocks = bs_alloc((size_t)count, sizeof *builder->network->blocks);
+    builder->network->block_count = count;
+    builder->block = 0;
+    if (builder->network->blocks == NULL) {
+        builder->status = BS_ERR_MEMORY;
+    }
+}
+
+void bs_build_block_end(bs_builder *builder, const bs_block *block)
+{
+    if (builder->status == BS_OK) {
+        builder->network->blocks[builder->block++] = *block;
+        builder->block = builder->block < builder->network->block_count ? builder->block : -1;
+    }
+}
+
 int bs_build_pool(bs_builder *builder, int input)
 {
     bs_layer layer = layer_over(builder, BS_LAYER_POOL, input);

@@ -33,6 +33,12 @@ void bs_build_conv_tensor(bs_builder *builder, int input, const char *name, int 
                           int kernel);
 void bs_build_norm_tensors(bs_builder *builder, int channels, const char *name);
 
+/* Makes room for COUNT blocks and begins the first: layers that follow are its own. */
+void bs_build_blocks(bs_builder *builder, int count);
+
+/* Ends the block, whose signals are BLOCK, and begins the next; behind the last, none. */
+void bs_build_block_end(bs_builder *builder, const bs_block *block);
+
 /* The architectures: from the network's knobs to its table. */
 void bs_build_resnet(bs_builder *builder);
 void bs_build_mlp(bs_builder *builder);

@@ -33,7 +33,7 @@ static int choose_group(const bs_network *network, bool batch)
     return group < 1 ? 1 : group > CONV_GROUP_MAX ? CONV_GROUP_MAX : (int)group;
 }
 
-bs_status bs_plan_create(const bs_network *network, int max_images, bool batch, bs_plan **plan)
+bs_status bs_plan_create(const bs_network *network, const bs_plan_use *use, bs_plan **plan)
 {
     *plan = NULL;
     bs_plan *made = bs_alloc(1, sizeof *made);
@@ -41,11 +41,15 @@ bs_status bs_plan_create(const bs_network *network, int max_images, bool batch, 
         return BS_ERR_MEMORY;
     }
     made->network = network;
-    made->batch = batch;
-    made->group = choose_group(network, batch);
+    made->batch = use->batch;
+    made->observed = use->observed;
+    made->group = choose_group(network, use->batch);
     bs_status status = bs_plan_fuse(made);
     if (status == BS_OK) {
-        status = bs_plan_allocate(made, max_images);
+        status = bs_plan_allocate(made, use->max_images);
+    }
+    if (status == BS_OK && made->observed) {
+        status = bs_plan_tap(made);
     }
     if (status != BS_OK) {
         bs_plan_destroy(made);
@@ -59,6 +63,7 @@ void bs_plan_destroy(bs_plan *plan)
 {
     if (plan != NULL) {
         bs_free(plan->steps);
+        bs_free(plan->taps);
         bs_free(plan->buffers);
         bs_free(plan->buffer_of);
         bs_free(plan);

@@ -43,7 +43,15 @@ typedef struct bs_step {
     int output;   /* value it stores into; -1: the logits */
     bool moments; /* batch mode: OUTPUT's mean and variance are measured behind this step */
     int segment;
+    int first_tap, tap_count; /* signals to be read before it runs */
 } bs_step;
+
+/* A signal of a block that lies in memory as an operand of a step: coefficient * norm(value). */
+typedef struct bs_tap {
+    int block, branch;
+    bs_operand signal;
+    bool residual; /* the step's residual operand; otherwise the main one */
+} bs_tap;
 
 /* Memory of stored values. Buffers have a zero halo where a 3 x 3 convolution reads them; nothing
  * ever writes to it, since only values of one shape share a buffer. */
@@ -61,9 +69,12 @@ typedef struct bs_buffer {
 typedef struct bs_plan {
     const bs_network *network;
     bool batch;
-    int group; /* images */
+    bool observed; /* the blocks' signals, but for sums of other signals, lie in memory */
+    int group;     /* images */
     int step_count;
     bs_step *steps;
+    int tap_count; /* 0 unless observed */
+    bs_tap *taps;  /* in the order of their steps */
     int segment_count;
     int buffer_count;
     bs_buffer *buffers;
@@ -71,14 +82,24 @@ typedef struct bs_plan {
     size_t arena_size; /* floats */
 } bs_plan;
 
-/* Makes the plan for calls of at most MAX_IMAGES images. Borrows NETWORK until the destroy.
- * BS_ERR_INTERNAL names a layer that the plan has no place for. */
-bs_status bs_plan_create(const bs_network *network, int max_images, bool batch, bs_plan **plan);
+/* What a plan is for. */
+typedef struct bs_plan_use {
+    int max_images; /* a call */
+    bool batch, observed;
+} bs_plan_use;
+
+/* Borrows NETWORK until the destroy. BS_ERR_INTERNAL names a layer that the plan has no place for.
+ */
+bs_status bs_plan_create(const bs_network *network, const bs_plan_use *use, bs_plan **plan);
 void bs_plan_destroy(bs_plan *plan);
 
-/* The two halves of bs_plan_create: fills steps and segments; fills buffers. */
+/* The parts of bs_plan_create: fills steps and segments; buffers; taps. */
 bs_status bs_plan_fuse(bs_plan *plan);
 bs_status bs_plan_allocate(bs_plan *plan, int max_images);
+bs_status bs_plan_tap(bs_plan *plan);
+
+/* Whether LAYER gives a path's signal, or the residual one other than as the block's own input. */
+bool bs_plan_is_addend(const bs_network *network, int layer);
 
 /* The image size in memory of a value's channels. */
 int bs_plan_channels(const bs_layer *layer);

@@ -159,11 +159,18 @@ static bool join_sum(fuser *fuse, bs_step *step, int sum, int *value)
     return true;
 }
 
+/* Whether a step may hide VALUE from everybody but the layer that reads it. */
+static bool may_hide(const fuser *fuse, int value)
+{
+    bool addend = fuse->plan->observed && bs_plan_is_addend(fuse->network, value);
+    return !addend && fuse->use_counts[value] == 1;
+}
+
 /* Extends STEP, whose result so far is VALUE, through the layers behind it, and pushes it. */
 static void push_chain(fuser *fuse, bs_step *step, int value)
 {
     bool open = true;
-    while (open && fuse->use_counts[value] == 1) {
+    while (open && may_hide(fuse, value)) {
         int next = fuse->readers[value];
         bool plain = !step->has_residual && !step->activate && step->main.norm < 0 &&
                      step->main.coefficient == 1.0;

@@ -78,8 +78,9 @@ static int build_shortcut(bs_builder *builder, const block_site *site, int x)
     return bs_build_norm(builder, x, norm.text);
 }
 
-/* y = 1/k sum_j act(m_j + nu s) */
-static int join_v1(bs_builder *builder, const int *paths, int shortcut)
+/* y = 1/k sum_j act(m_j + nu s). Of several paths the activations are what is averaged; a single
+ * one is added to the shortcut before its activation. */
+static int join_v1(bs_builder *builder, const int *paths, int shortcut, bs_block *block)
 {
     const bs_architecture *knobs = &builder->network->architecture;
     int ends[BS_PATHS_MAX];
@@ -90,12 +91,17 @@ static int join_v1(bs_builder *builder, const int *paths, int shortcut)
         int sum = bs_build_sum(builder, shortcut < 0 ? 1 : 2, terms, coefficients);
         ends[j] = bs_build_activation(builder, sum);
         shares[j] = 1.0 / knobs->paths;
+        block->paths[j] = knobs->paths == 1 ? paths[j] : ends[j];
+        block->sum = sum;
     }
-    return bs_build_sum(builder, knobs->paths, ends, shares);
+    int x = bs_build_sum(builder, knobs->paths, ends, shares);
+    block->sum = knobs->paths == 1 ? block->sum : x;
+    block->addend = knobs->paths == 1 && shortcut >= 0;
+    return x;
 }
 
 /* y = 1/k sum_j m_j + nu s */
-static int join_v2(bs_builder *builder, const int *paths, int shortcut)
+static int join_v2(bs_builder *builder, const int *paths, int shortcut, bs_block *block)
 {
     const bs_architecture *knobs = &builder->network->architecture;
     int terms[BS_LAYER_INPUTS];
@@ -104,12 +110,15 @@ static int join_v2(bs_builder *builder, const int *paths, int shortcut)
     for (; count < knobs->paths; count++) {
         terms[count] = paths[count];
         coefficients[count] = 1.0 / knobs->paths;
+        block->paths[count] = paths[count];
     }
+    block->addend = shortcut >= 0;
     if (shortcut >= 0) {
         terms[count] = shortcut;
         coefficients[count++] = knobs->skip_weight;
     }
-    return bs_build_sum(builder, count, terms, coefficients);
+    block->sum = bs_build_sum(builder, count, terms, coefficients);
+    return block->sum;
 }
 
 static int build_block(bs_builder *builder, const block_site *site, int x)
@@ -123,7 +132,10 @@ static int build_block(bs_builder *builder, const block_site *site, int x)
             v1 ? build_path_v1(builder, site, path, x) : build_path_v2(builder, site, path, x);
     }
     int shortcut = build_shortcut(builder, site, x);
-    return v1 ? join_v1(builder, paths, shortcut) : join_v2(builder, paths, shortcut);
+    bs_block block = {.residual = shortcut, .skip = knobs->skip_weight, .path_count = knobs->paths};
+    x = v1 ? join_v1(builder, paths, shortcut, &block) : join_v2(builder, paths, shortcut, &block);
+    bs_build_block_end(builder, &block);
+    return x;
 }
 
 /* The blocks of all stages; the shape changes in the first block of the second and third. */
@@ -132,7 +144,7 @@ static int build_stages(bs_builder *builder, int x)
     const bs_architecture *knobs = &builder->network->architecture;
     int blocks = (knobs->depth - 2) / BLOCK_DEPTH;
     int channels = STEM_CHANNELS * knobs->width;
-    builder->block = 0;
+    bs_build_blocks(builder, STAGES * blocks);
     for (int stage = 0; stage < STAGES; stage++) {
         int wider = stage == 0 ? channels : 2 * channels;
         for (int i = 0; i < blocks; i++) {
@@ -141,12 +153,9 @@ static int build_stages(bs_builder *builder, int x)
                                .stride = i == 0 && stage > 0 ? 2 : 1};
             (void)snprintf(site.prefix, sizeof site.prefix, "layer%d.%d.", stage + 1, i);
             x = build_block(builder, &site, x);
-            builder->block++;
         }
         channels = wider;
     }
-    builder->network->block_count = builder->block;
-    builder->block = -1;
     return x;
 }
 

@@ -58,6 +58,11 @@ typedef struct bs_vector {
     int tile;  /* pixels a pass: a linear layer's images come in multiples of it */
     void (*convolve)(const bs_convolution *convolution);
     void (*finish)(const bs_map *in, const bs_finish *finish);
+
+    /* The finish, with the sums over the pixels of IN and of the residual as they are read: [C],
+     * IN and the residual before the finish. RESIDUAL is left alone when there is none. */
+    void (*finish_and_sum)(const bs_map *in, const bs_finish *finish, float *main, float *residual);
+    void (*sum)(const bs_map *in, float *sum); /* over the pixels: [C] */
     void (*measure)(const bs_map *in, const bs_moments *moments);
     void (*pool)(const bs_map *in, float *mean);
 } bs_vector;

@@ -1,4 +1,4 @@
-/* Predicts a sweep's cost by evaluating one block of each network on every rank. */
+/* Predicts a sweep's cost by evaluating blocks of each network on every rank for some seconds. */
 #include "blueshift/cost.h"
 
 #include <math.h>
@@ -6,29 +6,100 @@
 #include <sys/resource.h>
 
 #include "blueshift/memory.h"
+#include "writer.h"
 
-/* Seconds of one block at the middle of the grid: the second of two calls, with warm caches. */
-static bs_status time_block(const bs_groups *groups, const bs_evaluator *evaluator,
-                            const bs_grid *grid, int network, double *seconds)
+/* All networks together are measured for so many seconds: long enough to see how ranks that share
+ * caches and memory slow each other down, which the first calls do not show. */
+static const double CALIBRATION = 4.0;
+
+enum { SPREAD = 8 }; /* points of the grid that the calls go through */
+
+static bs_status time_call(const bs_evaluator *evaluator, const bs_grid *grid, bs_point *point,
+                           double *partials, double *seconds)
 {
-    bs_point point = {.network = network, .index = bs_grid_points(grid) / 2};
-    bs_grid_coordinates(grid, point.index, point.coordinates);
+    bs_grid_coordinates(grid, point->index, point->coordinates);
+    double start = MPI_Wtime();
+    bs_status status = evaluator->evaluate(evaluator->context, point, 0, 1, partials);
+    *seconds = MPI_Wtime() - start;
+    return status;
+}
+
+/* Mean seconds of one block while all ranks work, after a first call for the caches. */
+static bs_status time_block(const bs_groups *groups, const bs_evaluator *evaluator,
+                            const bs_grid *grid, int network, double budget, double *seconds)
+{
+    bs_point point = {.network = network};
     double *partials = bs_alloc((size_t)evaluator->partials, sizeof *partials);
     BS_TRY(bs_agree(&groups->group, partials == NULL ? BS_ERR_MEMORY : BS_OK));
     bs_status status = evaluator->prepare(evaluator->context, &groups->group, network, 0, NULL);
-    for (int call = 0; call < 2 && status == BS_OK; call++) {
-        double start = MPI_Wtime();
-        status = evaluator->evaluate(evaluator->context, &point, 0, 1, partials);
-        *seconds = MPI_Wtime() - start;
+    double unused = 0.0;
+    double spent = 0.0;
+    int64_t calls = 0;
+    if (status == BS_OK) {
+        status = time_call(evaluator, grid, &point, partials, &unused);
     }
+    int64_t all = bs_grid_points(grid) * evaluator->blocks;
+    while (status == BS_OK && calls < all && (calls < 2 || spent < budget)) {
+        point.index = bs_grid_points(grid) * (calls % SPREAD) / SPREAD;
+        double call = 0.0;
+        status = time_call(evaluator, grid, &point, partials, &call);
+        spent += call;
+        calls++;
+    }
+    *seconds = spent / (double)(calls > 0 ? calls : 1);
     bs_free(partials);
     return status;
+}
+
+/* The mean over all ranks. */
+static bs_status mean(const bs_comm *comm, double value, double *result)
+{
+    BS_TRY(BS_MPI(MPI_Allreduce(&value, result, 1, MPI_DOUBLE, MPI_SUM, comm->mpi)));
+    *result /= comm->size;
+    return BS_OK;
 }
 
 /* The largest VALUE of all ranks. */
 static bs_status maximum(const bs_comm *comm, double *value)
 {
     return BS_MPI(MPI_Allreduce(MPI_IN_PLACE, value, 1, MPI_DOUBLE, MPI_MAX, comm->mpi));
+}
+
+/* Whether two networks take the same time: all but the numbers in them is the same. */
+static bool same_work(const bs_network *a, const bs_network *b)
+{
+    return a->multiply_adds == b->multiply_adds && a->layer_count == b->layer_count &&
+           a->architecture.activation == b->architecture.activation &&
+           a->architecture.norm == b->architecture.norm;
+}
+
+/* The first network whose time is that of network I. */
+static int measured_like(const bs_network_surface *surface, int i)
+{
+    int first = 0;
+    while (first < i && !same_work(bs_network_surface_network(surface, first),
+                                   bs_network_surface_network(surface, i))) {
+        first++;
+    }
+    return first;
+}
+
+/* Seconds of a block of network I: of the slowest rank, and the mean over the ranks. */
+static bs_status time_network(const bs_groups *groups, const bs_experiment *experiment,
+                              const bs_evaluator *evaluator, int i, double budget,
+                              double seconds[2])
+{
+    BS_TRY(bs_agree(&groups->world,
+                    time_block(groups, evaluator, &experiment->grid, i, budget, &seconds[0])));
+    BS_TRY(mean(&groups->world, seconds[0], &seconds[1]));
+    return maximum(&groups->world, &seconds[0]);
+}
+
+/* What the engine adds to what the calibration has touched: rows of points on their way. */
+static double row_bytes(const bs_evaluator *e)
+{
+    double rows = 1.0 + bs_writer_capacity(e->values);
+    return 8.0 * ((double)e->blocks * e->partials + rows * e->values);
 }
 
 bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experiment,
@@ -38,22 +109,27 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
     double images = (double)bs_network_surface_images(surface);
     double repeats = (double)experiment->realisations * (double)bs_grid_points(&experiment->grid);
     *cost = (bs_cost){.node_image_bytes = images * (BS_IMAGE_BYTES + 1)};
-    for (unsigned i = 0; i < experiment->network_count; i++) {
-        double seconds = 0.0;
-        BS_TRY(bs_agree(&groups->world,
-                        time_block(groups, evaluator, &experiment->grid, (int)i, &seconds)));
-        BS_TRY(maximum(&groups->world, &seconds));
+    double seconds[BS_NETWORKS_MAX][2] = {{0.0}}; /* a scan has many networks of the same work */
+    int kinds = 0;
+    for (int i = 0; i < (int)experiment->network_count; i++) {
+        kinds += measured_like(surface, i) == i;
+    }
+    for (int i = 0; i < (int)experiment->network_count; i++) {
+        int like = measured_like(surface, i);
+        if (like == i) {
+            BS_TRY(time_network(groups, experiment, evaluator, i, CALIBRATION / kinds, seconds[i]));
+        }
         int shards = groups->shard_count;
-        /* A point takes as long as the shard with the most blocks. */
+        /* A point takes as long as the shard with the most blocks, a sweep as the slowest rank. */
         int blocks = (evaluator->blocks + shards - 1) / shards;
-        cost->core_seconds += repeats * seconds * evaluator->blocks;
-        cost->wall_seconds += ceil(repeats / groups->group_count) * seconds * blocks;
-        cost->flop += 2.0 * repeats * images *
-                      (double)bs_network_surface_network(surface, (int)i)->multiply_adds;
+        cost->core_seconds += repeats * seconds[like][1] * evaluator->blocks;
+        cost->wall_seconds += ceil(repeats / groups->group_count) * seconds[like][0] * blocks;
+        cost->flop +=
+            2.0 * repeats * images * (double)bs_network_surface_network(surface, i)->multiply_adds;
     }
     struct rusage usage = {0};
     getrusage(RUSAGE_SELF, &usage);
-    cost->rank_bytes = 1024.0 * (double)usage.ru_maxrss;
+    cost->rank_bytes = 1024.0 * (double)usage.ru_maxrss + row_bytes(evaluator);
     BS_TRY(maximum(&groups->world, &cost->rank_bytes));
     bs_surface_schema schema;
     bs_network_surface_schema(surface, &schema);

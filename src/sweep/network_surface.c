@@ -2,7 +2,6 @@
 #include "blueshift/network_surface.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +11,9 @@
 #include "blueshift/memory.h"
 #include "blueshift/model.h"
 #include "blueshift/shared_images.h"
+#include "network_knobs.h"
 #include "origin.h"
-
-enum { VALUES = 3, PARTIALS = 4, NAME_MAX_LENGTH = 32 };
+#include "point_row.h"
 
 struct bs_network_surface {
     const bs_groups *groups;
@@ -25,8 +24,8 @@ struct bs_network_surface {
     int base_count;
     bs_base_point *bases;
     const char **names;
-    char value_names[2][NAME_MAX_LENGTH];
-    bs_variable values[VALUES];
+    bs_point_row row;
+    bs_array_list arrays;
     char *identity;
 
     /* of the (network, realisation) that is ready */
@@ -87,6 +86,10 @@ static bs_status switch_network(bs_network_surface *s, int network)
     }
     BS_TRY(bs_origin_init(&s->origin, s->experiment, base));
     BS_TRY(bs_model_create(base->network, s->kernel, s->block, &base->normalisation, &s->model));
+    if (base->network->block_count > 0) {
+        BS_TRY(bs_model_observe(s->model, &s->row.wanted, s->experiment->seed,
+                                s->images.images.count));
+    }
     s->network = network;
     return BS_OK;
 }
@@ -121,13 +124,10 @@ static bs_status evaluate(void *context, const bs_point *point, int first, int c
     BS_TRY(bs_model_load(s->model, s->theta, s->origin.statistics));
     for (int b = first; b < first + count; b++) {
         bs_score score = {0};
-        BS_TRY(bs_model_score(s->model, &s->images.images, (int64_t)b * s->block,
-                              block_images(s, b), &score));
-        double *out = partials + (size_t)(b - first) * PARTIALS;
-        out[0] = score.images;
-        out[1] = score.loss_sum;
-        out[2] = score.loss_squares;
-        out[3] = score.correct;
+        int64_t image = (int64_t)b * s->block;
+        BS_TRY(bs_model_score(s->model, &s->images.images, image, block_images(s, b), &score));
+        bs_point_row_fill(&s->row, s->bases[s->network].network, s->model, image, &score,
+                          partials + (size_t)(b - first) * (size_t)s->row.partials);
     }
     return BS_OK;
 }
@@ -135,36 +135,18 @@ static bs_status evaluate(void *context, const bs_point *point, int first, int c
 static void reduce(const void *context, const double *partials, double *values)
 {
     const bs_network_surface *s = context;
-    bs_score total = {0};
-    for (int b = 0; b < s->evaluator.blocks; b++) {
-        const double *p = partials + (size_t)b * PARTIALS;
-        bs_score block = {.images = p[0], .loss_sum = p[1], .loss_squares = p[2], .correct = p[3]};
-        bs_score_merge(&total, &block);
-    }
-    double n = total.images;
-    values[0] = total.loss_sum / n;
-    values[1] = 100.0 * total.correct / n;
-    values[2] = n > 1 ? sqrt(total.loss_squares / ((n - 1) * n)) : 0.0;
+    bs_point_row_merge(&s->row, s->evaluator.blocks, partials, values);
 }
 
-static bool is_test_set(const bs_experiment *experiment)
+static bool missing(const void *context, int value)
 {
-    bool file = experiment->data_file != NULL && experiment->data_file[0] != '\0';
-    return file ? strstr(experiment->data_file, "test") != NULL
-                : experiment->split == BS_SPLIT_TEST;
+    const bs_network_surface *s = context;
+    return bs_point_row_missing(&s->row, s->bases[s->network].network, value);
 }
 
-static void describe_values(bs_network_surface *s)
+static bs_status describe_arrays(bs_network_surface *s)
 {
-    const char *split = is_test_set(s->experiment) ? "test" : "train";
-    snprintf(s->value_names[0], NAME_MAX_LENGTH, "%s_loss", split);
-    snprintf(s->value_names[1], NAME_MAX_LENGTH, "%s_acc", split);
-    s->values[0] = (bs_variable){s->value_names[0],
-                                 "mean cross-entropy over the images (natural logarithm)", "1"};
-    s->values[1] =
-        (bs_variable){s->value_names[1], "share of images classified correctly", "percent"};
-    s->values[2] = (bs_variable){
-        "loss_stderr", "standard error of the mean loss over the images (sample variance)", "1"};
+    return s->base_count > 1 ? bs_network_knobs_describe(&s->arrays) : BS_OK;
 }
 
 /* Everything that decides the values beside the experiment's own identity. */
@@ -234,21 +216,33 @@ static bs_status load_bases(bs_network_surface *s)
     return BS_OK;
 }
 
+static bs_status shape_rows(bs_network_surface *s, int image_blocks)
+{
+    bs_point_row_begin(&s->row, s->experiment);
+    for (int i = 0; i < s->base_count; i++) {
+        bs_point_row_widen(&s->row, s->bases[i].network);
+    }
+    BS_TRY(bs_point_row_end(&s->row, s->images.images.count, image_blocks));
+    return bs_point_row_describe(&s->row, &s->arrays);
+}
+
 static bs_status create(bs_network_surface *s)
 {
     BS_TRY(bs_agree(&s->groups->world, bs_kernel_find(s->experiment->kernel, &s->kernel)));
     BS_TRY(load_bases(s));
     BS_TRY(load_images(s));
     int64_t blocks = (s->images.images.count + s->block - 1) / s->block;
+    BS_TRY(bs_agree(&s->groups->world, shape_rows(s, (int)blocks)));
     s->evaluator = (bs_evaluator){
         .context = s,
         .blocks = (int)blocks,
-        .partials = PARTIALS,
-        .values = VALUES,
+        .partials = s->row.partials,
+        .values = s->row.values,
         .items = bs_origin_cosine_count(s->experiment),
         .prepare = prepare,
         .evaluate = evaluate,
         .reduce = reduce,
+        .missing = missing,
     };
     if (s->groups->shard_count > blocks) {
         bs_log(BS_LOG_WARNING,
@@ -256,7 +250,7 @@ static bs_status create(bs_network_surface *s)
                "or data.batch",
                s->groups->shard_count, (int)blocks, s->block);
     }
-    describe_values(s);
+    BS_TRY(bs_agree(&s->groups->world, describe_arrays(s)));
     return bs_agree(&s->groups->world, write_identity(s));
 }
 
@@ -290,6 +284,7 @@ void bs_network_surface_destroy(bs_network_surface *surface)
     }
     bs_free(surface->bases);
     bs_free(surface->names);
+    bs_array_list_release(&surface->arrays);
     bs_free(surface->identity);
     if (surface->images.images.count > 0) {
         bs_shared_images_release(&surface->images);
@@ -315,13 +310,23 @@ void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_sch
         .networks = surface->base_count,
         .network_names = surface->names,
         .realisations = (int)e->realisations,
-        .value_count = VALUES,
-        .values = surface->values,
+        .value_count = BS_ROW_VALUES,
+        .values = surface->row.variables,
         .item_count = surface->evaluator.items,
         .items = bs_origin_cosine_variables(),
+        .array_count = surface->arrays.count,
+        .arrays = surface->arrays.arrays,
         .spectrum_of = 0,
         .spectrum_units = "1",
     };
+}
+
+bs_status bs_network_surface_begin(const bs_network_surface *surface, bs_surface *file)
+{
+    for (int i = 0; i < surface->base_count && surface->groups->world.rank == 0; i++) {
+        BS_TRY(bs_network_knobs_write(file, i, &surface->bases[i].network->architecture));
+    }
+    return BS_OK;
 }
 
 const bs_kernel *bs_network_surface_kernel(const bs_network_surface *surface)

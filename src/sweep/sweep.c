@@ -27,6 +27,7 @@ typedef struct worker {
     bs_writer writer;
     bs_grid grid;
     int64_t grid_points;
+    int value_count; /* the first numbers of a point; rows of arrays follow */
     int realisations;
     int64_t prepared; /* network * realisations + realisation; -1: none */
     bs_range blocks;  /* this shard's */
@@ -70,7 +71,7 @@ static bs_status allocate(worker *w)
         w->gather_offsets[s] = (int)part.first * e->partials;
     }
     double sync = fmax(SYNC_INTERVAL, w->groups->group_count / SYNC_GROUPS);
-    return bs_writer_init(&w->writer, w->surface, e->values, w->options->flush_interval, sync);
+    return bs_writer_init(&w->writer, w->surface, w->options->flush_interval, sync);
 }
 
 /* Gets the evaluator ready when a point is of another (network, realisation) than the last one. */
@@ -122,9 +123,11 @@ static bs_point_status finish_point(worker *w, bool failed)
         }
         return BS_POINT_FAILED;
     }
-    w->evaluator->reduce(w->evaluator->context, w->partials, w->values);
-    for (int i = 0; i < w->evaluator->values; i++) {
-        if (!isfinite(w->values[i])) {
+    const bs_evaluator *e = w->evaluator;
+    e->reduce(e->context, w->partials, w->values);
+    for (int i = 0; i < e->values; i++) {
+        bool judged = i < w->value_count || (e->missing != NULL && !e->missing(e->context, i));
+        if (!isfinite(w->values[i]) && judged) {
             return BS_POINT_NON_FINITE;
         }
     }
@@ -267,10 +270,16 @@ bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface, const bs_ev
         .options = options,
         .grid = schema->grid,
         .grid_points = bs_grid_points(&schema->grid),
+        .value_count = schema->value_count,
         .realisations = schema->realisations,
         .prepared = -1,
     };
     double start = MPI_Wtime();
+    if (evaluator->values != bs_surface_point_size(surface)) {
+        return BS_FAIL(BS_ERR_INTERNAL,
+                       "the evaluator gives %d numbers a point, the file takes %lld",
+                       evaluator->values, (long long)bs_surface_point_size(surface));
+    }
     *summary = (bs_sweep_summary){.points = bs_surface_points(surface)};
     bs_status status = bs_pending_create(&groups->world, surface, &w.pending);
     if (status == BS_OK) {

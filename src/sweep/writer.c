@@ -7,22 +7,32 @@
 
 #include "blueshift/memory.h"
 
-enum { CAPACITY = 4096 };
+/* Points and numbers that are kept at most, but one point always. */
+enum { POINTS = 4096, NUMBERS = 1 << 20 };
 
-bs_status bs_writer_init(bs_writer *writer, bs_surface *surface, int value_count,
-                         double flush_interval, double sync_interval)
+int bs_writer_capacity(int64_t point_size)
+{
+    int64_t most = point_size > 0 ? NUMBERS / point_size : POINTS;
+    return most < 1 ? 1 : most < POINTS ? (int)most : POINTS;
+}
+
+bs_status bs_writer_init(bs_writer *writer, bs_surface *surface, double flush_interval,
+                         double sync_interval)
 {
     double now = MPI_Wtime();
+    int64_t point_size = bs_surface_point_size(surface);
+    int capacity = bs_writer_capacity(point_size);
     *writer = (bs_writer){
         .surface = surface,
-        .value_count = value_count,
+        .point_size = point_size,
+        .capacity = capacity,
         .flush_interval = flush_interval,
         .sync_interval = sync_interval,
         .last_flush = now,
         .last_sync = now,
-        .index = bs_alloc(CAPACITY, sizeof *writer->index),
-        .values = bs_alloc((size_t)CAPACITY * (size_t)value_count, sizeof *writer->values),
-        .status = bs_alloc(CAPACITY, sizeof *writer->status),
+        .index = bs_alloc((size_t)capacity, sizeof *writer->index),
+        .values = bs_alloc((size_t)(capacity * point_size), sizeof *writer->values),
+        .status = bs_alloc((size_t)capacity, sizeof *writer->status),
     };
     if (writer->index == NULL || writer->values == NULL || writer->status == NULL) {
         return BS_ERR_MEMORY;
@@ -33,13 +43,13 @@ bs_status bs_writer_init(bs_writer *writer, bs_surface *surface, int value_count
 bs_status bs_writer_add(bs_writer *writer, int64_t index, const double *values,
                         bs_point_status status)
 {
-    size_t width = (size_t)writer->value_count;
+    size_t width = (size_t)writer->point_size;
     memcpy(writer->values + (size_t)writer->count * width, values, width * sizeof *values);
     writer->index[writer->count] = index;
     writer->status[writer->count] = (uint8_t)status;
     writer->count++;
     double now = MPI_Wtime();
-    if (writer->count == CAPACITY || now - writer->last_flush >= writer->flush_interval) {
+    if (writer->count == writer->capacity || now - writer->last_flush >= writer->flush_interval) {
         BS_TRY(bs_writer_flush(writer));
     }
     if (now - writer->last_sync >= writer->sync_interval) {
@@ -52,7 +62,7 @@ bs_status bs_writer_add(bs_writer *writer, int64_t index, const double *values,
 
 bs_status bs_writer_flush(bs_writer *writer)
 {
-    size_t width = (size_t)writer->value_count;
+    size_t width = (size_t)writer->point_size;
     int first = 0;
     while (first < writer->count) {
         int end = first + 1;

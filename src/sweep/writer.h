@@ -11,7 +11,8 @@
  * once. */
 typedef struct bs_writer {
     bs_surface *surface;
-    int value_count;
+    int64_t point_size;    /* numbers a point */
+    int capacity;          /* points */
     double flush_interval; /* seconds */
     double sync_interval;  /* seconds between flushes to the disk */
     double last_flush, last_sync;
@@ -21,8 +22,11 @@ typedef struct bs_writer {
     uint8_t *status;
 } bs_writer;
 
-bs_status bs_writer_init(bs_writer *writer, bs_surface *surface, int value_count,
-                         double flush_interval, double sync_interval);
+/* Points of POINT_SIZE numbers that a writer keeps at most. */
+int bs_writer_capacity(int64_t point_size);
+
+bs_status bs_writer_init(bs_writer *writer, bs_surface *surface, double flush_interval,
+                         double sync_interval);
 
 /* Adds a point; writes when it is time to. */
 bs_status bs_writer_add(bs_writer *writer, int64_t index, const double *values,

@@ -11,6 +11,7 @@
 
 #include <netcdf.h>
 
+#include "blueshift/analysis.h"
 #include "blueshift/memory.h"
 #include "blueshift/sweep.h"
 #include "mpi/mpi_test.h"
@@ -150,7 +151,9 @@ static inline bs_status form_sweep(const bs_comm *world, const form_run *run, cl
         status = bs_sweep_run(&groups, surface, &evaluator, &options, summary);
     }
     if (status == BS_OK) {
-        status = bs_sweep_transform(world, surface, run->window, skipped);
+        const bs_analysis_options analysis = {
+            .window = run->window, .cutoff = 0.5, .tail = {0.25, 0.75}};
+        status = bs_analysis_run(world, surface, &analysis, skipped);
     }
     bs_status closed = bs_surface_close(surface);
     bs_groups_release(&groups);

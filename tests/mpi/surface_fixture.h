@@ -11,7 +11,10 @@
 
 #include "blueshift/surface.h"
 
-enum { FIXTURE_VALUES = 3, FIXTURE_ITEMS = 2 };
+enum { FIXTURE_VALUES = 3, FIXTURE_ITEMS = 2, FIXTURE_ARRAYS = 6 };
+
+/* Numbers of a point: its values, 2 x 3 logits and a norm. */
+enum { FIXTURE_POINT = FIXTURE_VALUES + 7 };
 
 static const bs_variable fixture_values[FIXTURE_VALUES] = {
     {"train_loss", "mean cross-entropy over the images", "1"},
@@ -20,6 +23,21 @@ static const bs_variable fixture_values[FIXTURE_VALUES] = {
 static const bs_variable fixture_items[FIXTURE_ITEMS] = {
     {"direction_cosine", "cosine of the angle between the directions", "1"},
     {"weight_norm", "Euclidean norm of the weights", "1"}};
+static const bs_array fixture_arrays[FIXTURE_ARRAYS] = {
+    {{"logits", "outputs for the first images", "1"},
+     "before the softmax",
+     BS_ARRAY_POINT,
+     2,
+     {{"image", 2}, {"class", 3}}},
+    {{"block_norm", "norm of a block's weights", "1"}, NULL, BS_ARRAY_ITEM, 1, {{"block", 4}}},
+    {{"gradient_norm", "norm of the gradient", "1"}, NULL, BS_ARRAY_POINT, 0, {{NULL, 0}}},
+    {{"class_mean", "mean over realisations", "1"}, NULL, BS_ARRAY_NETWORK, 1, {{"class", 3}}},
+    {{"share", "one number a network", "percent"}, "", BS_ARRAY_NETWORK, 0, {{NULL, 0}}},
+    {{"block_width", "channels of a block", "1"},
+     "the same for all",
+     BS_ARRAY_GLOBAL,
+     2,
+     {{"block", 4}, {"side", 2}}}};
 static const char *const fixture_networks[] = {"Short", "NoShort", "a much longer name"};
 static const bs_attribute fixture_attributes[] = {
     {"title", "a test", 0.0}, {"seed", NULL, 12345678901.0}, {"empty", "", 0.0}};
@@ -39,6 +57,8 @@ static inline bs_surface_schema fixture_schema(int ndim, const int64_t *shape, i
                                 .values = fixture_values,
                                 .item_count = FIXTURE_ITEMS,
                                 .items = fixture_items,
+                                .array_count = FIXTURE_ARRAYS,
+                                .arrays = fixture_arrays,
                                 .spectrum_of = 0,
                                 .spectrum_units = "1",
                                 .attribute_count = 3,
@@ -85,11 +105,11 @@ static inline uint8_t fixture_status(int64_t index)
 /* Writes points [range) of the fixture. */
 static inline bs_status fixture_write(bs_surface *surface, bs_range range)
 {
-    double *values = calloc((size_t)range.count * FIXTURE_VALUES, sizeof *values);
+    double *values = calloc((size_t)range.count * FIXTURE_POINT, sizeof *values);
     uint8_t *status = malloc((size_t)range.count);
     for (int64_t i = 0; i < range.count; i++) {
-        for (int v = 0; v < FIXTURE_VALUES; v++) {
-            values[i * FIXTURE_VALUES + v] = fixture_value(range.first + i, v);
+        for (int v = 0; v < FIXTURE_POINT; v++) {
+            values[i * FIXTURE_POINT + v] = fixture_value(range.first + i, v);
         }
         status[i] = fixture_status(range.first + i);
     }
@@ -97,6 +117,24 @@ static inline bs_status fixture_write(bs_surface *surface, bs_range range)
     free(values);
     free(status);
     return result;
+}
+
+/* Whether the rows of array NAME at points [range) hold numbers FIRST, ... of the points. */
+static inline bool fixture_array_holds(bs_surface *surface, const char *name, bs_range range,
+                                       int first)
+{
+    int array = bs_surface_find_array(surface, name);
+    if (array < 0) {
+        return false;
+    }
+    int64_t row = bs_array_row(&bs_surface_describe(surface)->arrays[array]);
+    double *rows = calloc((size_t)(range.count * row), sizeof *rows);
+    bool good = bs_surface_read_array(surface, array, range, rows) == BS_OK;
+    for (int64_t i = 0; i < range.count * row && good; i++) {
+        good = fixture_same(fixture_value(range.first + i / row, first + (int)(i % row)), rows[i]);
+    }
+    free(rows);
+    return good;
 }
 
 /* Whether points [range) hold the fixture's values, bit for bit, and statuses. */
@@ -116,7 +154,8 @@ static inline bool fixture_holds(bs_surface *surface, bs_range range)
     }
     free(values);
     free(status);
-    return good;
+    return good && fixture_array_holds(surface, "logits", range, FIXTURE_VALUES) &&
+           fixture_array_holds(surface, "gradient_norm", range, FIXTURE_VALUES + 6);
 }
 
 /* A new folder that all ranks know; rank 0 makes it. */

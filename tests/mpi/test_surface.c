@@ -20,11 +20,24 @@ static bool same_variable(const bs_variable *a, const bs_variable *b)
            strcmp(a->units, b->units) == 0;
 }
 
+static bool same_array(const bs_array *a, const bs_array *b)
+{
+    bool same = same_variable(&a->variable, &b->variable) && a->kind == b->kind &&
+                a->ndim == b->ndim && (a->comment == NULL) == (b->comment == NULL) &&
+                (a->comment == NULL || strcmp(a->comment, b->comment) == 0);
+    for (int i = 0; i < a->ndim && same; i++) {
+        same =
+            strcmp(a->dims[i].name, b->dims[i].name) == 0 && a->dims[i].length == b->dims[i].length;
+    }
+    return same;
+}
+
 static bool same_schema(const bs_surface_schema *a, const bs_surface_schema *b)
 {
     bool same = a->grid.ndim == b->grid.ndim && a->networks == b->networks &&
                 a->realisations == b->realisations && a->value_count == b->value_count &&
-                a->item_count == b->item_count && a->spectrum_of == b->spectrum_of &&
+                a->item_count == b->item_count && a->array_count == b->array_count &&
+                a->spectrum_of == b->spectrum_of &&
                 strcmp(a->spectrum_units, b->spectrum_units) == 0;
     for (int i = 0; i < a->grid.ndim && same; i++) {
         const bs_axis *x = &a->grid.axis[i];
@@ -40,6 +53,9 @@ static bool same_schema(const bs_surface_schema *a, const bs_surface_schema *b)
     }
     for (int i = 0; i < a->item_count && same; i++) {
         same = same_variable(&a->items[i], &b->items[i]);
+    }
+    for (int i = 0; i < a->array_count && same; i++) {
+        same = same_array(&a->arrays[i], &b->arrays[i]);
     }
     return same;
 }
@@ -271,18 +287,19 @@ static void test_attribute(bs_surface *surface, const char *name, const char *wa
 /* A status that reached the disk without its values, as after a loss of power. */
 static void test_lost_values(const bs_comm *world, bs_surface *surface)
 {
-    const double lost[FIXTURE_VALUES] = {1.0, NC_FILL_DOUBLE, 2.0};
-    const uint8_t done = BS_POINT_DONE;
+    double lost[2 * FIXTURE_POINT] = {1.0, NC_FILL_DOUBLE, 2.0};
+    lost[FIXTURE_POINT + FIXTURE_VALUES + 5] = NC_FILL_DOUBLE; /* the last logit */
+    const uint8_t done[2] = {BS_POINT_DONE, BS_POINT_DONE};
     bs_status status = BS_OK;
     if (world->rank == 0) {
-        status = bs_surface_write_points(surface, (bs_range){1, 1}, lost, &done);
+        status = bs_surface_write_points(surface, (bs_range){1, 2}, lost, done);
     }
     status = bs_agree(world, status);
-    uint8_t found = 9;
+    uint8_t found[3] = {9, 9, 9};
     mpi_test_check(status == BS_OK &&
-                       bs_surface_read_status(surface, (bs_range){1, 1}, &found) == BS_OK &&
-                       found == BS_POINT_PENDING,
-                   "a point whose values are missing is pending again");
+                       bs_surface_read_status(surface, (bs_range){0, 3}, found) == BS_OK &&
+                       found[1] == BS_POINT_PENDING && found[2] == BS_POINT_PENDING,
+                   "points of which a value or a row is missing are pending again");
 }
 
 static void test_details(const bs_comm *world)

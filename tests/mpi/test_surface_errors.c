@@ -180,7 +180,7 @@ static void check_full_disk(const char *mount)
     snprintf(path, sizeof path, "%s/a.nc", mount);
     bs_status status = bs_surface_create(world, path, &schema);
     check_refused(status, BS_ERR_IO, "No space left", "a full disk");
-    mpi_test_check(strstr(bs_error_text(), "needs 0.3") != NULL &&
+    mpi_test_check(strstr(bs_error_text(), "needs 0.88") != NULL &&
                        strstr(bs_error_text(), "has 0.195 MiB free") != NULL,
                    "it says how much is needed and free");
     mpi_test_check(file_size(path) == -1, "and leaves no file");

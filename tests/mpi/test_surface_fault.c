@@ -40,6 +40,10 @@ static bs_status run_job(const bs_comm *world, bool *created)
         status = bs_surface_write_items(surface, 0, 0, items);
     }
     if (status == BS_OK) {
+        status = bs_surface_write_array(surface, bs_surface_find_array(surface, "share"),
+                                        (bs_range){0, 2}, items);
+    }
+    if (status == BS_OK) {
         status = bs_surface_sync(surface);
     }
     status = bs_agree(world, status);

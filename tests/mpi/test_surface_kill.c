@@ -129,6 +129,13 @@ static bool points_survive(const char *written)
                                                  : fixture_same(fixture_value(i, v), values[i]);
         }
     }
+    double logits[POINTS][6];
+    good = good && nc_inq_varid(file, "logits", &variable) == NC_NOERR &&
+           nc_get_var_double(file, variable, logits[0]) == NC_NOERR;
+    for (int i = 0; i < POINTS * 6 && good; i++) {
+        good = status[i / 6] == BS_POINT_PENDING ||
+               fixture_same(fixture_value(i / 6, FIXTURE_VALUES + i % 6), logits[i / 6][i % 6]);
+    }
     nc_close(file);
     return good;
 }
@@ -173,8 +180,8 @@ static void test_kills(const bs_comm *self, const char *program, const char *kil
         }
         check_remains(self, number);
     }
-    /* 2 points of 3 values and a status each, after a creation. */
-    mpi_test_check(!killed && number > 16, "%d changes, a kill at each", number - 1);
+    /* 2 points of 3 values, 2 arrays and a status each, after a creation. */
+    mpi_test_check(!killed && number > 20, "%d changes, a kill at each", number - 1);
     unlink(path);
     unlink(diary);
 }

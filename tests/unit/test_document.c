@@ -178,6 +178,42 @@ static void lists_are_completed(void **state)
     bs_document_destroy(document);
 }
 
+static void lists_are_repeated(void **state)
+{
+    (void)state;
+    bs_document *document = parsed("n:\n- {b: 5}\n- word\nk: v\n");
+    assert_int_equal(bs_document_repeat(document, "n", 2), BS_OK);
+    assert_int_equal(bs_document_repeat(document, "k", 2), BS_OK);
+    assert_int_equal(bs_document_repeat(document, "other", 2), BS_OK);
+    bs_document *value = parsed("\n\n7");
+    assert_int_equal(bs_document_apply(document, "n.1.b", bs_document_root(value)), BS_OK);
+    assert_int_equal(bs_document_apply(document, "n.3.b", bs_document_root(value)), BS_ERR_USAGE);
+    assert_string_equal(bs_error_text(), "a.yaml:3: there is no 'b' below the single value 'word'");
+    bs_document_destroy(value);
+    assert_emits(document, "n:\n- b: 5\n- b: 7\n- word\n- word\nk: v\n");
+    char place[64];
+    bs_node_place(bs_document_find(document, "n.1.b"), place, sizeof place);
+    assert_string_equal(place, "a.yaml:3: ");
+    bs_document_destroy(document);
+}
+
+static void parts_are_detached(void **state)
+{
+    (void)state;
+    bs_document *document = parsed("a: 1\nb: {c: 2}\nd: 3\n");
+    bs_document *part = NULL;
+    assert_int_equal(bs_document_detach(document, "c", &part), BS_OK);
+    assert_null(part);
+    assert_int_equal(bs_document_detach(document, "b", &part), BS_OK);
+    assert_emits(part, "c: 2\n");
+    assert_emits(document, "a: 1\nd: 3\n");
+    bs_document_destroy(part);
+    assert_int_equal(bs_document_detach(document, "d", &part), BS_OK);
+    assert_emits(document, "a: 1\n");
+    bs_document_destroy(part);
+    bs_document_destroy(document);
+}
+
 static void settings_by_path(void **state)
 {
     (void)state;
@@ -324,6 +360,8 @@ int main(void)
         cmocka_unit_test(too_many_values_are_refused),
         cmocka_unit_test(merge_lays_over),
         cmocka_unit_test(lists_are_completed),
+        cmocka_unit_test(lists_are_repeated),
+        cmocka_unit_test(parts_are_detached),
         cmocka_unit_test(settings_by_path),
         cmocka_unit_test(bad_settings),
         cmocka_unit_test(files),

@@ -97,6 +97,7 @@ static void defaults_are_a_small_line(void **state)
     assert_int_equal(e->grid.axis[0].points, 51);
     assert_true(e->endpoint && e->grid.axis[0].endpoint);
     assert_int_equal(e->window, BS_WINDOW_HANN);
+    assert_true(e->cutoff == 0.5 && e->tail[0] == 0.25 && e->tail[1] == 0.75);
     assert_string_equal(e->kernel, "auto");
     assert_int_equal(e->shards, 1);
     assert_int_equal(e->schedule, BS_SCHEDULE_STATIC);
@@ -135,7 +136,7 @@ static const char whole_file[] = "title: 'Short: against NoShort'\n"
                                  "orthogonalise: yes}\n"
                                  "grid: {x: '-1:1:5', y: 0:2:4, z: 0:1:3, endpoint: FALSE}\n"
                                  "evaluation: {kernel: reference}\n"
-                                 "analysis: {window: none}\n"
+                                 "analysis: {window: none, cutoff: 0.25, tail: [0.125, 1]}\n"
                                  "parallel: {shards: 2, schedule: on-demand, chunk: 7, time_limit: "
                                  "01:30:00, flush_interval: 0}\n"
                                  "output: {file: out.nc}\n";
@@ -178,6 +179,7 @@ static void every_key_arrives(void **state)
     assert_string_equal(e->axis_text[1], "0:2:4");
     assert_string_equal(e->kernel, "reference");
     assert_int_equal(e->window, BS_WINDOW_NONE);
+    assert_true(e->cutoff == 0.25 && e->tail[0] == 0.125 && e->tail[1] == 1.0);
     assert_true(e->shards == 2 && e->chunk == 7);
     assert_int_equal(e->schedule, BS_SCHEDULE_ON_DEMAND);
     assert_true(e->time_limit == 5400.0 && e->flush_interval == 0.0);
@@ -315,7 +317,8 @@ static void identity_is_what_decides_the_values(void **state)
     bs_experiment *b =
         read_with(NULL, "networks.0.weights=/b/v", "data.path=/b", "grid.x=-1.0:1e0:51",
                   "title=other", "parallel.shards=2", "parallel.time_limit=00:01:00",
-                  "output.file=o.nc", "analysis.window=none", "path.radius=1.0", "seed=01", NULL);
+                  "output.file=o.nc", "analysis.window=none", "analysis.tail.1=1",
+                  "analysis.cutoff=0.1", "path.radius=1.0", "seed=01", NULL);
     assert_string_equal(a->identity, b->identity);
     assert_string_equal(a->identity_hash, b->identity_hash);
     assert_string_not_equal(a->yaml, b->yaml);
@@ -330,6 +333,15 @@ static void identity_is_what_decides_the_values(void **state)
     assert_true(bs_experiment_difference(a->identity, c->identity, line_a, line_b, sizeof line_a));
     assert_string_equal(line_a, "networks.0.skip_weight=1");
     assert_string_equal(line_b, "networks.0.skip_weight=0.5");
+    bs_experiment *d = read_with(NULL, "observables.probes=3", "observables.branch_losses=yes",
+                                 "observables.logits=2", NULL);
+    bs_experiment *none = read_with(NULL, "observables.branch_losses=yes", NULL);
+    assert_true(d->observables.probes == 3 && d->observables.branch_losses &&
+                d->observables.logits == 2 && none->observables.probes == 0);
+    assert_true(bs_experiment_difference(d->identity, none->identity, line_a, line_b, 64));
+    assert_string_equal(line_a, "observables.logits=2");
+    bs_experiment_destroy(d);
+    bs_experiment_destroy(none);
     assert_true(bs_experiment_difference(a->identity, "seed=1\n", line_a, line_b, sizeof line_a));
     assert_string_equal(line_a, "realisations=1");
     assert_string_equal(line_b, "");
@@ -369,10 +381,18 @@ static void committed_experiments(void **state)
     (void)state;
     glob_t found;
     assert_int_equal(glob("jobs/*.yaml", 0, NULL, &found), 0);
+    assert_int_equal(setenv("BLUESHIFT_DATA", "/data/here", 1), 0);
     for (size_t i = 0; i < found.gl_pathc; i++) {
-        bs_experiment_destroy(read_with(found.gl_pathv[i], NULL));
+        bs_experiment *full = read_with(found.gl_pathv[i], NULL);
+        if (strstr(found.gl_pathv[i], "quickstart") == NULL) {
+            bs_experiment *small = read_with(found.gl_pathv[i], "size=small", NULL);
+            assert_string_not_equal(full->identity_hash, small->identity_hash);
+            bs_experiment_destroy(small);
+        }
+        bs_experiment_destroy(full);
     }
     globfree(&found);
+    unsetenv("BLUESHIFT_DATA");
     bs_experiment *e =
         read_with("jobs/quickstart.yaml", "grid.x=-1:1:51", "grid.y=-1:1:51", "networks.depth=20",
                   "networks.1.paths=3", "networks.norm=none", "data.path=DIR", "seed=2", NULL);
@@ -382,6 +402,9 @@ static void committed_experiments(void **state)
     assert_int_equal(e->networks[1].architecture.paths, 3);
     assert_int_equal(e->source, BS_SOURCE_CIFAR10);
     bs_experiment_destroy(e);
+    static const char *const none[] = {NULL};
+    assert_int_equal(bs_experiment_read("jobs/e1-loss-surfaces.yaml", 0, none, &e), BS_ERR_USAGE);
+    assert_non_null(strstr(bs_error_text(), "the environment variable BLUESHIFT_DATA is not set"));
 }
 
 int main(void)

@@ -49,12 +49,14 @@ static void unknown_keys(void **state)
 {
     (void)state;
     static const refusal cases[] = {
-        SETTING("grdi.x=1", "unknown key 'grdi'; did you mean 'grid'? Known keys here: title, "
-                            "seed, realisations, data, networks, path, grid, evaluation, "
-                            "analysis, parallel, output"),
-        SETTING("depth=20", "unknown key 'depth'; did you mean 'networks.depth'? Known keys here: "
-                            "title, seed, realisations, data, networks, path, grid, evaluation, "
-                            "analysis, parallel, output"),
+        SETTING("grdi.x=1",
+                "unknown key 'grdi'; did you mean 'grid'? Known keys here: title, "
+                "seed, realisations, data, networks, path, grid, evaluation, observables, "
+                "analysis, parallel, output, scan, sizes"),
+        SETTING("depth=20",
+                "unknown key 'depth'; did you mean 'networks.depth'? Known keys here: "
+                "title, seed, realisations, data, networks, path, grid, evaluation, observables, "
+                "analysis, parallel, output, scan, sizes"),
         SETTING("grid.seed=1", "unknown key 'seed' in grid; did you mean 'seed'? Known keys here: "
                                "x, y, z, endpoint"),
         SETTING("grid.momentum=1", "unknown key 'momentum' in grid. Known keys here: x, y, z, "
@@ -89,9 +91,9 @@ static void wrong_types(void **state)
         SETTING("path.orthogonalise=maybe",
                 "path.orthogonalise is 'maybe'; expected true or false"),
         SETTING("output=o.nc", "output is 'o.nc'; expected a mapping with keys of its own: file"),
-        SETTING("networks=3", "networks is '3'; expected a list of 1 to 64 entries"),
-        SETTING("networks=[]", "networks has 0 entries; expected a list of 1 to 64 entries"),
-        SETTING("networks={a: 1}", "networks is a mapping; expected a list of 1 to 64 entries"),
+        SETTING("networks=3", "networks is '3'; expected a list of 1 to 512 entries"),
+        SETTING("networks=[]", "networks has 0 entries; expected a list of 1 to 512 entries"),
+        SETTING("networks={a: 1}", "networks is a mapping; expected a list of 1 to 512 entries"),
         SETTING("networks=[3]",
                 "networks.0 is '3'; expected a mapping with keys of its own: " NETWORK_KEYS),
         SETTING("data.mean=[1, 2]", "data.mean has 2 entries; expected a list of 3 numbers"),
@@ -139,6 +141,15 @@ static void unknown_words(void **state)
                 "weights, imagenet, cifar10, unit, half, values"),
         SETTING("analysis.window=hamming",
                 "analysis.window is 'hamming'; expected one of: auto, hann, none"),
+        SETTING("analysis.cutoff=1.5", "analysis.cutoff is '1.5'; give a fraction of the Nyquist "
+                                       "wavenumber, 0 to 1"),
+        SETTING("analysis.tail.0=-0.1", "analysis.tail.0 is '-0.1'; give a fraction of the Nyquist "
+                                        "wavenumber, at least 0"),
+        SETTING("analysis.tail.1=0.25",
+                "analysis.tail.1 is '0.25'; a tail ends above its begin and at 1 at most"),
+        SETTING("analysis.tail.1=1.01",
+                "analysis.tail.1 is '1.01'; a tail ends above its begin and at 1 at most"),
+        SETTING("analysis.tail=half", "analysis.tail is 'half'; expected a list of 2 numbers"),
         SETTING("parallel.schedule=dynamic",
                 "parallel.schedule is 'dynamic'; expected one of: static, on-demand"),
     };
@@ -259,6 +270,19 @@ static void other_rules(void **state)
                 "parallel.time_limit is '-1'; give seconds, or 0 for no limit"),
         SETTING("parallel.flush_interval=-1",
                 "parallel.flush_interval is '-1'; give seconds, or 0 to write after every point"),
+        SETTING("observables.probes=-1",
+                "observables.probes is '-1'; give a number of elements, 0 (none) to 65536"),
+        SETTING("observables.logits=65537",
+                "observables.logits is '65537'; give a number of images, 0 (none) to 65536"),
+        {{"data.images=8", "observables.logits=9"},
+         "setting 'observables.logits=9': observables.logits is '9'; only data.images=8 images are "
+         "evaluated; give at most as many"},
+        {{"networks.kind=mlp", "observables.branch_losses=true"},
+         "setting 'observables.branch_losses=true': observables.branch_losses is 'true'; no "
+         "network has residual blocks to look at; leave it out, or add a resnet"},
+        {{"networks.kind=mlp", "observables.probes=2"},
+         "setting 'observables.probes=2': observables.probes is '2'; no network has residual "
+         "blocks to look at; leave it out, or add a resnet"},
         SETTING("output.file=", "output.file is ''; give the name of the result file (--surf_file "
                                 "OUT.nc), or auto"),
     };

@@ -166,8 +166,10 @@ static void odd_values_are_read_or_refused(void **state)
     int keys = 0;
     int accepted = try_odd_values("data") + try_odd_values("networks") +
                    try_odd_values("networks.0") + try_odd_values("grid") +
-                   try_odd_values("analysis.window") + try_odd_values("parallel.time_limit") +
-                   try_odd_values("output.file") + try_odd_values("data.path");
+                   try_odd_values("analysis.window") + try_odd_values("analysis.cutoff") +
+                   try_odd_values("analysis.tail") + try_odd_values("analysis.tail.1") +
+                   try_odd_values("parallel.time_limit") + try_odd_values("output.file") +
+                   try_odd_values("data.path");
     for (const char *line = whole->identity; *line != '\0'; line += strcspn(line, "\n") + 1) {
         char path[64];
         size_t length = strcspn(line, "=");

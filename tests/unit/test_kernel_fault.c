@@ -18,6 +18,7 @@ enum { IMAGES = 2, PARAMETERS = 100000, STATISTICS = 1000 };
 /* What the children do: each kernel in turn, with given or batch statistics. */
 static int kernel_index;
 static bs_norm norm;
+static bool observed;
 
 static float theta[PARAMETERS];
 static float statistics[STATISTICS];
@@ -34,7 +35,9 @@ static bs_status make_model(bs_network **network, bs_model **model)
                                    .norm = norm};
     *model = NULL;
     BS_TRY(bs_network_create(&knobs, network));
-    return bs_model_create(*network, bs_kernel_at(kernel_index), IMAGES, &UNIT, model);
+    BS_TRY(bs_model_create(*network, bs_kernel_at(kernel_index), IMAGES, &UNIT, model));
+    const bs_observables all = {.branch_losses = true, .probes = 3};
+    return observed ? bs_model_observe(*model, &all, 1, IMAGES) : BS_OK;
 }
 
 static int create_only(void)
@@ -115,6 +118,21 @@ static void running_out_of_memory_is_an_error(void **state)
     }
 }
 
+static void observing_allocates_before_the_first_load(void **state)
+{
+    (void)state;
+    for (kernel_index = 0; bs_kernel_at(kernel_index) != NULL; kernel_index++) {
+        norm = BS_NORM_BATCH;
+        observed = false;
+        int without = allocations(create_only);
+        observed = true;
+        int with = allocations(create_only);
+        assert_in_range(with, without + 5, 90);
+        assert_int_equal(allocations(evaluate_twice), with);
+        observed = false;
+    }
+}
+
 static void measuring_allocates_and_frees(void **state)
 {
     (void)state;
@@ -127,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_out_of_memory_is_an_error),
+        cmocka_unit_test(observing_allocates_before_the_first_load),
         cmocka_unit_test(measuring_allocates_and_frees),
     };
     return cmocka_run_group_tests_name("kernel_fault", tests, NULL, NULL);

@@ -28,9 +28,10 @@ static int count_steps(const bs_plan *plan, bs_step_kind kind)
 
 static bs_plan *plan_of(const bs_architecture *knobs, bool batch, bs_network **network)
 {
+    const bs_plan_use use = {.max_images = 128, .batch = batch};
     bs_plan *plan = NULL;
     assert_int_equal(bs_network_create(knobs, network), BS_OK);
-    assert_int_equal(bs_plan_create(*network, 128, batch, &plan), BS_OK);
+    assert_int_equal(bs_plan_create(*network, &use, &plan), BS_OK);
     assert_int_equal(count_steps(plan, BS_STEP_CONV), CONVOLUTIONS);
     return plan;
 }
@@ -73,10 +74,35 @@ static void batch_statistics_add_one_pass_a_norm(void **state)
     }
 }
 
+/* Observed, the addends of every block lie in memory: one pass more a block that adds them, and
+ * every signal but the sums is read once. */
+static void observing_adds_one_pass_a_block(void **state)
+{
+    (void)state;
+    enum { BLOCKS = 27 };
+    for (int version = BS_VERSION_V1; version <= BS_VERSION_V2; version++) {
+        bs_architecture knobs = RESNET_8;
+        bs_network *network = NULL;
+        bs_plan *plan = NULL;
+        const bs_plan_use use = {.max_images = 128, .observed = true};
+        knobs.depth = 56;
+        knobs.version = (bs_version)version;
+        knobs.norm = BS_NORM_RUNNING;
+        assert_int_equal(bs_network_create(&knobs, &network), BS_OK);
+        assert_int_equal(bs_plan_create(network, &use, &plan), BS_OK);
+        int norms = version == BS_VERSION_V1 ? 0 : BLOCKS + 1;
+        assert_int_equal(count_steps(plan, BS_STEP_POINTWISE), BLOCKS + norms);
+        assert_int_equal(plan->tap_count, 2 * BLOCKS);
+        bs_plan_destroy(plan);
+        bs_network_destroy(network);
+    }
+}
+
 /* Buffers do not grow with depth. */
 static void memory_does_not_grow_with_depth(void **state)
 {
     (void)state;
+    const bs_plan_use use = {.max_images = 64, .batch = true};
     size_t sizes[2];
     for (int i = 0; i < 2; i++) {
         bs_architecture knobs = RESNET_8;
@@ -85,7 +111,7 @@ static void memory_does_not_grow_with_depth(void **state)
         knobs.depth = i == 0 ? 20 : 110;
         knobs.paths = 3;
         assert_int_equal(bs_network_create(&knobs, &network), BS_OK);
-        assert_int_equal(bs_plan_create(network, 64, true, &plan), BS_OK);
+        assert_int_equal(bs_plan_create(network, &use, &plan), BS_OK);
         sizes[i] = plan->arena_size;
         bs_plan_destroy(plan);
         bs_network_destroy(network);
@@ -195,7 +221,8 @@ static void shapes_without_a_plan_are_refused(void **state)
         x = kind == 2 ? bs_build_activation(&builder, image) : x;
         bs_build_linear(&builder, bs_build_pool(&builder, x), "b", BS_CLASSES, true);
         assert_int_equal(builder.status, BS_OK);
-        assert_int_equal(bs_plan_create(network, 1, false, &plan), BS_ERR_INTERNAL);
+        assert_int_equal(bs_plan_create(network, &(const bs_plan_use){.max_images = 1}, &plan),
+                         BS_ERR_INTERNAL);
         assert_non_null(strstr(bs_error_text(), "reference kernel"));
         assert_null(plan);
         bs_network_destroy(network);
@@ -207,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_statistics_leave_only_convolutions),
         cmocka_unit_test(batch_statistics_add_one_pass_a_norm),
+        cmocka_unit_test(observing_adds_one_pass_a_block),
         cmocka_unit_test(memory_does_not_grow_with_depth),
         cmocka_unit_test(tables_of_no_architecture_work_too),
         cmocka_unit_test(shapes_without_a_plan_are_refused),

@@ -141,6 +141,88 @@ static void finish(const bs_map *in, const bs_finish *task)
     }
 }
 
+/* Halves on halves, so that rounding grows with the logarithm. */
+INLINE vec sum_tile(const vec tile[TILE])
+{
+    vec sums[TILE / 2];
+    UNROLL for (int p = 0; p < TILE / 2; p++)
+    {
+        sums[p] = tile[p] + tile[p + TILE / 2];
+    }
+    UNROLL for (int half = TILE / 4; half > 0; half /= 2)
+    {
+        UNROLL for (int p = 0; p < half; p++)
+        {
+            sums[p] += sums[p + half];
+        }
+    }
+    return sums[0];
+}
+
+INLINE void finish_and_sum_map(const bs_map *in, const bs_finish *finish, float *sums[2], int rows)
+{
+    size_t step = (size_t)in->channels;
+    for (int k = 0; k < in->channels; k += LANES) {
+        vec main = broadcast(0.0F);
+        vec other = broadcast(0.0F);
+        for (int y = 0; y < in->height; y += rows) {
+            for (int x = 0; x < in->width; x += TILE / rows) {
+                vec tile[TILE];
+                const place at = {y, x, k};
+                if (finish->residual != NULL) {
+                    load_tile(tile,
+                              finish->residual + offset_in_map(&at, finish->residual_row, step),
+                              rows, finish->residual_row, step);
+                    other += sum_tile(tile);
+                }
+                load_tile(tile, in->at + offset_in_map(&at, in->row, step), rows, in->row, step);
+                main += sum_tile(tile);
+                finish_tile(tile, finish, &at, rows);
+            }
+        }
+        store(sums[0] + k, main);
+        if (finish->residual != NULL) {
+            store(sums[1] + k, other);
+        }
+    }
+}
+
+static void finish_and_sum(const bs_map *in, const bs_finish *task, float *main, float *residual)
+{
+    float *sums[2] = {main, residual};
+    if (tile_rows(in) == 1) {
+        finish_and_sum_map(in, task, sums, 1);
+    } else {
+        finish_and_sum_map(in, task, sums, TILE / NARROW);
+    }
+}
+
+INLINE void sum_map(const bs_map *in, float *sum, int rows)
+{
+    size_t step = (size_t)in->channels;
+    for (int k = 0; k < in->channels; k += LANES) {
+        vec total = broadcast(0.0F);
+        for (int y = 0; y < in->height; y += rows) {
+            for (int x = 0; x < in->width; x += TILE / rows) {
+                vec tile[TILE];
+                const place at = {y, x, k};
+                load_tile(tile, in->at + offset_in_map(&at, in->row, step), rows, in->row, step);
+                total += sum_tile(tile);
+            }
+        }
+        store(sum + k, total);
+    }
+}
+
+static void sum(const bs_map *in, float *total)
+{
+    if (tile_rows(in) == 1) {
+        sum_map(in, total, 1);
+    } else {
+        sum_map(in, total, TILE / NARROW);
+    }
+}
+
 enum { CHAINS = 4 };
 
 /* Rows are summed first, so that rounding does not grow with the number of pixels, and in chains
@@ -204,6 +286,8 @@ const bs_vector ISA_NAME(bs_vector_, BS_ISA) = {
     .tile = TILE,
     .convolve = convolve,
     .finish = finish,
+    .finish_and_sum = finish_and_sum,
+    .sum = sum,
     .measure = measure,
     .pool = pool,
 };

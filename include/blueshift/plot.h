@@ -1,0 +1,31 @@
+/* Pictures of a result file, drawn by gnuplot. */
+#ifndef BLUESHIFT_PLOT_H
+#define BLUESHIFT_PLOT_H
+
+#include <stdbool.h>
+
+#include "blueshift/status.h"
+
+/* What to draw, as texts of the command line; NULL: the choice of the view. Borrowed. */
+typedef struct bs_plot_options {
+    const char *output;      /* .png, .svg, .pdf, or .gp for the script; FILE with .png */
+    const char *view;        /* a name of bs_plot_views; the first that fits the file */
+    const char *quantity;    /* a value or array of the file, NAME or NAME[i,j] for one element */
+    const char *network;     /* a name, or several with commas between them; all */
+    const char *realisation; /* a number from 0 on, or "all" */
+    const char *clip;        /* MAX or MIN:MAX; values beyond are drawn as these */
+    bool logarithmic;        /* logarithmic scale of the quantity; both false: by its range */
+    bool linear;
+} bs_plot_options;
+
+/* Draws FILE, all chosen networks in one picture. Points without a finite value are marked. Leaves
+ * the whole picture, and logs its name, or nothing. BS_ERR_USAGE for an unknown view, suffix or
+ * network, or a view that does not fit the file (what would is said); BS_ERR_INPUT for a file that
+ * is no result or lacks what the view needs; BS_ERR_IO when gnuplot is missing or the picture
+ * cannot be written. Not collective: one process draws. */
+bs_status bs_plot(const char *file, const bs_plot_options *options);
+
+/* Name and one sentence about view INDEX; false when there are no more. */
+bool bs_plot_view_at(int index, const char **name, const char **summary);
+
+#endif

@@ -1,0 +1,225 @@
+/* Branch statistics of a file: channels transformed, wavenumbers shared out, figures written. */
+#include <math.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/text.h"
+#include "branch_arrays.h"
+#include "branch_slices.h"
+#include "branch_sums.h"
+#include "complete.h"
+
+/* One run over the networks of a file. */
+typedef struct job {
+    const bs_comm *comm;
+    bs_surface *surface;
+    const bs_surface_schema *schema;
+    bs_window window;
+    int images; /* probes of a neuron that lie side by side, one an image */
+    int network;
+    int realisations; /* complete ones */
+    int *items;
+} job;
+
+static bs_status fill_sums(const bs_branch_signals *signals, const void *context, bs_range bins,
+                           double *out)
+{
+    const bool *losses = context;
+    return bs_sums_add(signals, *losses, bins, out);
+}
+
+/* Every branch's power over all wavenumbers but 0, by which it is scaled. Collective. */
+static bs_status sum_powers(const bs_comm *comm, const bs_branch_shape *shape, const double *sums,
+                            double *powers)
+{
+    bs_range own = bs_branch_slice(shape, comm, comm->rank);
+    for (int64_t k = 0; k < own.count; k++) {
+        /* Negative wavenumbers have the power of the positive ones; 0 and Nyquist have no twin. */
+        int64_t bin = own.first + k;
+        double weight = bin == 0 ? 0.0 : bs_branch_bin_is_real(shape, bin) ? 1.0 : 2.0;
+        bs_sums_add_powers(shape, sums + k * bs_sums_size(shape), weight, powers);
+    }
+    int count = shape->realisations * shape->blocks * bs_sums_powers(shape);
+    return BS_MPI(MPI_Allreduce(MPI_IN_PLACE, powers, count, MPI_DOUBLE, MPI_SUM, comm->mpi));
+}
+
+/* Figures of the own wavenumbers; without the mean there is nothing to say of wavenumber 0. */
+static bs_status evaluate(const bs_comm *comm, const bs_branch_shape *shape, const double *sums,
+                          const double *powers, double *figures)
+{
+    const int64_t size = 2 * (int64_t)bs_sums_levels(shape) * bs_sums_figures(shape);
+    bs_range own = bs_branch_slice(shape, comm, comm->rank);
+    for (int64_t k = 0; k < own.count; k++) {
+        int64_t bin = own.first + k;
+        double *row = figures + k * size;
+        BS_TRY(bs_sums_evaluate(shape, sums + k * bs_sums_size(shape), powers,
+                                bs_branch_bin_is_real(shape, bin), row));
+        for (int64_t i = 0; i < size && bin == 0; i++) {
+            row[i] = NAN;
+        }
+    }
+    return BS_OK;
+}
+
+/* From the spectra of one network to its figures in the file. Collective. */
+static bs_status derive(const job *j, const bs_branch_signals *signals, bool losses)
+{
+    const bs_branch_shape *shape = &signals->shape;
+    const bs_comm *comm = j->comm;
+    const int64_t size = 2 * (int64_t)bs_sums_levels(shape) * bs_sums_figures(shape);
+    size_t own = (size_t)bs_branch_slice(shape, comm, comm->rank).count;
+    size_t rows = (size_t)shape->realisations * (size_t)shape->blocks;
+    double *sums = bs_alloc(own * (size_t)bs_sums_size(shape), sizeof *sums);
+    double *powers = bs_alloc(rows * (size_t)bs_sums_powers(shape), sizeof *powers);
+    double *figures = bs_alloc(own * (size_t)size, sizeof *figures);
+    double *all = bs_alloc((comm->rank == 0 ? (size_t)shape->bins : 0) * (size_t)size, sizeof *all);
+    bool allocated = sums != NULL && powers != NULL && figures != NULL && all != NULL;
+    bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
+    if (status == BS_OK) {
+        status = bs_branch_slices_sum(comm, signals, bs_sums_size(shape), fill_sums, &losses, sums);
+    }
+    if (status == BS_OK) {
+        status = sum_powers(comm, shape, sums, powers);
+    }
+    if (status == BS_OK) {
+        status = bs_agree(comm, evaluate(comm, shape, sums, powers, figures));
+    }
+    if (status == BS_OK) {
+        status = bs_branch_slices_gather(comm, shape, size, figures, all);
+    }
+    if (status == BS_OK) {
+        bool writes = comm->rank == 0;
+        status = bs_agree(
+            comm,
+            writes ? bs_branch_arrays_write(j->surface, j->network, shape, losses, all) : BS_OK);
+    }
+    bs_free(sums);
+    bs_free(powers);
+    bs_free(figures);
+    bs_free(all);
+    return status;
+}
+
+static bs_branch_shape shape_of(const job *j, const bs_array *array, bool losses)
+{
+    int64_t points = j->schema->grid.axis[0].points;
+    int images = losses ? 1 : j->images;
+    return (bs_branch_shape){.blocks = (int)array->dims[0].length,
+                             .branches = (int)array->dims[1].length,
+                             .neurons = losses ? 1 : (int)array->dims[2].length / images,
+                             .images = images,
+                             .points = points,
+                             .bins = points / 2 + 1,
+                             .realisations = j->realisations,
+                             .items = j->items};
+}
+
+static bs_status write_floor(const job *j, const bs_branch_shape *shape)
+{
+    double *row = bs_alloc((size_t)shape->bins, sizeof *row);
+    if (row == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    int samples = shape->images > 1 ? shape->images : shape->realisations;
+    for (int64_t k = 0; k < shape->bins; k++) {
+        row[k] = k == 0 ? (double)NAN : bs_branch_floor(samples, bs_branch_bin_is_real(shape, k));
+    }
+    bs_status status = bs_branch_array_write(j->surface, BS_COHERENCE_FLOOR, j->network, row);
+    bs_free(row);
+    return status;
+}
+
+/* The losses or the probes of one network. Collective. */
+static bs_status analyse_array(const job *j, bool losses)
+{
+    int array = bs_branch_array_find(j->schema, losses);
+    if (array < 0) {
+        return BS_OK;
+    }
+    bs_branch_shape shape = shape_of(j, &j->schema->arrays[array], losses);
+    bs_branch_signals signals;
+    bs_status status =
+        bs_branch_signals_read(j->comm, j->surface, array, j->window, &shape, &signals);
+    if (status == BS_OK && signals.shape.paths > 0) {
+        status = derive(j, &signals, losses);
+        if (status == BS_OK && losses) {
+            status = bs_branch_independence_run(j->comm, j->surface, j->network, &signals);
+        } else if (status == BS_OK) {
+            status = bs_agree(j->comm, j->comm->rank == 0 ? write_floor(j, &shape) : BS_OK);
+        }
+    }
+    bs_branch_signals_release(&signals);
+    return status;
+}
+
+/* Lists the network's complete realisations. */
+static void list_items(job *j, const uint8_t *complete)
+{
+    j->realisations = 0;
+    for (int r = 0; r < j->schema->realisations; r++) {
+        int item = j->network * j->schema->realisations + r;
+        if (complete[item] != 0) {
+            j->items[j->realisations++] = item;
+        }
+    }
+}
+
+static bs_status analyse_networks(job *j, const uint8_t *complete)
+{
+    for (j->network = 0; j->network < j->schema->networks; j->network++) {
+        list_items(j, complete);
+        if (j->realisations > 0) {
+            BS_TRY(analyse_array(j, true));
+            BS_TRY(analyse_array(j, false));
+        }
+    }
+    return BS_OK;
+}
+
+/* How probes are laid out: the attribute probe_images, 1 without one. */
+static bs_status find_images(job *j)
+{
+    char *text = NULL;
+    double images = 1.0;
+    BS_TRY(bs_surface_attribute(j->surface, "probe_images", &text));
+    bool number = text == NULL || bs_text_to_double(text, &images);
+    bs_free(text);
+    int array = bs_branch_array_find(j->schema, false);
+    int64_t probes = array < 0 ? 1 : j->schema->arrays[array].dims[2].length;
+    bool whole = number && images >= 1.0 && images <= (double)probes && images == floor(images);
+    if (array >= 0 && (!whole || probes % (int64_t)images != 0)) {
+        return BS_FAIL(BS_ERR_INPUT,
+                       "attribute probe_images of the file must divide its %lld probes; was it "
+                       "changed by hand?",
+                       (long long)probes);
+    }
+    j->images = array < 0 ? 1 : (int)images;
+    return BS_OK;
+}
+
+bs_status bs_branches_run(const bs_comm *comm, bs_surface *surface,
+                          const bs_analysis_options *options)
+{
+    job j = {.comm = comm,
+             .surface = surface,
+             .schema = bs_surface_describe(surface),
+             .window = options->window};
+    bool none =
+        bs_branch_array_find(j.schema, true) < 0 && bs_branch_array_find(j.schema, false) < 0;
+    if (j.schema->grid.ndim != 1 || none) {
+        return BS_OK;
+    }
+    int items = j.schema->networks * j.schema->realisations;
+    uint8_t *complete = bs_alloc((size_t)items, 1);
+    j.items = bs_alloc((size_t)j.schema->realisations, sizeof *j.items);
+    bool allocated = complete != NULL && j.items != NULL;
+    bs_status status = bs_agree(comm, allocated ? find_images(&j) : BS_ERR_MEMORY);
+    if (status == BS_OK && allocated) {
+        status = bs_complete_items(comm, surface, complete);
+    }
+    if (status == BS_OK && allocated) {
+        status = analyse_networks(&j, complete);
+    }
+    bs_free(complete);
+    bs_free(j.items);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* Which surfaces of a file are complete and finite; private to analysis. */
+#ifndef BLUESHIFT_ANALYSIS_COMPLETE_H
+#define BLUESHIFT_ANALYSIS_COMPLETE_H
+
+#include <stdint.h>
+
+#include "blueshift/comm.h"
+#include "blueshift/surface.h"
+
+/* COMPLETE[item] is 1 where every point of the surface of item = network * realisations +
+ * realisation is done and finite, else 0. Rank 0 reads. Collective over COMM. */
+bs_status bs_complete_items(const bs_comm *comm, bs_surface *surface, uint8_t *complete);
+
+#endif

@@ -1,0 +1,231 @@
+/* The arrays of the spectra: their names, and their definitions for whoever reads the file. */
+#include <string.h>
+
+#include "blueshift/observables.h"
+#include "blueshift/surface_axis.h"
+#include "spectra.h"
+
+/* One quantity as three arrays. */
+typedef struct quantity_entry {
+    bs_quantity_names names;
+    const char *long_names[3];
+    const char *comment;
+} quantity_entry;
+
+#define QUANTITY(name, text, comment)                                                              \
+    {                                                                                              \
+        {name, name "_mean", name "_stderr"},                                                      \
+            {text, "mean over the realisations: " text,                                            \
+             "standard error of the mean over the realisations: " text},                           \
+            comment                                                                                \
+    }
+
+static const quantity_entry quantities[QUANTITIES] = {
+    [QUANTITY_POWER] =
+        QUANTITY("radial_power", "radially binned power of the loss",
+                 "mean of |X_k|^2 over the modes of a bin, X the stored spectrum; not corrected "
+                 "for the window, which lowers noise by the factor window_power"),
+    [QUANTITY_MAGNITUDE] =
+        QUANTITY("radial_magnitude", "radially binned magnitude of the spectrum of the loss",
+                 "mean of |X_k| over the modes of a bin, X the stored spectrum"),
+    [QUANTITY_SECOND_MOMENT] = QUANTITY("second_moment", "second moment of the wavenumber",
+                                        "<k^2> = sum |k|^2 |X_k|^2 / sum |X_k|^2 over all k but 0 "
+                                        "(the mean is removed before the transform)"),
+    [QUANTITY_CENTROID] =
+        QUANTITY("centroid", "spectral centroid", "sum |k| |X_k|^2 / sum |X_k|^2 over all k but 0"),
+    [QUANTITY_HIGH_SHARE] =
+        QUANTITY("high_share", "share of the power at high wavenumbers",
+                 "sum over |k| > analysis_cutoff x Nyquist of |X_k|^2 / sum over all k but 0; "
+                 "Nyquist: the smallest one of an axis with more than one point"),
+    [QUANTITY_TAIL_SLOPE] =
+        QUANTITY("tail_slope", "slope of the tail of the radial power",
+                 "least squares of ln(radial_power) over ln(wavenumber), all bins within "
+                 "analysis_tail x Nyquist alike; missing with fewer than two bins of power"),
+    [QUANTITY_VARIATION] =
+        QUANTITY("total_variation", "total variation of the loss",
+                 "sum of |difference of neighbours| along a grid line, mean over the lines of an "
+                 "axis, mean over the axes; of the loss itself, without window; a periodic path "
+                 "includes the step from its last point to its first"),
+    [QUANTITY_ROUGHNESS] =
+        QUANTITY("roughness", "roughness index of the loss",
+                 "total_variation / standard deviation over the points; a sinusoid of k periods "
+                 "has 4 sqrt(2) k"),
+    [QUANTITY_NOISE] =
+        QUANTITY("noise_floor", "power in each mode by the choice of the images",
+                 "sum_j w_j^2 s_j^2 / N^2, s loss_stderr and w the window: the power of errors "
+                 "that are independent from point to point. Here all points share their images, "
+                 "so that errors vary as smoothly as the losses of single images do: their power "
+                 "sums to the same over all modes but gathers at small wavenumbers. In a tail that "
+                 "falls this floor is an upper bound, at the smallest wavenumbers it is too low. "
+                 "The surface of these very images has no such error"),
+    [QUANTITY_ARITHMETIC] =
+        QUANTITY("arithmetic_floor", "power in each mode by rounding in the kernel",
+                 "sum_j w_j^2 (e x_j)^2 / N^2, x the loss, e arithmetic_error and w the window: "
+                 "errors independent from point to point"),
+};
+
+/* Numbers of the whole file. */
+static const bs_array globals[] = {
+    {.variable = {"analysis_window", "window of the spectra", "1"},
+     .comment = "0: none, 1: periodic Hann, sin^2(pi j / N), along every axis",
+     .kind = BS_ARRAY_GLOBAL},
+    {.variable = {"window_power", "mean square of the window's weights", "1"},
+     .kind = BS_ARRAY_GLOBAL},
+    {.variable = {"analysis_cutoff", "fraction of Nyquist above which power is high", "1"},
+     .kind = BS_ARRAY_GLOBAL},
+    {.variable = {"analysis_tail", "fractions of Nyquist between which the slope is fitted", "1"},
+     .kind = BS_ARRAY_GLOBAL,
+     .ndim = 1,
+     .dims = {{"tail_end", 2}}},
+    {.variable = {"arithmetic_error", "relative rms error of a loss by the kernel's arithmetic",
+                  "1"},
+     .comment = "an assumption: 3e-7 in float32 (measured: 2.2e-7 to 3.6e-7, ResNet-56, 128 "
+                "images, loss 0.3), 1e-15 in float64",
+     .kind = BS_ARRAY_GLOBAL},
+};
+
+bs_quantity_names bs_spectra_names(bs_quantity quantity)
+{
+    return quantities[quantity].names;
+}
+
+bs_spectrum_shape bs_spectra_shape(const bs_surface_schema *schema)
+{
+    bs_spectrum_shape shape = {.ndim = schema->grid.ndim};
+    for (int d = 0; d < shape.ndim; d++) {
+        const bs_axis *axis = &schema->grid.axis[d];
+        shape.points[d] = axis->points;
+        /* A single point has no wavenumber but 0. */
+        shape.spacing[d] = axis->points > 1 ? bs_wavenumber(axis, &schema->axes[d], true, 1) : 0.0;
+    }
+    return shape;
+}
+
+bool bs_spectra_periodic(const bs_surface_schema *schema)
+{
+    return schema->grid.ndim == 1 && bs_axis_is_turn(&schema->grid.axis[0], &schema->axes[0]);
+}
+
+static bs_status describe_quantity(bs_quantity quantity, int64_t bins, bs_array_list *list)
+{
+    const quantity_entry *entry = &quantities[quantity];
+    const char *const names[3] = {entry->names.item, entry->names.mean, entry->names.error};
+    for (int i = 0; i < 3; i++) {
+        const bs_array array = {
+            .variable = {names[i], entry->long_names[i], "1"},
+            .comment = entry->comment,
+            .kind = i == 0 ? BS_ARRAY_ITEM : BS_ARRAY_NETWORK,
+            .ndim = (int)quantity < BINNED_QUANTITIES ? 1 : 0,
+            .dims = {{BS_WAVENUMBER, bins}},
+        };
+        BS_TRY(bs_array_list_add(list, &array));
+    }
+    return BS_OK;
+}
+
+/* Of a path with logits. */
+static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, bs_array_list *list)
+{
+#define LOGITS_COMMENT                                                                             \
+    "P_k = sum over channels and realisations of |X_k|^2 / the same over all k, of +k alone: "     \
+    "P_0 + 2 P_1 + ... = 1 (the last one of an even N once); a channel is one logit of one "       \
+    "image; on periodic paths their means stay in (k = 0), on others they are removed"
+    static const bs_array arrays[] = {
+        {.variable = {"logits_power_mean", "normalised power of the logits", "1"},
+         .comment = LOGITS_COMMENT,
+         .ndim = 1},
+        {.variable = {"logits_power_stderr", "standard error of logits_power_mean", "1"},
+         .comment = "of a ratio of means over realisations, linearised",
+         .ndim = 1},
+        {.variable = {"logits_second_moment_mean", "second moment of the logits' wavenumber", "1"},
+         .comment = "<k^2> = sum k^2 P_k over all k, where the mean stays in k = 0 "
+                    "included; " LOGITS_COMMENT},
+        {.variable = {"logits_second_moment_stderr", "standard error of logits_second_moment_mean",
+                      "1"},
+         .comment = "of a ratio of means over realisations, linearised"},
+    };
+    static const bs_array theory = {
+        .variable = {BS_THEORY_POWER, "power of the logits in networks of infinite width", "1"},
+        .comment = "kernel recursion on a great circle (Cho and Saul 2009), normalised as "
+                   "logits_power_mean, aliases of the samples added; missing for networks that it "
+                   "does not hold for: it needs fully connected ones without biases, with relu or "
+                   "leaky relu, at initialisation",
+        .kind = BS_ARRAY_NETWORK,
+        .ndim = 1,
+        .dims = {{BS_WAVENUMBER, 0}},
+    };
+    static const bs_array moment = {
+        .variable = {BS_THEORY_MOMENT, "second moment of the wavenumber of theory_power", "1"},
+        .comment = "over the wavenumbers of the samples, as logits_second_moment_mean; infinitely "
+                   "many samples would give the number of weight layers, but k^2 P_k falls only as "
+                   "k^-2, so that few samples give less",
+        .kind = BS_ARRAY_NETWORK,
+    };
+    if (bs_spectra_has_theory(schema)) {
+        BS_TRY(bs_array_list_add(list, &moment));
+        bs_array array = theory;
+        array.dims[0].length = bins;
+        BS_TRY(bs_array_list_add(list, &array));
+    }
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
+        bs_array array = arrays[i];
+        array.kind = BS_ARRAY_NETWORK;
+        array.dims[0] = (bs_dimension){BS_WAVENUMBER, bins};
+        BS_TRY(bs_array_list_add(list, &array));
+    }
+    return BS_OK;
+}
+
+static bool has_logits(const bs_surface_schema *schema)
+{
+    for (int a = 0; a < schema->array_count; a++) {
+        if (strcmp(schema->arrays[a].variable.name, BS_LOGITS) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bs_status bs_spectra_describe(const bs_surface_schema *schema, bs_array_list *list)
+{
+    if (schema->spectrum_of < 0) {
+        return BS_OK;
+    }
+    const bs_spectrum_shape shape = bs_spectra_shape(schema);
+    const int64_t bins = bs_spectrum_bins(&shape);
+    const bs_array axis[] = {
+        {.variable = {BS_WAVENUMBER, "length of the wavenumber at the middle of a bin", "1"},
+         .comment = "in the units of the axes' wavenumbers; bin b holds the modes with "
+                    "round(|k| / width) = b, width the largest spacing of an axis; bins beyond the "
+                    "smallest Nyquist of an axis hold only the corners of the spectrum",
+         .kind = BS_ARRAY_GLOBAL,
+         .ndim = 1,
+         .dims = {{BS_WAVENUMBER, bins}}},
+        {.variable = {"modes", "number of modes in a bin", "1"},
+         .comment = "+k and -k both counted, so that the sum of modes x radial_power is the mean "
+                    "square of what is transformed",
+         .kind = BS_ARRAY_GLOBAL,
+         .ndim = 1,
+         .dims = {{BS_WAVENUMBER, bins}}},
+        {.variable = {"realisations_analysed", "realisations in the means of a network", "1"},
+         .comment = "those whose points are all done and finite",
+         .kind = BS_ARRAY_NETWORK},
+    };
+    for (size_t i = 0; i < sizeof axis / sizeof axis[0]; i++) {
+        BS_TRY(bs_array_list_add(list, &axis[i]));
+    }
+    for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++) {
+        BS_TRY(bs_array_list_add(list, &globals[i]));
+    }
+    for (int q = 0; q < QUANTITIES; q++) {
+        BS_TRY(describe_quantity((bs_quantity)q, bins, list));
+    }
+    return schema->grid.ndim == 1 && has_logits(schema) ? describe_logits(schema, bins, list)
+                                                        : BS_OK;
+}
+
+bs_status bs_spectra_write(const bs_spectra *s, const char *name, bs_range rows, const double *data)
+{
+    const int array = bs_surface_find_array(s->surface, name);
+    return array < 0 ? BS_OK : bs_surface_write_array(s->surface, array, rows, data);
+}

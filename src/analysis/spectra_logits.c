@@ -1,0 +1,182 @@
+/* Power of the logits along a path: channels shared by the ranks, ratios of means on rank 0. */
+#include <math.h>
+#include <string.h>
+
+#include "blueshift/channels.h"
+#include "blueshift/memory.h"
+#include "blueshift/observables.h"
+#include "spectra.h"
+
+/* Buffers of a run over all realisations. */
+typedef struct logits {
+    const bs_spectra *s;
+    int array;
+    bs_channels *plan;
+    int64_t channels;
+    double *in;              /* [points of this rank][channels] */
+    double complex *spectra; /* [channels of this rank][bins] */
+    double *power;           /* [bins], of this rank's channels */
+    double *gathered;        /* rank 0: [ranks][bins] */
+    double *of_network;      /* rank 0: [realisations][bins] */
+} logits;
+
+/* Sum of |X_k|^2 over the channels of this rank, for surface ITEM. Collective. */
+static bs_status transform(logits *l, int item)
+{
+    const bs_spectra *s = l->s;
+    const bs_range rows = bs_channels_points(l->plan);
+    const bs_range own = bs_channels_own(l->plan);
+    bs_status status = BS_OK;
+    if (rows.count > 0) {
+        status = bs_surface_read_array(
+            s->surface, l->array, (bs_range){item * s->points + rows.first, rows.count}, l->in);
+    }
+    BS_TRY(bs_agree(s->comm, status));
+    /* Closed paths need no detrending, and theory counts their mean. */
+    BS_TRY(bs_channels_forward(l->plan, s->options->window, !s->roughness.periodic, l->in,
+                               l->spectra));
+    memset(l->power, 0, (size_t)s->bins * sizeof *l->power);
+    for (int64_t c = 0; c < own.count; c++) {
+        for (int64_t k = 0; k < s->bins; k++) {
+            const double complex x = l->spectra[c * s->bins + k];
+            l->power[k] += creal(x) * creal(x) + cimag(x) * cimag(x);
+        }
+    }
+    return BS_OK;
+}
+
+/* The sums of all ranks into POWER on rank 0, in the order of the channels. Collective. */
+static bs_status collect(logits *l, double *power)
+{
+    const bs_spectra *s = l->s;
+    const int bins = (int)s->bins;
+    BS_TRY(BS_MPI(
+        MPI_Gather(l->power, bins, MPI_DOUBLE, l->gathered, bins, MPI_DOUBLE, 0, s->comm->mpi)));
+    for (int rank = 0; s->comm->rank == 0 && rank < s->comm->size; rank++) {
+        for (int k = 0; k < bins; k++) {
+            power[k] += l->gathered[(int64_t)rank * bins + k];
+        }
+    }
+    return BS_OK;
+}
+
+/* Mean and standard error of sum a / sum b over COUNT pairs: linearised, so the spread of a - r b.
+ * The error of a single pair is NaN. */
+static void ratio(int count, const double *a, const double *b, double *mean, double *error)
+{
+    double sum_a = 0.0;
+    double sum_b = 0.0;
+    double squares = 0.0;
+    for (int i = 0; i < count; i++) {
+        sum_a += a[i];
+        sum_b += b[i];
+    }
+    *mean = sum_a / sum_b;
+    for (int i = 0; i < count; i++) {
+        const double rest = a[i] - *mean * b[i];
+        squares += rest * rest;
+    }
+    *error = sqrt(squares * count / (count - 1.0)) / sum_b;
+}
+
+/* P_k and <k^2> of a network from the power of its COUNT realisations. Rank 0. */
+static bs_status write_network(const logits *l, int network, int count)
+{
+    const bs_spectra *s = l->s;
+    const bs_range row = {network, 1};
+    double *figures = bs_alloc((size_t)(2 * s->bins), sizeof *figures);
+    double *pairs = bs_alloc((size_t)count * 3, sizeof *pairs);
+    if (figures == NULL || pairs == NULL) {
+        bs_free(figures);
+        bs_free(pairs);
+        return BS_ERR_MEMORY;
+    }
+    double *total = pairs + count;
+    double *second = total + count;
+    for (int r = 0; r < count; r++) {
+        for (int64_t k = 0; k < s->bins; k++) {
+            const double length = (double)k * bs_spectrum_width(&s->shape);
+            const double both = s->modes[k] * l->of_network[r * s->bins + k];
+            total[r] += both;
+            second[r] += length * length * both;
+        }
+    }
+    for (int64_t k = 0; k < s->bins; k++) {
+        for (int r = 0; r < count; r++) {
+            pairs[r] = l->of_network[r * s->bins + k];
+        }
+        ratio(count, pairs, total, &figures[k], &figures[s->bins + k]);
+    }
+    double moment[2];
+    ratio(count, second, total, &moment[0], &moment[1]);
+    bs_status status = bs_spectra_write(s, "logits_power_mean", row, figures);
+    status = status != BS_OK ? status
+                             : bs_spectra_write(s, "logits_power_stderr", row, figures + s->bins);
+    status = status != BS_OK ? status
+                             : bs_spectra_write(s, "logits_second_moment_mean", row, &moment[0]);
+    status = status != BS_OK ? status
+                             : bs_spectra_write(s, "logits_second_moment_stderr", row, &moment[1]);
+    bs_free(figures);
+    bs_free(pairs);
+    return status;
+}
+
+/* Collective. */
+static bs_status run_network(logits *l, int network)
+{
+    const bs_spectra *s = l->s;
+    const int realisations = s->schema->realisations;
+    int count = 0;
+    if (s->comm->rank == 0) {
+        memset(l->of_network, 0, (size_t)realisations * (size_t)s->bins * sizeof *l->of_network);
+    }
+    for (int r = 0; r < realisations; r++) {
+        const int item = network * realisations + r;
+        if (s->complete[item] != 0) {
+            BS_TRY(transform(l, item));
+            BS_TRY(collect(l, l->of_network + count * s->bins));
+            count++;
+        }
+    }
+    bool writes = s->comm->rank == 0 && count > 0;
+    return bs_agree(s->comm, writes ? write_network(l, network, count) : BS_OK);
+}
+
+static bs_status allocate(logits *l)
+{
+    const bs_spectra *s = l->s;
+    const bool root = s->comm->rank == 0;
+    const int64_t rows = bs_channels_points(l->plan).count;
+    const int64_t own = bs_channels_own(l->plan).count;
+    const size_t bins = (size_t)s->bins;
+    l->in = bs_alloc((size_t)(rows * l->channels), sizeof *l->in);
+    l->spectra = bs_alloc((size_t)own * bins, sizeof *l->spectra);
+    l->power = bs_alloc(bins, sizeof *l->power);
+    l->gathered = bs_alloc(root ? (size_t)s->comm->size * bins : 0, sizeof *l->gathered);
+    l->of_network =
+        bs_alloc(root ? (size_t)s->schema->realisations * bins : 0, sizeof *l->of_network);
+    bool allocated = l->in != NULL && l->spectra != NULL && l->power != NULL &&
+                     l->gathered != NULL && l->of_network != NULL;
+    return allocated ? BS_OK : BS_ERR_MEMORY;
+}
+
+bs_status bs_spectra_logits(const bs_spectra *s)
+{
+    logits l = {.s = s, .array = bs_surface_find_array(s->surface, BS_LOGITS)};
+    if (s->shape.ndim != 1 || l.array < 0) {
+        return BS_OK;
+    }
+    l.channels = bs_array_row(&s->schema->arrays[l.array]);
+    BS_TRY(bs_channels_create(s->comm, s->points, l.channels, &l.plan));
+    bs_status status = bs_agree(s->comm, allocate(&l));
+    for (int network = 0; network < s->schema->networks && status == BS_OK; network++) {
+        status = run_network(&l, network);
+    }
+    bs_free(l.in);
+    bs_free(l.spectra);
+    bs_free(l.power);
+    bs_free(l.gathered);
+    bs_free(l.of_network);
+    bs_channels_destroy(l.plan);
+    return status;
+}

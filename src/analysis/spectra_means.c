@@ -1,0 +1,188 @@
+/* All surfaces of a file: lines one a rank, planes and volumes over all ranks; means on rank 0. */
+#include <math.h>
+#include <string.h>
+
+#include "blueshift/memory.h"
+#include "spectra.h"
+
+/* Mean and squared deviations over the realisations of one network. Rank 0. */
+typedef struct means {
+    int network;
+    double count;
+    double *mean;    /* [result size] */
+    double *squares; /* [result size] */
+} means;
+
+/* Buffers of a run over all surfaces. */
+typedef struct surfaces {
+    const bs_spectra *s;
+    bs_fft *fft; /* NULL for lines */
+    bs_spectra_slab slab;
+    double *result;   /* of this rank's surface */
+    double *gathered; /* rank 0: of all ranks, results or sums */
+    means means;
+} surfaces;
+
+static double *quantity_at(const bs_spectra *s, double *result, bs_quantity quantity)
+{
+    return (int)quantity < BINNED_QUANTITIES
+               ? result + (int64_t)quantity * s->bins
+               : result + BINNED_QUANTITIES * s->bins + ((int)quantity - BINNED_QUANTITIES);
+}
+
+/* What was gathered of a network so far becomes its arrays. */
+static bs_status write_means(const bs_spectra *s, means *m)
+{
+    const int64_t size = bs_spectra_result_size(s);
+    const bs_range row = {m->network, 1};
+    BS_TRY(bs_spectra_write(s, "realisations_analysed", row, &m->count));
+    if (m->count < 1.0) {
+        return BS_OK;
+    }
+    for (int64_t i = 0; i < size; i++) {
+        /* A single realisation has no spread: 0/0 is NaN, as it should be. */
+        m->squares[i] = sqrt(m->squares[i] / (m->count - 1.0) / m->count);
+    }
+    for (int q = 0; q < QUANTITIES; q++) {
+        const bs_quantity_names names = bs_spectra_names((bs_quantity)q);
+        BS_TRY(bs_spectra_write(s, names.mean, row, quantity_at(s, m->mean, (bs_quantity)q)));
+        BS_TRY(bs_spectra_write(s, names.error, row, quantity_at(s, m->squares, (bs_quantity)q)));
+    }
+    return BS_OK;
+}
+
+/* The results of surface ITEM, in the order of the items. */
+static bs_status take_result(const bs_spectra *s, int item, double *result, means *m)
+{
+    const int64_t size = bs_spectra_result_size(s);
+    for (int q = 0; q < QUANTITIES; q++) {
+        BS_TRY(bs_spectra_write(s, bs_spectra_names((bs_quantity)q).item, (bs_range){item, 1},
+                                quantity_at(s, result, (bs_quantity)q)));
+    }
+    m->count += 1.0;
+    for (int64_t i = 0; i < size; i++) {
+        const double before = result[i] - m->mean[i];
+        m->mean[i] += before / m->count;
+        m->squares[i] += before * (result[i] - m->mean[i]);
+    }
+    return BS_OK;
+}
+
+/* Goes on to the network of ITEM, or with one behind the last to the end. */
+static bs_status begin_item(const bs_spectra *s, int item, means *m)
+{
+    const int network = item / s->schema->realisations;
+    while (m->network < network) {
+        BS_TRY(write_means(s, m));
+        const size_t bytes = (size_t)bs_spectra_result_size(s) * sizeof *m->mean;
+        memset(m->mean, 0, bytes);
+        memset(m->squares, 0, bytes);
+        m->count = 0.0;
+        m->network++;
+    }
+    return BS_OK;
+}
+
+/* Lines FIRST and on, one a rank; rank 0 takes the results. Collective. */
+static bs_status run_lines(surfaces *all, int first, int count)
+{
+    const bs_spectra *s = all->s;
+    const int size = (int)bs_spectra_result_size(s);
+    const int mine = first + s->comm->rank;
+    bs_status status = BS_OK;
+    if (s->comm->rank < count && s->complete[mine] != 0) {
+        status = bs_spectra_transform(s, mine, NULL, &all->slab);
+        if (status == BS_OK) {
+            bs_spectra_finish(s, all->slab.sums, all->result);
+        }
+    }
+    BS_TRY(bs_agree(s->comm, status));
+    BS_TRY(BS_MPI(MPI_Gather(all->result, size, MPI_DOUBLE, all->gathered, size, MPI_DOUBLE, 0,
+                             s->comm->mpi)));
+    for (int i = 0; s->comm->rank == 0 && i < count && status == BS_OK; i++) {
+        status = begin_item(s, first + i, &all->means);
+        if (status == BS_OK && s->complete[first + i] != 0) {
+            double *result = all->gathered + (int64_t)i * size;
+            status = take_result(s, first + i, result, &all->means);
+        }
+    }
+    return bs_agree(s->comm, status);
+}
+
+/* A plane or volume over all ranks: their sums are merged in the order of the ranks, which is that
+ * of the rows. Collective. */
+static bs_status run_slabs(surfaces *all, int item)
+{
+    const bs_spectra *s = all->s;
+    const int size = (int)bs_spectra_sums_size(s);
+    bs_status status = BS_OK;
+    if (s->complete[item] != 0) {
+        status = bs_spectra_transform(s, item, all->fft, &all->slab);
+        BS_TRY(bs_agree(s->comm, status));
+        BS_TRY(BS_MPI(MPI_Gather(all->slab.sums, size, MPI_DOUBLE, all->gathered, size, MPI_DOUBLE,
+                                 0, s->comm->mpi)));
+    }
+    if (s->comm->rank == 0) {
+        status = begin_item(s, item, &all->means);
+    }
+    if (s->comm->rank == 0 && status == BS_OK && s->complete[item] != 0) {
+        for (int rank = 1; rank < s->comm->size; rank++) {
+            bs_spectra_merge(s, all->gathered + (int64_t)rank * size, all->gathered);
+        }
+        bs_spectra_finish(s, all->gathered, all->result);
+        status = take_result(s, item, all->result, &all->means);
+    }
+    return bs_agree(s->comm, status);
+}
+
+static bs_status run_all(surfaces *all)
+{
+    const bs_spectra *s = all->s;
+    const int items = s->schema->networks * s->schema->realisations;
+    const int step = all->fft == NULL ? s->comm->size : 1;
+    for (int first = 0; first < items; first += step) {
+        const int count = items - first < step ? items - first : step;
+        BS_TRY(all->fft == NULL ? run_lines(all, first, count) : run_slabs(all, first));
+    }
+    return bs_agree(s->comm, s->comm->rank == 0 ? begin_item(s, items, &all->means) : BS_OK);
+}
+
+static bs_status allocate(surfaces *all)
+{
+    const bs_spectra *s = all->s;
+    const size_t result = (size_t)bs_spectra_result_size(s);
+    const size_t sums = (size_t)bs_spectra_sums_size(s);
+    const size_t senders = s->comm->rank == 0 ? (size_t)s->comm->size : 0;
+    BS_TRY(bs_spectra_slab_init(s, all->fft, &all->slab));
+    all->result = bs_alloc(result, sizeof *all->result);
+    all->gathered = bs_alloc(senders * (result > sums ? result : sums), sizeof *all->gathered);
+    all->means.mean = bs_alloc(result, sizeof(double));
+    all->means.squares = bs_alloc(result, sizeof(double));
+    bool allocated = all->result != NULL && all->gathered != NULL && all->means.mean != NULL &&
+                     all->means.squares != NULL;
+    return allocated ? BS_OK : BS_ERR_MEMORY;
+}
+
+bs_status bs_spectra_surfaces(const bs_spectra *s)
+{
+    surfaces all = {.s = s};
+    const int ndim = s->shape.ndim;
+    if (ndim > 1) {
+        int64_t slowest_first[BS_GRID_DIMS];
+        for (int d = 0; d < ndim; d++) {
+            slowest_first[d] = s->shape.points[ndim - 1 - d];
+        }
+        BS_TRY(bs_fft_create(s->comm, ndim, slowest_first, &all.fft));
+    }
+    bs_status status = bs_agree(s->comm, allocate(&all));
+    if (status == BS_OK) {
+        status = run_all(&all);
+    }
+    bs_spectra_slab_release(&all.slab);
+    bs_free(all.result);
+    bs_free(all.gathered);
+    bs_free(all.means.mean);
+    bs_free(all.means.squares);
+    bs_fft_destroy(all.fft);
+    return status;
+}

@@ -1,0 +1,57 @@
+/* What branches are seen through: random heads and random positions, fixed for an experiment. */
+#include <math.h>
+
+#include "blueshift/images.h"
+#include "blueshift/observables.h"
+
+int bs_branch_count(const bs_network *network)
+{
+    return BS_BRANCH_PATH + network->architecture.paths;
+}
+
+bool bs_branch_exists(const bs_network *network, int branch)
+{
+    if (network->block_count == 0 || branch < 0 || branch >= bs_branch_count(network)) {
+        return false;
+    }
+    return branch != BS_BRANCH_RESIDUAL || network->blocks[0].residual >= 0;
+}
+
+static const bs_layer *shape_of(const bs_network *network, int block)
+{
+    return &network->layers[network->blocks[block].sum];
+}
+
+void bs_branch_head(const bs_network *network, int block, uint64_t seed, double *head)
+{
+    const bs_rng rng = {.seed = seed, .stream = BS_STREAM_HEAD, .item = (uint32_t)block};
+    int channels = shape_of(network, block)->channels;
+    size_t count = (size_t)channels * BS_CLASSES;
+    bs_rng_normal(&rng, 0, count, head);
+    for (size_t i = 0; i < count; i++) {
+        head[i] /= sqrt(channels);
+    }
+}
+
+/* UNIFORM lies below 1, but its product with COUNT may be rounded up to COUNT. */
+static int64_t pick(double uniform, int64_t count)
+{
+    int64_t picked = (int64_t)(uniform * (double)count);
+    return picked < count ? picked : count - 1;
+}
+
+void bs_branch_positions(const bs_network *network, int block, uint64_t seed, int64_t images,
+                         int count, bs_probe *positions)
+{
+    enum { COORDINATES = 4 };
+    const bs_rng rng = {.seed = seed, .stream = BS_STREAM_PROBE, .item = (uint32_t)block};
+    const bs_layer *shape = shape_of(network, block);
+    for (int i = 0; i < count; i++) {
+        double u[COORDINATES];
+        bs_rng_uniform(&rng, (uint64_t)i * COORDINATES, COORDINATES, u);
+        positions[i] = (bs_probe){.image = pick(u[0], images),
+                                  .channel = (int)pick(u[1], shape->channels),
+                                  .row = (int)pick(u[2], shape->height),
+                                  .column = (int)pick(u[3], shape->width)};
+    }
+}

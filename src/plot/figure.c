@@ -1,0 +1,180 @@
+/* The page of a picture: panels, texts, title. */
+#include "figure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gnuplot.h"
+
+enum { TITLE_LINES = 3, TITLE_LINE = 20, TITLE_TOP = 20, TITLE_GAP = 14, LINE_TEXT = 1024 };
+
+static const double character = 7.4; /* DejaVu Sans at 10 points, a wide mixture */
+static const char title_style[] = "font ',11'";
+static const double title_character = 8.2;
+
+bs_status bs_figure_open(plot_figure *figure)
+{
+    *figure = (plot_figure){.script = tmpfile()};
+    if (figure->script == NULL) {
+        return BS_FAIL(BS_ERR_IO, "cannot make a temporary file: %s; is /tmp full?",
+                       strerror(errno));
+    }
+    figure->overlay = open_memstream(&figure->overlay_text, &figure->overlay_length);
+    if (figure->overlay == NULL) {
+        return BS_FAIL(BS_ERR_MEMORY, "out of memory while drawing");
+    }
+    return BS_OK;
+}
+
+void bs_figure_release(plot_figure *figure)
+{
+    if (figure->script != NULL) {
+        fclose(figure->script);
+    }
+    if (figure->overlay != NULL) {
+        fclose(figure->overlay);
+    }
+    free(figure->overlay_text);
+    *figure = (plot_figure){0};
+}
+
+void bs_figure_begin(plot_figure *figure)
+{
+    fputs("set multiplot\n", figure->script);
+}
+
+/* A panel without axes as large as the page, whose coordinates are the page's pixels. */
+void bs_figure_end(plot_figure *figure)
+{
+    fflush(figure->overlay);
+    fputs("# texts and legend\n", figure->script);
+    bs_figure_place(figure, (plot_box){0, 0, figure->width, figure->height});
+    fputs("unset border\nunset tics\n", figure->script);
+    if (figure->overlay_text != NULL) {
+        fputs(figure->overlay_text, figure->script);
+    }
+    fprintf(figure->script, "plot [0:%g] [%g:0] NaN notitle\nunset multiplot\n", figure->width,
+            figure->height);
+}
+
+void bs_figure_place(plot_figure *figure, plot_box box)
+{
+    fputs("unset title\nunset xlabel\nunset ylabel\nunset zlabel\nunset grid\nunset logscale\n"
+          "unset colorbox\nunset object\nunset label\nunset arrow\nset format '%h'\nset xtics "
+          "autofreq\nset ytics autofreq\nset ztics autofreq\nset cbtics autofreq\n",
+          figure->script);
+    fprintf(figure->script, "set lmargin at screen %.6f\nset rmargin at screen %.6f\n",
+            box.left / figure->width, (box.left + box.width) / figure->width);
+    fprintf(figure->script, "set tmargin at screen %.6f\nset bmargin at screen %.6f\n",
+            1 - box.top / figure->height, 1 - (box.top + box.height) / figure->height);
+}
+
+static size_t count_characters(const char *text, size_t length)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++) {
+        count += ((unsigned char)text[i] & 0xC0) != 0x80; /* not inside a UTF-8 sequence */
+    }
+    return count;
+}
+
+double bs_figure_text_width(const char *text)
+{
+    return character * (double)count_characters(text, strlen(text));
+}
+
+void bs_figure_fit(const char *text, double room, char *out, size_t length)
+{
+    static const char ellipsis[] = "\xE2\x80\xA6";
+    size_t end = strlen(text);
+    if (bs_figure_text_width(text) <= room && end < length) {
+        memcpy(out, text, end + 1);
+        return;
+    }
+    while (end > 0 && (end + sizeof ellipsis > length ||
+                       character * (double)(count_characters(text, end) + 1) > room ||
+                       ((unsigned char)text[end] & 0xC0) == 0x80)) {
+        end--;
+    }
+    memcpy(out, text, end);
+    memcpy(out + end, ellipsis, sizeof ellipsis);
+}
+
+void bs_figure_text(plot_figure *figure, plot_text place, const char *text)
+{
+    fprintf(figure->overlay, "set label %d ", ++figure->tags);
+    bs_gnuplot_text(figure->overlay, text);
+    fprintf(figure->overlay, " at first %.2f,%.2f %s %s noenhanced front %s\n", place.x, place.y,
+            place.align, place.rotated ? "rotate" : "norotate", place.style);
+}
+
+/* The next line of at most LIMIT characters of *REST, broken at a blank where there is one. */
+static void take_line(const char **rest, size_t limit, char line[LINE_TEXT])
+{
+    const char *text = *rest + strspn(*rest, " ");
+    size_t end = 0;
+    size_t blank = 0;
+    while (text[end] != '\0' && end < LINE_TEXT - 4 && count_characters(text, end + 1) <= limit) {
+        if (text[end] == ' ') {
+            blank = end;
+        }
+        end++;
+    }
+    if (text[end] != '\0' && blank > 0) {
+        end = blank;
+    }
+    while (end > 0 && ((unsigned char)text[end] & 0xC0) == 0x80) {
+        end--;
+    }
+    memcpy(line, text, end);
+    line[end] = '\0';
+    *rest = text + end;
+}
+
+/* Calls for every line: with FIGURE NULL only counts them. */
+static int lay_title(plot_figure *figure, const char *title, double width)
+{
+    size_t limit = (size_t)(width / title_character);
+    const char *rest = title;
+    int lines = 0;
+    while (rest[strspn(rest, " ")] != '\0' && lines < TITLE_LINES && limit > 8) {
+        char line[LINE_TEXT];
+        const char *before = rest;
+        take_line(&rest, limit, line);
+        if (rest == before || line[0] == '\0') {
+            break;
+        }
+        if (lines + 1 == TITLE_LINES && rest[strspn(rest, " ")] != '\0') {
+            memcpy(line + strlen(line), "\xE2\x80\xA6", 4); /* an ellipsis */
+        }
+        if (figure != NULL) {
+            plot_text place = {figure->width / 2, TITLE_TOP + lines * TITLE_LINE, "center", false,
+                               title_style};
+            bs_figure_text(figure, place, line);
+        }
+        lines++;
+    }
+    return lines;
+}
+
+static const double title_margin = 40;
+
+double bs_figure_title_height(const char *title, double width)
+{
+    int lines = lay_title(NULL, title, width - title_margin);
+    return lines == 0 ? TITLE_GAP : TITLE_TOP + (lines - 0.5) * TITLE_LINE + TITLE_GAP;
+}
+
+void bs_figure_title(plot_figure *figure, const char *title)
+{
+    lay_title(figure, title, figure->width - title_margin);
+}
+
+void bs_figure_scale(plot_figure *figure, plot_box box)
+{
+    fprintf(figure->script,
+            "set colorbox user origin screen %.6f,%.6f size screen %.6f,%.6f noborder\n",
+            box.left / figure->width, 1 - (box.top + box.height) / figure->height,
+            box.width / figure->width, box.height / figure->height);
+}

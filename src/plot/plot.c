@@ -1,0 +1,154 @@
+/* From a result file to a picture, by one of the views. */
+#include "blueshift/plot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "blueshift/comm.h"
+#include "blueshift/log.h"
+#include "blueshift/memory.h"
+#include "blueshift/surface.h"
+#include "blueshift/text.h"
+#include "gnuplot.h"
+#include "plot_data.h"
+#include "views.h"
+
+/* Without --view the first that fits is taken. */
+static const plot_view *const views[] = {&bs_view_scan,    &bs_view_path,    &bs_view_contour,
+                                         &bs_view_slices,  &bs_view_surface, &bs_view_spectrum,
+                                         &bs_view_branches};
+enum { VIEWS = sizeof views / sizeof views[0], LIST_LENGTH = 256 };
+
+bool bs_plot_view_at(int index, const char **name, const char **summary)
+{
+    if (index < 0 || index >= VIEWS) {
+        return false;
+    }
+    *name = views[index]->name;
+    *summary = views[index]->summary;
+    return true;
+}
+
+/* FILE with .png instead of .nc; for bs_free. */
+static char *picture_name(const char *file)
+{
+    size_t stem = strlen(file);
+    if (stem > 3 && strcmp(file + stem - 3, ".nc") == 0) {
+        stem -= 3;
+    }
+    size_t length = stem + sizeof ".png";
+    char *name = bs_alloc(length, 1);
+    if (name != NULL) {
+        snprintf(name, length, "%.*s.png", (int)stem, file);
+    }
+    return name;
+}
+
+/* The names of all views, or of those that fit FILE. */
+static void list_views(bs_surface *file, char *list, size_t length)
+{
+    const char *names[VIEWS];
+    int count = 0;
+    for (int i = 0; i < VIEWS; i++) {
+        if (file == NULL || views[i]->needs(file) == NULL) {
+            names[count++] = views[i]->name;
+        }
+    }
+    bs_text_join(count, names, list, length);
+}
+
+static bs_status find_view(const char *name, const plot_view **view)
+{
+    const char *names[VIEWS];
+    for (int i = 0; i < VIEWS; i++) {
+        names[i] = views[i]->name;
+        if (name != NULL && strcmp(name, names[i]) == 0) {
+            *view = views[i];
+        }
+    }
+    if (name == NULL || *view != NULL) {
+        return BS_OK;
+    }
+    char list[LIST_LENGTH];
+    list_views(NULL, list, sizeof list);
+    const char *near = bs_text_nearest(name, VIEWS, names);
+    return BS_FAIL(BS_ERR_USAGE, "unknown view '%s'%s%s%s Views: %s", name,
+                   near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
+                   near != NULL ? "'?" : "", list);
+}
+
+static bs_status choose_view(bs_surface *file, const char *path, const plot_view **view)
+{
+    for (int i = 0; i < VIEWS && *view == NULL; i++) {
+        if (views[i]->needs(file) == NULL && (views[i]->suits == NULL || views[i]->suits(file))) {
+            *view = views[i];
+        }
+    }
+    char list[LIST_LENGTH];
+    list_views(file, list, sizeof list);
+    const char *needs = *view != NULL ? (*view)->needs(file) : "another shape";
+    if (needs != NULL) {
+        return BS_FAIL(BS_ERR_USAGE, "%s: view %s needs %s; this file fits: %s", path,
+                       *view != NULL ? (*view)->name : "", needs, list);
+    }
+    return BS_OK;
+}
+
+static bs_status draw_view(const plot_view *view, const plot_data *data, const char *output)
+{
+    plot_figure figure = {0};
+    bs_status status = bs_figure_open(&figure);
+    if (status == BS_OK) {
+        status = view->draw(data, &figure);
+    }
+    if (status == BS_OK) {
+        status = bs_gnuplot_draw(output, figure.width, figure.height, figure.script);
+    }
+    bs_figure_release(&figure);
+    return status;
+}
+
+static bs_status draw_file(const bs_comm *self, const char *path, const bs_plot_options *options,
+                           const char *output)
+{
+    const plot_view *view = NULL;
+    BS_TRY(find_view(options->view, &view));
+    bs_surface *file = NULL;
+    BS_TRY(bs_surface_open_read(self, path, &file));
+    plot_data data = {0};
+    bs_status status = choose_view(file, path, &view);
+    if (status == BS_OK) {
+        status = bs_plot_data_open(file, path, options, view->all, &data);
+    }
+    if (status == BS_OK) {
+        status = draw_view(view, &data, output);
+    }
+    bs_plot_data_release(&data);
+    bs_status closed = bs_surface_close(file);
+    return status != BS_OK ? status : closed;
+}
+
+bs_status bs_plot(const char *file, const bs_plot_options *options)
+{
+    if (options->logarithmic && options->linear) {
+        return BS_FAIL(BS_ERR_USAGE, "--log and --linear exclude each other; give one of them");
+    }
+    char *name = options->output != NULL ? bs_strdup(options->output) : picture_name(file);
+    if (name == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_comm self = {.mpi = MPI_COMM_NULL};
+    bs_status status = bs_gnuplot_check(name);
+    if (status == BS_OK) {
+        status = bs_comm_create(MPI_COMM_SELF, &self);
+    }
+    if (status == BS_OK) {
+        status = draw_file(&self, file, options, name);
+    }
+    if (status == BS_OK) {
+        bs_log(BS_LOG_INFO, "picture: %s", name);
+    }
+    bs_comm_release(&self);
+    bs_free(name);
+    return status;
+}

@@ -1,0 +1,309 @@
+/* Choosing networks and realisations; axes. */
+#include "plot_data.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netcdf.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/text.h"
+#include "gnuplot.h"
+
+enum { LIST_LENGTH = 512 };
+
+const char *bs_plot_data_name(const plot_data *data, int n)
+{
+    const char *const *names = data->schema->network_names;
+    return names != NULL ? names[data->network[n]] : "";
+}
+
+bool bs_plot_is_missing(double value)
+{
+    return isnan(value) || value == NC_FILL_DOUBLE;
+}
+
+/* Index of the network whose name is the LENGTH bytes at NAME; -1: none. */
+static int find_network(const bs_surface_schema *schema, const char *name, size_t length)
+{
+    for (int i = 0; i < schema->networks && schema->network_names != NULL; i++) {
+        const char *known = schema->network_names[i];
+        if (strlen(known) == length && memcmp(known, name, length) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static bs_status unknown_network(const plot_data *data, const char *name, size_t length)
+{
+    const bs_surface_schema *schema = data->schema;
+    if (schema->network_names == NULL) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "%s: holds a single network without a name; leave --network "
+                       "out",
+                       data->path);
+    }
+    char word[128];
+    char list[LIST_LENGTH];
+    snprintf(word, sizeof word, "%.*s", (int)length, name);
+    bs_text_join(schema->networks, schema->network_names, list, sizeof list);
+    const char *near = bs_text_nearest(word, schema->networks, schema->network_names);
+    return BS_FAIL(BS_ERR_USAGE, "%s: no network '%s'%s%s%s It holds: %s", data->path, word,
+                   near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
+                   near != NULL ? "'?" : "", list);
+}
+
+/* The whole text as a name, since names may hold commas; else a list. */
+static bs_status choose_networks(plot_data *data)
+{
+    const char *text = data->options->network;
+    int whole = text == NULL ? -1 : find_network(data->schema, text, strlen(text));
+    if (text == NULL || whole >= 0) {
+        int count = text == NULL ? data->schema->networks : 1;
+        for (int i = 0; i < count; i++) {
+            data->network[data->networks++] = text == NULL ? i : whole;
+        }
+        return BS_OK;
+    }
+    for (;;) {
+        size_t length = strcspn(text, ",");
+        int index = find_network(data->schema, text, length);
+        if (index < 0) {
+            return unknown_network(data, text, length);
+        }
+        for (int i = 0; i < data->networks; i++) {
+            if (data->network[i] == index) {
+                return BS_FAIL(BS_ERR_USAGE, "--network names '%.*s' twice; leave one out",
+                               (int)length, text);
+            }
+        }
+        data->network[data->networks++] = index;
+        if (text[length] == '\0') {
+            return BS_OK;
+        }
+        text += length + 1;
+    }
+}
+
+static bs_status choose_realisations(plot_data *data, bool all)
+{
+    const char *text = data->options->realisation;
+    int64_t number = 0;
+    int there = data->schema->realisations;
+    if (text != NULL && strcmp(text, "all") != 0) {
+        if (!bs_text_to_int64(text, &number) || number < 0 || number >= there) {
+            return BS_FAIL(BS_ERR_USAGE,
+                           "--realisation=%s: %s holds realisations 0 to %d; give one of these, or "
+                           "all",
+                           text, data->path, there - 1);
+        }
+        data->first_realisation = (int)number;
+        data->realisations = 1;
+        return BS_OK;
+    }
+    all = all || text != NULL;
+    data->realisations = all ? there : 1;
+    if (data->realisations > REALISATIONS_MAX) {
+        data->realisations = REALISATIONS_MAX;
+    }
+    return BS_OK;
+}
+
+bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_options *options,
+                            bool all, plot_data *data)
+{
+    *data = (plot_data){
+        .file = file, .schema = bs_surface_describe(file), .options = options, .path = path};
+    data->points = bs_grid_points(&data->schema->grid);
+    data->network = bs_alloc((size_t)data->schema->networks, sizeof *data->network);
+    if (data->network == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    BS_TRY(choose_networks(data));
+    BS_TRY(choose_realisations(data, all));
+    return bs_surface_attribute(file, "title", &data->title);
+}
+
+void bs_plot_data_release(plot_data *data)
+{
+    bs_free(data->network);
+    bs_free(data->title);
+    *data = (plot_data){0};
+}
+
+void bs_plot_data_note(const plot_data *data, plot_legend *legend)
+{
+    int there = data->schema->realisations;
+    if (data->realisations == there) {
+        return;
+    }
+    if (data->realisations == 1) {
+        bs_legend_note(legend, "realisation %d of 0 to %d", data->first_realisation, there - 1);
+    } else {
+        bs_legend_note(legend, "the first %d of %d realisations", data->realisations, there);
+    }
+}
+
+bs_status bs_plot_read_index(const plot_data *data, const bs_array *array, int count,
+                             const char *text, int64_t *element)
+{
+    const char *name = array->variable.name;
+    const char *rest = text;
+    *element = 0;
+    for (int i = 0; i < count; i++) {
+        char digits[32];
+        size_t length = *rest == (i == 0 ? '[' : ',') ? strcspn(rest + 1, ",]") : 0;
+        snprintf(digits, sizeof digits, "%.*s", (int)(length < 31 ? length : 31), rest + 1);
+        int64_t index = -1;
+        if (length == 0 || !bs_text_to_int64(digits, &index) || index < 0 ||
+            index >= array->dims[i].length) {
+            return BS_FAIL(BS_ERR_USAGE, "%s: '%s%s': write %s[%s], for %s a number from 0 to %lld",
+                           data->path, name, text, name,
+                           count == 1   ? "i"
+                           : count == 2 ? "i,j"
+                                        : "i,j,...",
+                           array->dims[i].name, (long long)array->dims[i].length - 1);
+        }
+        *element = *element * array->dims[i].length + index;
+        rest += length + 1;
+    }
+    if (strcmp(rest, count > 0 ? "]" : "") != 0) {
+        return BS_FAIL(BS_ERR_USAGE, "%s: '%s%s': %s takes %d indices in brackets", data->path,
+                       name, text, name, count);
+    }
+    return BS_OK;
+}
+
+plot_range bs_plot_range_make(double from, double to, bool logarithmic)
+{
+    if (!(from <= to)) {
+        return (plot_range){logarithmic ? 0.1 : 0, 1, logarithmic};
+    }
+    /* A constant lies in the middle of its axis. */
+    double scale = fmax(fabs(from), fabs(to));
+    if (logarithmic && to < from * (1 + 1e-6)) {
+        return (plot_range){from / 1.1, to * 1.1, true};
+    }
+    if (to - from < 1e-6 * scale || scale == 0) {
+        double room = scale == 0 ? 1 : 0.01 * scale;
+        return (plot_range){from - room, to + room, false};
+    }
+    return (plot_range){from, to, logarithmic};
+}
+
+plot_range bs_plot_range_room(plot_range range, double fraction)
+{
+    if (range.logarithmic) {
+        double room = pow(range.to / range.from, fraction);
+        return (plot_range){range.from / room, range.to * room, true};
+    }
+    double room = fraction * (range.to - range.from);
+    return (plot_range){range.from - room, range.to + room, false};
+}
+
+/* Tics at 1, 2 and 5 times powers of ten: gnuplot's own are too few on a short logarithmic axis. */
+static void write_log_tics(FILE *script, const char *axis, plot_range range)
+{
+    static const int steps[] = {1, 2, 5};
+    const char *comma = "";
+    fprintf(script, "set format %s '%%g'\nset %stics (", axis, axis);
+    for (double power = pow(10, floor(log10(range.from))); power <= range.to; power *= 10) {
+        for (int i = 0; i < 3; i++) {
+            if (steps[i] * power >= range.from && steps[i] * power <= range.to) {
+                fprintf(script, "%s%.10g", comma, steps[i] * power);
+                comma = ", ";
+            }
+        }
+    }
+    fputs(")\n", script);
+}
+
+void bs_plot_scale(FILE *script, const char *axis, plot_range range)
+{
+    fprintf(script, "set %srange [%.10g:%.10g]\n", axis, range.from, range.to);
+    if (!range.logarithmic) {
+        fprintf(script, "unset logscale %s\nset format %s '%%h'\n", axis, axis);
+        return;
+    }
+    bool powers = range.from < 1e-3 || range.to > 1e4;
+    fprintf(script, "set logscale %s\nset format %s '%s'\n", axis, axis, powers ? "10^{%L}" : "%g");
+    double ratio = range.to / range.from;
+    if (ratio > 4 && ratio < 200) {
+        write_log_tics(script, axis, range);
+    } else if (ratio <= 4) { /* gnuplot would multiply; add instead */
+        bs_plot_tics(script, axis, range, 6);
+    }
+}
+
+void bs_plot_tics(FILE *script, const char *axis, plot_range range, int most)
+{
+    double rough = (range.to - range.from) / most;
+    double power = pow(10, floor(log10(rough)));
+    double unit = rough / power;
+    double step = (unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 5 ? 5 : 10) * power;
+    const char *comma = "";
+    fprintf(script, "set format %s '%%g'\nset %stics (", axis, axis);
+    for (double k = ceil(range.from / step - 1e-9); k * step <= range.to + 1e-9 * step; k++) {
+        fprintf(script, "%s%.10g", comma, k == 0 ? 0 : k * step);
+        comma = ", ";
+    }
+    fputs(")\n", script);
+}
+
+static void write_label(const char *name, const char *units, char *label, size_t length)
+{
+    if (units == NULL || units[0] == '\0' || strcmp(units, "1") == 0) {
+        snprintf(label, length, "%s", name);
+    } else {
+        snprintf(label, length, "%s (%s)", name, units);
+    }
+}
+
+/* For panels that are too low for a sentence. */
+static const char *short_name(const char *name)
+{
+    static const char *const names[][2] = {{"train_loss", "loss"},    {"test_loss", "test loss"},
+                                           {"train_acc", "accuracy"}, {"test_acc", "test accuracy"},
+                                           {"xcoordinates", "x"},     {"ycoordinates", "y"},
+                                           {"zcoordinates", "z"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i][0]) == 0) {
+            return names[i][1];
+        }
+    }
+    return name;
+}
+
+static const char *short_units(const char *units)
+{
+    return units != NULL && strcmp(units, "percent") == 0 ? "%" : units;
+}
+
+/* Without room the remark in parentheses goes first, then the long name. */
+void bs_plot_label(const bs_variable *variable, double room, char *label, size_t length)
+{
+    const char *name = variable->long_name != NULL ? variable->long_name : variable->name;
+    write_label(name, variable->units, label, length);
+    if (bs_figure_text_width(label) <= room) {
+        return;
+    }
+    char head[256];
+    const char *remark = strstr(name, " (");
+    snprintf(head, sizeof head, "%.*s", remark != NULL ? (int)(remark - name) : (int)strlen(name),
+             name);
+    write_label(head, variable->units, label, length);
+    if (bs_figure_text_width(label) > room) {
+        write_label(short_name(variable->name), short_units(variable->units), label, length);
+    }
+}
+
+void bs_plot_axis_label(FILE *script, const char *axis, const bs_variable *variable, double room)
+{
+    char label[512];
+    bs_plot_label(variable, room, label, sizeof label);
+    fprintf(script, "set %slabel ", axis);
+    bs_gnuplot_text(script, label);
+    fputs(" noenhanced\n", script);
+}

@@ -1,0 +1,139 @@
+/* Reading one number for each network. */
+#include "plot_scalar.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/text.h"
+
+enum { NAMES_MAX = 64, LIST_LENGTH = 512, NAME_LENGTH = 160 };
+
+/* Where the number stands: ITEM of the item variables, or ELEMENT of the rows of ARRAY. */
+typedef struct source {
+    int item;
+    const bs_array *array;
+    int64_t element;
+} source;
+
+static bs_status unknown_scalar(const plot_data *data, const char *name)
+{
+    const bs_surface_schema *schema = data->schema;
+    const char *names[NAMES_MAX];
+    int count = 0;
+    for (int i = 0; i < schema->array_count && count < NAMES_MAX; i++) {
+        const bs_array *array = &schema->arrays[i];
+        bool each = array->kind == BS_ARRAY_ITEM || array->kind == BS_ARRAY_NETWORK;
+        if (each && array->ndim == 0) {
+            names[count++] = array->variable.name;
+        }
+    }
+    for (int i = 0; i < schema->item_count && count < NAMES_MAX; i++) {
+        names[count++] = schema->items[i].name;
+    }
+    char list[LIST_LENGTH];
+    bs_text_join(count, names, list, sizeof list);
+    const char *near = bs_text_nearest(name, count, names);
+    return BS_FAIL(BS_ERR_USAGE, "%s: no number '%s' of a network%s%s%s It holds: %s", data->path,
+                   name, near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
+                   near != NULL ? "'?" : "", list);
+}
+
+static bs_status find_source(const plot_data *data, const char *name, source *from)
+{
+    const bs_surface_schema *schema = data->schema;
+    *from = (source){.item = -1};
+    for (int i = 0; i < schema->item_count; i++) {
+        if (strcmp(schema->items[i].name, name) == 0) {
+            from->item = i;
+            return BS_OK;
+        }
+    }
+    char bare[NAME_LENGTH];
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "["), name);
+    int index = bs_surface_find_array(data->file, bare);
+    const bs_array *array = index >= 0 ? &schema->arrays[index] : NULL;
+    if (array == NULL || (array->kind != BS_ARRAY_ITEM && array->kind != BS_ARRAY_NETWORK)) {
+        return unknown_scalar(data, name);
+    }
+    from->array = array;
+    return bs_plot_read_index(data, array, array->ndim, name + strlen(bare), &from->element);
+}
+
+/* Of one network, or of one network and realisation. */
+static bs_status read_number(const plot_data *data, const source *from, int64_t row, double *number)
+{
+    int items = data->schema->item_count;
+    int64_t length = from->array != NULL ? bs_array_row(from->array) : items;
+    double *numbers = bs_alloc((size_t)length, sizeof *numbers);
+    if (numbers == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_status status = BS_OK;
+    int realisations = data->schema->realisations;
+    if (from->array != NULL) {
+        int index = bs_surface_find_array(data->file, from->array->variable.name);
+        status = bs_surface_read_array(data->file, index, (bs_range){row, 1}, numbers);
+    } else {
+        status = bs_surface_read_items(data->file, (int)(row / realisations),
+                                       (int)(row % realisations), numbers);
+    }
+    *number = numbers[from->array != NULL ? from->element : from->item];
+    *number = bs_plot_is_missing(*number) ? (double)NAN : *number;
+    bs_free(numbers);
+    return status;
+}
+
+static bs_status average(const plot_data *data, const source *from, int n, plot_scalar *scalar)
+{
+    double numbers[REALISATIONS_MAX];
+    double sum = 0;
+    double square = 0;
+    int there = 0;
+    for (int r = 0; r < data->realisations; r++) {
+        double number = 0;
+        BS_TRY(read_number(data, from,
+                           (int64_t)data->network[n] * data->schema->realisations +
+                               data->first_realisation + r,
+                           &number));
+        if (isfinite(number)) {
+            numbers[there++] = number;
+            sum += number;
+        }
+    }
+    scalar->value[n] = there > 0 ? sum / there : (double)NAN;
+    for (int r = 0; r < there; r++) {
+        square += pow(numbers[r] - scalar->value[n], 2);
+    }
+    scalar->error[n] = there > 1 ? sqrt(square / (there - 1) / there) : (double)NAN;
+    return BS_OK;
+}
+
+bs_status bs_plot_scalar_read(const plot_data *data, const char *name, plot_scalar *scalar)
+{
+    *scalar = (plot_scalar){.value = NULL};
+    source from;
+    BS_TRY(find_source(data, name, &from));
+    scalar->variable = from.array != NULL ? from.array->variable : data->schema->items[from.item];
+    scalar->value = bs_alloc((size_t)data->networks, sizeof *scalar->value);
+    scalar->error = bs_alloc((size_t)data->networks, sizeof *scalar->error);
+    if (scalar->value == NULL || scalar->error == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int n = 0; n < data->networks; n++) {
+        if (from.array != NULL && from.array->kind == BS_ARRAY_NETWORK) {
+            BS_TRY(read_number(data, &from, data->network[n], &scalar->value[n]));
+            scalar->error[n] = NAN;
+        } else {
+            BS_TRY(average(data, &from, n, scalar));
+        }
+    }
+    return BS_OK;
+}
+
+void bs_plot_scalar_release(plot_scalar *scalar)
+{
+    bs_free(scalar->value);
+    bs_free(scalar->error);
+    *scalar = (plot_scalar){.value = NULL};
+}

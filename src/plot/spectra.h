@@ -1,0 +1,68 @@
+/* Curves over the wavenumber for the chosen networks, and panels of them. */
+#ifndef BLUESHIFT_PLOT_SPECTRA_H
+#define BLUESHIFT_PLOT_SPECTRA_H
+
+#include "plot_data.h"
+
+enum { SERIES_MAX = 8 };
+
+/* One quantity of all networks; NaN where a number is missing. */
+typedef struct plot_series {
+    bs_variable variable; /* borrowed from the file or from constants */
+    double *values;       /* [networks][bins] */
+    double *errors;       /* [networks][bins] standard errors */
+    const char *style;    /* of gnuplot's lines, beside the network's colour; borrowed */
+    const char *label;    /* for the legend; NULL: the networks' entries say enough */
+    bool has_errors;
+} plot_series;
+
+typedef struct plot_spectra {
+    int networks;
+    int64_t bins;
+    double *wavenumber; /* [bins] */
+    bs_variable axis;
+    int count;
+    plot_series series[SERIES_MAX];
+} plot_spectra;
+
+/* Whether FILE holds the array NAME, of one number or one for each wavenumber. */
+bool bs_spectra_has(bs_surface *file, const char *name);
+
+/* Whether FILE holds power spectra: binned ones, or the complex one of a path. */
+bool bs_spectra_exist(bs_surface *file);
+
+/* Reads the wavenumbers. BS_ERR_INPUT says that there are none and how to get them. The caller
+ * releases SPECTRA, also after a failure. */
+bs_status bs_spectra_open(const plot_data *data, plot_spectra *spectra);
+void bs_spectra_release(plot_spectra *spectra);
+
+/* Adds the array NAME, NAME[i] or NAME[i,j] of items (their mean over the chosen realisations, with
+ * its standard error) or of networks (with the error NAME_stderr); a single number is the same at
+ * all wavenumbers. BS_ERR_USAGE names what the file has. */
+bs_status bs_spectra_add(const plot_data *data, const char *name, const char *style,
+                         const char *label, plot_spectra *spectra);
+
+/* Adds NAME if the file has it. */
+bs_status bs_spectra_add_optional(const plot_data *data, const char *name, const char *style,
+                                  const char *label, plot_spectra *spectra);
+
+/* Adds the power of the loss with its noise floors. */
+bs_status bs_spectra_add_power(const plot_data *data, plot_spectra *spectra);
+
+/* Whether the first series has any number at a wavenumber above 0. */
+bool bs_spectra_any(const plot_spectra *spectra);
+
+/* A panel in BOX with the label of the first series unless TITLE is given; ID names its data. */
+typedef struct plot_spectra_panel {
+    const plot_spectra *spectra;
+    plot_box box;
+    int id;
+    const char *title;
+} plot_spectra_panel;
+
+void bs_spectra_draw(const plot_data *data, const plot_spectra_panel *panel, plot_figure *figure);
+
+/* Adds to LEGEND what the networks' entries do not say. */
+void bs_spectra_keys(const plot_data *data, const plot_spectra *spectra, plot_legend *legend);
+
+#endif

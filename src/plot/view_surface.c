@@ -1,0 +1,258 @@
+/* Planes as surfaces in three dimensions, contour lines on the floor. */
+#include <math.h>
+
+#include "blueshift/memory.h"
+#include "gnuplot.h"
+#include "map.h"
+#include "views.h"
+
+enum {
+    SIDE_X = 490,
+    SIDE_Y = 390,
+    TITLE = 24,
+    MARGIN = 20,
+    MESH_MAX = 64, /* finer grids are drawn without mesh lines */
+    SCALE_WIDTH = 15,
+    SCALE = 92,
+    LABEL = 26
+};
+
+typedef struct page {
+    const plot_data *data;
+    plot_field field;
+    bool shared; /* one scale for all networks */
+    int columns, rows;
+    double top, pitch_x, pitch_y;
+} page;
+
+static const char *needs_plane(bs_surface *file)
+{
+    const bs_grid *grid = &bs_surface_describe(file)->grid;
+    bool wide = grid->ndim == 2 && grid->axis[0].points > 1 && grid->axis[1].points > 1;
+    return wide ? NULL : "a plane (two axes of several points)";
+}
+
+static double coordinate(const plot_map *map, int d, int64_t i)
+{
+    return map->from[d] + (double)i * map->step[d];
+}
+
+/* $points: x, y, value; $gapK: x, y of the points without a value. */
+static void write_points(plot_figure *figure, const plot_map *map)
+{
+    FILE *script = figure->script;
+    for (int gap = GAP_NONE; gap < GAP_KINDS; gap++) {
+        fprintf(script, gap == GAP_NONE ? "$points << EOD\n" : "$gap%d << EOD\n", gap);
+        for (int64_t at = 0; at < map->size[0] * map->size[1]; at++) {
+            int64_t i = at % map->size[0];
+            if (gap == GAP_NONE || map->gap[at] == gap) {
+                bs_gnuplot_number(script, coordinate(map, 0, i));
+                bs_gnuplot_number(script, coordinate(map, 1, at / map->size[0]));
+                bs_gnuplot_number(script, map->value[at]);
+                fputc('\n', script);
+            }
+            if (gap == GAP_NONE && i + 1 == map->size[0]) {
+                fputc('\n', script);
+            }
+        }
+        fputs("EOD\n", script);
+    }
+}
+
+static const char *const mark_style[GAP_KINDS] = {
+    "", "pt 6 ps 0.7", "pt 2 ps 0.8", "pt 9 ps 0.8", "pt 11 ps 0.8", "pt 1 ps 0.6"};
+
+/* A surface needs a cell with four values. */
+static bool has_cell(const plot_map *map)
+{
+    for (int64_t j = 0; j + 1 < map->size[1]; j++) {
+        for (int64_t i = 0; i + 1 < map->size[0]; i++) {
+            const uint8_t *g = &map->gap[j * map->size[0] + i];
+            if (g[0] + g[1] + g[map->size[0]] + g[map->size[0] + 1] == GAP_NONE) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void write_plot(plot_figure *figure, const plot_map *map, const plot_range *range)
+{
+    FILE *script = figure->script;
+    bool cells = has_cell(map);
+    double floor = range->from;
+    fputs("splot ", script);
+    if (cells) {
+        fputs("$points using 1:2:3 with pm3d, ", script);
+    } else if (map->gaps[GAP_NONE] > 0) {
+        fputs("$points using 1:2:3 with points pt 7 ps 0.5 lc palette, ", script);
+    }
+    for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
+        if (map->gaps[gap] > 0) {
+            fprintf(script, "$gap%d using 1:2:(%.10g) with points lc rgb '#606060' %s, ", gap,
+                    floor, mark_style[gap]);
+        }
+    }
+    fprintf(script, "'+' using (%.10g):(%.10g):(NaN) with points notitle\n", map->from[0],
+            map->from[1]);
+}
+
+static void write_axes(plot_figure *figure, const page *p, const plot_map *map, plot_range range)
+{
+    FILE *script = figure->script;
+    for (int d = 0; d < 2; d++) {
+        char axis[] = {"xy"[d], '\0'};
+        double last = coordinate(map, d, map->size[d] - 1);
+        bs_plot_scale(script, axis, (plot_range){map->from[d], last, false});
+        bs_plot_axis_label(script, axis, &p->data->schema->axes[d], 300);
+        fprintf(script,
+                "set %slabel rotate parallel offset 0,-0.4\nset %stics %.10g offset 0,-0.3\n", axis,
+                axis, (last - map->from[d]) / 4);
+    }
+    bs_plot_scale(script, "z", range);
+    if (!range.logarithmic) {
+        bs_plot_tics(script, "z", range, 6);
+    }
+    bs_plot_scale(script, "cb", range);
+    bool mesh = map->size[0] <= MESH_MAX && map->size[1] <= MESH_MAX;
+    fprintf(script,
+            "set border 4095 lc rgb '#b0b0b0' lw 0.5\nset tics textcolor rgb '#404040'\n"
+            "set view 58,30,0.96,1.25\n"
+            "set xyplane at %.10g\nset palette maxcolors 0\nset pm3d depthorder %s\n",
+            range.from, mesh ? "border lc rgb '#303030' lw 0.3" : "noborder");
+}
+
+/* gnuplot fits a view in three dimensions into origin and size, and heeds no margins. */
+static void place(plot_figure *figure, plot_box box)
+{
+    bs_figure_place(figure, box);
+    fprintf(figure->script,
+            "set lmargin 0\nset rmargin 0\nset tmargin 0\nset bmargin 0\n"
+            "set origin %.6f,%.6f\nset size %.6f,%.6f\n",
+            box.left / figure->width, 1 - (box.top + box.height) / figure->height,
+            box.width / figure->width, box.height / figure->height);
+}
+
+/* The scale right of the panel in BOX, or, shared by all, at the right edge. */
+static void write_scale(plot_figure *figure, const page *p, int i, plot_box box)
+{
+    bool last = i == p->data->networks * p->data->realisations - 1;
+    if (p->shared) {
+        if (i > 0) {
+            return;
+        }
+        box.left = figure->width - SCALE - LABEL;
+    } else {
+        box.left += box.width + 8;
+    }
+    box.top += 24;
+    box.height *= 0.6; /* the label of the y axis reaches below it */
+    box.width = SCALE_WIDTH;
+    bs_figure_scale(figure, box);
+    if (p->shared || last) {
+        char label[512];
+        bs_plot_label(&p->field.variable, SIDE_Y, label, sizeof label);
+        plot_text text = {figure->width - 16, box.top + box.height / 2, "center", true, ""};
+        bs_figure_text(figure, text, label);
+    }
+}
+
+static void write_title(plot_figure *figure, const page *p, int i, plot_box box)
+{
+    const plot_data *data = p->data;
+    const char *name = bs_plot_data_name(data, i / data->realisations);
+    char title[256];
+    if (data->realisations == 1) {
+        snprintf(title, sizeof title, "%s", name);
+    } else {
+        snprintf(title, sizeof title, "%s%srealisation %d", name, name[0] != '\0' ? ", " : "",
+                 data->first_realisation + i % data->realisations);
+    }
+    char fitting[sizeof title];
+    bs_figure_fit(title, p->pitch_x - 16, fitting, sizeof fitting);
+    plot_text text = {box.left + box.width / 2, box.top - TITLE / 2.0, "center", false, ""};
+    bs_figure_text(figure, text, fitting);
+}
+
+static bs_status draw_panel(plot_figure *figure, const page *p, int i)
+{
+    const plot_data *data = p->data;
+    int n = i / data->realisations;
+    const int axes[2] = {0, 1};
+    plot_map map = {0};
+    bs_status status =
+        bs_map_cut(&data->schema->grid, bs_plot_field_surface(&p->field, n, i % data->realisations),
+                   axes, 0, &map);
+    if (status == BS_OK) {
+        plot_box box = {MARGIN + (i % p->columns) * p->pitch_x,
+                        p->top + TITLE + (i / p->columns) * p->pitch_y, SIDE_X, SIDE_Y};
+        plot_range range = p->shared ? p->field.range : bs_plot_field_range(&p->field, n);
+        place(figure, box);
+        write_points(figure, &map);
+        write_axes(figure, p, &map, range);
+        write_scale(figure, p, i, box);
+        write_title(figure, p, i, box);
+        write_plot(figure, &map, &range);
+    }
+    bs_map_release(&map);
+    return status;
+}
+
+static void make_legend(const page *p, plot_legend *legend)
+{
+    for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
+        if (p->field.gaps[gap] > 0) {
+            bs_legend_add(legend, KEY_POINT, 0, mark_style[gap], bs_plot_gap_name((plot_gap)gap));
+        }
+    }
+    bs_plot_field_note(&p->field, legend);
+    if (!p->shared) {
+        bs_legend_note(legend, "each network has a scale of its own");
+    }
+    bs_plot_data_note(p->data, legend);
+}
+
+static bs_status draw_page(page *p, plot_figure *figure)
+{
+    const plot_data *data = p->data;
+    int count = data->networks * data->realisations;
+    plot_legend legend = {0};
+    p->shared = bs_plot_field_shared(&p->field);
+    make_legend(p, &legend);
+    p->columns = count <= 3 ? count : (int)ceil(sqrt(count));
+    p->rows = (count + p->columns - 1) / p->columns;
+    p->pitch_x = SIDE_X + (p->shared ? 0 : SCALE);
+    p->pitch_y = SIDE_Y + TITLE;
+    const char *title = data->title != NULL ? data->title : "";
+    figure->width = 2 * MARGIN + p->columns * p->pitch_x + LABEL + (p->shared ? SCALE : 0);
+    p->top = bs_figure_title_height(title, figure->width);
+    double foot = p->top + p->rows * p->pitch_y + 10;
+    figure->height = foot + bs_legend_height(&legend, figure->width - 40) + 8;
+    bs_figure_begin(figure);
+    bs_figure_title(figure, title);
+    bs_legend_draw(figure, &legend, 20, foot, figure->width - 40);
+    for (int i = 0; i < count; i++) {
+        BS_TRY(draw_panel(figure, p, i));
+    }
+    fputs("set origin 0,0\nset size 1,1\n", figure->script);
+    bs_figure_end(figure);
+    return BS_OK;
+}
+
+static bs_status draw(const plot_data *data, plot_figure *figure)
+{
+    page p = {.data = data};
+    bs_status status = bs_plot_field_read(data, NULL, &p.field);
+    if (status == BS_OK) {
+        status = draw_page(&p, figure);
+    }
+    bs_plot_field_release(&p.field);
+    return status;
+}
+
+const plot_view bs_view_surface = {
+    .name = "surface",
+    .summary = "planes as surfaces in three dimensions",
+    .needs = needs_plane,
+    .draw = draw,
+};

@@ -1,0 +1,27 @@
+/* The views: each a row of one table, and a file of its own. */
+#ifndef BLUESHIFT_PLOT_VIEWS_H
+#define BLUESHIFT_PLOT_VIEWS_H
+
+#include "plot_data.h"
+
+typedef struct plot_view {
+    const char *name;
+    const char *summary; /* for the help */
+    bool all;            /* all realisations unless one is chosen; otherwise the first */
+    /* NULL when the view can show FILE, else what it needs: "a plane (two axes)". */
+    const char *(*needs)(bs_surface *file);
+    /* Whether to take it without being asked; NULL: whenever it can. */
+    bool (*suits)(bs_surface *file);
+    /* Draws into an open figure whose page is still to be sized. */
+    bs_status (*draw)(const plot_data *data, plot_figure *figure);
+} plot_view;
+
+extern const plot_view bs_view_path;
+extern const plot_view bs_view_contour;
+extern const plot_view bs_view_surface;
+extern const plot_view bs_view_slices;
+extern const plot_view bs_view_spectrum;
+extern const plot_view bs_view_scan;
+extern const plot_view bs_view_branches;
+
+#endif

@@ -1,0 +1,224 @@
+/* The kernel recursion of great circles: autocorrelation, power, <k^2> and tail of the spectrum.
+ *
+ * On theta(tau) = cos tau A + sin tau B every weight at tau and at tau' has the correlation
+ * cos(tau - tau'). In the limit of infinite width a layer's outputs are Gaussian, so that the
+ * correlation rho of two points goes through a linear layer as rho -> cos tau rho and through a
+ * relu of normalised variance as rho -> C(rho), the arc-cosine kernel of Cho and Saul (2009):
+ *   C(rho) = (sqrt(1 - rho^2) + rho (pi - acos rho)) / pi.
+ * A leaky relu is s x + (1 - s) relu(x); E[x relu(x')] = rho / 2 gives
+ *   C_s(rho) = (1 - a) rho + a C(rho), a = (1 - s)^2 / (1 + s^2).
+ * The average of p independent copies behind the activation adds the p - 1 products of means:
+ *   C_sp(rho) = (C_s(rho) + (p - 1) m) / (1 + (p - 1) m), m = a / pi.
+ * rho is its own Fourier series with the coefficients P_k (Wiener-Khinchin). */
+#include "blueshift/theory.h"
+
+#include <complex.h>
+#include <inttypes.h>
+#include <math.h>
+
+#include <fftw3.h>
+
+#include "blueshift/memory.h"
+
+static const double PI = 3.14159265358979323846;
+
+/* Of the quadrature: samples of the half circle are a power of two. */
+enum { SAMPLES_MIN = 1 << 15, SAMPLES_PER_BIN = 32 };
+static const int64_t BINS_MAX = 1 << 20;
+
+/* The part of the activation that is not linear. */
+static double bend(double slope)
+{
+    return (1.0 - slope) * (1.0 - slope) / (1.0 + slope * slope);
+}
+
+/* Near rho = 1 it is 1 - (1 - rho) + O((1 - rho)^(3/2)): 1 - rho^2 as a
+ * product keeps what the difference would cancel. */
+double bs_theory_relu_kernel(double rho)
+{
+    double r = fmin(1.0, fmax(-1.0, rho));
+    return (sqrt((1.0 - r) * (1.0 + r)) + r * (PI - acos(r))) / PI;
+}
+
+/* What an activation and the average behind it make of a correlation. */
+typedef struct kernel {
+    double bend;
+    double mean; /* (p - 1) m */
+} kernel;
+
+static kernel kernel_of(const bs_theory_chain *chain, bool averages)
+{
+    double a = bend(chain->slope);
+    int copies = averages && chain->block == BS_THEORY_MULTIPATH ? chain->paths : 1;
+    return (kernel){.bend = a, .mean = (copies - 1) * a / PI};
+}
+
+static double apply(kernel k, double rho)
+{
+    double c = (1.0 - k.bend) * rho + k.bend * bs_theory_relu_kernel(rho);
+    return (c + k.mean) / (1.0 + k.mean);
+}
+
+/* Weights of x and f(x) in the correlation of block NUMBER's output, NUMBER from 1. */
+static void mix_of(const bs_theory_chain *chain, int number, double mix[2])
+{
+    mix[0] = 0.0;
+    if (chain->block == BS_THEORY_AVERAGED) {
+        mix[0] = 0.5;
+    } else if (chain->block == BS_THEORY_RESIDUAL) {
+        mix[0] = number / (number + 1.0); /* x has the variance NUMBER by then */
+    }
+    mix[1] = 1.0 - mix[0];
+}
+
+static double correlation(const bs_theory_chain *chain, double cosine)
+{
+    const kernel entry = kernel_of(chain, true);
+    const kernel inner = kernel_of(chain, false);
+    double rho = cosine;
+    for (int block = 1; block <= chain->blocks; block++) {
+        double mix[2];
+        mix_of(chain, block, mix);
+        double f = cosine * apply(entry, rho);
+        for (int layer = 1; layer < chain->layers; layer++) {
+            f = cosine * apply(inner, f);
+        }
+        rho = mix[0] * rho + mix[1] * f;
+    }
+    return rho;
+}
+
+double bs_theory_chain_correlation(const bs_theory_chain *chain, double tau)
+{
+    return correlation(chain, cos(tau));
+}
+
+/* rho(tau) near 0 or pi: value + curvature t^2 / 2 + cusp |t|^3, t the distance. */
+typedef struct jet {
+    double value, curvature, cusp;
+} jet;
+
+/* COSINE is 1 at 0 and -1 at pi, and cos t is COSINE (1 - t^2 / 2). */
+static jet jet_linear(double cosine, jet j)
+{
+    return (jet){cosine * j.value, cosine * (j.curvature - j.value), cosine * j.cusp};
+}
+
+/* C'(rho) = 1 - acos(rho) / pi, and where rho is 1 or -1 the term theta^3 / (3 pi) with
+ * theta = sqrt|curvature| |t|. */
+static jet jet_apply(kernel k, jet j)
+{
+    static const double END = 1.0 - 1e-9; /* rounding leaves values of 1 a little off */
+    double r = fmin(1.0, fmax(-1.0, j.value));
+    double end = fabs(r) > END ? pow(fabs(j.curvature), 1.5) / (3.0 * PI) : 0.0;
+    double derivative = (1.0 - k.bend) + k.bend * (1.0 - acos(r) / PI);
+    double scale = 1.0 / (1.0 + k.mean);
+    return (jet){apply(k, j.value), scale * derivative * j.curvature,
+                 scale * (derivative * j.cusp + k.bend * end)};
+}
+
+static jet jet_at(const bs_theory_chain *chain, double cosine)
+{
+    const kernel entry = kernel_of(chain, true);
+    const kernel inner = kernel_of(chain, false);
+    jet rho = {cosine, -cosine, 0.0};
+    for (int block = 1; block <= chain->blocks; block++) {
+        double mix[2];
+        mix_of(chain, block, mix);
+        jet f = jet_linear(cosine, jet_apply(entry, rho));
+        for (int layer = 1; layer < chain->layers; layer++) {
+            f = jet_linear(cosine, jet_apply(inner, f));
+        }
+        rho = (jet){mix[0] * rho.value + mix[1] * f.value,
+                    mix[0] * rho.curvature + mix[1] * f.curvature,
+                    mix[0] * rho.cusp + mix[1] * f.cusp};
+    }
+    return rho;
+}
+
+double bs_theory_chain_moment(const bs_theory_chain *chain)
+{
+    return -jet_at(chain, 1.0).curvature;
+}
+
+void bs_theory_chain_tail(const bs_theory_chain *chain, double tail[2])
+{
+    /* (1 / 2 pi) integral |t|^3 exp(-i k t) dt, as a generalised function, is 6 / (pi k^4). */
+    tail[0] = 6.0 / PI * jet_at(chain, 1.0).cusp;
+    tail[1] = 6.0 / PI * jet_at(chain, -1.0).cusp;
+}
+
+static bs_status check(const bs_theory_chain *chain, int64_t bins)
+{
+    if (chain->blocks < 0) {
+        return BS_FAIL(BS_ERR_USAGE, "a network of %d blocks; give 0 or more", chain->blocks);
+    }
+    if (chain->layers < 1) {
+        return BS_FAIL(BS_ERR_USAGE, "blocks of %d layers; give 1 or more", chain->layers);
+    }
+    if (chain->block == BS_THEORY_MULTIPATH && chain->paths < 1) {
+        return BS_FAIL(BS_ERR_USAGE, "blocks of %d paths; give 1 or more", chain->paths);
+    }
+    if (!isfinite(chain->slope)) {
+        return BS_FAIL(BS_ERR_USAGE, "a leaky relu of slope %g; give a finite number",
+                       chain->slope);
+    }
+    if (bins < 1 || bins > BINS_MAX) {
+        return BS_FAIL(BS_ERR_USAGE, "%" PRId64 " bins of a spectrum; give 1 to %" PRId64, bins,
+                       BINS_MAX);
+    }
+    return BS_OK;
+}
+
+/* P_k by the trapezoidal rule, which on a circle is a discrete Fourier transform: of N points it
+ * gives the aliased sum of P_(k + m N), off by 2 (k / N)^4 relative in a tail k^-4. */
+bs_status bs_theory_chain_power(const bs_theory_chain *chain, int64_t bins, double *power)
+{
+    BS_TRY(check(chain, bins));
+    int64_t half = SAMPLES_MIN;
+    while (half < SAMPLES_PER_BIN * bins) {
+        half *= 2;
+    }
+    double *rho = bs_alloc((size_t)half + 1, sizeof *rho);
+    if (rho == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    /* The correlation is even in tau: half the circle and a cosine transform. */
+    fftw_plan plan = fftw_plan_r2r_1d((int)half + 1, rho, rho, FFTW_REDFT00, FFTW_ESTIMATE);
+    if (plan == NULL) {
+        bs_free(rho);
+        return BS_FAIL(BS_ERR_LIBRARY, "FFTW has no plan for %" PRId64 " samples", half + 1);
+    }
+    for (int64_t j = 0; j <= half; j++) {
+        rho[j] = correlation(chain, cos(PI * (double)j / (double)half));
+    }
+    fftw_execute(plan);
+    fftw_destroy_plan(plan);
+    for (int64_t k = 0; k < bins; k++) {
+        power[k] = rho[k] / (2.0 * (double)half);
+    }
+    bs_free(rho);
+    return BS_OK;
+}
+
+bool bs_theory_applies(const bs_architecture *architecture)
+{
+    return architecture->family == BS_FAMILY_MLP && !architecture->bias &&
+           architecture->norm == BS_NORM_NONE &&
+           (architecture->activation == BS_ACTIVATION_RELU ||
+            architecture->activation == BS_ACTIVATION_LEAKY_RELU);
+}
+
+bs_status bs_theory_great_circle(const bs_architecture *architecture, int64_t bins, double *power)
+{
+    if (!bs_theory_applies(architecture)) {
+        return BS_FAIL(BS_ERR_USAGE, "there is no closed form for this network's great circle; it "
+                                     "needs kind mlp, norm none, no bias, relu or leaky-relu");
+    }
+    bool leaky = architecture->activation == BS_ACTIVATION_LEAKY_RELU;
+    bs_theory_chain chain = {.block = BS_THEORY_PLAIN,
+                             .blocks = architecture->depth,
+                             .layers = 1,
+                             .slope = leaky ? architecture->slope : 0.0};
+    return bs_theory_chain_power(&chain, bins, power);
+}

@@ -1,0 +1,192 @@
+/* A result file whose values are given by a function, for tests of what is derived of it. */
+#ifndef BLUESHIFT_ANALYSIS_FIXTURE_H
+#define BLUESHIFT_ANALYSIS_FIXTURE_H
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "blueshift/analysis.h"
+#include "blueshift/memory.h"
+#include "blueshift/observables.h"
+#include "mpi/mpi_test.h"
+
+/* A file: of each point the loss and its standard error, and along a path perhaps logits. */
+typedef struct made {
+    bs_grid grid;
+    bool radians; /* units of the axes: a full turn without its end is a closed path */
+    int networks, realisations;
+    const char *arithmetic; /* the attribute; NULL: none */
+    double (*loss)(int item, int64_t point, const double coordinates[BS_GRID_DIMS]);
+    double error;            /* loss_stderr */
+    int64_t images, classes; /* logits; 0: none */
+    double (*logit)(int item, double x, int64_t channel);
+    int64_t pending; /* index of a point that is left out; -1: none */
+} made;
+
+static char made_path[128];
+
+/* Names the file in a new folder. Collective. */
+static inline void made_begin(const bs_comm *comm)
+{
+    char folder[] = "/tmp/blueshift-analysis-XXXXXX";
+    if (comm->rank == 0 && mkdtemp(folder) == NULL) {
+        MPI_Abort(MPI_COMM_WORLD, 1);
+    }
+    MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, comm->mpi);
+    snprintf(made_path, sizeof made_path, "%s/made.nc", folder);
+}
+
+static inline void made_end(const bs_comm *comm)
+{
+    if (comm->rank == 0) {
+        unlink(made_path);
+        *strrchr(made_path, '/') = '\0';
+        rmdir(made_path);
+    }
+}
+
+static inline bs_status made_create(const bs_comm *comm, const made *m, bool with_analysis)
+{
+    static const bs_variable values[] = {{"train_loss", "loss", "1"},
+                                         {"loss_stderr", "standard error of the loss", "1"}};
+    static const char *const names[] = {"first", "second", "third"};
+    const bs_attribute attribute = {.name = "arithmetic", .text = m->arithmetic};
+    const char *units = m->radians ? "radian" : "1";
+    bs_array_list list = {0};
+    bs_surface_schema schema = {
+        .grid = m->grid,
+        .axes = {{"xcoordinates", "x", units},
+                 {"ycoordinates", "y", units},
+                 {"zcoordinates", "z", units}},
+        .networks = m->networks,
+        .network_names = names,
+        .realisations = m->realisations,
+        .value_count = 2,
+        .values = values,
+        .spectrum_of = 0,
+        .spectrum_units = "1",
+        .attribute_count = m->arithmetic != NULL ? 1 : 0,
+        .attributes = &attribute,
+    };
+    const bs_array logits = {.variable = {BS_LOGITS, "logits", "1"},
+                             .kind = BS_ARRAY_POINT,
+                             .ndim = 2,
+                             .dims = {{"image", m->images}, {"class", m->classes}}};
+    bs_status status = m->images > 0 ? bs_array_list_add(&list, &logits) : BS_OK;
+    schema.array_count = list.count;
+    schema.arrays = &logits; /* not those of the list, which grows meanwhile */
+    if (status == BS_OK && with_analysis) {
+        status = bs_analysis_describe(&schema, &list);
+    }
+    schema.array_count = list.count;
+    schema.arrays = list.arrays;
+    if (comm->rank == 0) {
+        unlink(made_path); /* of the test before: files are not overwritten */
+    }
+    status = status == BS_OK ? bs_surface_create(comm, made_path, &schema) : status;
+    bs_array_list_release(&list);
+    return status;
+}
+
+/* Writes every point of surface ITEM but the one left out. */
+static inline bs_status made_fill_item(bs_surface *surface, const made *m, int item, double *rows,
+                                       const uint8_t *done)
+{
+    const int64_t size = bs_surface_point_size(surface);
+    const int64_t points = bs_grid_points(&m->grid);
+    const int64_t first = item * points;
+    for (int64_t i = 0; i < points; i++) {
+        double coordinates[BS_GRID_DIMS];
+        double *row = rows + i * size;
+        bs_grid_coordinates(&m->grid, i, coordinates);
+        row[0] = m->loss(item, i, coordinates);
+        row[1] = m->error;
+        for (int64_t c = 0; c < size - 2; c++) {
+            row[2 + c] = m->logit(item, coordinates[0], c);
+        }
+    }
+    bool all = m->pending < first || m->pending >= first + points;
+    const int64_t before = all ? points : m->pending - first;
+    BS_TRY(bs_surface_write_points(surface, (bs_range){first, before}, rows, done));
+    const int64_t behind = all ? 0 : points - before - 1;
+    return behind == 0 ? BS_OK
+                       : bs_surface_write_points(surface, (bs_range){m->pending + 1, behind},
+                                                 rows + (before + 1) * size, done);
+}
+
+/* Writes the file. One rank. */
+static inline bs_status made_fill(bs_surface *surface, const made *m)
+{
+    const size_t points = (size_t)bs_grid_points(&m->grid);
+    double *rows = bs_alloc(points * (size_t)bs_surface_point_size(surface), sizeof *rows);
+    uint8_t *done = bs_alloc(points, 1);
+    bs_status status = rows == NULL || done == NULL ? BS_ERR_MEMORY : BS_OK;
+    if (status == BS_OK) {
+        memset(done, BS_POINT_DONE, points);
+    }
+    for (int item = 0; item < m->networks * m->realisations && status == BS_OK; item++) {
+        status = made_fill_item(surface, m, item, rows, done);
+    }
+    bs_free(rows);
+    bs_free(done);
+    return status;
+}
+
+/* Makes the file anew and opens it. Collective. */
+static inline bs_surface *made_open(const bs_comm *comm, const made *m, bool with_analysis)
+{
+    bs_surface *surface = NULL;
+    bs_status status = made_create(comm, m, with_analysis);
+    status = status == BS_OK ? bs_surface_open(comm, made_path, &surface) : status;
+    if (status == BS_OK) {
+        status = bs_agree(comm, comm->rank == 0 ? made_fill(surface, m) : BS_OK);
+    }
+    if (status != BS_OK) {
+        fprintf(stderr, "# rank %d: %s\n", comm->rank, bs_error_text());
+        MPI_Abort(MPI_COMM_WORLD, 1);
+    }
+    return surface;
+}
+
+/* Row ROW of array NAME on every rank. For bs_free. Collective: what rank 0 has written is only
+ * sure to be seen by the others after a barrier. */
+static inline double *made_row(const bs_comm *comm, bs_surface *surface, const char *name,
+                               int64_t row, int64_t *count)
+{
+    const int array = bs_surface_find_array(surface, name);
+    MPI_Barrier(comm->mpi);
+    if (array < 0) {
+        fprintf(stderr, "# there is no array %s\n", name);
+        MPI_Abort(MPI_COMM_WORLD, 1);
+    }
+    *count = bs_array_row(&bs_surface_describe(surface)->arrays[array]);
+    double *data = bs_alloc((size_t)*count, sizeof *data);
+    if (data == NULL || bs_surface_read_array(surface, array, (bs_range){row, 1}, data) != BS_OK) {
+        fprintf(stderr, "# %s: %s\n", name, bs_error_text());
+        abort();
+    }
+    return data;
+}
+
+/* A single number. */
+static inline double made_number(const bs_comm *comm, bs_surface *surface, const char *name,
+                                 int64_t row)
+{
+    int64_t count = 0;
+    double *data = made_row(comm, surface, name, row, &count);
+    double number = count == 1 ? data[0] : -1e300;
+    bs_free(data);
+    return number;
+}
+
+/* Whether A and B agree to TOLERANCE, relative above 1; two NaN do. */
+static inline bool made_close(double a, double b, double tolerance)
+{
+    return (isnan(a) && isnan(b)) || fabs(a - b) <= tolerance * fmax(1.0, fabs(b));
+}
+
+#endif

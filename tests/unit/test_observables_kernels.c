@@ -1,0 +1,187 @@
+/* One battery over all kernels: branch losses and probes against the reference kernel. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "observe_case.h"
+
+/* Single precision: errors as a share of the largest loss or probe of the same signal. Measured:
+ * 2e-6 at most. */
+static const double TOLERANCE = 2e-5;
+
+static double largest(const double *values, int count)
+{
+    double most = 0.0;
+    for (int i = 0; i < count; i++) {
+        most = isnan(values[i]) ? most : fmax(most, fabs(values[i]));
+    }
+    return most;
+}
+
+static void compare(const bs_architecture *k, const char *kernel, const seen *expected,
+                    const seen *got)
+{
+    int branches = BS_BRANCH_PATH + k->paths;
+    for (int s = 0; s < expected->signals; s++) {
+        for (int i = -1; i < PROBES; i++) {
+            const double *a = i < 0 ? &expected->losses[s] : &expected->probes[(size_t)s * PROBES];
+            const double *b = i < 0 ? &got->losses[s] : &got->probes[(size_t)s * PROBES];
+            double scale = largest(a, i < 0 ? 1 : PROBES);
+            double x = a[i < 0 ? 0 : i];
+            double y = b[i < 0 ? 0 : i];
+            if (!(isnan(x) ? isnan(y) : fabs(x - y) <= TOLERANCE * scale)) {
+                fail_msg("%s: %s %s nu %g paths %d %s norm %s: block %d branch %d %s %d is %.9g, "
+                         "not %.9g (of %.3g)",
+                         kernel, bs_version_name(k->version), bs_shortcut_name(k->shortcut),
+                         k->skip_weight, k->paths, bs_activation_name(k->activation),
+                         bs_norm_name(k->norm), s / branches, s % branches,
+                         i < 0 ? "loss" : "probe", i, y, x, scale);
+            }
+        }
+    }
+}
+
+static void check_knobs(const bs_architecture *knobs)
+{
+    const bs_kernel *reference = reference_kernel();
+    nn_case c = make_case(knobs, COUNT);
+    seen expected = observe(&c, reference, &ALL);
+    for (int i = 0; bs_kernel_at(i) != reference; i++) {
+        seen got = observe(&c, bs_kernel_at(i), &ALL);
+        compare(knobs, bs_kernel_at(i)->name, &expected, &got);
+        forget(&got);
+    }
+    forget(&expected);
+    free_case(&c);
+}
+
+static void check_structures(bs_version version)
+{
+    static const double skip_weights[] = {1.0, 0.4, 0.0, -0.7};
+    int index = (int)version;
+    for (int norm = BS_NORM_NONE; norm <= BS_NORM_RUNNING; norm++) {
+        for (int shortcut = BS_SHORTCUT_NONE; shortcut <= BS_SHORTCUT_PROJECTION; shortcut++) {
+            for (int paths = 1; paths <= 3; paths += 2, index++) {
+                bs_architecture knobs = RESNET_8;
+                knobs.version = version;
+                knobs.shortcut = (bs_shortcut)shortcut;
+                knobs.paths = paths;
+                knobs.norm = (bs_norm)norm;
+                knobs.activation = (bs_activation)(index % 5);
+                knobs.skip_weight = skip_weights[index / 2 % 4];
+                check_knobs(&knobs);
+            }
+        }
+    }
+}
+
+static void every_kernel_sees_v1(void **state)
+{
+    (void)state;
+    check_structures(BS_VERSION_V1);
+}
+
+static void every_kernel_sees_v2(void **state)
+{
+    (void)state;
+    check_structures(BS_VERSION_V2);
+}
+
+/* Given statistics: two scores see what one sees; an image's probes are the same to the bit. */
+static void check_parts(const nn_case *c, const bs_kernel *kernel)
+{
+    bs_images images = make_images();
+    bs_model *model = NULL;
+    bs_score score;
+    seen whole = observe(c, kernel, &ALL);
+    double *losses = copy(NULL, whole.signals);
+    assert_int_equal(bs_model_create(c->network, kernel, COUNT, &NORMALISATION, &model), BS_OK);
+    assert_int_equal(bs_model_observe(model, &ALL, SEED, IMAGES), BS_OK);
+    assert_int_equal(bs_model_load(model, c->theta, c->statistics), BS_OK);
+    for (int part = 0; part < 2; part++) {
+        int first = FIRST + part;
+        assert_int_equal(bs_model_score(model, &images, first, part == 0 ? 1 : COUNT - 1, &score),
+                         BS_OK);
+        for (int i = 0; i < whole.signals; i++) {
+            losses[i] += bs_model_branch_losses(model)[i];
+        }
+        for (int i = 0; i < whole.signals * PROBES; i++) {
+            double value = bs_model_branch_probes(model)[i];
+            assert_true(isnan(value) || value == whole.probes[i]);
+        }
+    }
+    for (int i = 0; i < whole.signals; i++) {
+        assert_true(isnan(losses[i]) || fabs(losses[i] - whole.losses[i]) < 1e-12 * losses[i]);
+    }
+    bs_model_destroy(model);
+    bs_free(losses);
+    forget(&whole);
+}
+
+/* The score is that of a model that is not observed, up to rounding; NaN does not stay. */
+static void check_score(const nn_case *c, const bs_kernel *kernel)
+{
+    const bs_observables none = {0};
+    seen blind = observe(c, kernel, &none);
+    seen open = observe(c, kernel, &ALL);
+    assert_true(fabs(open.score.loss_sum - blind.score.loss_sum) < 1e-5 * blind.score.loss_sum);
+    bs_images images = make_images();
+    bs_model *model = NULL;
+    bs_score score;
+    float *broken = bs_alloc(c->network->parameter_size, sizeof *broken);
+    assert_non_null(broken);
+    for (size_t i = 0; i < c->network->parameter_size; i++) {
+        broken[i] = NAN;
+    }
+    assert_int_equal(bs_model_create(c->network, kernel, IMAGES, &NORMALISATION, &model), BS_OK);
+    assert_int_equal(bs_model_observe(model, &ALL, SEED, IMAGES), BS_OK);
+    assert_int_equal(bs_model_load(model, broken, c->statistics), BS_OK);
+    assert_int_equal(bs_model_score(model, &images, 0, IMAGES, &score), BS_OK);
+    assert_true(isnan(bs_model_branch_losses(model)[BS_BRANCH_SUM]));
+    assert_int_equal(bs_model_load(model, c->theta, c->statistics), BS_OK);
+    assert_int_equal(bs_model_score(model, &images, FIRST, COUNT, &score), BS_OK);
+    assert_memory_equal(&score, &open.score, sizeof score);
+    assert_memory_equal(bs_model_branch_losses(model), open.losses,
+                        (size_t)open.signals * sizeof *open.losses);
+    assert_memory_equal(bs_model_branch_probes(model), open.probes,
+                        (size_t)(open.signals * PROBES) * sizeof *open.probes);
+    bs_model_destroy(model);
+    bs_free(broken);
+    forget(&blind);
+    forget(&open);
+}
+
+static void every_kernel_keeps_its_promises(void **state)
+{
+    (void)state;
+    for (int norm = BS_NORM_BATCH; norm <= BS_NORM_FROZEN; norm++) {
+        bs_architecture knobs = RESNET_8;
+        knobs.norm = (bs_norm)norm;
+        knobs.version = norm == BS_NORM_BATCH ? BS_VERSION_V2 : BS_VERSION_V1;
+        nn_case c = make_case(&knobs, COUNT);
+        for (int i = 0; bs_kernel_at(i) != NULL; i++) {
+            check_score(&c, bs_kernel_at(i));
+            if (norm == BS_NORM_FROZEN) {
+                check_parts(&c, bs_kernel_at(i));
+            }
+        }
+        free_case(&c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kernel_sees_v1),
+        cmocka_unit_test(every_kernel_sees_v2),
+        cmocka_unit_test(every_kernel_keeps_its_promises),
+    };
+    return cmocka_run_group_tests_name("observables_kernels", tests, NULL, NULL);
+}
