@@ -36,7 +36,10 @@ _blueshift() {
     if [ -z "$verb" ]; then
         mapfile -t COMPREPLY < <(compgen -W 'sweep analyse info plot theory convert --help --version' -- "$word")
     elif [ "$before" = --set ] && [[ $word != *=* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(_blueshift_keys "$program")" -- "$word")
+        local keys
+        keys=$(_blueshift_keys "$program")
+        [ "$verb" != analyse ] || keys=$(grep '^analysis\.' <<<"$keys")
+        mapfile -t COMPREPLY < <(compgen -W "$keys" -- "$word")
         compopt -o nospace
     elif [[ $before == --xnorm || $word == --xnorm=* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'filter layer none' -- "${word#--xnorm=}")

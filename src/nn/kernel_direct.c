@@ -395,6 +395,7 @@ static void direct_statistics(const void *opaque, double *statistics)
                                       .load = bs_direct_load,                                      \
                                       .forward = direct_forward,                                   \
                                       .batch_statistics = direct_statistics,                       \
+                                      .observe = direct_observe,                                   \
                                       .destroy = direct_destroy,                                   \
                                       __VA_ARGS__};
 
