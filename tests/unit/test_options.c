@@ -144,11 +144,11 @@ static void mistakes(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"", "no verb was given; try `blueshift --help`"},
-        {"sweap e.yaml",
-         "unknown verb 'sweap'; did you mean 'sweep'? Verbs: sweep, info, plot, theory, demo; "
-         "`blueshift --help` explains them"},
-        {"train", "unknown verb 'train'. Verbs: sweep, info, plot, theory, demo; `blueshift "
-                  "--help` explains "
+        {"sweap e.yaml", "unknown verb 'sweap'; did you mean 'sweep'? Verbs: sweep, analyse, info, "
+                         "plot, theory, convert, demo; "
+                         "`blueshift --help` explains them"},
+        {"train", "unknown verb 'train'. Verbs: sweep, analyse, info, plot, theory, convert, demo; "
+                  "`blueshift --help` explains "
                   "them"},
         {"sweep --surffile=o.nc", "unknown flag '--surffile'; did you mean '--surf_file'? "
                                   "`blueshift sweep --help` lists the flags"},
