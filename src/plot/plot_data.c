@@ -209,7 +209,9 @@ static void write_log_tics(FILE *script, const char *axis, plot_range range)
     static const int steps[] = {1, 2, 5};
     const char *comma = "";
     fprintf(script, "set format %s '%%g'\nset %stics (", axis, axis);
-    for (double power = pow(10, floor(log10(range.from))); power <= range.to; power *= 10) {
+    int last = (int)floor(log10(range.to));
+    for (int decade = (int)floor(log10(range.from)); decade <= last; decade++) {
+        double power = pow(10, decade);
         for (int i = 0; i < 3; i++) {
             if (steps[i] * power >= range.from && steps[i] * power <= range.to) {
                 fprintf(script, "%s%.10g", comma, steps[i] * power);
@@ -245,8 +247,9 @@ void bs_plot_tics(FILE *script, const char *axis, plot_range range, int most)
     double step = (unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 5 ? 5 : 10) * power;
     const char *comma = "";
     fprintf(script, "set format %s '%%g'\nset %stics (", axis, axis);
-    for (double k = ceil(range.from / step - 1e-9); k * step <= range.to + 1e-9 * step; k++) {
-        fprintf(script, "%s%.10g", comma, k == 0 ? 0 : k * step);
+    int64_t last = (int64_t)floor(range.to / step + 1e-9);
+    for (int64_t k = (int64_t)ceil(range.from / step - 1e-9); k <= last; k++) {
+        fprintf(script, "%s%.10g", comma, (double)k * step);
         comma = ", ";
     }
     fputs(")\n", script);

@@ -26,8 +26,9 @@ void bs_spectra_page_draw(const plot_data *data, const plot_spectra_page *page, 
     bs_figure_title(figure, title);
     bs_legend_draw(figure, &legend, 20, foot, figure->width - 40);
     for (int i = 0; i < page->count; i++) {
-        plot_box box = {LEFT + (i % columns) * (width + GUTTER),
-                        top + (i / columns) * (height + FOOT), width, height};
+        int row = i / columns;
+        plot_box box = {LEFT + (i % columns) * (width + GUTTER), top + row * (height + FOOT), width,
+                        height};
         plot_spectra_panel panel = {&page->spectra[i], box, i, page->titles[i]};
         bs_spectra_draw(data, &panel, figure);
     }

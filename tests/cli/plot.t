@@ -65,13 +65,13 @@ like "$script" 'accuracy \(%\)' 'the accuracy stands below the loss'
 like "$script" 'wavenumber' 'and the spectrum beside them'
 
 script 'two networks, three realisations' ring
-is "$(count '^\$one[0-9]_')" 4 'loss and accuracy of every network'
-is "$(sed -n '/^\$one0_0/,/^EOD/p' "$tmp/s.gp" | grep -c ' ')" "$((3 * 16 + 1))" 'every realisation is a line'
+is "$(count '^[$]one[0-9]_')" 4 'loss and accuracy of every network'
+is "$(sed -n '/^[$]one0_0/,/^EOD/p' "$tmp/s.gp" | grep -c ' ')" "$((3 * 16 + 1))" 'every realisation is a line'
 like "$script" "'3 realisations'.*'their mean'|'3 realisations'" 'the legend explains thin lines'
 like "$script" 'with yerrorbars' 'the spectrum has error bars over the realisations'
 like "$script" "'Second, the'" 'names with commas'
 script 'one network' ring --network 'Second, the' --realisation 2
-is "$(count '^\$mean0_')" 1 'is alone in its picture'
+is "$(count '^[$]mean0_')" 1 'is alone in its picture'
 like "$script" 'realisation 2 of 0 to 2' 'and the realisation is named'
 script 'another quantity' ring --quantity train_acc
 unlike "$script" 'cross-entropy|wavenumber' 'takes the place of the loss'
@@ -79,7 +79,7 @@ script 'spectra' ring --view spectrum
 like "$script" 'set logscale x' 'are over a logarithmic wavenumber'
 
 script 'filled contours' plane
-ok 'are closed curves' grep -qE '^plot .*\$fill0 using 1:2 with filledcurves closed' "$tmp/s.gp"
+ok 'are closed curves' grep -qE '^plot .*[$]fill0 using 1:2 with filledcurves closed' "$tmp/s.gp"
 script 'a clipped plane' plane --clip 2.4
 like "$script" 'clipped: [0-9]+ values above 2.4' 'says how much is cut'
 script 'a logarithmic plane' plane --log
@@ -91,12 +91,12 @@ is "$(count "^set title '.*[xyz] = ")" 3 'are three'
 
 # The scan: strengths 0 and 1 by skip weights 0 and 1.
 script 'a scan is recognised' scan --quantity depth
-is "$(sed -n '/^\$scan/,/^EOD/p' "$tmp/s.gp" | sed 1d | grep -c ' 8$')" 4 'every network has its cell'
+is "$(sed -n '/^[$]scan/,/^EOD/p' "$tmp/s.gp" | sed 1d | grep -c ' 8$')" 4 'every network has its cell'
 for corner in 'a = 0, .* = 0: linear' 'a = 1, .* = 0: ReLU, no' 'a = 1, .* = 1: ReLU with'; do
     like "$script" "$corner" "the loss path of the corner: $corner"
 done
 script 'paths of a scan' scan --view path
-is "$(count '^\$mean0_')" 4 'all networks in one panel'
+is "$(count '^[$]mean0_')" 4 'all networks in one panel'
 
 # damage VARIABLE NUMBERS: the first numbers of a variable of $tmp/plane.nc replaced, in $tmp/gaps.nc
 damage() {

@@ -57,7 +57,7 @@ static double interpolated(const double *values, double x, double y)
     int j = (int)y;
     double u = x - i - 0.5;
     double v = y - j - 0.5;
-    const double *low = values + j * SIZE_X + i;
+    const double *low = &values[j * SIZE_X + i];
     const double *high = low + SIZE_X;
     double middle = (low[0] + low[1] + high[0] + high[1]) / 4;
     double radius = 2 * fmax(fabs(u), fabs(v));
