@@ -9,7 +9,8 @@
  * `modes` and, of every surface (item), radial_power and radial_magnitude (of the bins),
  * second_moment, centroid, high_share, tail_slope, total_variation, roughness, noise_floor and
  * arithmetic_floor; NAME_mean and NAME_stderr are over the realisations of a network. Paths with
- * logits have logits_power_mean and logits_second_moment_mean, each with its _stderr. Comments in
+ * logits have logits_power_mean and logits_second_moment_mean, each with its _stderr, and
+ * on great circles theory_power. Comments in
  * the file define them. */
 #define BS_WAVENUMBER "wavenumber"
 

@@ -9,7 +9,7 @@ typedef struct bs_cost {
     double flop;             /* floating-point operations: two a multiply-add */
     double core_seconds;     /* evaluation, measured for a few seconds on every rank */
     double wall_seconds;     /* on the ranks at hand */
-    double rank_bytes;       /* resident memory of the largest rank after the calibration */
+    double rank_bytes;       /* of the largest rank: resident after the calibration, and rows */
     double node_image_bytes; /* the shared window */
     double file_bytes;
 } bs_cost;

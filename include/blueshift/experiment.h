@@ -106,6 +106,11 @@ bs_status bs_experiment_defaults(char **text);
 bs_status bs_experiment_read(const char *path, int setting_count, const char *const *settings,
                              bs_experiment **experiment);
 
+/* The same from TEXT, such as the attribute `experiment` of a result file. NAME stands for the file
+ * in messages. */
+bs_status bs_experiment_parse(const char *text, const char *name, int setting_count,
+                              const char *const *settings, bs_experiment **experiment);
+
 /* NULL is fine. */
 void bs_experiment_destroy(bs_experiment *experiment);
 

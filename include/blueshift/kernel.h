@@ -14,6 +14,8 @@ typedef struct bs_observer bs_observer;
 typedef struct bs_kernel {
     const char *name;       /* "reference", "direct-avx512" */
     const char *arithmetic; /* for the file: "float64", "float32 (AVX-512)" */
+    bool on_request;        /* only ever chosen by its full name */
+    bool preview;           /* less accurate than single precision: losses to about 1e-5 */
 
     /* Allocates everything the evaluation of up to MAX_IMAGES images at once needs. BATCH says
      * whether norm layers use the statistics of the images given to forward, or those given to
@@ -40,9 +42,10 @@ typedef struct bs_kernel {
     void (*destroy)(void *state);
 } bs_kernel;
 
-/* Every kernel that this machine can run, fastest first; NULL past the end of the list. A kernel
- * that exists for several instruction sets is one entry for each: "direct-avx512", "direct-avx2",
- * "direct-sse". Their results agree within single precision, not to the bit. */
+/* Every kernel that this machine can run; NULL past the end of the list. First those that "auto"
+ * chooses from, fastest first, then those on request, then the reference. A kernel that exists for
+ * several instruction sets is one entry for each: "direct-avx512", "direct-avx2", "direct-sse".
+ * Their results agree within single precision, not to the bit. */
 const bs_kernel *bs_kernel_at(int index);
 
 /* The kernel NAME; "auto" is the fastest, "direct" the fastest direct one. BS_ERR_USAGE lists the

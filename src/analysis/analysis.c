@@ -12,7 +12,8 @@ bs_status bs_analysis_describe(const bs_surface_schema *schema, bs_array_list *l
         .kind = BS_ARRAY_GLOBAL,
     };
     BS_TRY(bs_array_list_add(list, &complete));
-    return bs_spectra_describe(schema, list);
+    BS_TRY(bs_spectra_describe(schema, list));
+    return bs_branches_describe(schema, list);
 }
 
 /* Rank 0 tells the file. Everything written before is on the disk before. Collective. */
@@ -32,5 +33,6 @@ bs_status bs_analysis_run(const bs_comm *comm, bs_surface *surface,
 {
     BS_TRY(mark(comm, surface, 0.0));
     BS_TRY(bs_spectra_run(comm, surface, options, skipped));
+    BS_TRY(bs_branches_run(comm, surface, options));
     return mark(comm, surface, 1.0);
 }

@@ -141,7 +141,7 @@ int bs_branch_array_find(const bs_surface_schema *schema, bool losses)
 
 static bs_dimension wavenumbers(const bs_surface_schema *schema)
 {
-    return (bs_dimension){"wavenumber", schema->grid.axis[0].points / 2 + 1};
+    return (bs_dimension){BS_WAVENUMBER, schema->grid.axis[0].points / 2 + 1};
 }
 
 /* The array of one figure at one level; OF is the array of points that it comes from. */
@@ -236,12 +236,6 @@ bs_status bs_branches_describe(const bs_surface_schema *schema, bs_array_list *l
     if (schema->grid.ndim != 1 || (losses < 0 && probes < 0)) {
         return BS_OK;
     }
-    const bs_array realisations = {
-        .variable = {BS_BRANCH_REALISATIONS,
-                     "complete realisations behind the statistics of branches", "1"},
-        .comment = "those with a pending, failed or non-finite point are left out",
-        .kind = BS_ARRAY_NETWORK};
-    BS_TRY(bs_array_list_add(list, &realisations));
     if (losses >= 0) {
         BS_TRY(add_figures(schema, &schema->arrays[losses], true, list));
         BS_TRY(add_independence(schema, &schema->arrays[losses], list));

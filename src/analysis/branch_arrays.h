@@ -19,7 +19,6 @@ int bs_branch_array_find(const bs_surface_schema *schema, bool losses);
 
 /* Names of the arrays that are no figures. */
 #define BS_COHERENCE_FLOOR "coherence_floor"
-#define BS_BRANCH_REALISATIONS "branch_realisations"
 #define BS_COHERENCE_EIGENVALUE "coherence_eigenvalue"
 #define BS_EFFECTIVE_SIGNALS "effective_signals"
 #define BS_EFFECTIVE_CORRECTED "effective_signals_corrected"

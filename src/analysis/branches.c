@@ -167,12 +167,6 @@ static bs_status analyse_networks(job *j, const uint8_t *complete)
 {
     for (j->network = 0; j->network < j->schema->networks; j->network++) {
         list_items(j, complete);
-        double count = j->realisations;
-        bs_status status = BS_OK;
-        if (j->comm->rank == 0) {
-            status = bs_branch_array_write(j->surface, BS_BRANCH_REALISATIONS, j->network, &count);
-        }
-        BS_TRY(bs_agree(j->comm, status));
         if (j->realisations > 0) {
             BS_TRY(analyse_array(j, true));
             BS_TRY(analyse_array(j, false));

@@ -123,6 +123,9 @@ bs_status bs_spectra_run(const bs_comm *comm, bs_surface *surface,
     if (status == BS_OK) {
         status = bs_spectra_logits(&s);
     }
+    if (status == BS_OK) {
+        status = bs_agree(comm, comm->rank == 0 ? bs_spectra_theory(&s) : BS_OK);
+    }
     bs_free(s.modes);
     bs_free(s.complete);
     return status;

@@ -99,4 +99,13 @@ bs_status bs_spectra_surfaces(const bs_spectra *s);
  * Collective. */
 bs_status bs_spectra_logits(const bs_spectra *s);
 
+/* Array of the power that theory gives the logits of a fully connected network. */
+#define BS_THEORY_POWER "theory_power"
+
+/* Whether a file is a great circle, and names its experiment. Pure. */
+bool bs_spectra_has_theory(const bs_surface_schema *schema);
+
+/* Writes it for the networks it holds for. Rank 0. */
+bs_status bs_spectra_theory(const bs_spectra *s);
+
 #endif

@@ -124,7 +124,7 @@ static bs_status describe_quantity(bs_quantity quantity, int64_t bins, bs_array_
 }
 
 /* Of a path with logits. */
-static bs_status describe_logits(int64_t bins, bs_array_list *list)
+static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, bs_array_list *list)
 {
 #define LOGITS_COMMENT                                                                             \
     "P_k = sum over channels and realisations of |X_k|^2 / the same over all k, of +k alone: "     \
@@ -144,6 +144,21 @@ static bs_status describe_logits(int64_t bins, bs_array_list *list)
                       "1"},
          .comment = "of a ratio of means over realisations, linearised"},
     };
+    static const bs_array theory = {
+        .variable = {BS_THEORY_POWER, "power of the logits in networks of infinite width", "1"},
+        .comment = "kernel recursion on a great circle (Cho and Saul 2009), normalised as "
+                   "logits_power_mean, aliases of the samples added; missing for networks that it "
+                   "does not hold for: it needs fully connected ones without biases, with relu or "
+                   "leaky relu, at initialisation",
+        .kind = BS_ARRAY_NETWORK,
+        .ndim = 1,
+        .dims = {{BS_WAVENUMBER, 0}},
+    };
+    if (bs_spectra_has_theory(schema)) {
+        bs_array array = theory;
+        array.dims[0].length = bins;
+        BS_TRY(bs_array_list_add(list, &array));
+    }
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         bs_array array = arrays[i];
         array.kind = BS_ARRAY_NETWORK;
@@ -197,7 +212,8 @@ bs_status bs_spectra_describe(const bs_surface_schema *schema, bs_array_list *li
     for (int q = 0; q < QUANTITIES; q++) {
         BS_TRY(describe_quantity((bs_quantity)q, bins, list));
     }
-    return schema->grid.ndim == 1 && has_logits(schema) ? describe_logits(bins, list) : BS_OK;
+    return schema->grid.ndim == 1 && has_logits(schema) ? describe_logits(schema, bins, list)
+                                                        : BS_OK;
 }
 
 bs_status bs_spectra_write(const bs_spectra *s, const char *name, bs_range rows, const double *data)

@@ -78,7 +78,6 @@ bs_status bs_attributes_make(const bs_groups *groups, const bs_experiment *exper
     add_number(a, "seed", (double)experiment->seed);
     add_number(a, "images", (double)bs_network_surface_images(networks));
     add_text(a, "path", bs_path_name(experiment->path));
-    add_text(a, "window", bs_window_name(experiment->window));
     add_text(a, "kernel", kernel->name);
     add_text(a, "arithmetic", kernel->arithmetic);
     add_number(a, "ranks", groups->world.size);

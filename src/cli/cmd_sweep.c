@@ -43,17 +43,6 @@ static void print_cost(const bs_groups *groups, const bs_cost *cost)
     printf("file              %.3g MiB\n", cost->file_bytes / MIB);
 }
 
-static bs_status dry_run(const bs_groups *groups, const bs_experiment *experiment,
-                         const bs_network_surface *networks)
-{
-    bs_cost cost;
-    BS_TRY(bs_cost_estimate(groups, experiment, networks, &cost));
-    if (groups->world.rank == 0) {
-        print_cost(groups, &cost);
-    }
-    return BS_OK;
-}
-
 /* Adds what the analysis will derive to the arrays of points that SCHEMA has; its arrays are then
  * those of LIST. */
 static bs_status add_arrays(bs_surface_schema *schema, bs_array_list *list)
@@ -64,6 +53,26 @@ static bs_status add_arrays(bs_surface_schema *schema, bs_array_list *list)
     BS_TRY(bs_analysis_describe(schema, list));
     schema->array_count = list->count;
     schema->arrays = list->arrays;
+    return BS_OK;
+}
+
+static bs_status dry_run(const bs_groups *groups, const bs_experiment *experiment,
+                         const bs_network_surface *networks)
+{
+    bs_cost cost;
+    bs_surface_schema schema;
+    bs_array_list arrays = {0};
+    BS_TRY(bs_cost_estimate(groups, experiment, networks, &cost));
+    bs_network_surface_schema(networks, &schema);
+    bs_status status = add_arrays(&schema, &arrays);
+    if (status == BS_OK) {
+        cost.file_bytes = (double)bs_surface_file_size(&schema);
+    }
+    bs_array_list_release(&arrays);
+    BS_TRY(bs_agree(&groups->world, status));
+    if (groups->world.rank == 0) {
+        print_cost(groups, &cost);
+    }
     return BS_OK;
 }
 

@@ -18,6 +18,8 @@ static bs_status run(const bs_comm *world, const bs_options *options, double sta
     switch (options->verb) {
     case BS_VERB_SWEEP:
         return bs_command_sweep(world, options, start);
+    case BS_VERB_ANALYSE:
+        return bs_command_analyse(world, options);
     case BS_VERB_INFO:
         return bs_command_info(world, options);
     case BS_VERB_PLOT:
@@ -26,6 +28,8 @@ static bs_status run(const bs_comm *world, const bs_options *options, double sta
         return bs_command_theory(world, options);
     case BS_VERB_DEMO:
         return bs_command_demo(world, options);
+    case BS_VERB_CONVERT:
+        return bs_command_convert(world, options);
     case BS_VERB_NONE:
         break;
     }

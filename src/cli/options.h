@@ -11,9 +11,11 @@
 typedef enum bs_verb {
     BS_VERB_NONE,
     BS_VERB_SWEEP,
+    BS_VERB_ANALYSE,
     BS_VERB_INFO,
     BS_VERB_PLOT,
     BS_VERB_THEORY,
+    BS_VERB_CONVERT,
     BS_VERB_DEMO
 } bs_verb;
 
@@ -24,12 +26,15 @@ typedef struct bs_options {
     bool defaults, dry_run;
     bool quiet, verbose;    /* never both */
     const char *experiment; /* sweep: the experiment file; NULL: none. Borrows from argv. */
-    const char
-        *file; /* info, plot: the result file; theory: the topic; demo: what. Borrows from argv. */
-    const char
-        *output; /* plot: the picture, theory: the CSV; NULL: not given. Borrows from argv. */
-    bs_plot_options plot; /* plot: the rest, all but its output. Borrows from argv. */
-    int setting_count; /* sweep, theory: "key=value", from --set and from flags, in their order */
+    const char *file; /* analyse, info, plot, convert: the result file; theory: the topic; demo: its
+                         name or file */
+    const char *output; /* plot: the picture; theory: the CSV; analyse, convert, demo: the new file;
+                           NULL: not given */
+    bs_plot_options plot; /* plot: the rest, all but its output; convert shares some */
+    const char *format;   /* convert: by name; NULL: by the output's suffix */
+    bool force;           /* convert: replace an older output */
+    int setting_count; /* sweep, analyse, theory, demo: "key=value", from --set and flags, in order
+                        */
     char **settings;
 } bs_options;
 

@@ -8,6 +8,12 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "Flags come on top of it, in their order; without a file they are the whole\n"
      "experiment. The same command again goes on where a stopped one ended. Exit\n"
      "codes: 0 done, 1 failed, 2 mistake in the input, 75 stopped and resumable."},
+    {BS_VERB_ANALYSE, "analyse",
+     "mpirun -n N blueshift analyse FILE [-o NEW] [--set analysis.KEY=VALUE]",
+     "derive spectra and their figures again, perhaps with other options",
+     "What the sweep measured is never touched. Without -o the derived arrays of FILE\n"
+     "are written again; with -o NEW is written, which also serves files of older\n"
+     "versions. Options are those of FILE's experiment, with --set on top."},
     {BS_VERB_INFO, "info", "blueshift info FILE", "say what a result file holds", ""},
     {BS_VERB_PLOT, "plot", "blueshift plot FILE [-o PICTURE]", "draw a result file (needs gnuplot)",
      "Without flags: a path as curves with its spectrum, a plane as filled contours, a\n"
@@ -18,6 +24,12 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "residual and multipath: power spectra along great circles of fully connected\n"
      "networks of infinite width; moments: how their <k^2> grows from block to block;\n"
      "fbm: fractional Brownian motion; averaging: variance of averages."},
+    {BS_VERB_CONVERT, "convert", "blueshift convert FILE -o OUT [FLAGS]",
+     "write a result file in another format",
+     "The format follows the suffix of OUT: .nc4 or .h5 compressed NetCDF-4 with\n"
+     "everything, .vti image or volume for ParaView, .vts height surface of a plane,\n"
+     ".csv a table; --format=losslandscape is the HDF5 file that the plotting scripts of\n"
+     "loss-landscape (Li et al.) read. OUT must not exist."},
     {BS_VERB_DEMO, "demo", "mpirun -n N blueshift demo DEMO|FILE.yaml [FLAGS]",
      "show what averaging does: fbm, averaging or plane",
      "fbm: fractional Brownian motion, its relu and their average, and the spectra;\n"
@@ -40,8 +52,9 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
     }
 
 const bs_flag_entry bs_flag_table[BS_FLAGS] = {
-    SETTING("set", BS_IN_SWEEP | BS_IN_DEMO, "KEY=VALUE", NULL,
-            "set any key, such as networks.0.depth=20; may be repeated"),
+    SETTING("set", BS_IN_SWEEP | BS_IN_ANALYSE | BS_IN_DEMO, "KEY=VALUE", NULL,
+            "set any key, such as networks.0.depth=20 (analyse: analysis.window=none); may be "
+            "repeated"),
     SETTING("x", BS_IN_SWEEP, "FROM:TO:POINTS", "grid.x",
             "x axis, such as -1:1:51, both ends included"),
     SETTING("y", BS_IN_SWEEP, "FROM:TO:POINTS", "grid.y", "y axis: a plane"),
@@ -66,21 +79,27 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
             "implementation of the networks: auto, reference, ..."),
     SETTING("shards", BS_IN_SWEEP, "N", "parallel.shards",
             "ranks that share the images of a point"),
-    TEXT("output", 'o', BS_IN_PLOT | BS_IN_THEORY | BS_IN_DEMO, "OUT", output,
+    TEXT("output", 'o', BS_IN_PICK | BS_IN_ANALYSE | BS_IN_THEORY | BS_IN_DEMO, "OUT", output,
          "plot: the picture, .png, .pdf or .svg, or .gp for gnuplot's script (default: FILE with "
-         ".png); theory: the table as CSV, with every digit; demo: the result file"),
+         ".png); convert: the file; analyse, demo: a new result file; theory: the table as CSV, "
+         "with "
+         "every digit"),
+    TEXT("format", 0, BS_IN_CONVERT, "NAME", format,
+         "netcdf4, losslandscape, vti, vts or csv (default: by the suffix)"),
+    BOOLEAN("force", 0, BS_IN_CONVERT, force, "replace the output when it exists"),
     TEXT("view", 0, BS_IN_PLOT, "NAME", plot.view,
          "path, contour, surface, slices, spectrum or scan (default: what the file's shape asks)"),
     TEXT("quantity", 0, BS_IN_PLOT, "NAME", plot.quantity,
          "a value or array of the file instead of the loss; NAME[i,j] for one element"),
-    TEXT("network", 0, BS_IN_PLOT, "NAMES", plot.network,
-         "these networks only, with commas between them"),
-    TEXT("realisation", 0, BS_IN_PLOT, "N|all", plot.realisation,
-         "this realisation, from 0 on (default: all of a path, 0 of a plane or volume)"),
-    TEXT("clip", 0, BS_IN_PLOT, "MAX|MIN:MAX", plot.clip,
-         "draw values beyond as these, and say how many"),
-    BOOLEAN("log", 0, BS_IN_PLOT, plot.logarithmic,
-            "logarithmic scale (default: when positive and over two decades)"),
+    TEXT("network", 0, BS_IN_PICK, "NAMES", plot.network,
+         "these networks only, with commas between them; convert: one, by name or number"),
+    TEXT("realisation", 0, BS_IN_PICK, "N|all", plot.realisation,
+         "this realisation, from 0 on (default: all; plot: 0 of a plane or volume)"),
+    TEXT("clip", 0, BS_IN_PICK, "MAX|MIN:MAX", plot.clip,
+         "draw values beyond as these, and say how many; convert: heights of .vts"),
+    BOOLEAN("log", 0, BS_IN_PICK, plot.logarithmic,
+            "logarithmic scale (plot: by default when positive and over two decades; convert: "
+            "heights of .vts)"),
     BOOLEAN("linear", 0, BS_IN_PLOT, plot.linear, "linear scale"),
     SETTING("layers", BS_IN_THEORY, "L", "layers",
             "great-circle: weight layers, one more than the depth of an MLP (8)"),

@@ -18,11 +18,15 @@ typedef struct bs_verb_entry {
 enum {
     BS_IN_NONE = 1 << BS_VERB_NONE,
     BS_IN_SWEEP = 1 << BS_VERB_SWEEP,
+    BS_IN_ANALYSE = 1 << BS_VERB_ANALYSE,
     BS_IN_INFO = 1 << BS_VERB_INFO,
     BS_IN_PLOT = 1 << BS_VERB_PLOT,
     BS_IN_THEORY = 1 << BS_VERB_THEORY,
+    BS_IN_CONVERT = 1 << BS_VERB_CONVERT,
     BS_IN_DEMO = 1 << BS_VERB_DEMO,
-    BS_IN_ALL = BS_IN_NONE | BS_IN_SWEEP | BS_IN_INFO | BS_IN_PLOT | BS_IN_THEORY | BS_IN_DEMO
+    BS_IN_PICK = BS_IN_PLOT | BS_IN_CONVERT,
+    BS_IN_ALL = BS_IN_NONE | BS_IN_SWEEP | BS_IN_ANALYSE | BS_IN_INFO | BS_IN_PLOT | BS_IN_THEORY |
+                BS_IN_CONVERT
 };
 
 typedef struct bs_flag_entry {
@@ -35,7 +39,7 @@ typedef struct bs_flag_entry {
     const char *help;     /* NULL: a synonym that the help leaves out */
 } bs_flag_entry;
 
-enum { BS_VERBS = 5, BS_FLAGS = 43 };
+enum { BS_VERBS = 7, BS_FLAGS = 45 };
 extern const bs_verb_entry bs_verb_table[BS_VERBS];
 extern const bs_flag_entry bs_flag_table[BS_FLAGS];
 

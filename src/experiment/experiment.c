@@ -28,16 +28,12 @@ static bs_status read_defaults(bs_document **defaults)
     return status;
 }
 
-/* Lays the file and the settings over DOCUMENT. */
-static bs_status overlay(bs_document *document, const char *path, int setting_count,
+/* Lays the file (NULL: none) and the settings over DOCUMENT. */
+static bs_status overlay(bs_document *document, const bs_document *file, int setting_count,
                          const char *const *settings)
 {
-    if (path != NULL) {
-        bs_document *file = NULL;
-        BS_TRY(bs_document_read(path, &file));
-        bs_status status = bs_document_merge(document, file);
-        bs_document_destroy(file);
-        BS_TRY(status);
+    if (file != NULL) {
+        BS_TRY(bs_document_merge(document, file));
     }
     BS_TRY(bs_experiment_choose_size(document, setting_count, settings));
     for (int i = 0; i < setting_count; i++) {
@@ -94,16 +90,16 @@ static bs_status digest(bs_document *document, const char *path, bs_experiment *
     return status;
 }
 
-bs_status bs_experiment_read(const char *path, int setting_count, const char *const *settings,
-                             bs_experiment **experiment)
+/* FILE: what was read, NULL for nothing; NAME as for bs_experiment_resolve. */
+static bs_status read_over(const bs_document *file, const char *name, int setting_count,
+                           const char *const *settings, bs_experiment **experiment)
 {
     bs_document *defaults = NULL;
     bs_document *document = NULL;
-    *experiment = NULL;
     BS_TRY(read_defaults(&defaults));
     bs_status status = read_defaults(&document);
     if (status == BS_OK) {
-        status = overlay(document, path, setting_count, settings);
+        status = overlay(document, file, setting_count, settings);
     }
     const bs_node *every = status == BS_OK ? bs_document_find(defaults, "networks.0") : NULL;
     if (status == BS_OK) {
@@ -113,10 +109,34 @@ bs_status bs_experiment_read(const char *path, int setting_count, const char *co
         status = bs_experiment_scan(document, every);
     }
     if (status == BS_OK) {
-        status = digest(document, path, experiment);
+        status = digest(document, name, experiment);
     }
     bs_document_destroy(document);
     bs_document_destroy(defaults);
+    return status;
+}
+
+bs_status bs_experiment_read(const char *path, int setting_count, const char *const *settings,
+                             bs_experiment **experiment)
+{
+    bs_document *file = NULL;
+    *experiment = NULL;
+    if (path != NULL) {
+        BS_TRY(bs_document_read(path, &file));
+    }
+    bs_status status = read_over(file, path, setting_count, settings, experiment);
+    bs_document_destroy(file);
+    return status;
+}
+
+bs_status bs_experiment_parse(const char *text, const char *name, int setting_count,
+                              const char *const *settings, bs_experiment **experiment)
+{
+    bs_document *file = NULL;
+    *experiment = NULL;
+    BS_TRY(bs_document_parse(text, name, &file));
+    bs_status status = read_over(file, NULL, setting_count, settings, experiment);
+    bs_document_destroy(file);
     return status;
 }
 

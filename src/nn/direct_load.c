@@ -28,10 +28,10 @@ static bool has_finish(const bs_step *step)
 }
 
 /* Whether Winograd's convolution can compute a layer (bs_winograd). */
-static bool fits_winograd(const bs_layer *layer, const bs_layer *input)
+static bool fits_winograd(const bs_winograd *winograd, const bs_layer *layer, const bs_layer *input)
 {
     bool tiles = layer->height % 2 == 0 && layer->width % 8 == 0 &&
-                 layer->height * layer->width % (4 * BS_WINOGRAD_TILES) == 0;
+                 layer->height * layer->width % (4 * winograd->tiles) == 0;
     return tiles && layer->kernel == 3 && layer->stride == 1 &&
            input->channels % BS_PLAN_CHANNELS == 0 && layer->channels % BS_PLAN_CHANNELS == 0;
 }
@@ -41,8 +41,10 @@ static size_t weights_of(const bs_direct *state, const bs_direct_step *mine, con
 {
     const bs_layer *layer = &state->network->layers[step->layer];
     const bs_tensor *tensor = &state->network->parameters[layer->weight];
-    size_t filter = tensor->count / (size_t)tensor->shape[0];
-    return rounded(layer->channels) * (mine->winograd ? filter / 9 * 16 : filter);
+    if (mine->winograd) {
+        return state->winograd->filters_size(input_of(state, layer)->channels, layer->channels);
+    }
+    return rounded(layer->channels) * (tensor->count / (size_t)tensor->shape[0]);
 }
 
 static bool is_whole(const bs_plan *plan, int value)
@@ -117,8 +119,9 @@ bs_status bs_direct_allocate(bs_direct *state)
         state->steps[s] = (bs_direct_step){.weights = weights, .affine = affine};
         if (has_weights(step)) {
             const bs_layer *layer = &network->layers[step->layer];
-            state->steps[s].winograd = state->winograd != NULL && step->kind == BS_STEP_CONV &&
-                                       fits_winograd(layer, input_of(state, layer));
+            state->steps[s].winograd =
+                state->winograd != NULL && step->kind == BS_STEP_CONV &&
+                fits_winograd(state->winograd, layer, input_of(state, layer));
             weights += weights_of(state, &state->steps[s], step);
         }
         size_t channels = step->output < 0 ? 0 : rounded(network->layers[step->output].channels);

@@ -20,4 +20,12 @@ extern const bs_kernel bs_kernel_direct_generic;
 extern const bs_kernel bs_kernel_winograd_generic;
 #endif
 
+/* Winograd's convolutions with products of bf16 terms. */
+#if defined(BS_AMX)
+extern const bs_kernel bs_kernel_amx_split;
+extern const bs_kernel bs_kernel_amx_preview;
+#endif
+extern const bs_kernel bs_kernel_amx_split_emulated;
+extern const bs_kernel bs_kernel_amx_preview_emulated;
+
 #endif

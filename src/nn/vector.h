@@ -67,16 +67,16 @@ typedef struct bs_vector {
     void (*pool)(const bs_map *in, float *mean);
 } bs_vector;
 
-/* Tiles of 2 x 2 pixels that are transformed together: few, so that they stay in the first-level
- * cache in all 16 points. */
-enum { BS_WINOGRAD_TILES = 8 };
-
 /* Winograd's F(2x2, 3x3) for 3 x 3 convolutions of stride 1, over maps of whole blocks of tiles
  * whose width is a multiple of 8. Channels are multiples of 16. */
 typedef struct bs_winograd {
-    size_t (*scratch_size)(int channels); /* floats */
+    int tiles; /* of 2 x 2 pixels, that are transformed together */
 
-    /* TO [K][C][16] in an order of its own; FROM [K][C][3][3]. */
+    /* Floats of transformed filters, and of the scratch memory of a convolution. */
+    size_t (*filters_size)(int channels, int filters);
+    size_t (*scratch_size)(int channels);
+
+    /* TO [filters_size] in an order of its own; FROM [K][C][3][3]. */
     void (*transform_filters)(int channels, int filters, const float *from, float *to);
 
     /* WEIGHTS are transformed filters. */
@@ -94,5 +94,15 @@ extern const bs_winograd bs_winograd_avx512;
 extern const bs_vector bs_vector_generic;
 extern const bs_winograd bs_winograd_generic;
 #endif
+
+/* The same with products of bf16 terms: split, three terms and six products, is as accurate as
+ * single precision; preview, two terms and three products, is right to about 16 bits. On AMX, and
+ * in software that gives the same bits. */
+#if defined(BS_AMX)
+extern const bs_winograd bs_winograd_split_amx;
+extern const bs_winograd bs_winograd_preview_amx;
+#endif
+extern const bs_winograd bs_winograd_split_emulated;
+extern const bs_winograd bs_winograd_preview_emulated;
 
 #endif

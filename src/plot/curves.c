@@ -6,18 +6,18 @@
 
 #include "gnuplot.h"
 
-enum { DOTS_MAX = 101 }; /* curves with more samples are drawn without dots */
+enum {
+    DOTS_MAX = 101, /* curves with more samples are drawn without dots */
+    LOW = 200       /* a panel with room for few tics */
+};
 
 /* Marks of places without a value, in the order of plot_gap: at the top or the bottom of the panel,
  * a row for each network. A value that is not finite mostly is too large. */
 static const struct {
     bool top;
     const char *style;
-} gap_mark[GAP_KINDS] = {{false, ""},
-                         {false, "pt 6 ps 0.8"},
-                         {false, "pt 2 ps 0.8"},
-                         {true, "pt 9 ps 0.8"},
-                         {false, "pt 11 ps 0.8"}};
+} gap_mark[GAP_KINDS] = {{false, ""},           {false, "pt 6 ps 0.8"},  {false, "pt 2 ps 0.8"},
+                         {true, "pt 9 ps 0.8"}, {false, "pt 11 ps 0.8"}, {false, "pt 1 ps 0.6"}};
 
 static double mark_height(plot_gap gap, int n)
 {
@@ -166,19 +166,25 @@ static void write_axes(const plot_data *data, const plot_curves *panel, plot_ran
         fputs("set format x ''\n", script);
     }
     bs_plot_axis_label(script, "y", &panel->field->variable, panel->box.height + 20);
+    if (panel->box.height < LOW && !range.logarithmic) {
+        bs_plot_tics(script, "y", range, 5);
+    }
     fputs("set grid lc rgb '#e0e0e0' lw 1 lt 1 dt 1\n", script);
 }
 
 static void plot_network(const plot_data *data, const plot_curves *panel, int n, FILE *script)
 {
     int id = panel->id;
-    int type = n + 1;
+    int type = panel->only < 0 ? n + 1 : 1;
     bool several = data->realisations > 1;
     if (has_band(panel->field)) {
         fprintf(script,
                 "$mean%d_%d using 1:3:4 with filledcurves lt %d fs transparent solid 0.2 "
                 "noborder, ",
                 id, n, type);
+    }
+    if (has_band(panel->field) && data->points == 1) { /* a band without width */
+        fprintf(script, "$mean%d_%d using 1:2:3:4 with yerrorbars lt %d lw 1 ps 0, ", id, n, type);
     }
     if (several) {
         fprintf(script, "$one%d_%d using 1:2 with lines lt %d lw 0.5, ", id, n, type);
@@ -188,7 +194,9 @@ static void plot_network(const plot_data *data, const plot_curves *panel, int n,
                 count_gaps(panel->field, n, GAP_NONE) < data->points * data->realisations;
     fprintf(script, "$mean%d_%d using 1:2 with %s lt %d lw %g ps %g, ", id, n,
             dots ? "linespoints" : "lines", type, several ? 2.2 : 1.5,
-            data->points <= DOTS_MAX ? 0.35 : 0.15);
+            data->points <= 21         ? 0.6
+            : data->points <= DOTS_MAX ? 0.35
+                                       : 0.15);
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (count_gaps(panel->field, n, gap) > 0) {
             fprintf(script, "$gap%d_%d_%d using 1:(height(%g)) with points lt %d %s, ", id, n, gap,

@@ -84,6 +84,23 @@ double bs_figure_text_width(const char *text)
     return character * (double)count_characters(text, strlen(text));
 }
 
+void bs_figure_fit(const char *text, double room, char *out, size_t length)
+{
+    static const char ellipsis[] = "\xE2\x80\xA6";
+    size_t end = strlen(text);
+    if (bs_figure_text_width(text) <= room && end < length) {
+        memcpy(out, text, end + 1);
+        return;
+    }
+    while (end > 0 && (end + sizeof ellipsis > length ||
+                       character * (double)(count_characters(text, end) + 1) > room ||
+                       ((unsigned char)text[end] & 0xC0) == 0x80)) {
+        end--;
+    }
+    memcpy(out, text, end);
+    memcpy(out + end, ellipsis, sizeof ellipsis);
+}
+
 void bs_figure_text(plot_figure *figure, plot_text place, const char *text)
 {
     fprintf(figure->overlay, "set label %d ", ++figure->tags);

@@ -35,6 +35,9 @@ void bs_figure_place(plot_figure *figure, plot_box box);
 /* The width of TEXT, estimated from above. */
 double bs_figure_text_width(const char *text);
 
+/* TEXT in at most ROOM pixels, cut with an ellipsis, into OUT of LENGTH bytes. */
+void bs_figure_fit(const char *text, double room, char *out, size_t length);
+
 typedef struct plot_text {
     double x, y;       /* vertical: of the middle of a line */
     const char *align; /* "left", "center", "right" */

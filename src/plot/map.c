@@ -76,10 +76,12 @@ void bs_map_release(plot_map *map)
 const char *bs_map_gap_style(plot_gap gap)
 {
     static const char *const styles[GAP_KINDS] = {
-        "", "fs pattern 4 border lc rgb '#a0a0a0' fc rgb '#a0a0a0'",
+        "",
+        "fs pattern 4 border lc rgb '#a0a0a0' fc rgb '#a0a0a0'",
         "fs pattern 2 border lc rgb '#d55e00' fc rgb '#d55e00'",
         "fs solid border lc rgb '#e377c2' fc rgb '#e377c2'",
-        "fs pattern 5 border lc rgb '#606060' fc rgb '#606060'"};
+        "fs pattern 5 border lc rgb '#606060' fc rgb '#606060'",
+        "fs solid border lc rgb '#e8e8e8' fc rgb '#e8e8e8'"};
     return styles[gap];
 }
 
@@ -250,6 +252,9 @@ static void write_axes(plot_figure *figure, const plot_map *map, bool cells)
         double half = cells || map->size[d] == 1 ? 0.5 : 0;
         fprintf(figure->script, "set %crange [%.10g:%.10g]\n", d == 0 ? 'x' : 'y',
                 coordinate(map, d, -half), coordinate(map, d, (double)map->size[d] - 1 + half));
+        if (map->size[d] == 1) {
+            fprintf(figure->script, "set %ctics (%.10g)\n", d == 0 ? 'x' : 'y', map->from[d]);
+        }
     }
 }
 

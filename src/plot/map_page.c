@@ -43,7 +43,7 @@ static void size_tiles(page *p)
     const bs_grid *grid = &p->data->schema->grid;
     double aspect =
         extent(&grid->axis[p->tiles[0].axes[1]]) / extent(&grid->axis[p->tiles[0].axes[0]]);
-    aspect = fmin(fmax(aspect, 0.5), 2);
+    aspect = fmin(fmax(aspect, 0.68), 1 / 0.68);
     p->width = aspect > 1 ? SIDE / aspect : SIDE;
     p->height = aspect > 1 ? SIDE : SIDE * aspect;
 }
@@ -103,14 +103,17 @@ static void place_scale(plot_figure *figure, const page *p, int i, const plot_ba
 static void write_labels(plot_figure *figure, const page *p, int i)
 {
     const plot_tile *tile = &p->tiles[i];
+    char title[sizeof tile->title];
+    bs_figure_fit(tile->title, p->pitch_x - 16, title, sizeof title);
     fputs("set title ", figure->script);
-    bs_gnuplot_text(figure->script, tile->title);
+    bs_gnuplot_text(figure->script, title);
     fputs(" noenhanced offset 0,-0.6\n", figure->script);
     if (!p->alike || i + p->columns >= p->count) {
         bs_plot_axis_label(figure->script, "x", &p->data->schema->axes[tile->axes[0]], p->width);
     }
     if (!p->alike || i % p->columns == 0) {
-        bs_plot_axis_label(figure->script, "y", &p->data->schema->axes[tile->axes[1]], p->height);
+        bs_plot_axis_label(figure->script, "y", &p->data->schema->axes[tile->axes[1]],
+                           p->height + 20);
     }
 }
 

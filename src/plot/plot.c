@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "blueshift/comm.h"
-#include "blueshift/dataset.h"
+#include "blueshift/archive.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/plot_demo.h"
@@ -82,7 +82,7 @@ static bs_status find_view(const char *name, const plot_view **view)
 static bs_status choose_view(bs_surface *file, const char *path, const plot_view **view)
 {
     for (int i = 0; i < VIEWS && *view == NULL; i++) {
-        if (views[i]->needs(file) == NULL) {
+        if (views[i]->needs(file) == NULL && (views[i]->suits == NULL || views[i]->suits(file))) {
             *view = views[i];
         }
     }
@@ -141,10 +141,10 @@ static bs_status draw_demo(const char *file, const bs_plot_options *options, con
                        "-o out",
                        file);
     }
-    bs_dataset *dataset = NULL;
-    BS_TRY(bs_dataset_read(file, &dataset));
-    bs_status status = bs_plot_demo(dataset, output);
-    bs_dataset_destroy(dataset);
+    bs_archive *archive = NULL;
+    BS_TRY(bs_archive_read(file, &archive));
+    bs_status status = bs_plot_demo(archive, output);
+    bs_archive_destroy(archive);
     return status;
 }
 
@@ -158,7 +158,7 @@ bs_status bs_plot(const char *file, const bs_plot_options *options)
         return BS_ERR_MEMORY;
     }
     bs_comm self = {.mpi = MPI_COMM_NULL};
-    const bool demo = bs_dataset_is(file, "demo");
+    const bool demo = bs_archive_is(file, "demo");
     bs_status status = bs_gnuplot_check(name);
     if (status == BS_OK && demo) {
         status = draw_demo(file, options, name);

@@ -203,6 +203,23 @@ plot_range bs_plot_range_room(plot_range range, double fraction)
     return (plot_range){range.from - room, range.to + room, false};
 }
 
+/* Tics at 1, 2 and 5 times powers of ten: gnuplot's own are too few on a short logarithmic axis. */
+static void write_log_tics(FILE *script, const char *axis, plot_range range)
+{
+    static const int steps[] = {1, 2, 5};
+    const char *comma = "";
+    fprintf(script, "set format %s '%%g'\nset %stics (", axis, axis);
+    for (double power = pow(10, floor(log10(range.from))); power <= range.to; power *= 10) {
+        for (int i = 0; i < 3; i++) {
+            if (steps[i] * power >= range.from && steps[i] * power <= range.to) {
+                fprintf(script, "%s%.10g", comma, steps[i] * power);
+                comma = ", ";
+            }
+        }
+    }
+    fputs(")\n", script);
+}
+
 void bs_plot_scale(FILE *script, const char *axis, plot_range range)
 {
     fprintf(script, "set %srange [%.10g:%.10g]\n", axis, range.from, range.to);
@@ -212,9 +229,27 @@ void bs_plot_scale(FILE *script, const char *axis, plot_range range)
     }
     bool powers = range.from < 1e-3 || range.to > 1e4;
     fprintf(script, "set logscale %s\nset format %s '%s'\n", axis, axis, powers ? "10^{%L}" : "%g");
-    if (range.to / range.from < 30) { /* few powers of ten, or none */
-        fprintf(script, "set format %s '%%g'\nset %stics 1,2,5 logscale\n", axis, axis);
+    double ratio = range.to / range.from;
+    if (ratio > 4 && ratio < 200) {
+        write_log_tics(script, axis, range);
+    } else if (ratio <= 4) { /* gnuplot would multiply; add instead */
+        bs_plot_tics(script, axis, range, 6);
     }
+}
+
+void bs_plot_tics(FILE *script, const char *axis, plot_range range, int most)
+{
+    double rough = (range.to - range.from) / most;
+    double power = pow(10, floor(log10(rough)));
+    double unit = rough / power;
+    double step = (unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 5 ? 5 : 10) * power;
+    const char *comma = "";
+    fprintf(script, "set format %s '%%g'\nset %stics (", axis, axis);
+    for (double k = ceil(range.from / step - 1e-9); k * step <= range.to + 1e-9 * step; k++) {
+        fprintf(script, "%s%.10g", comma, k == 0 ? 0 : k * step);
+        comma = ", ";
+    }
+    fputs(")\n", script);
 }
 
 static void write_label(const char *name, const char *units, char *label, size_t length)

@@ -60,6 +60,9 @@ plot_range bs_plot_range_room(plot_range range, double fraction);
 /* Sets range, kind and number format of AXIS ("x", "y", "z", "cb"). */
 void bs_plot_scale(FILE *script, const char *axis, plot_range range);
 
+/* At most about MOST tics on AXIS, evenly, at round numbers; for panels that are low. */
+void bs_plot_tics(FILE *script, const char *axis, plot_range range, int most);
+
 /* Sets AXIS' label to "LONG_NAME (UNITS)", shortened to at most ROOM pixels. */
 void bs_plot_axis_label(FILE *script, const char *axis, const bs_variable *variable, double room);
 

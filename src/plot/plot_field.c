@@ -30,8 +30,8 @@ int bs_plot_find_value(const bs_surface_schema *schema, const char *suffix)
 
 const char *bs_plot_gap_name(plot_gap gap)
 {
-    static const char *const names[GAP_KINDS] = {"", "not computed yet", "failed", "not finite",
-                                                 "zero or negative"};
+    static const char *const names[GAP_KINDS] = {
+        "", "not computed yet", "failed", "not finite", "zero or negative", "no such signal"};
     return names[gap];
 }
 
@@ -109,7 +109,8 @@ static bs_status read_numbers(const plot_data *data, const source *from, bs_rang
     return status;
 }
 
-static plot_gap gap_of(uint8_t status, double value)
+/* Numbers of an ARRAY are missing where a network has no such signal; a value may be NaN. */
+static plot_gap gap_of(uint8_t status, double value, bool array)
 {
     switch ((bs_point_status)status) {
     case BS_POINT_PENDING:
@@ -119,6 +120,9 @@ static plot_gap gap_of(uint8_t status, double value)
     case BS_POINT_DONE:
     case BS_POINT_NON_FINITE: /* another value may be at fault */
     default:
+        if (array && bs_plot_is_missing(value)) {
+            return GAP_MISSING;
+        }
         return isfinite(value) && !bs_plot_is_missing(value) ? GAP_NONE : GAP_NON_FINITE;
     }
 }
@@ -136,7 +140,7 @@ static bs_status read_surface(const plot_data *data, const source *from, int err
     BS_TRY(read_numbers(data, from, range, s->value));
     BS_TRY(bs_surface_read_status(data->file, range, s->gap));
     for (size_t i = 0; i < count; i++) {
-        s->gap[i] = (uint8_t)gap_of(s->gap[i], s->value[i]);
+        s->gap[i] = (uint8_t)gap_of(s->gap[i], s->value[i], from->array >= 0);
     }
     if (error < 0) {
         return BS_OK;

@@ -11,6 +11,7 @@ typedef enum plot_gap {
     GAP_FAILED,
     GAP_NON_FINITE,
     GAP_NOT_POSITIVE, /* on a logarithmic scale */
+    GAP_MISSING,      /* evaluated, but the network has no such signal */
     GAP_KINDS
 } plot_gap;
 

@@ -89,6 +89,17 @@ void bs_spectra_release(plot_spectra *spectra)
     *spectra = (plot_spectra){0};
 }
 
+bool bs_spectra_any(const plot_spectra *spectra)
+{
+    for (int64_t i = 0; i < spectra->networks * spectra->bins && spectra->count > 0; i++) {
+        bool above = spectra->wavenumber[i % spectra->bins] > 0;
+        if (above && isfinite(spectra->series[0].values[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* BINS numbers of one row of an array from ELEMENT on; a single number is repeated. */
 static bs_status read_row(const plot_data *data, const bs_array *array, bs_range place,
                           int64_t bins, double *numbers)
@@ -201,6 +212,7 @@ static bs_status read_series(const plot_data *data, const bs_array *array, int64
 {
     int64_t bins = spectra->bins;
     array = array != NULL ? find_means(data, array) : NULL;
+    bool constant = array != NULL && array->ndim == 0;
     const bs_array *errors = array != NULL ? find_errors(data, array->variable.name) : NULL;
     for (int n = 0; n < data->networks; n++) {
         double *const into[2] = {series->values + n * bins, series->errors + n * bins};
@@ -214,7 +226,7 @@ static bs_status read_series(const plot_data *data, const bs_array *array, int64
             BS_TRY(read_row(data, errors, place, bins, into[1]));
         }
     }
-    for (int64_t i = 0; i < data->networks * bins; i++) {
+    for (int64_t i = 0; i < data->networks * bins && !constant; i++) {
         series->has_errors = series->has_errors || isfinite(series->errors[i]);
     }
     return BS_OK;

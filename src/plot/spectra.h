@@ -49,6 +49,9 @@ bs_status bs_spectra_add_optional(const plot_data *data, const char *name, const
 /* Adds the power of the loss with its noise floors. */
 bs_status bs_spectra_add_power(const plot_data *data, plot_spectra *spectra);
 
+/* Whether the first series has any number at a wavenumber above 0. */
+bool bs_spectra_any(const plot_spectra *spectra);
+
 /* A panel in BOX with the label of the first series unless TITLE is given; ID names its data. */
 typedef struct plot_spectra_panel {
     const plot_spectra *spectra;
@@ -60,6 +63,6 @@ typedef struct plot_spectra_panel {
 void bs_spectra_draw(const plot_data *data, const plot_spectra_panel *panel, plot_figure *figure);
 
 /* Adds to LEGEND what the networks' entries do not say. */
-void bs_spectra_keys(const plot_spectra *spectra, plot_legend *legend);
+void bs_spectra_keys(const plot_data *data, const plot_spectra *spectra, plot_legend *legend);
 
 #endif

@@ -10,7 +10,7 @@ void bs_spectra_page_draw(const plot_data *data, const plot_spectra_page *page, 
     plot_legend legend = {0};
     bs_curves_network_keys(data, &legend);
     for (int i = 0; i < page->count; i++) {
-        bs_spectra_keys(&page->spectra[i], &legend);
+        bs_spectra_keys(data, &page->spectra[i], &legend);
     }
     bs_plot_data_note(data, &legend);
     int columns = page->count == 4 ? 2 : page->count < COLUMNS ? page->count : COLUMNS;

@@ -9,6 +9,9 @@ enum { BARS_MAX = 72 }; /* more bins have a band instead of error bars */
 /* A spectrum may fall over so many decades before it is rounding. */
 static const double deepest = 1e-20;
 
+/* A floor further below the data would squeeze them: it gets a note. */
+static const double near = 100;
+
 static double value_of(const plot_spectra *spectra, int s, int n, int64_t k)
 {
     return spectra->series[s].values[n * spectra->bins + k];
@@ -20,35 +23,56 @@ static double error_of(const plot_spectra *spectra, int s, int n, int64_t k)
     return isfinite(error) ? error : 0;
 }
 
-/* From the least positive to the greatest value at wavenumbers above 0. */
-static plot_range range_of(const plot_data *data, const plot_spectra *spectra)
+/* Extremes at wavenumbers above 0. */
+typedef struct extremes {
+    double least, greatest; /* values */
+    double positive;        /* least one above 0 */
+    double bottom, top;     /* of the error bars */
+} extremes;
+
+static extremes extremes_of(const plot_spectra *spectra, int s)
 {
-    double least = INFINITY;
-    double positive = INFINITY;
-    double greatest = -INFINITY;
-    double top = -INFINITY; /* of the error bars */
-    for (int64_t i = 0; i < spectra->count * spectra->networks * spectra->bins; i++) {
+    extremes e = {INFINITY, -INFINITY, INFINITY, INFINITY, -INFINITY};
+    for (int64_t i = 0; i < spectra->networks * spectra->bins; i++) {
         int64_t k = i % spectra->bins;
-        int n = (int)(i / spectra->bins % spectra->networks);
-        int s = (int)(i / spectra->bins / spectra->networks);
+        int n = (int)(i / spectra->bins);
         double value = value_of(spectra, s, n, k);
         if (spectra->wavenumber[k] > 0 && isfinite(value)) {
-            least = fmin(least, value - error_of(spectra, s, n, k));
-            greatest = fmax(greatest, value);
-            top = fmax(top, value + error_of(spectra, s, n, k));
-            positive = value > 0 ? fmin(positive, value) : positive;
+            e.least = fmin(e.least, value);
+            e.greatest = fmax(e.greatest, value);
+            e.positive = value > 0 ? fmin(e.positive, value) : e.positive;
+            e.bottom = fmin(e.bottom, value - error_of(spectra, s, n, k));
+            e.top = fmax(e.top, value + error_of(spectra, s, n, k));
         }
     }
-    bool logarithmic = greatest > 0 && !data->options->linear &&
-                       (data->options->logarithmic || greatest > 30 * positive);
-    if (logarithmic) {
-        positive = fmax(positive, deepest * greatest);
-        return bs_plot_range_room(bs_plot_range_make(positive, top, true), 0.05);
+    return e;
+}
+
+/* The first series in full; the others, floors and the like, as far as they lie near it. */
+static plot_range range_of(const plot_spectra *spectra, const bs_plot_options *options)
+{
+    extremes e = extremes_of(spectra, 0);
+    bool logarithmic = e.greatest > 0 && !options->linear &&
+                       (options->logarithmic || e.greatest > 30 * e.positive);
+    double from = logarithmic ? fmax(e.positive, deepest * e.greatest) : fmin(e.bottom, 0);
+    double to = e.top;
+    for (int s = 1; s < spectra->count; s++) {
+        extremes other = extremes_of(spectra, s);
+        to = fmax(to, other.greatest);
+        if (!logarithmic) {
+            from = fmin(from, other.least);
+        } else if (other.positive >= from / near) {
+            from = fmin(from, other.positive);
+        }
     }
-    if (data->options->linear || least > 0.25 * top) {
-        return bs_plot_range_room(bs_plot_range_make(least, top, false), 0.05);
-    }
-    return bs_plot_range_room(bs_plot_range_make(fmin(least, 0), top, false), 0.04);
+    return bs_plot_range_room(bs_plot_range_make(from, to, logarithmic), 0.05);
+}
+
+/* Whether the whole of series S lies below RANGE. */
+static bool is_below(const plot_spectra *spectra, int s, plot_range range)
+{
+    extremes e = extremes_of(spectra, s);
+    return e.greatest < range.from;
 }
 
 static plot_range axis_range(const plot_spectra *spectra)
@@ -111,7 +135,7 @@ void bs_spectra_draw(const plot_data *data, const plot_spectra_panel *panel, plo
 {
     const plot_spectra *spectra = panel->spectra;
     FILE *script = figure->script;
-    plot_range range = range_of(data, spectra);
+    plot_range range = range_of(spectra, data->options);
     for (int s = spectra->count - 1; s >= 0; s--) {
         for (int n = 0; n < spectra->networks; n++) {
             write_series(panel, s, n, range, script);
@@ -136,20 +160,29 @@ void bs_spectra_draw(const plot_data *data, const plot_spectra_panel *panel, plo
     fputs("NaN notitle\n", script);
 }
 
-void bs_spectra_keys(const plot_spectra *spectra, plot_legend *legend)
+void bs_spectra_keys(const plot_data *data, const plot_spectra *spectra, plot_legend *legend)
 {
+    plot_range range = range_of(spectra, data->options);
     bool errors = false;
     for (int s = 0; s < spectra->count; s++) {
-        const plot_series *series = &spectra->series[s];
-        errors = errors || series->has_errors;
-        if (series->label != NULL) {
-            bs_legend_add(legend, KEY_LINE, 0, series->style, series->label);
-        }
+        errors = errors || spectra->series[s].has_errors;
     }
     if (errors) {
         bool many = spectra->bins > BARS_MAX;
         bs_legend_add(legend, many ? KEY_AREA : KEY_BAR, 0,
                       many ? "fs solid noborder fc rgb '#d8d8d8'" : "lw 1",
                       "\xC2\xB1 standard error over the realisations");
+    }
+    for (int s = 0; s < spectra->count; s++) {
+        const plot_series *series = &spectra->series[s];
+        if (series->label == NULL) {
+            continue;
+        }
+        if (is_below(spectra, s, range)) {
+            bs_legend_note(legend, "below the picture: %s, at most %.1g", series->label,
+                           extremes_of(spectra, s).greatest);
+        } else {
+            bs_legend_add(legend, KEY_LINE, 0, series->style, series->label);
+        }
     }
 }

@@ -1,6 +1,4 @@
 /* Branch statistics over the wavenumber: coherence with its bias floor, damping and its factors. */
-#include <math.h>
-
 #include "spectra_page.h"
 #include "views.h"
 
@@ -60,16 +58,6 @@ static const char *needs_branches(bs_surface *file)
            "probes";
 }
 
-static bool has_values(const plot_spectra *spectra)
-{
-    for (int64_t i = 0; i < spectra->networks * spectra->bins; i++) {
-        if (isfinite(spectra->series[0].values[i]) && spectra->wavenumber[i % spectra->bins] > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Leaves a panel out of which no chosen network has a number. */
 static bs_status read_panel(const plot_data *data, const branch_panel *panel,
                             plot_spectra_page *page)
@@ -81,7 +69,7 @@ static bs_status read_panel(const plot_data *data, const branch_panel *panel,
         const branch_curve *curve = &panel->curves[c];
         BS_TRY(bs_spectra_add_optional(data, curve->name, curve->style, curve->label, spectra));
     }
-    if (!has_values(spectra)) {
+    if (!bs_spectra_any(spectra)) {
         bs_spectra_release(spectra);
         page->count--;
     }

@@ -47,7 +47,11 @@ static bs_status read_page(page *p)
         return BS_OK;
     }
     BS_TRY(bs_spectra_open(data, &p->spectra));
-    return bs_spectra_add_power(data, &p->spectra);
+    BS_TRY(bs_spectra_add_power(data, &p->spectra));
+    if (!bs_spectra_any(&p->spectra)) { /* of a path with gaps, or of a single point */
+        bs_spectra_release(&p->spectra);
+    }
+    return BS_OK;
 }
 
 static void draw_panels(const page *p, double top, plot_figure *figure)
@@ -75,7 +79,7 @@ static void draw_page(const page *p, plot_figure *figure)
     bs_curves_network_keys(data, &legend);
     bs_curves_keys(data, &p->fields[0], &legend);
     if (p->spectra.bins > 0) {
-        bs_spectra_keys(&p->spectra, &legend);
+        bs_spectra_keys(data, &p->spectra, &legend);
     }
     bs_plot_field_note(&p->fields[0], &legend);
     bs_plot_data_note(data, &legend);

@@ -14,7 +14,7 @@ enum {
     SIDE = 420,
     SCALE_WIDTH = 15,
     SCALE = 104,
-    GUTTER = 70,
+    GUTTER = 84,
     CORNERS = 3,
     EXAMPLE_WIDTH = 380,
     EXAMPLE_GAP = 42, /* title of the next example */
@@ -74,6 +74,34 @@ static const char *needs_scan(bs_surface *file)
     return read && counts[0] > 1 && counts[1] > 1
                ? NULL
                : "networks of several strengths and skip weights (arrays strength, skip_weight)";
+}
+
+static bs_status read_pairs(bs_surface *file, double (*pairs)[2], int count)
+{
+    const char *const names[2] = {strength_name, skip_name};
+    for (int i = 0; i < 2; i++) {
+        int index = bs_surface_find_array(file, names[i]);
+        for (int n = 0; n < count; n++) {
+            BS_TRY(bs_surface_read_array(file, index, (bs_range){n, 1}, &pairs[n][i]));
+        }
+    }
+    return BS_OK;
+}
+
+/* Whether the networks differ in their strengths and skip weights, so that nothing else was
+ * compared. */
+static bool is_scan(bs_surface *file)
+{
+    int count = bs_surface_describe(file)->networks;
+    double(*pairs)[2] = bs_alloc((size_t)count, sizeof *pairs);
+    bool differ = pairs != NULL && count > 3 && read_pairs(file, pairs, count) == BS_OK;
+    for (int n = 0; n < count && differ; n++) {
+        for (int m = 0; m < n && differ; m++) {
+            differ = pairs[n][0] != pairs[m][0] || pairs[n][1] != pairs[m][1];
+        }
+    }
+    bs_free(pairs);
+    return differ;
 }
 
 static bs_status read_knob(const plot_data *data, const char *name, knob *k)
@@ -255,7 +283,7 @@ static void draw_map(plot_figure *figure, const page *p, plot_box box)
                     (plot_box){box.left + box.width + 14, box.top, SCALE_WIDTH, box.height});
     char label[512];
     bs_plot_label(&p->quantity.variable, box.height, label, sizeof label);
-    plot_text place = {box.left + box.width + SCALE - 10, box.top + box.height / 2, "center", true,
+    plot_text place = {box.left + box.width + SCALE - 22, box.top + box.height / 2, "center", true,
                        ""};
     bs_figure_text(figure, place, label);
     bool fits = p->knobs[0].count <= 8 && p->knobs[1].count <= 10;
@@ -343,5 +371,6 @@ const plot_view bs_view_scan = {
     .summary = "networks over strength and skip weight: a number of each, paths of the corners",
     .all = true,
     .needs = needs_scan,
+    .suits = is_scan,
     .draw = draw,
 };

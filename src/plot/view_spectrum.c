@@ -28,6 +28,12 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 {
     plot_spectra_page page = {0};
     bs_status status = read_page(data, &page);
+    if (status == BS_OK && !bs_spectra_any(&page.spectra[0])) {
+        status = BS_FAIL(BS_ERR_INPUT,
+                         "%s: its spectra are empty: are all points done and finite, and more "
+                         "than one an axis? `blueshift info %s` tells",
+                         data->path, data->path);
+    }
     if (status == BS_OK) {
         bs_spectra_page_draw(data, &page, figure);
     }

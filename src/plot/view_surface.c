@@ -59,8 +59,8 @@ static void write_points(plot_figure *figure, const plot_map *map)
     }
 }
 
-static const char *const mark_style[GAP_KINDS] = {"", "pt 6 ps 0.7", "pt 2 ps 0.8", "pt 9 ps 0.8",
-                                                  "pt 11 ps 0.8"};
+static const char *const mark_style[GAP_KINDS] = {
+    "", "pt 6 ps 0.7", "pt 2 ps 0.8", "pt 9 ps 0.8", "pt 11 ps 0.8", "pt 1 ps 0.6"};
 
 /* A surface needs a cell with four values. */
 static bool has_cell(const plot_map *map)
@@ -110,6 +110,9 @@ static void write_axes(plot_figure *figure, const page *p, const plot_map *map, 
                 axis, (last - map->from[d]) / 4);
     }
     bs_plot_scale(script, "z", range);
+    if (!range.logarithmic) {
+        bs_plot_tics(script, "z", range, 6);
+    }
     bs_plot_scale(script, "cb", range);
     bool mesh = map->size[0] <= MESH_MAX && map->size[1] <= MESH_MAX;
     fprintf(script,
@@ -165,8 +168,10 @@ static void write_title(plot_figure *figure, const page *p, int i, plot_box box)
         snprintf(title, sizeof title, "%s%srealisation %d", name, name[0] != '\0' ? ", " : "",
                  data->first_realisation + i % data->realisations);
     }
+    char fitting[sizeof title];
+    bs_figure_fit(title, p->pitch_x - 16, fitting, sizeof fitting);
     plot_text text = {box.left + box.width / 2, box.top - TITLE / 2.0, "center", false, ""};
-    bs_figure_text(figure, text, title);
+    bs_figure_text(figure, text, fitting);
 }
 
 static bs_status draw_panel(plot_figure *figure, const page *p, int i)

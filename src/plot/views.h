@@ -10,6 +10,8 @@ typedef struct plot_view {
     bool all;            /* all realisations unless one is chosen; otherwise the first */
     /* NULL when the view can show FILE, else what it needs: "a plane (two axes)". */
     const char *(*needs)(bs_surface *file);
+    /* Whether to take it without being asked; NULL: whenever it can. */
+    bool (*suits)(bs_surface *file);
     /* Draws into an open figure whose page is still to be sized. */
     bs_status (*draw)(const plot_data *data, plot_figure *figure);
 } plot_view;

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "blueshift/memory.h"
+#include "writer.h"
 
 /* All networks together are measured for so many seconds: long enough to see how ranks that share
  * caches and memory slow each other down, which the first calls do not show. */
@@ -94,6 +95,13 @@ static bs_status time_network(const bs_groups *groups, const bs_experiment *expe
     return maximum(&groups->world, &seconds[0]);
 }
 
+/* What the engine adds to what the calibration has touched: rows of points on their way. */
+static double row_bytes(const bs_evaluator *e)
+{
+    double rows = 1.0 + bs_writer_capacity(e->values);
+    return 8.0 * ((double)e->blocks * e->partials + rows * e->values);
+}
+
 bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experiment,
                            const bs_network_surface *surface, bs_cost *cost)
 {
@@ -121,7 +129,7 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
     }
     struct rusage usage = {0};
     getrusage(RUSAGE_SELF, &usage);
-    cost->rank_bytes = 1024.0 * (double)usage.ru_maxrss;
+    cost->rank_bytes = 1024.0 * (double)usage.ru_maxrss + row_bytes(evaluator);
     BS_TRY(maximum(&groups->world, &cost->rank_bytes));
     bs_surface_schema schema;
     bs_network_surface_schema(surface, &schema);

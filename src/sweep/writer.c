@@ -10,13 +10,18 @@
 /* Points and numbers that are kept at most, but one point always. */
 enum { POINTS = 4096, NUMBERS = 1 << 20 };
 
+int bs_writer_capacity(int64_t point_size)
+{
+    int64_t most = point_size > 0 ? NUMBERS / point_size : POINTS;
+    return most < 1 ? 1 : most < POINTS ? (int)most : POINTS;
+}
+
 bs_status bs_writer_init(bs_writer *writer, bs_surface *surface, double flush_interval,
                          double sync_interval)
 {
     double now = MPI_Wtime();
     int64_t point_size = bs_surface_point_size(surface);
-    int64_t most = point_size > 0 ? NUMBERS / point_size : POINTS;
-    int capacity = most < 1 ? 1 : most < POINTS ? (int)most : POINTS;
+    int capacity = bs_writer_capacity(point_size);
     *writer = (bs_writer){
         .surface = surface,
         .point_size = point_size,

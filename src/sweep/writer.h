@@ -22,6 +22,9 @@ typedef struct bs_writer {
     uint8_t *status;
 } bs_writer;
 
+/* Points of POINT_SIZE numbers that a writer keeps at most. */
+int bs_writer_capacity(int64_t point_size);
+
 bs_status bs_writer_init(bs_writer *writer, bs_surface *surface, double flush_interval,
                          double sync_interval);
 

@@ -16,7 +16,7 @@ printf '/* Planted. */\n#include <stdlib.h>\nint f(int a);\nint f(int a)\n{\n   
 report=$(cd "$tmp" && clang-tidy --quiet $planted -- -std=c17 2>&1)
 like "$report" 'core.NullDereference' 'clang-tidy finds a planted null dereference'
 
-mapfile -t scripts < <(grep -lrE '^#!/bin/(ba)?sh' --exclude='*.t' tools tests .ci; find tests -name '*.sh')
+mapfile -t scripts < <(grep -lrE '^#!/bin/(ba)?sh' --exclude='*.t' tools tests jobs .ci; find tests -name '*.sh')
 ok 'shellcheck has no findings in the scripts' shellcheck "${scripts[@]}"
 mapfile -t scripts < <(find tests -name '*.t')
 ok 'nor in the tests' shellcheck -s bash -e SC1090,SC1091,SC2154 "${scripts[@]}"

@@ -1,6 +1,7 @@
 /* Observables of real networks in the file: the same bits on any ranks and shards, and resumed. */
 #include <math.h>
 
+#include "../../src/sweep/point_row.h"
 #include "blueshift/network_surface.h"
 #include "mpi/closed_form.h"
 
@@ -244,6 +245,25 @@ static void blocks_change_little(void)
     mpi_test_check(near, "one block of images instead of three");
 }
 
+/* Branch losses are means over the images of all blocks; the rest is where one block has it. */
+static void blocks_are_merged(void)
+{
+    const bs_point_row row = {.blocks = 1,
+                              .branches = 1,
+                              .logits = 1,
+                              .losses = 1,
+                              .probes = 1,
+                              .values = 6,
+                              .partials = 7};
+    const double none = (double)NAN;
+    const double partials[] = {2, 3.0, 0.5, 1, none, 1.5, 7.0, 3, 2.0, 0.5, 2, 9.0, 6.0, none};
+    double values[6];
+    bs_point_row_merge(&row, 2, partials, values);
+    mpi_test_check(values[0] == 1.0 && values[1] == 60.0 && values[3] == 9.0 && values[4] == 1.5 &&
+                       values[5] == 7.0,
+                   "two blocks of 2 and 3 images become a row");
+}
+
 int main(int argc, char **argv)
 {
     static double expected[NETWORKS * POINTS * ROW];
@@ -264,6 +284,7 @@ int main(int argc, char **argv)
             }
         }
         blocks_change_little();
+        blocks_are_merged();
     }
     bs_experiment_destroy(experiment);
     form_end(&world);

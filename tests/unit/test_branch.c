@@ -84,6 +84,11 @@ static void cross_spectra_are_their_definition(void **state)
             near(bs_branch_correlation(&m, i, j), creal(cross) / norm, 1e-12);
         }
     }
+    assert_int_equal(bs_branch_size(SIGNALS), 1 + 4 + 3 * 6);
+    assert_true(sums[bs_branch_size(SIGNALS) - 1] > 0.0);
+    for (int i = bs_branch_size(SIGNALS); i < SUMS; i++) {
+        assert_true(sums[i] == 0.0);
+    }
 }
 
 static void damping_is_the_product_of_its_factors(void **state)

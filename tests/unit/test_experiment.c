@@ -333,6 +333,15 @@ static void identity_is_what_decides_the_values(void **state)
     assert_true(bs_experiment_difference(a->identity, c->identity, line_a, line_b, sizeof line_a));
     assert_string_equal(line_a, "networks.0.skip_weight=1");
     assert_string_equal(line_b, "networks.0.skip_weight=0.5");
+    bs_experiment *d = read_with(NULL, "observables.probes=3", "observables.branch_losses=yes",
+                                 "observables.logits=2", NULL);
+    bs_experiment *none = read_with(NULL, "observables.branch_losses=yes", NULL);
+    assert_true(d->observables.probes == 3 && d->observables.branch_losses &&
+                d->observables.logits == 2 && none->observables.probes == 0);
+    assert_true(bs_experiment_difference(d->identity, none->identity, line_a, line_b, 64));
+    assert_string_equal(line_a, "observables.logits=2");
+    bs_experiment_destroy(d);
+    bs_experiment_destroy(none);
     assert_true(bs_experiment_difference(a->identity, "seed=1\n", line_a, line_b, sizeof line_a));
     assert_string_equal(line_a, "realisations=1");
     assert_string_equal(line_b, "");

@@ -270,6 +270,19 @@ static void other_rules(void **state)
                 "parallel.time_limit is '-1'; give seconds, or 0 for no limit"),
         SETTING("parallel.flush_interval=-1",
                 "parallel.flush_interval is '-1'; give seconds, or 0 to write after every point"),
+        SETTING("observables.probes=-1",
+                "observables.probes is '-1'; give a number of elements, 0 (none) to 65536"),
+        SETTING("observables.logits=65537",
+                "observables.logits is '65537'; give a number of images, 0 (none) to 65536"),
+        {{"data.images=8", "observables.logits=9"},
+         "setting 'observables.logits=9': observables.logits is '9'; only data.images=8 images are "
+         "evaluated; give at most as many"},
+        {{"networks.kind=mlp", "observables.branch_losses=true"},
+         "setting 'observables.branch_losses=true': observables.branch_losses is 'true'; no "
+         "network has residual blocks to look at; leave it out, or add a resnet"},
+        {{"networks.kind=mlp", "observables.probes=2"},
+         "setting 'observables.probes=2': observables.probes is '2'; no network has residual "
+         "blocks to look at; leave it out, or add a resnet"},
         SETTING("output.file=", "output.file is ''; give the name of the result file (--surf_file "
                                 "OUT.nc), or auto"),
     };

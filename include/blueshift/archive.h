@@ -1,0 +1,50 @@
+/* Named arrays in memory, and the self-describing file that holds them all. */
+#ifndef BLUESHIFT_ARCHIVE_H
+#define BLUESHIFT_ARCHIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "blueshift/status.h"
+
+/* For results that are no surfaces: no points that are evaluated one by one, nothing to resume, and
+ * small enough for one process. Everything else belongs into a surface file (surface.h). Nothing
+ * here is collective. */
+typedef struct bs_archive bs_archive;
+
+enum { BS_ARCHIVE_DIMS = 4 };
+
+bs_status bs_archive_create(bs_archive **archive);
+void bs_archive_destroy(bs_archive *archive); /* NULL is fine */
+
+/* A dimension NAME of LENGTH, 1 or more. Copies. */
+bs_status bs_archive_dimension(bs_archive *archive, const char *name, int64_t length);
+
+/* An array over the dimensions DIMS, names with blanks between them, slowest first; "" for a single
+ * number. *VALUES are its zeros, owned by the archive. Copies the texts. BS_ERR_INTERNAL for an
+ * unknown dimension or a name twice. */
+bs_status bs_archive_array(bs_archive *archive, const char *name, const char *dims,
+                           const char *units, const char *long_name, double **values);
+
+/* Global attributes. Copies. */
+bs_status bs_archive_text(bs_archive *archive, const char *name, const char *text);
+bs_status bs_archive_number(bs_archive *archive, const char *name, double number);
+
+/* What is there; NULL, 0 or "" when it is not. Borrowed. */
+const double *bs_archive_values(const bs_archive *archive, const char *name);
+int64_t bs_archive_length(const bs_archive *archive, const char *dimension);
+const char *bs_archive_attribute(const bs_archive *archive, const char *name);
+double bs_archive_attribute_number(const bs_archive *archive,
+                                   const char *name); /* NaN: not there */
+
+/* NetCDF (CDF-5); the file appears whole or not at all, and replaces one that was there. BS_ERR_IO.
+ */
+bs_status bs_archive_write(const bs_archive *archive, const char *path);
+
+/* Whether FILE is a NetCDF file with the global attribute NAME. */
+bool bs_archive_is(const char *path, const char *name);
+
+/* A file of bs_archive_write. BS_ERR_INPUT when it is none. */
+bs_status bs_archive_read(const char *path, bs_archive **archive);
+
+#endif

@@ -1,0 +1,82 @@
+/* What theory says of the logits along a great circle, beside what was measured. */
+#include <string.h>
+
+#include "blueshift/experiment.h"
+#include "blueshift/memory.h"
+#include "blueshift/theory.h"
+#include "spectra.h"
+
+/* Aliases are added up to this many times the samples of the path: their power falls as k^-4. */
+enum { TURNS = 8 };
+
+static const char *attribute(const bs_surface_schema *schema, const char *name)
+{
+    for (int i = 0; i < schema->attribute_count; i++) {
+        if (strcmp(schema->attributes[i].name, name) == 0) {
+            return schema->attributes[i].text;
+        }
+    }
+    return NULL;
+}
+
+bool bs_spectra_has_theory(const bs_surface_schema *schema)
+{
+    const char *path = attribute(schema, "path");
+    return bs_spectra_periodic(schema) && path != NULL && strcmp(path, "great-circle") == 0 &&
+           attribute(schema, "experiment") != NULL;
+}
+
+/* Power [bins] as POINTS samples show it: that of k and of all k + m POINTS. */
+static bs_status sampled_power(const bs_architecture *architecture, int64_t points, int64_t bins,
+                               double *power)
+{
+    const int64_t count = TURNS * points + bins;
+    double *all = bs_alloc((size_t)count, sizeof *all);
+    if (all == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_status status = bs_theory_great_circle(architecture, count, all);
+    for (int64_t k = 0; k < bins && status == BS_OK; k++) {
+        power[k] = all[k];
+        for (int64_t turn = 1; turn <= TURNS; turn++) {
+            power[k] += all[turn * points - k] + all[turn * points + k];
+        }
+    }
+    bs_free(all);
+    return status;
+}
+
+static bs_status write_theory(const bs_spectra *s, const bs_experiment *experiment)
+{
+    double *power = bs_alloc((size_t)s->bins, sizeof *power);
+    bs_status status = power == NULL ? BS_ERR_MEMORY : BS_OK;
+    for (int n = 0; n < s->schema->networks && status == BS_OK; n++) {
+        const bs_network_spec *spec = &experiment->networks[n];
+        /* A circle through trained weights is none between two initialisations. */
+        if (!spec->infer && bs_theory_applies(&spec->architecture)) {
+            status = sampled_power(&spec->architecture, s->points, s->bins, power);
+            status = status != BS_OK
+                         ? status
+                         : bs_spectra_write(s, BS_THEORY_POWER, (bs_range){n, 1}, power);
+        }
+    }
+    bs_free(power);
+    return status;
+}
+
+bs_status bs_spectra_theory(const bs_spectra *s)
+{
+    bs_experiment *experiment = NULL;
+    if (bs_surface_find_array(s->surface, BS_THEORY_POWER) < 0 ||
+        !bs_spectra_has_theory(s->schema)) {
+        return BS_OK;
+    }
+    bs_status status =
+        bs_experiment_parse(attribute(s->schema, "experiment"), "experiment", 0, NULL, &experiment);
+    /* The experiment of another version may not be understood: then there is no theory. */
+    if (status == BS_OK && (int)experiment->network_count == s->schema->networks) {
+        status = write_theory(s, experiment);
+    }
+    bs_experiment_destroy(experiment);
+    return status == BS_ERR_USAGE ? BS_OK : status;
+}

@@ -1,0 +1,121 @@
+/* A result file as a table: one row a point, readable by any program. */
+#include <math.h>
+#include <string.h>
+
+#include <netcdf.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/text.h"
+#include "conversion.h"
+
+/* TEXT as one field: quoted where RFC 4180 wants it. */
+static void print_field(FILE *out, const char *text)
+{
+    if (text[strcspn(text, ",\"\r\n")] == '\0') {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '"') {
+            fputc('"', out);
+        }
+        fputc(*c, out);
+    }
+    fputc('"', out);
+}
+
+/* Empty where there is none yet. */
+static void print_number(FILE *out, double number)
+{
+    char text[BS_TEXT_DOUBLE];
+    if (number == NC_FILL_DOUBLE) {
+        return;
+    }
+    if (isnan(number)) {
+        fputs("nan", out);
+        return;
+    }
+    bs_text_from_double(number, text);
+    fputs(text, out);
+}
+
+static void print_header(FILE *out, const bs_surface_schema *schema)
+{
+    fputs("network,realisation", out);
+    for (int axis = 0; axis < schema->grid.ndim; axis++) {
+        fputc(',', out);
+        print_field(out, schema->axes[axis].name);
+    }
+    for (int v = 0; v < schema->value_count; v++) {
+        fputc(',', out);
+        print_field(out, schema->values[v].name);
+    }
+    fputs(",status\n", out);
+}
+
+static const char *status_name(uint8_t status)
+{
+    static const char *const names[] = {"pending", "done", "non_finite", "failed"};
+    return names[status & 3];
+}
+
+/* The surface of one (network, realisation); VALUES [value_count][BS_CONVERSION_CHUNK]. */
+static bs_status print_surface(bs_conversion *c, FILE *out, int network, int realisation,
+                               double *values)
+{
+    const bs_surface_schema *schema = c->schema;
+    int64_t points = bs_grid_points(&schema->grid);
+    int64_t first = bs_conversion_first(c, network, realisation);
+    for (int64_t done = 0; done < points; done += BS_CONVERSION_CHUNK) {
+        int64_t left = points - done;
+        bs_range part = {first + done, left < BS_CONVERSION_CHUNK ? left : BS_CONVERSION_CHUNK};
+        for (int v = 0; v < schema->value_count; v++) {
+            BS_TRY(bs_surface_read_values(c->surface, v, part,
+                                          values + (int64_t)v * BS_CONVERSION_CHUNK));
+        }
+        BS_TRY(bs_surface_read_status(c->surface, part, c->status));
+        for (int64_t i = 0; i < part.count; i++) {
+            double x[BS_GRID_DIMS];
+            bs_grid_coordinates(&schema->grid, done + i, x);
+            print_field(out, schema->network_names[network]);
+            fprintf(out, ",%d", realisation);
+            for (int axis = 0; axis < schema->grid.ndim; axis++) {
+                fputc(',', out);
+                print_number(out, x[axis]);
+            }
+            for (int v = 0; v < schema->value_count; v++) {
+                fputc(',', out);
+                print_number(out, values[(int64_t)v * BS_CONVERSION_CHUNK + i]);
+            }
+            fprintf(out, ",%s\n", status_name(c->status[i]));
+        }
+        /* A full disk is noticed here, not after the whole table. */
+        BS_TRY(bs_output_file_put(&c->output, out, "", 0));
+    }
+    return BS_OK;
+}
+
+static bs_status print_table(bs_conversion *c, FILE *out)
+{
+    size_t count = (size_t)c->schema->value_count * BS_CONVERSION_CHUNK;
+    double *values = bs_alloc(count, sizeof *values);
+    bs_status status = values == NULL ? BS_ERR_MEMORY : BS_OK;
+    print_header(out, c->schema);
+    for (int n = 0; n < c->networks; n++) {
+        for (int r = 0; r < c->realisations && status == BS_OK; r++) {
+            status = print_surface(c, out, c->first_network + n, c->first_realisation + r, values);
+        }
+    }
+    bs_free(values);
+    return status;
+}
+
+bs_status bs_convert_csv(bs_conversion *c)
+{
+    FILE *out = NULL;
+    BS_TRY(bs_output_file_open(&c->output, &out));
+    bs_status status = print_table(c, out);
+    bs_status closed = bs_output_file_close(&c->output, out);
+    return status != BS_OK ? status : closed;
+}

@@ -1,0 +1,98 @@
+#!/bin/bash
+# The verb analyse: the same figures as after the sweep, other options, new files, and refusals.
+. "${0%/*}/lib.sh"
+
+# A linear network on a great circle: theory is exact, and of finite support.
+circle=(--set networks.0.kind=mlp --set networks.0.depth=3 --set networks.0.width=64
+    --set networks.0.activation=leaky-relu --set networks.0.slope=1 --set path.kind=great-circle
+    --set grid.x=24 --set realisations=4 --set data.images=32 --set data.batch=32
+    --set observables.logits=4 --quiet)
+plane=(--set networks.0.kind=mlp --set networks.0.width=16 --set data.images=32 --set data.batch=32
+    --x=-1:1:9 --y=-1:1:7 --quiet)
+bs_ok 'a great circle' 2 sweep "${circle[@]}" --surf_file "$tmp/circle.nc"
+bs_ok 'a plane' 2 sweep "${plane[@]}" --surf_file "$tmp/plane.nc"
+
+# derived FILE: every array that an analysis writes, with all digits.
+derived() {
+    local name
+    for name in $(ncdump -h "$1" | sed -n 's/^\t\t\([a-z_]*\):blueshift_kind = "\(item\|network\|global\)".*/\1/p'); do
+        echo "$name"
+        values "$1" "$name"
+    done
+}
+# differ FILE FILE: derived numbers that differ by more than 1e-12 of 1 or of themselves.
+differ() {
+    paste <(derived "$1") <(derived "$2") | awk '
+        $1 == $2 { same++; next }
+        { size = $1 < 0 ? -$1 : $1; d = $1 - $2; d = d < 0 ? -d : d
+          if (!(d <= 1e-12 * (size > 1 ? size : 1)) || $1 !~ /[0-9]/) print $1, $2 }
+        END { if (same + 0 == 0) print "nothing to compare" }'
+}
+# number FILE NAME: a single number.
+number() { values "$1" "$2" | head -1; }
+# near A B TOLERANCE
+near() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { exit !(a - b <= t && b - a <= t) }'; }
+
+is "$(number "$tmp/circle.nc" analysis_complete)" 1 'the sweep analyses its file'
+wanted=(0.375 0 0.25 0 0.0625 0 0)
+mapfile -t theory < <(values "$tmp/circle.nc" theory_power)
+mapfile -t power < <(values "$tmp/circle.nc" logits_power_mean)
+for k in 0 1 2 3 4 5 6; do
+    ok "theory at k = $k" near "${theory[k]}" "${wanted[k]}" 1e-9
+    [ "${wanted[k]}" != 0 ] || ok "a linear network has nothing at k = $k" near "${power[k]}" 0 1e-12
+done
+
+for file in circle plane; do
+    cp "$tmp/$file.nc" "$tmp/again.nc"
+    bs_ok "$file: again, on 3 ranks" 3 analyse "$tmp/again.nc"
+    is "$(differ "$tmp/$file.nc" "$tmp/again.nc")" '' "$file: as after the sweep"
+    bs_ok "$file: into a new file" 2 analyse "$tmp/$file.nc" -o "$tmp/new-$file.nc"
+    is "$(differ "$tmp/$file.nc" "$tmp/new-$file.nc")" '' "$file: the same in a new one"
+    is "$(values "$tmp/new-$file.nc" train_loss)" "$(values "$tmp/$file.nc" train_loss)" \
+        "$file: its values are copied"
+done
+
+cp "$tmp/plane.nc" "$tmp/other.nc"
+bs_ok 'other options' 2 analyse "$tmp/other.nc" --set analysis.window=none --set analysis.cutoff=0.25
+like "$out" 'window none, cutoff 0.25' 'they are told'
+is "$(number "$tmp/other.nc" analysis_window)" 0 'and stored'
+is "$(number "$tmp/plane.nc" analysis_window)" 1 'a sweep takes a window on planes'
+is "$(values "$tmp/other.nc" train_loss)" "$(values "$tmp/plane.nc" train_loss)" 'values stay'
+unlike "$(values "$tmp/other.nc" radial_power | head -3)" "$(values "$tmp/plane.nc" radial_power | head -3)" \
+    'power changes with the window'
+bs_ok 'new file, other options' 1 analyse "$tmp/plane.nc" -o "$tmp/none.nc" \
+    --set analysis.window=none --set analysis.cutoff=0.25
+is "$(differ "$tmp/other.nc" "$tmp/none.nc")" '' 'in a new file as in the file'
+bs_ok 'once more' 1 analyse "$tmp/none.nc"
+like "$out" 'window none, cutoff 0.25' 'the new file remembers its options'
+like "$(ncdump -h "$tmp/none.nc")" 'blueshift analyse .*plane.nc' 'and whence it comes'
+
+bs 2 analyse "$tmp/plane.nc" --set seed=2
+is "$code" 2 'keys of the sweep are refused'
+like "$err" 'only set keys of analysis' 'with the reason'
+bs 2 analyse "$tmp/plane.nc" --set analysis.window=hamming
+is "$code" 2 'an unknown window is refused'
+like "$err" 'expected one of: auto, hann, none' 'with the known ones'
+bs 1 analyse "$tmp/plane.nc" -o "$tmp/none.nc"
+is "$code" 2 'an existing file is not overwritten'
+bs 1 analyse
+is "$code" 2 'a file is needed'
+
+# A file from before there were arrays: without those and their dimensions.
+ncdump "$tmp/plane.nc" | awk '
+    /^variables:/ { header = 1 }
+    /blueshift_arrays/ { next }
+    { print }' | ncgen -5 -o "$tmp/old.nc" -
+sum=$(sha256sum <"$tmp/old.nc")
+bs 2 analyse "$tmp/old.nc"
+is "$code" 2 'an old file has no place'
+like "$err" 'write a new file: blueshift analyse .*old.nc -o NEW.nc' 'and the way out is said'
+is "$(sha256sum <"$tmp/old.nc")" "$sum" 'it stays as it was'
+
+# Memory runs out somewhere on one rank: all ranks end, and the file says that it is not whole.
+for call in 900 1000; do
+    cp "$tmp/circle.nc" "$tmp/fault.nc"
+    BS_FAULT=alloc:$call@rank1 bs 3 analyse "$tmp/fault.nc"
+    is "$code" 1 "a full rank ends all, call $call"
+done
+done_testing

@@ -1,0 +1,65 @@
+#!/bin/bash
+# What is kept of a point beside its loss: in the file, in the prediction, in the identity.
+. "${0%/*}/lib.sh"
+
+file=$tmp/probed.nc
+base=(sweep --quiet --set networks.depth=8 --set data.images=8 --set data.batch=4 --x=-1:1:3)
+observe=(--set observables.logits=6 --set observables.branch_losses=true --set observables.probes=2)
+
+bs_ok "a sweep with observables" 2 "${base[@]}" "${observe[@]}" --surf_file "$file"
+header=$(ncdump -h "$file")
+like "$header" 'double logits\(x, image, class\)' "logits have their dimensions"
+like "$header" 'double branch_loss\(x, block, branch\)' "branch losses have theirs"
+like "$header" 'double branch_probe\(x, block, branch, probe\)' "branch probes have theirs"
+is "$(values "$file" logits | wc -l)" 180 "every logit is there"
+is "$(values "$file" branch_loss | grep -c '^[0-9]')" 27 "every branch has a loss"
+is "$(values "$file" branch_probe | grep -c '^[-0-9]')" 54 "every probe has a value"
+
+# The first image's loss from its logits, and the sum from its addends.
+bs_ok "one image without observables" 1 "${base[@]}" --set data.images=1 --set networks.norm=none \
+    --surf_file "$tmp/one.nc"
+bs_ok "one image of eight with its logits" 1 "${base[@]}" --set networks.norm=none \
+    --set observables.logits=1 --set observables.probes=1 --surf_file "$tmp/eight.nc"
+ok "the observed sum is that of its addends" awk '
+    { v[NR - 1] = $1 }
+    END {
+        for (i = 0; i < NR; i += 3) {
+            d = v[i] + v[i + 2] - v[i + 1]; s = v[i] * v[i] + v[i + 2] * v[i + 2]
+            if (d * d > 1e-24 * s) exit 1
+        }
+        exit NR != 27
+    }' <(values "$tmp/eight.nc" branch_probe)
+ok "the loss of that image alone follows from its logits" awk '
+    FNR == NR { loss[NR - 1] = $1; next }
+    { total[int((FNR - 1) / 10)] += exp($1); e[FNR - 1] = $1 }
+    END {
+        for (p = 0; p < 3; p++) {
+            near = 0
+            for (k = 0; k < 10; k++) {
+                d = log(total[p]) - e[10 * p + k] - loss[p]; if (d * d < 1e-10) near = 1
+            }
+            if (!near) exit 1
+        }
+    }' <(values "$tmp/one.nc" train_loss) <(values "$tmp/eight.nc" logits)
+
+# A network without shortcuts has no residual; that is no failure.
+bs_ok "no shortcut" 1 "${base[@]}" "${observe[@]}" --set networks.shortcut=none --surf_file "$tmp/none.nc"
+is "$(values "$tmp/none.nc" branch_loss | grep -c NaN)" 9 "the residual's losses are missing"
+is "$(values "$tmp/none.nc" status | sort -u)" 1 "points are done all the same"
+
+# The same observables go on, others do not.
+bs_ok "the same command finds nothing to do" 1 "${base[@]}" "${observe[@]}" --surf_file "$file"
+bs 1 "${base[@]}" "${observe[@]}" --set observables.probes=3 --surf_file "$file"
+is "$code" 2 "other observables belong to another experiment"
+like "$err" "observables.probes=2.*observables.probes=3" "the message says which"
+
+# Predictions.
+bytes() { sed -n 's/^file *\([0-9.]*\) MiB/\1/p' <<<"$out"; }
+bs 1 "${base[@]}" --dry-run --surf_file "$tmp/dry.nc"
+without=$(bytes)
+bs 1 "${base[@]}" "${observe[@]}" --set observables.probes=20000 --dry-run --surf_file "$tmp/dry.nc"
+ok "a dry run counts the arrays: $without and $(bytes) MiB" \
+    awk -v a="$without" -v b="$(bytes)" 'BEGIN { exit !(b - a > 4 && b - a < 4.3) }'
+bs 1 "${base[@]}" --set observables.logits=9 --surf_file "$tmp/bad.nc"
+is "$code" 2 "more logits than images are refused"
+done_testing

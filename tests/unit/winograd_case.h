@@ -1,0 +1,83 @@
+/* One Winograd convolution with random numbers, for tests. */
+#ifndef BLUESHIFT_TEST_WINOGRAD_CASE_H
+#define BLUESHIFT_TEST_WINOGRAD_CASE_H
+
+#include "../../src/nn/vector.h"
+#include "nn_case.h"
+
+typedef struct shape {
+    int height, width, channels, filters;
+} shape;
+
+/* An input with a halo of zeros, filters, and the result of a convolution. */
+typedef struct problem {
+    shape s;
+    size_t row;
+    float *in, *filters, *packed, *out, *scratch, *ones, *zeros;
+} problem;
+
+/* COUNT numbers, normal ones of a series of their own unless ITEM is 0. */
+static inline float *numbers(uint32_t item, size_t count)
+{
+    float *values = bs_alloc(count, sizeof *values);
+    assert_non_null(values);
+    if (item > 0) {
+        fill_normal(item, 0.1, 1.0, count, values);
+    }
+    return values;
+}
+
+static inline problem make_problem(const bs_winograd *winograd, shape s)
+{
+    size_t filters = (size_t)s.channels * (size_t)s.filters;
+    problem p = {.s = s, .row = (size_t)((s.width + 2) * s.channels)};
+    p.in = numbers(1, (size_t)(s.height + 2) * p.row);
+    p.filters = numbers(2, filters * 9);
+    p.packed = numbers(0, winograd->filters_size(s.channels, s.filters));
+    p.out = numbers(0, (size_t)s.height * (size_t)s.width * (size_t)s.filters);
+    p.scratch = numbers(0, winograd->scratch_size(s.channels));
+    p.ones = numbers(0, (size_t)s.filters);
+    p.zeros = numbers(0, (size_t)s.filters);
+    for (int k = 0; k < s.filters; k++) {
+        p.ones[k] = 1.0F;
+    }
+    for (int y = 0; y < s.height + 2; y++) {
+        for (int x = 0; x < s.width + 2; x++) {
+            if (y % (s.height + 1) == 0 || x % (s.width + 1) == 0) {
+                memset(p.in + (size_t)y * p.row + (size_t)(x * s.channels), 0,
+                       (size_t)s.channels * sizeof(float));
+            }
+        }
+    }
+    return p;
+}
+
+static inline void free_problem(problem *p)
+{
+    bs_free(p->in);
+    bs_free(p->filters);
+    bs_free(p->packed);
+    bs_free(p->out);
+    bs_free(p->scratch);
+    bs_free(p->ones);
+    bs_free(p->zeros);
+}
+
+static inline void solve(const bs_winograd *winograd, const problem *p)
+{
+    const bs_map out = {p->out, (size_t)(p->s.width * p->s.filters), p->s.height, p->s.width,
+                        p->s.filters};
+    const bs_convolution convolution = {
+        .in = p->in,
+        .row = p->row,
+        .pixel = (size_t)p->s.channels,
+        .channels = p->s.channels,
+        .kernel = 3,
+        .stride = 1,
+        .weights = p->packed,
+        .finish = {.scale = p->ones, .shift = p->zeros, .factor = 1.0F, .out = out}};
+    winograd->transform_filters(p->s.channels, p->s.filters, p->filters, p->packed);
+    winograd->convolve(&convolution, p->scratch);
+}
+
+#endif
