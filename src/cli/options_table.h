@@ -26,7 +26,7 @@ enum {
     BS_IN_DEMO = 1 << BS_VERB_DEMO,
     BS_IN_PICK = BS_IN_PLOT | BS_IN_CONVERT,
     BS_IN_ALL = BS_IN_NONE | BS_IN_SWEEP | BS_IN_ANALYSE | BS_IN_INFO | BS_IN_PLOT | BS_IN_THEORY |
-                BS_IN_CONVERT
+                BS_IN_CONVERT | BS_IN_DEMO
 };
 
 typedef struct bs_flag_entry {
