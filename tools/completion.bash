@@ -24,7 +24,7 @@ _blueshift() {
     word=${line##* }
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        sweep | info | plot)
+        sweep | analyse | info | plot)
             verb=${COMP_WORDS[i]}
             break
             ;;
@@ -34,9 +34,12 @@ _blueshift() {
     before=${before##* }
     COMPREPLY=()
     if [ -z "$verb" ]; then
-        mapfile -t COMPREPLY < <(compgen -W 'sweep info plot --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'sweep analyse info plot --help --version' -- "$word")
     elif [ "$before" = --set ] && [[ $word != *=* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(_blueshift_keys "$program")" -- "$word")
+        local keys
+        keys=$(_blueshift_keys "$program")
+        [ "$verb" != analyse ] || keys=$(grep '^analysis\.' <<<"$keys")
+        mapfile -t COMPREPLY < <(compgen -W "$keys" -- "$word")
         compopt -o nospace
     elif [[ $before == --xnorm || $word == --xnorm=* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'filter layer none' -- "${word#--xnorm=}")

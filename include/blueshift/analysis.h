@@ -10,7 +10,7 @@
  * second_moment, centroid, high_share, tail_slope, total_variation, roughness, noise_floor and
  * arithmetic_floor; NAME_mean and NAME_stderr are over the realisations of a network. Paths with
  * logits have logits_power_mean and logits_second_moment_mean, each with its _stderr, and
- * on great circles theory_power. Comments in
+ * on great circles theory_power and theory_second_moment. Comments in
  * the file define them. */
 #define BS_WAVENUMBER "wavenumber"
 
@@ -20,6 +20,10 @@ typedef struct bs_analysis_options {
                        wavenumber of an axis (Nyquist) */
     double tail[2]; /* the log-log slope is fitted between these, fractions as the cutoff */
 } bs_analysis_options;
+
+/* The first of them: 1 when the analysis ran to its end, 0 while it runs. Arrays that stand before
+ * it in a file are the sweep's own. */
+#define BS_ANALYSIS_FIRST "analysis_complete"
 
 /* Adds the arrays that will hold what is derived of a file of SCHEMA (its values and arrays of
  * points as the sweep gives them). Pure. */

@@ -6,7 +6,7 @@
 
 /* Whether this call of SITE must fail. The environment variable BS_FAULT names it, for example
  * `BS_FAULT=io_write:3@rank1`: the third call of site io_write on rank 1 fails; without `@rankN`
- * on every rank. Sites in use: alloc, io_write, io_sync, io_create, read, evaluate.
+ * on every rank. Sites in use: alloc, io_write, io_sync, io_create, read, evaluate, analyse.
  * Costs one comparison when BS_FAULT is unset. Not collective, thread-safe. */
 bool bs_fault(const char *site);
 

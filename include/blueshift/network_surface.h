@@ -25,8 +25,8 @@ void bs_network_surface_destroy(bs_network_surface *surface);
 const bs_evaluator *bs_network_surface_evaluator(const bs_network_surface *surface);
 
 /* Fills the parts of SCHEMA that follow from the experiment: grid, axes, networks, realisations,
- * values, items, arrays, spectrum. Attributes are the caller's. Strings and arrays are borrowed from
- * SURFACE. */
+ * values, items, arrays, spectrum. Attributes are the caller's. Strings and arrays are borrowed
+ * from SURFACE. */
 void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_schema *schema);
 
 /* Writes what is known of the networks before the sweep into FILE, which has that schema: rank 0

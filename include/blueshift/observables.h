@@ -14,8 +14,8 @@
  *   k paths, v2:           path j = m_j, residual = nu s(x), sum = the average of the paths plus
  *                          the residual: what leaves the block;
  *   one path, no shortcut: path 0 = sum = m.
- * A signal that a network does not have (the residual without a shortcut or with nu = 0) is missing
- * (NaN): fill value in the file. */
+ * A signal that a network does not have (the residual without a shortcut or with nu = 0) is
+ * missing: NaN, in the file too. */
 enum { BS_BRANCH_RESIDUAL = 0, BS_BRANCH_SUM = 1, BS_BRANCH_PATH = 2 /* and BRANCH_PATH + j */ };
 
 /* Names of the arrays of points (surface.h) and their own dimensions. */

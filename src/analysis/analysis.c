@@ -1,7 +1,7 @@
 /* Everything that is derived of a file, part after part, and the mark that it is whole. */
 #include "blueshift/analysis.h"
 
-static const char COMPLETE[] = "analysis_complete";
+static const char COMPLETE[] = BS_ANALYSIS_FIRST;
 
 bs_status bs_analysis_describe(const bs_surface_schema *schema, bs_array_list *list)
 {

@@ -99,8 +99,9 @@ bs_status bs_spectra_surfaces(const bs_spectra *s);
  * Collective. */
 bs_status bs_spectra_logits(const bs_spectra *s);
 
-/* Array of the power that theory gives the logits of a fully connected network. */
+/* Arrays of what theory gives the logits of a fully connected network. */
 #define BS_THEORY_POWER "theory_power"
+#define BS_THEORY_MOMENT "theory_second_moment"
 
 /* Whether a file is a great circle, and names its experiment. Pure. */
 bool bs_spectra_has_theory(const bs_surface_schema *schema);

@@ -154,7 +154,15 @@ static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, 
         .ndim = 1,
         .dims = {{BS_WAVENUMBER, 0}},
     };
+    static const bs_array moment = {
+        .variable = {BS_THEORY_MOMENT, "second moment of the wavenumber of theory_power", "1"},
+        .comment = "over the wavenumbers of the samples, as logits_second_moment_mean; infinitely "
+                   "many samples would give the number of weight layers, but k^2 P_k falls only as "
+                   "k^-2, so that few samples give less",
+        .kind = BS_ARRAY_NETWORK,
+    };
     if (bs_spectra_has_theory(schema)) {
+        BS_TRY(bs_array_list_add(list, &moment));
         bs_array array = theory;
         array.dims[0].length = bins;
         BS_TRY(bs_array_list_add(list, &array));

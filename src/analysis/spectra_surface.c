@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "blueshift/fault.h"
 #include "blueshift/memory.h"
 #include "spectra.h"
 
@@ -81,6 +82,9 @@ static bs_status read_rows(const bs_spectra *s, int item, int value, bs_range ro
 static bs_status load(const bs_spectra *s, int item, bs_spectra_slab *slab)
 {
     bs_range rows = slab->rows;
+    if (bs_fault("analyse")) {
+        return BS_FAIL(BS_ERR_INTERNAL, "injected fault at surface %d", item);
+    }
     if (s->error_value >= 0) {
         BS_TRY(read_rows(s, item, s->error_value, rows, slab->errors));
     }

@@ -46,6 +46,17 @@ static bs_status sampled_power(const bs_architecture *architecture, int64_t poin
     return status;
 }
 
+static bs_status write_network(const bs_spectra *s, int network, const double *power)
+{
+    const bs_range row = {network, 1};
+    double moment = 0.0;
+    for (int64_t k = 0; k < s->bins; k++) {
+        moment += s->modes[k] * (double)(k * k) * power[k];
+    }
+    BS_TRY(bs_spectra_write(s, BS_THEORY_POWER, row, power));
+    return bs_spectra_write(s, BS_THEORY_MOMENT, row, &moment);
+}
+
 static bs_status write_theory(const bs_spectra *s, const bs_experiment *experiment)
 {
     double *power = bs_alloc((size_t)s->bins, sizeof *power);
@@ -55,9 +66,7 @@ static bs_status write_theory(const bs_spectra *s, const bs_experiment *experime
         /* A circle through trained weights is none between two initialisations. */
         if (!spec->infer && bs_theory_applies(&spec->architecture)) {
             status = sampled_power(&spec->architecture, s->points, s->bins, power);
-            status = status != BS_OK
-                         ? status
-                         : bs_spectra_write(s, BS_THEORY_POWER, (bs_range){n, 1}, power);
+            status = status != BS_OK ? status : write_network(s, n, power);
         }
     }
     bs_free(power);

@@ -268,8 +268,9 @@ bs_status bs_document_detach(bs_document *document, const char *key, bs_document
             BS_TRY(bs_document_create(part));
             (*part)->root = root->items[i];
             root->count--;
-            memmove(&root->items[i], &root->items[i + 1],
-                    (size_t)(root->count - i) * sizeof root->items[0]);
+            for (int j = i; j < root->count; j++) {
+                root->items[j] = root->items[j + 1];
+            }
             return BS_OK;
         }
     }

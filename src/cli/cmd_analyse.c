@@ -57,22 +57,54 @@ static bs_status read_experiment(analyse_run *run, bs_surface *from, const bs_op
     return BS_OK;
 }
 
-/* The list of a file that holds the arrays of points of SCHEMA and all that is derived. */
-static bs_status list_arrays(const bs_surface_schema *schema, bs_array_list *list)
+/* Arrays that the sweep made: those before the first that an analysis derives. */
+static int sweep_arrays(const bs_surface *file)
 {
-    for (int a = 0; a < schema->array_count; a++) {
-        if (schema->arrays[a].kind == BS_ARRAY_POINT) {
-            BS_TRY(bs_array_list_add(list, &schema->arrays[a]));
-        }
+    int first = bs_surface_find_array(file, BS_ANALYSIS_FIRST);
+    return first >= 0 ? first : bs_surface_describe(file)->array_count;
+}
+
+/* The list of a new file: what the sweep of FROM made, and all that is derived. */
+static bs_status list_arrays(const bs_surface *from, bs_array_list *list)
+{
+    const bs_surface_schema *schema = bs_surface_describe(from);
+    for (int a = 0; a < sweep_arrays(from); a++) {
+        BS_TRY(bs_array_list_add(list, &schema->arrays[a]));
     }
     return bs_analysis_describe(schema, list);
+}
+
+/* Copies the sweep's arrays that do not belong to points. Not collective. */
+static bs_status copy_arrays(bs_surface *from, bs_surface *to)
+{
+    const bs_surface_schema *schema = bs_surface_describe(from);
+    const int64_t rows[] = {[BS_ARRAY_POINT] = 0,
+                            [BS_ARRAY_ITEM] = (int64_t)schema->networks * schema->realisations,
+                            [BS_ARRAY_NETWORK] = schema->networks,
+                            [BS_ARRAY_GLOBAL] = 1};
+    bs_status status = BS_OK;
+    for (int a = 0; a < sweep_arrays(from) && status == BS_OK; a++) {
+        const bs_array *array = &schema->arrays[a];
+        bs_range all = {0, rows[array->kind]};
+        if (all.count == 0) {
+            continue;
+        }
+        double *data = bs_alloc((size_t)(all.count * bs_array_row(array)), sizeof *data);
+        status = data == NULL ? BS_ERR_MEMORY : bs_surface_read_array(from, a, all, data);
+        if (status == BS_OK) {
+            int to_array = bs_surface_find_array(to, array->variable.name);
+            status = bs_surface_write_array(to, to_array, all, data);
+        }
+        bs_free(data);
+    }
+    return status;
 }
 
 /* The file was made with a place for everything, or there is none. */
 static bs_status check_arrays(const analyse_run *run, const bs_surface *file)
 {
     bs_array_list list = {0};
-    bs_status status = list_arrays(bs_surface_describe(file), &list);
+    bs_status status = list_arrays(file, &list);
     for (int a = 0; a < list.count && status == BS_OK; a++) {
         if (bs_surface_find_array(file, list.arrays[a].variable.name) < 0) {
             status = BS_FAIL(BS_ERR_INPUT,
@@ -125,7 +157,7 @@ static bs_status create_output(const analyse_run *run, const bs_surface *from)
         status = renew_attributes(run, &schema, attributes, &history);
     }
     if (status == BS_OK) {
-        status = list_arrays(&schema, &list);
+        status = list_arrays(from, &list);
     }
     status = bs_agree(run->world, status);
     if (status == BS_OK) {
@@ -146,6 +178,9 @@ static bs_status fill_output(analyse_run *run, bs_surface *from)
     bs_surface *to = NULL;
     BS_TRY(bs_surface_open(run->world, run->output, &to));
     bs_status status = bs_surface_copy_raw(from, to);
+    if (status == BS_OK) {
+        status = bs_agree(run->world, run->world->rank == 0 ? copy_arrays(from, to) : BS_OK);
+    }
     if (status == BS_OK) {
         status = bs_analysis_run(run->world, to, &run->options, &run->skipped);
     }

@@ -26,10 +26,10 @@ static bs_status run(const bs_comm *world, const bs_options *options, double sta
         return bs_command_plot(world, options);
     case BS_VERB_THEORY:
         return bs_command_theory(world, options);
-    case BS_VERB_DEMO:
-        return bs_command_demo(world, options);
     case BS_VERB_CONVERT:
         return bs_command_convert(world, options);
+    case BS_VERB_DEMO:
+        return bs_command_demo(world, options);
     case BS_VERB_NONE:
         break;
     }

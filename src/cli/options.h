@@ -26,15 +26,13 @@ typedef struct bs_options {
     bool defaults, dry_run;
     bool quiet, verbose;    /* never both */
     const char *experiment; /* sweep: the experiment file; NULL: none. Borrows from argv. */
-    const char *file; /* analyse, info, plot, convert: the result file; theory: the topic; demo: its
-                         name or file */
+    const char *file;       /* the result file; theory: the topic; demo: what */
     const char *output; /* plot: the picture; theory: the CSV; analyse, convert, demo: the new file;
                            NULL: not given */
     bs_plot_options plot; /* plot: the rest, all but its output; convert shares some */
     const char *format;   /* convert: by name; NULL: by the output's suffix */
     bool force;           /* convert: replace an older output */
-    int setting_count; /* sweep, analyse, theory, demo: "key=value", from --set and flags, in order
-                        */
+    int setting_count;    /* "key=value", from --set and from flags, in their order */
     char **settings;
 } bs_options;
 

@@ -10,7 +10,7 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "codes: 0 done, 1 failed, 2 mistake in the input, 75 stopped and resumable."},
     {BS_VERB_ANALYSE, "analyse",
      "mpirun -n N blueshift analyse FILE [-o NEW] [--set analysis.KEY=VALUE]",
-     "derive spectra and their figures again, perhaps with other options",
+     "derive spectra and figures again, perhaps with other options",
      "What the sweep measured is never touched. Without -o the derived arrays of FILE\n"
      "are written again; with -o NEW is written, which also serves files of older\n"
      "versions. Options are those of FILE's experiment, with --set on top."},
@@ -28,7 +28,7 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "write a result file in another format",
      "The format follows the suffix of OUT: .nc4 or .h5 compressed NetCDF-4 with\n"
      "everything, .vti image or volume for ParaView, .vts height surface of a plane,\n"
-     ".csv a table; --format=losslandscape is the HDF5 file that the plotting scripts of\n"
+     ".csv a table; --format=losslandscape is the HDF5 file that plotting scripts of\n"
      "loss-landscape (Li et al.) read. OUT must not exist."},
     {BS_VERB_DEMO, "demo", "mpirun -n N blueshift demo DEMO|FILE.yaml [FLAGS]",
      "show what averaging does: fbm, averaging or plane",
@@ -81,8 +81,7 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
             "ranks that share the images of a point"),
     TEXT("output", 'o', BS_IN_PICK | BS_IN_ANALYSE | BS_IN_THEORY | BS_IN_DEMO, "OUT", output,
          "plot: the picture, .png, .pdf or .svg, or .gp for gnuplot's script (default: FILE with "
-         ".png); convert: the file; analyse, demo: a new result file; theory: the table as CSV, "
-         "with "
+         ".png); convert: the file; analyse, demo: the result file; theory: the table as CSV, with "
          "every digit"),
     TEXT("format", 0, BS_IN_CONVERT, "NAME", format,
          "netcdf4, losslandscape, vti, vts or csv (default: by the suffix)"),

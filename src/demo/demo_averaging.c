@@ -13,7 +13,7 @@
 /* Items of BS_STREAM_NOISE: what all copies share, then what each has of its own. */
 enum { COMMON_NOISE = 0, OWN_NOISE = 1, OWN_SIGNAL = 1 << 16 };
 
-/* Panels of the archive's pictures. */
+/* Panels of the dataset's pictures. */
 enum { ORIGINAL, NOISY, AVERAGED, AVERAGED_CORRELATED, PANELS };
 
 enum { WAVES = 12 }; /* of a copy's own signal */
@@ -219,38 +219,38 @@ typedef struct results {
     double *every; /* [repeats][figures] */
 } results;
 
-static bs_status describe(const averaging *a, bs_archive *d, results *r, double **panels)
+static bs_status describe(const averaging *a, bs_record *d, results *r, double **panels)
 {
-    BS_TRY(bs_archive_dimension(d, "noise_correlation", a->demo->correlation_count));
-    BS_TRY(bs_archive_dimension(d, "copies", a->demo->copies));
-    BS_TRY(bs_archive_dimension(d, "panel", PANELS));
-    BS_TRY(bs_archive_dimension(d, "y", a->picture.height));
-    BS_TRY(bs_archive_dimension(d, "x", a->picture.width));
-    BS_TRY(bs_archive_array(d, "noise_correlation", "noise_correlation", "1",
-                            "correlation between the noise of every two copies", &r->correlation));
-    BS_TRY(bs_archive_array(d, "variance", "noise_correlation copies", "1",
-                            "variance of the noise of the average of 1, 2, ... copies",
-                            &r->variance));
-    BS_TRY(bs_archive_array(d, "variance_error", "noise_correlation copies", "1",
-                            "standard error over the repeats of: variance", &r->variance_error));
-    BS_TRY(bs_archive_array(d, "variance_theory", "noise_correlation copies", "1",
-                            "sigma^2 (1 + (n - 1) rho) / n", &r->variance_theory));
-    BS_TRY(bs_archive_array(d, "gain", "noise_correlation copies", "1",
-                            "signal to noise (power) of the average against one copy, signals "
-                            "correlated by signal_correlation",
-                            &r->gain));
-    BS_TRY(bs_archive_array(d, "gain_error", "noise_correlation copies", "1",
-                            "standard error over the repeats of: gain", &r->gain_error));
-    BS_TRY(bs_archive_array(d, "gain_theory", "noise_correlation copies", "1",
-                            "(1 + (n - 1) rho_signal) / (1 + (n - 1) rho_noise)", &r->gain_theory));
-    BS_TRY(bs_archive_array(d, "picture", "panel y x", "1",
-                            "the image, one noisy copy, the average with independent noise, the "
-                            "average with correlated noise",
-                            panels));
-    BS_TRY(bs_archive_number(d, "noise", a->demo->noise));
-    BS_TRY(bs_archive_number(d, "repeats", (double)a->demo->repeats));
-    BS_TRY(bs_archive_number(d, "signal_correlation", a->demo->signal_correlation));
-    return bs_archive_number(d, "panel_correlation", a->demo->correlations[a->shown]);
+    BS_TRY(bs_record_dimension(d, "noise_correlation", a->demo->correlation_count));
+    BS_TRY(bs_record_dimension(d, "copies", a->demo->copies));
+    BS_TRY(bs_record_dimension(d, "panel", PANELS));
+    BS_TRY(bs_record_dimension(d, "y", a->picture.height));
+    BS_TRY(bs_record_dimension(d, "x", a->picture.width));
+    BS_TRY(bs_record_array(d, "noise_correlation", "noise_correlation", "1",
+                           "correlation between the noise of every two copies", &r->correlation));
+    BS_TRY(bs_record_array(d, "variance", "noise_correlation copies", "1",
+                           "variance of the noise of the average of 1, 2, ... copies",
+                           &r->variance));
+    BS_TRY(bs_record_array(d, "variance_error", "noise_correlation copies", "1",
+                           "standard error over the repeats of: variance", &r->variance_error));
+    BS_TRY(bs_record_array(d, "variance_theory", "noise_correlation copies", "1",
+                           "sigma^2 (1 + (n - 1) rho) / n", &r->variance_theory));
+    BS_TRY(bs_record_array(d, "gain", "noise_correlation copies", "1",
+                           "signal to noise (power) of the average against one copy, signals "
+                           "correlated by signal_correlation",
+                           &r->gain));
+    BS_TRY(bs_record_array(d, "gain_error", "noise_correlation copies", "1",
+                           "standard error over the repeats of: gain", &r->gain_error));
+    BS_TRY(bs_record_array(d, "gain_theory", "noise_correlation copies", "1",
+                           "(1 + (n - 1) rho_signal) / (1 + (n - 1) rho_noise)", &r->gain_theory));
+    BS_TRY(bs_record_array(d, "picture", "panel y x", "1",
+                           "the image, one noisy copy, the average with independent noise, the "
+                           "average with correlated noise",
+                           panels));
+    BS_TRY(bs_record_number(d, "noise", a->demo->noise));
+    BS_TRY(bs_record_number(d, "repeats", (double)a->demo->repeats));
+    BS_TRY(bs_record_number(d, "signal_correlation", a->demo->signal_correlation));
+    return bs_record_number(d, "panel_correlation", a->demo->correlations[a->shown]);
 }
 
 /* Mean of VALUES over the repeats, and its standard error. */
@@ -296,12 +296,12 @@ static int choose_shown(const bs_demo *demo)
     return (int)(demo->correlation_count / 2);
 }
 
-static bs_status average(averaging *a, bs_archive *archive)
+static bs_status average(averaging *a, bs_record *dataset)
 {
     const bs_demo *demo = a->demo;
     results r = {.every = bs_alloc((size_t)((demo->repeats + 1) * a->figures), sizeof *r.every)};
     double *values = bs_alloc((size_t)demo->repeats, sizeof *values);
-    bs_status status = describe(a, archive, &r, &a->panels);
+    bs_status status = describe(a, dataset, &r, &a->panels);
     if (status == BS_OK) {
         status = values == NULL || r.every == NULL ? BS_ERR_MEMORY : take_memory(a);
     }
@@ -325,7 +325,7 @@ static bs_status average(averaging *a, bs_archive *archive)
     return status;
 }
 
-bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_archive *archive)
+bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_record *dataset)
 {
     averaging a = {.comm = comm, .demo = demo, .shown = choose_shown(demo)};
     bs_status status = read_picture(comm, demo, &a.picture);
@@ -333,7 +333,7 @@ bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_arc
         a.rows = bs_partition_block(a.picture.height, comm->size, comm->rank);
         a.pixels = a.rows.count * a.picture.width;
         a.figures = demo->copies * (1 + (int64_t)demo->correlation_count);
-        status = average(&a, archive);
+        status = average(&a, dataset);
     }
     bs_free(a.signal);
     bs_free(a.row_sums);

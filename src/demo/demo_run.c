@@ -4,40 +4,40 @@
 #include "blueshift/provenance.h"
 #include "demos.h"
 
-static bs_status add_provenance(const bs_comm *comm, const bs_demo *demo, bs_archive *d)
+static bs_status add_provenance(const bs_comm *comm, const bs_demo *demo, bs_record *d)
 {
     char created[32];
     bs_time_text(created, sizeof created);
-    BS_TRY(bs_archive_text(d, "Conventions", "CF-1.8"));
-    BS_TRY(bs_archive_text(d, "title", demo->title));
-    BS_TRY(bs_archive_text(d, "demo", bs_demo_name(demo->kind)));
-    BS_TRY(bs_archive_text(d, "source", bs_version_text()));
-    BS_TRY(bs_archive_text(d, "history", created));
-    BS_TRY(bs_archive_text(d, "experiment", demo->yaml));
-    BS_TRY(bs_archive_number(d, "seed", (double)demo->seed));
-    BS_TRY(bs_archive_number(d, "ranks", comm->size));
-    BS_TRY(bs_archive_text(d, "host", bs_host_text()));
-    BS_TRY(bs_archive_text(d, "build", bs_build_text()));
-    return bs_archive_text(d, "libraries", bs_libraries_text());
+    BS_TRY(bs_record_text(d, "Conventions", "CF-1.8"));
+    BS_TRY(bs_record_text(d, "title", demo->title));
+    BS_TRY(bs_record_text(d, "demo", bs_demo_name(demo->kind)));
+    BS_TRY(bs_record_text(d, "source", bs_version_text()));
+    BS_TRY(bs_record_text(d, "history", created));
+    BS_TRY(bs_record_text(d, "experiment", demo->yaml));
+    BS_TRY(bs_record_number(d, "seed", (double)demo->seed));
+    BS_TRY(bs_record_number(d, "ranks", comm->size));
+    BS_TRY(bs_record_text(d, "host", bs_host_text()));
+    BS_TRY(bs_record_text(d, "build", bs_build_text()));
+    return bs_record_text(d, "libraries", bs_libraries_text());
 }
 
-static bs_status run(const bs_comm *comm, const bs_demo *demo, bs_archive *archive)
+static bs_status run(const bs_comm *comm, const bs_demo *demo, bs_record *dataset)
 {
     switch (demo->kind) {
     case BS_DEMO_FBM:
-        return bs_demo_run_fbm(comm, demo, archive);
+        return bs_demo_run_fbm(comm, demo, dataset);
     case BS_DEMO_AVERAGING:
-        return bs_demo_run_averaging(comm, demo, archive);
+        return bs_demo_run_averaging(comm, demo, dataset);
     case BS_DEMO_PLANE:
-        return bs_demo_run_plane(comm, demo, archive);
+        return bs_demo_run_plane(comm, demo, dataset);
     }
     return BS_FAIL(BS_ERR_INTERNAL, "no demo %d", (int)demo->kind);
 }
 
-bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_archive **archive)
+bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_record **dataset)
 {
-    bs_archive *created = NULL;
-    bs_status status = bs_archive_create(&created);
+    bs_record *created = NULL;
+    bs_status status = bs_record_create(&created);
     if (status == BS_OK) {
         status = add_provenance(comm, demo, created);
     }
@@ -46,9 +46,9 @@ bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_archive **arc
         status = run(comm, demo, created);
     }
     if (status != BS_OK) {
-        bs_archive_destroy(created);
+        bs_record_destroy(created);
         return status;
     }
-    *archive = created;
+    *dataset = created;
     return BS_OK;
 }

@@ -163,7 +163,8 @@ static bs_status read_clip(const bs_convert_options *options, double clip[2])
     if (to[0] != '\0' || colon == NULL) {
         good = good && bs_text_to_double(to, &clip[1]);
     }
-    if (!good || clip[0] >= clip[1]) {
+    bool none = isinf(clip[0]) && isinf(clip[1]);
+    if (!good || none || clip[0] >= clip[1]) {
         return BS_FAIL(BS_ERR_USAGE,
                        "--clip=%s: write MAX or MIN:MAX with two numbers, the smaller first",
                        options->clip);

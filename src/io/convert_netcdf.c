@@ -5,6 +5,7 @@
 
 #include <netcdf.h>
 
+#include "apart.h"
 #include "blueshift/fault.h"
 #include "blueshift/memory.h"
 #include "conversion.h"
@@ -18,6 +19,7 @@ enum {
 /* Both files, opened by the serial library. */
 typedef struct copying {
     const bs_conversion *c;
+    bs_status (*copy)(struct copying *k);
     int from, to;
     bool plain;    /* no fill value: what is missing is NaN */
     double *block; /* [BLOCK] of the widest type */
@@ -219,40 +221,31 @@ static bs_status copy_surface(copying *k)
     return BS_OK;
 }
 
-/* The new file, filled by COPY and closed. */
-static bs_status write_target(copying *k, bs_status (*copy)(copying *k))
+/* Both files opened, and the new one filled and closed; after a failure left as it is. */
+static bs_status write_target(void *context)
 {
-    const bs_output_file *output = &k->c->output;
+    copying *k = context;
     int old_mode = 0;
-    BS_TRY(NC_TO(k, nc_create(output->temporary, NC_NETCDF4 | NC_CLOBBER, &k->to)));
-    bs_status status = NC_TO(k, nc_set_fill(k->to, NC_NOFILL, &old_mode));
-    if (status == BS_OK) {
-        status = copy(k);
+    BS_TRY(NC_FROM(k, nc_open(k->c->path, NC_NOWRITE, &k->from)));
+    k->block = bs_alloc(BLOCK, sizeof *k->block);
+    if (k->block == NULL) {
+        return BS_ERR_MEMORY;
     }
-    if (status == BS_OK) {
-        status = NC_TO(k, nc_close(k->to));
-    } else {
-        /* Asked before the file is gone, and its space free again. */
-        status = bs_output_file_blame_disk(output, status);
-        nc_abort(k->to);
-        return status;
-    }
-    return bs_output_file_blame_disk(output, status);
+    BS_TRY(NC_TO(k, nc_create(k->c->output.temporary, NC_NETCDF4 | NC_CLOBBER, &k->to)));
+    BS_TRY(NC_TO(k, nc_set_fill(k->to, NC_NOFILL, &old_mode)));
+    BS_TRY(k->copy(k));
+    return NC_TO(k, nc_close(k->to));
 }
 
+/* Apart, since on a disk that gets full the library ends with a segmentation fault. */
 static bs_status convert(bs_conversion *c, bool plain, bs_status (*copy)(copying *k))
 {
-    copying k = {.c = c, .plain = plain};
+    copying k = {.c = c, .copy = copy, .plain = plain};
     FILE *stream = NULL;
     /* The system's own words for a folder that takes no files. */
     BS_TRY(bs_output_file_open(&c->output, &stream));
     BS_TRY(bs_output_file_close(&c->output, stream));
-    BS_TRY(NC_FROM(&k, nc_open(c->path, NC_NOWRITE, &k.from)));
-    k.block = bs_alloc(BLOCK, sizeof *k.block);
-    bs_status status = k.block == NULL ? BS_ERR_MEMORY : write_target(&k, copy);
-    bs_free(k.block);
-    nc_close(k.from);
-    return status;
+    return bs_output_file_blame_disk(&c->output, bs_run_apart(write_target, &k));
 }
 
 bs_status bs_convert_netcdf4(bs_conversion *c)

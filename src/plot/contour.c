@@ -8,17 +8,18 @@
 #include "blueshift/memory.h"
 
 /* A node is where a loop may turn: a grid point, or the crossing of a level with an edge of a
- * triangle. Node numbers: grid points first, then edges to the right, edges upwards, and the four
- * edges from the corners of a cell to its middle. */
+ * triangle. Node numbers: grid points first, then edges to the right, edges upwards, the four edges
+ * from the corners of a cell to its middle, and grid points once more (point_of_cell). */
 typedef struct tracer {
     const double *values;
     int64_t nx, ny, points;
     double level;
     int level_index;
     int64_t *next; /* [nodes]; -1: none. Bit 0 says that the line runs along the edge of the data */
-    int64_t *more; /* [points] a second line where two missing cells touch */
     plot_contours *contours;
 } tracer;
+
+enum { SECOND = 7, NODES = 8 }; /* in units of points */
 
 typedef struct corner {
     int64_t i, j;
@@ -53,6 +54,16 @@ static int64_t point_node(const tracer *t, int64_t i, int64_t j)
     return j * t->nx + i;
 }
 
+/* Node of grid point P as a corner of cell (I, J). Two cells that meet in a corner only are parted,
+ * by a node of its own for the upper one: lines that passed through such a point now this way, now
+ * that, would not be nested. */
+static int64_t point_of_cell(const tracer *t, int64_t i, int64_t j, corner p)
+{
+    bool upper = j == p.j;
+    bool alone = !has_cell(t, i, j - 1) && !has_cell(t, i == p.i ? i - 1 : i + 1, j);
+    return point_node(t, p.i, p.j) + (upper && alone ? SECOND * t->points : 0);
+}
+
 /* Crossing on side S of cell (I, J). */
 static int64_t side_node(const tracer *t, int64_t i, int64_t j, int s)
 {
@@ -81,12 +92,7 @@ static bool above(const tracer *t, double value)
 
 static void join(tracer *t, int64_t from, int64_t to, bool edge)
 {
-    int64_t link = 2 * to + edge;
-    if (t->next[from] < 0) {
-        t->next[from] = link;
-    } else {
-        t->more[from] = link;
-    }
+    t->next[from] = 2 * to + edge;
 }
 
 /* One triangle: side S of cell (I, J) and the cell's middle. EDGE: nothing lies beyond the side. */
@@ -108,7 +114,7 @@ static void cross_triangle(tracer *t, int64_t i, int64_t j, int s, bool edge)
         join(t, leave, enter, false);
     }
     if (edge && (in_a || in_b)) {
-        join(t, in_a ? point_node(t, a.i, a.j) : ab, in_b ? point_node(t, b.i, b.j) : ab, true);
+        join(t, in_a ? point_of_cell(t, i, j, a) : ab, in_b ? point_of_cell(t, i, j, b) : ab, true);
     }
 }
 
@@ -136,6 +142,7 @@ static plot_vertex crossing(const tracer *t, const double from[3], const double 
 
 static plot_vertex place(const tracer *t, int64_t node)
 {
+    node = node < SECOND * t->points ? node : node - SECOND * t->points;
     int kind = (int)(node / t->points < 3 ? node / t->points : 3);
     int64_t point = kind < 3 ? node % t->points : (node - 3 * t->points) / 4;
     int64_t i = point % t->nx;
@@ -195,10 +202,6 @@ static bs_status take_loop(tracer *t, int64_t start)
     do {
         int64_t link = t->next[node];
         t->next[node] = -1;
-        if (node < t->points) { /* the second line of a touching point waits for its turn */
-            t->next[node] = t->more[node];
-            t->more[node] = -1;
-        }
         plot_vertex vertex = place(t, node);
         vertex.edge = link & 1;
         BS_TRY(add_vertex(c, vertex));
@@ -239,10 +242,9 @@ static int compare(const void *left, const void *right)
 
 static bs_status trace_level(tracer *t)
 {
-    int64_t nodes = 7 * t->points;
     cross_cells(t);
-    for (int64_t node = 0; node < nodes; node++) {
-        while (t->next[node] >= 0) {
+    for (int64_t node = 0; node < NODES * t->points; node++) {
+        if (t->next[node] >= 0) {
             BS_TRY(take_loop(t, node));
         }
     }
@@ -258,14 +260,10 @@ bs_status bs_contour_trace(const double *values, const int64_t size[2], int leve
                 .ny = size[1],
                 .points = size[0] * size[1],
                 .contours = contours};
-    t.next = bs_alloc((size_t)(7 * t.points), sizeof *t.next);
-    t.more = bs_alloc((size_t)t.points, sizeof *t.more);
-    bs_status status = t.next == NULL || t.more == NULL ? BS_ERR_MEMORY : BS_OK;
-    for (int64_t i = 0; i < 7 * t.points && status == BS_OK; i++) {
+    t.next = bs_alloc((size_t)(NODES * t.points), sizeof *t.next);
+    bs_status status = t.next == NULL ? BS_ERR_MEMORY : BS_OK;
+    for (int64_t i = 0; i < NODES * t.points && status == BS_OK; i++) {
         t.next[i] = -1;
-    }
-    for (int64_t i = 0; i < t.points && status == BS_OK; i++) {
-        t.more[i] = -1;
     }
     for (int level = -1; level < level_count && status == BS_OK; level++) {
         t.level_index = level;
@@ -273,7 +271,6 @@ bs_status bs_contour_trace(const double *values, const int64_t size[2], int leve
         status = trace_level(&t);
     }
     bs_free(t.next);
-    bs_free(t.more);
     if (contours->loop_count > 0) {
         qsort(contours->loops, (size_t)contours->loop_count, sizeof *contours->loops, compare);
     }

@@ -4,7 +4,7 @@
 
 #include "figure.h"
 
-enum { ROW = 19, SAMPLE = 26, GAP_SAMPLE = 7, GAP_ENTRY = 22, LONGEST = 60 };
+enum { ROW = 19, SAMPLE = 26, GAP_SAMPLE = 7, GAP_ENTRY = 26, LONGEST = 60 };
 
 static const char note_style[] = "textcolor rgb '#505050'";
 

@@ -53,12 +53,12 @@ static plot_range range_of(const plot_spectra *spectra, const bs_plot_options *o
 {
     extremes e = extremes_of(spectra, 0);
     bool logarithmic = e.greatest > 0 && !options->linear &&
-                       (options->logarithmic || e.greatest > 30 * e.positive);
+                       (options->logarithmic || (e.least >= 0 && e.greatest > 30 * e.positive));
     double from = logarithmic ? fmax(e.positive, deepest * e.greatest) : fmin(e.bottom, 0);
     double to = e.top;
     for (int s = 1; s < spectra->count; s++) {
         extremes other = extremes_of(spectra, s);
-        to = fmax(to, other.greatest);
+        to = fmax(to, other.top);
         if (!logarithmic) {
             from = fmin(from, other.least);
         } else if (other.positive >= from / near) {

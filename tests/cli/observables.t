@@ -6,6 +6,32 @@ file=$tmp/probed.nc
 base=(sweep --quiet --set networks.depth=8 --set data.images=8 --set data.batch=4 --x=-1:1:3)
 observe=(--set observables.logits=6 --set observables.branch_losses=true --set observables.probes=2)
 
+# sums_add_up: whether every second of three numbers is the sum of its neighbours.
+sums_add_up() {
+    awk '{ v[NR - 1] = $1 }
+        END {
+            for (i = 0; i < NR; i += 3) {
+                d = v[i] + v[i + 2] - v[i + 1]; s = v[i] * v[i] + v[i + 2] * v[i + 2]
+                if (d * d > 1e-24 * s) exit 1
+            }
+            exit NR != 27
+        }'
+}
+# explains LOSSES LOGITS: whether each point's loss is the cross-entropy of one of its classes.
+explains() {
+    awk 'FNR == NR { loss[NR - 1] = $1; next }
+        { total[int((FNR - 1) / 10)] += exp($1); e[FNR - 1] = $1 }
+        END {
+            for (p = 0; p < 3; p++) {
+                near = 0
+                for (k = 0; k < 10; k++) {
+                    d = log(total[p]) - e[10 * p + k] - loss[p]; if (d * d < 1e-10) near = 1
+                }
+                if (!near) exit 1
+            }
+        }' "$1" "$2"
+}
+
 bs_ok "a sweep with observables" 2 "${base[@]}" "${observe[@]}" --surf_file "$file"
 header=$(ncdump -h "$file")
 like "$header" 'double logits\(x, image, class\)' "logits have their dimensions"
@@ -20,27 +46,9 @@ bs_ok "one image without observables" 1 "${base[@]}" --set data.images=1 --set n
     --surf_file "$tmp/one.nc"
 bs_ok "one image of eight with its logits" 1 "${base[@]}" --set networks.norm=none \
     --set observables.logits=1 --set observables.probes=1 --surf_file "$tmp/eight.nc"
-ok "the observed sum is that of its addends" awk '
-    { v[NR - 1] = $1 }
-    END {
-        for (i = 0; i < NR; i += 3) {
-            d = v[i] + v[i + 2] - v[i + 1]; s = v[i] * v[i] + v[i + 2] * v[i + 2]
-            if (d * d > 1e-24 * s) exit 1
-        }
-        exit NR != 27
-    }' <(values "$tmp/eight.nc" branch_probe)
-ok "the loss of that image alone follows from its logits" awk '
-    FNR == NR { loss[NR - 1] = $1; next }
-    { total[int((FNR - 1) / 10)] += exp($1); e[FNR - 1] = $1 }
-    END {
-        for (p = 0; p < 3; p++) {
-            near = 0
-            for (k = 0; k < 10; k++) {
-                d = log(total[p]) - e[10 * p + k] - loss[p]; if (d * d < 1e-10) near = 1
-            }
-            if (!near) exit 1
-        }
-    }' <(values "$tmp/one.nc" train_loss) <(values "$tmp/eight.nc" logits)
+ok "the observed sum is that of its addends" sums_add_up < <(values "$tmp/eight.nc" branch_probe)
+ok "the loss of that image alone follows from its logits" explains \
+    <(values "$tmp/one.nc" train_loss) <(values "$tmp/eight.nc" logits)
 
 # A network without shortcuts has no residual; that is no failure.
 bs_ok "no shortcut" 1 "${base[@]}" "${observe[@]}" --set networks.shortcut=none --surf_file "$tmp/none.nc"

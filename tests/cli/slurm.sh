@@ -1,5 +1,5 @@
 # A Slurm cluster of two hosts for one test, in namespaces that take everything along when it ends.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what lib.sh sets
 # Source it first, before lib.sh: it runs the test again inside of namespaces of its own (network,
 # processes, mounts, host name), so that no daemon can outlive the test, meet another one, or be
 # reached from outside. Host A is the test itself, host B a second network namespace.
@@ -97,6 +97,15 @@ CONF
     echo 'PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=2'
 }
 
+# begin_slurm: hosts, Slurm, and the environment of the templates, with logs in $tmp/log.
+begin_slurm() {
+    SECONDS=0
+    make_hosts
+    start_slurm "$tmp/slurm"
+    mkdir "$tmp/log"
+    export BLUESHIFT=$program BLUESHIFT_OUT=$tmp
+}
+
 # start_slurm DIR: until every node is idle, or the test is skipped.
 start_slurm() {
     mkdir -p "$1/state" "$1"/{spool,tmp}.{hA,hB}
@@ -119,6 +128,11 @@ job_state() {
     scontrol -o show job "$1" 2>/dev/null | grep -oP ' JobState=\K\w+'
 }
 
+# submit OPTION... TEMPLATE ARGUMENT...: prints the job's number; options of sbatch before it.
+submit() {
+    sbatch --parsable --time=5 --output="$tmp/log/%x-%j.log" "$@"
+}
+
 # start_again ID: spares a requeued job the two minutes it would wait for its old credential to
 # expire. Only once: every change of the start time puts it off.
 start_again() {
@@ -130,14 +144,30 @@ start_again() {
     fi
 }
 
-# within SECONDS COMMAND...: tries until it succeeds, but never beyond the first 70 seconds of the test,
+# within SECONDS COMMAND...: tries until it succeeds, but never beyond the first 75 seconds of the test,
 # so that a failure is reported before the time-out of enter_namespaces.
 within() {
     local end=$((SECONDS + $1))
-    ((end < 70)) || end=70
+    ((end < 75)) || end=75
     shift
     until "$@"; do
         ((SECONDS < end)) || return 1
         sleep 0.1
     done
+}
+
+# end_slurm: done_testing, after a failure with the logs of jobs and daemons.
+end_slurm() {
+    if ((tap_failures > 0)); then
+        tail -n 20 "$tmp"/log/* "$tmp"/slurm/*.log | sed 's/^/# /' >&2
+    fi
+    echo "# $SECONDS s"
+    done_testing
+}
+
+# bits FILE: losses and states of its points.
+bits() {
+    values "$1" train_loss
+    values "$1" loss_stderr
+    values "$1" status
 }

@@ -3,6 +3,7 @@
 #include <complex.h>
 #include <string.h>
 
+#include "blueshift/fault.h"
 #include "blueshift/rng.h"
 #include "mpi/analysis_fixture.h"
 
@@ -56,6 +57,26 @@ static bs_surface *analysed(const bs_comm *comm, const made *m, const bs_analysi
     mpi_test_check(status == BS_OK && skipped == (m->pending >= 0), "%d axes are analysed",
                    m->grid.ndim);
     return surface;
+}
+
+/* One rank cannot read its rows: all ranks return, and alike, and the file says that it is not
+ * whole. Runs first, because the injector counts from the start of the process. */
+static void one_rank_fails(const bs_comm *comm)
+{
+    const made m = {.grid = unit_grid(2, 6, 9, 1),
+                    .networks = 1,
+                    .realisations = 1,
+                    .loss = noise,
+                    .pending = -1};
+    bs_surface *surface = made_open(comm, &m, true);
+    int skipped = 0;
+    bs_status status = bs_analysis_run(comm, surface, &plain, &skipped);
+    mpi_test_check(status == BS_ERR_INTERNAL, "all ranks learn of a failed one");
+    mpi_test_check(made_number(comm, surface, "analysis_complete", 0) == 0.0, "not complete");
+    status = bs_analysis_run(comm, surface, &plain, &skipped);
+    mpi_test_check(status == BS_OK, "the next run does it");
+    mpi_test_check(made_number(comm, surface, "analysis_complete", 0) == 1.0, "complete");
+    (void)bs_surface_close(surface);
 }
 
 /* Power of bin K times its modes. */
@@ -613,7 +634,12 @@ int main(int argc, char **argv)
     if (bs_comm_create(MPI_COMM_WORLD, &comm) != BS_OK) {
         MPI_Abort(MPI_COMM_WORLD, 1);
     }
+    char fault[64];
+    snprintf(fault, sizeof fault, "analyse:1@rank%d", comm.size - 1);
+    setenv("BS_FAULT", fault, 1);
+    bs_fault_set_rank(comm.rank);
     made_begin(&comm);
+    one_rank_fails(&comm);
     planted_waves(&comm);
     planted_harmonics(&comm);
     windowed_wave(&comm);

@@ -31,8 +31,8 @@ static void compare(const bs_architecture *k, const char *kernel, const seen *ex
     int branches = BS_BRANCH_PATH + k->paths;
     for (int s = 0; s < expected->signals; s++) {
         for (int i = -1; i < PROBES; i++) {
-            const double *a = i < 0 ? &expected->losses[s] : &expected->probes[s * PROBES];
-            const double *b = i < 0 ? &got->losses[s] : &got->probes[s * PROBES];
+            const double *a = i < 0 ? &expected->losses[s] : &expected->probes[(size_t)s * PROBES];
+            const double *b = i < 0 ? &got->losses[s] : &got->probes[(size_t)s * PROBES];
             double scale = largest(a, i < 0 ? 1 : PROBES);
             double x = a[i < 0 ? 0 : i];
             double y = b[i < 0 ? 0 : i];

@@ -141,19 +141,19 @@ static void finish(const bs_map *in, const bs_finish *task)
     }
 }
 
-/* Pairs of pairs, so that rounding grows with the logarithm. */
+/* Halves on halves, so that rounding grows with the logarithm. */
 INLINE vec sum_tile(const vec tile[TILE])
 {
     vec sums[TILE / 2];
     UNROLL for (int p = 0; p < TILE / 2; p++)
     {
-        sums[p] = tile[2 * p] + tile[2 * p + 1];
+        sums[p] = tile[p] + tile[p + TILE / 2];
     }
     UNROLL for (int half = TILE / 4; half > 0; half /= 2)
     {
         UNROLL for (int p = 0; p < half; p++)
         {
-            sums[p] = sums[2 * p] + sums[2 * p + 1];
+            sums[p] += sums[p + half];
         }
     }
     return sums[0];
