@@ -2,7 +2,7 @@
 #include <complex.h>
 #include <math.h>
 
-#include "blueshift/branch.h"
+#include "blueshift/branch_moments.h"
 #include "blueshift/memory.h"
 #include "blueshift/partition.h"
 #include "blueshift/rng.h"

@@ -42,7 +42,7 @@ static void draw_case(int which, double ratio, plot_box box, plot_figure *figure
     fprintf(script, "plot $cloud%d using 1:2 with points lt 6 pt 7 ps 0.3 notitle\n", which);
 }
 
-static bs_status draw_paths(const bs_dataset *d, plot_box box, plot_figure *figure)
+static bs_status draw_paths(const bs_record *d, plot_box box, plot_figure *figure)
 {
     const double *got = NULL;
     const double *wanted = NULL;
@@ -50,7 +50,7 @@ static bs_status draw_paths(const bs_dataset *d, plot_box box, plot_figure *figu
     BS_TRY(bs_demo_view_values(d, "path_factors", &got));
     BS_TRY(bs_demo_view_values(d, "path_factors_theory", &wanted));
     fputs("$paths << EOD\n", script);
-    for (int64_t p = 0; p < bs_dataset_length(d, "paths"); p++) {
+    for (int64_t p = 0; p < bs_record_length(d, "paths"); p++) {
         double row[] = {(double)(p + 1),        got[FACTORS * p],    got[FACTORS * p + 1],
                         got[FACTORS * p + 2],   wanted[FACTORS * p], wanted[FACTORS * p + 1],
                         wanted[FACTORS * p + 2]};
@@ -59,7 +59,7 @@ static bs_status draw_paths(const bs_dataset *d, plot_box box, plot_figure *figu
     fputs("EOD\n", script);
     bs_demo_view_panel(figure, box, "p independent paths, averaged", "paths p", "");
     fprintf(script, "set yrange [0:1.05]\nset xrange [0.7:%g]\nset xtics 1\nplot ",
-            (double)bs_dataset_length(d, "paths") + 0.3);
+            (double)bs_record_length(d, "paths") + 0.3);
     static const int types[FACTORS] = {7, 4, 5};
     for (int f = 0; f < FACTORS; f++) {
         fprintf(script,
@@ -70,14 +70,14 @@ static bs_status draw_paths(const bs_dataset *d, plot_box box, plot_figure *figu
     return BS_OK;
 }
 
-bs_status bs_demo_view_plane(const bs_dataset *dataset, plot_figure *figure)
+bs_status bs_demo_view_plane(const bs_record *dataset, plot_figure *figure)
 {
     enum { LEFT = 75, GAP = 50, PAGE = LEFT + 4 * SIDE + 3 * GAP + 45, HEIGHT = SIDE + 90 };
     const double *averages = NULL;
     const double *factors = NULL;
     const double *theory = NULL;
     plot_legend legend = {.count = 0};
-    const double ratio = bs_dataset_attribute_number(dataset, "ratio");
+    const double ratio = bs_record_attribute_number(dataset, "ratio");
     BS_TRY(bs_demo_view_values(dataset, "averages", &averages));
     BS_TRY(bs_demo_view_values(dataset, "factors", &factors));
     BS_TRY(bs_demo_view_values(dataset, "factors_theory", &theory));
@@ -98,7 +98,7 @@ bs_status bs_demo_view_plane(const bs_dataset *dataset, plot_figure *figure)
     double top = bs_demo_view_begin(dataset, PAGE, HEIGHT, &legend, figure);
     for (int c = 0; c < CASES; c++) {
         plot_box box = {LEFT + c * (SIDE + GAP), top + 30, SIDE, SIDE};
-        write_cloud(averages, bs_dataset_length(dataset, "shown"), c, figure->script);
+        write_cloud(averages, bs_record_length(dataset, "shown"), c, figure->script);
         draw_case(c, ratio, box, figure);
     }
     plot_box box = {LEFT + 3 * (SIDE + GAP) + 20, top + 30, SIDE, SIDE};
