@@ -3,11 +3,11 @@
 #define BLUESHIFT_DEMO_RUN_H
 
 #include "blueshift/comm.h"
-#include "blueshift/dataset.h"
+#include "blueshift/record.h"
 #include "blueshift/demo.h"
 
 /* Every rank gets the same *DATASET, the caller's; the same numbers on any number of ranks up to
  * 1e-12. Collective over COMM; all ranks return the same status. */
-bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_dataset **dataset);
+bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_record **dataset);
 
 #endif

@@ -13,5 +13,6 @@ bs_status bs_command_info(const bs_comm *world, const bs_options *options);
 bs_status bs_command_plot(const bs_comm *world, const bs_options *options);
 bs_status bs_command_theory(const bs_comm *world, const bs_options *options);
 bs_status bs_command_convert(const bs_comm *world, const bs_options *options);
+bs_status bs_command_demo(const bs_comm *world, const bs_options *options);
 
 #endif

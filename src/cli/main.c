@@ -4,6 +4,7 @@
 
 #include <mpi.h>
 
+#include "blueshift/demo.h"
 #include "blueshift/experiment.h"
 #include "blueshift/fault.h"
 #include "blueshift/log.h"
@@ -27,6 +28,8 @@ static bs_status run(const bs_comm *world, const bs_options *options, double sta
         return bs_command_theory(world, options);
     case BS_VERB_CONVERT:
         return bs_command_convert(world, options);
+    case BS_VERB_DEMO:
+        return bs_command_demo(world, options);
     case BS_VERB_NONE:
         break;
     }
@@ -41,6 +44,8 @@ static bs_status print_text(const bs_comm *world, const bs_options *options)
         text = bs_strdup(bs_version_text());
     } else if (options->help) {
         BS_TRY(bs_options_help(options->verb, &text));
+    } else if (options->verb == BS_VERB_DEMO) {
+        BS_TRY(bs_demo_defaults(&text));
     } else {
         BS_TRY(bs_experiment_defaults(&text));
     }

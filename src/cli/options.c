@@ -254,6 +254,13 @@ static bs_status check_complete(const bs_options *options)
     if (options->verb == BS_VERB_NONE) {
         return BS_FAIL(BS_ERR_USAGE, "no verb was given; try `blueshift --help`");
     }
+    if (options->verb == BS_VERB_DEMO) {
+        return options->file != NULL || options->defaults
+                   ? BS_OK
+                   : BS_FAIL(BS_ERR_USAGE,
+                             "demo needs a name, such as fbm, or a YAML file; `blueshift demo "
+                             "--help` lists them");
+    }
     if (options->verb == BS_VERB_THEORY && options->file == NULL) {
         return BS_FAIL(BS_ERR_USAGE,
                        "theory needs a topic, such as great-circle; `blueshift theory "

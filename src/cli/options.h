@@ -15,7 +15,8 @@ typedef enum bs_verb {
     BS_VERB_INFO,
     BS_VERB_PLOT,
     BS_VERB_THEORY,
-    BS_VERB_CONVERT
+    BS_VERB_CONVERT,
+    BS_VERB_DEMO
 } bs_verb;
 
 /* What the command line says. Zero is a valid empty one. */
@@ -25,13 +26,13 @@ typedef struct bs_options {
     bool defaults, dry_run;
     bool quiet, verbose;    /* never both */
     const char *experiment; /* sweep: the experiment file; NULL: none. Borrows from argv. */
-    const char *file;       /* analyse, info, plot, convert: the result file; theory: the topic */
-    const char *output; /* plot: the picture; theory: the CSV; analyse, convert: the new file; NULL:
-                           not given */
+    const char *file;       /* the result file; theory: the topic; demo: what */
+    const char *output; /* plot: the picture; theory: the CSV; analyse, convert, demo: the new file;
+                           NULL: not given */
     bs_plot_options plot; /* plot: the rest, all but its output; convert shares some */
     const char *format;   /* convert: by name; NULL: by the output's suffix */
     bool force;           /* convert: replace an older output */
-    int setting_count;    /* sweep, analyse, theory: "key=value", from --set and flags, in order */
+    int setting_count;    /* "key=value", from --set and from flags, in their order */
     char **settings;
 } bs_options;
 

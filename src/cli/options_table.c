@@ -10,7 +10,7 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "codes: 0 done, 1 failed, 2 mistake in the input, 75 stopped and resumable."},
     {BS_VERB_ANALYSE, "analyse",
      "mpirun -n N blueshift analyse FILE [-o NEW] [--set analysis.KEY=VALUE]",
-     "derive spectra and their figures again, perhaps with other options",
+     "derive spectra and their figures again, with other options",
      "What the sweep measured is never touched. Without -o the derived arrays of FILE\n"
      "are written again; with -o NEW is written, which also serves files of older\n"
      "versions. Options are those of FILE's experiment, with --set on top."},
@@ -28,8 +28,14 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "write a result file in another format",
      "The format follows the suffix of OUT: .nc4 or .h5 compressed NetCDF-4 with\n"
      "everything, .vti image or volume for ParaView, .vts height surface of a plane,\n"
-     ".csv a table; --format=losslandscape is the HDF5 file that the plotting scripts of\n"
-     "loss-landscape (Li et al.) read. OUT must not exist."},
+     ".csv a table; --format=losslandscape is the HDF5 file that the plotting scripts\n"
+     "of loss-landscape (Li et al.) read. OUT must not exist."},
+    {BS_VERB_DEMO, "demo", "mpirun -n N blueshift demo DEMO|FILE.yaml [FLAGS]",
+     "show what averaging does: fbm, averaging or plane",
+     "fbm: fractional Brownian motion, its relu and their average, and the spectra;\n"
+     "averaging: noisy copies of an image; plane: averages of complex coefficients.\n"
+     "FILE.yaml gives what differs from the defaults, which --defaults prints. Leaves\n"
+     "DEMO.nc and a picture, DEMO.png."},
 };
 
 #define SETTING(name, verbs, argument, key, help)                                                  \
@@ -46,7 +52,7 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
     }
 
 const bs_flag_entry bs_flag_table[BS_FLAGS] = {
-    SETTING("set", BS_IN_SWEEP | BS_IN_ANALYSE, "KEY=VALUE", NULL,
+    SETTING("set", BS_IN_SWEEP | BS_IN_ANALYSE | BS_IN_DEMO, "KEY=VALUE", NULL,
             "set any key, such as networks.0.depth=20 (analyse: analysis.window=none); may be "
             "repeated"),
     SETTING("x", BS_IN_SWEEP, "FROM:TO:POINTS", "grid.x",
@@ -73,9 +79,9 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
             "implementation of the networks: auto, reference, ..."),
     SETTING("shards", BS_IN_SWEEP, "N", "parallel.shards",
             "ranks that share the images of a point"),
-    TEXT("output", 'o', BS_IN_PICK | BS_IN_ANALYSE | BS_IN_THEORY, "OUT", output,
+    TEXT("output", 'o', BS_IN_PICK | BS_IN_ANALYSE | BS_IN_THEORY | BS_IN_DEMO, "OUT", output,
          "plot: the picture, .png, .pdf or .svg, or .gp for gnuplot's script (default: FILE with "
-         ".png); convert: the file; analyse: a new result file; theory: the table as CSV, with "
+         ".png); convert: the file; analyse, demo: the result file; theory: the table as CSV, with "
          "every digit"),
     TEXT("format", 0, BS_IN_CONVERT, "NAME", format,
          "netcdf4, losslandscape, vti, vts or csv (default: by the suffix)"),
@@ -116,7 +122,8 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
     SETTING("variance", BS_IN_THEORY, "V", "variance", "averaging: of one signal (1)"),
     BOOLEAN("dry-run", 'n', BS_IN_SWEEP, dry_run,
             "check everything, print points, cost, memory and file size, and stop"),
-    BOOLEAN("defaults", 0, BS_IN_SWEEP, defaults, "print every key with its default and meaning"),
+    BOOLEAN("defaults", 0, BS_IN_SWEEP | BS_IN_DEMO, defaults,
+            "print every key with its default and meaning"),
     BOOLEAN("quiet", 'q', BS_IN_SWEEP, quiet, "print no progress, only warnings and errors"),
     BOOLEAN("verbose", 'v', BS_IN_SWEEP, verbose, "print more about what is done"),
     BOOLEAN("help", 'h', BS_IN_ALL, help, "print this help"),

@@ -23,9 +23,10 @@ enum {
     BS_IN_PLOT = 1 << BS_VERB_PLOT,
     BS_IN_THEORY = 1 << BS_VERB_THEORY,
     BS_IN_CONVERT = 1 << BS_VERB_CONVERT,
+    BS_IN_DEMO = 1 << BS_VERB_DEMO,
     BS_IN_PICK = BS_IN_PLOT | BS_IN_CONVERT,
     BS_IN_ALL = BS_IN_NONE | BS_IN_SWEEP | BS_IN_ANALYSE | BS_IN_INFO | BS_IN_PLOT | BS_IN_THEORY |
-                BS_IN_CONVERT
+                BS_IN_CONVERT | BS_IN_DEMO
 };
 
 typedef struct bs_flag_entry {
@@ -38,7 +39,7 @@ typedef struct bs_flag_entry {
     const char *help;     /* NULL: a synonym that the help leaves out */
 } bs_flag_entry;
 
-enum { BS_VERBS = 6, BS_FLAGS = 45 };
+enum { BS_VERBS = 7, BS_FLAGS = 45 };
 extern const bs_verb_entry bs_verb_table[BS_VERBS];
 extern const bs_flag_entry bs_flag_table[BS_FLAGS];
 

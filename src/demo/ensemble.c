@@ -9,7 +9,18 @@
 
 /* Numbers of a signal: those of each bin, then those of the whole. */
 enum { MAGNITUDE, POWER, POWER_SQUARE, OF_BIN };
-enum { SLOPE, SLOPE_SQUARE, HIGH, TOTAL, HIGH_SQUARE, HIGH_TOTAL, TOTAL_SQUARE, OF_SIGNAL };
+enum {
+    SLOPE,
+    SLOPE_SQUARE,
+    HIGH,
+    TOTAL,
+    HIGH_SQUARE,
+    HIGH_TOTAL,
+    TOTAL_SQUARE,
+    EXCESS,
+    EXCESS_SQUARE,
+    OF_SIGNAL
+};
 enum { PRODUCT, PRODUCT_SQUARE, OF_PAIR };
 
 static double *bin_sums(const ensemble *e, int signal, int64_t k)
@@ -121,6 +132,10 @@ static void add_modes(ensemble *e, int signal)
     }
     double slope = bs_ensemble_fit(e, e->line);
     double *sums = signal_sums(e, signal);
+    e->share = signal == 0 ? log(high / total) : e->share;
+    double excess = log(high / total) - e->share;
+    sums[EXCESS] += excess;
+    sums[EXCESS_SQUARE] += excess * excess;
     sums[SLOPE] += slope;
     sums[SLOPE_SQUARE] += slope * slope;
     sums[HIGH] += high;
@@ -128,6 +143,12 @@ static void add_modes(ensemble *e, int signal)
     sums[HIGH_SQUARE] += high * high;
     sums[HIGH_TOTAL] += high * total;
     sums[TOTAL_SQUARE] += total * total;
+}
+
+static double increment(const ensemble *e, const double *path, int time)
+{
+    double before = time > 0 ? path[bs_ensemble_time(e, time - 1)] : 0.0;
+    return path[bs_ensemble_time(e, time)] - before;
 }
 
 bs_status bs_ensemble_add(ensemble *e, const double *path)
@@ -147,7 +168,7 @@ bs_status bs_ensemble_add(ensemble *e, const double *path)
     }
     for (int s = 0; s < TIMES; s++) {
         for (int t = 0; t < TIMES; t++) {
-            double product = path[bs_ensemble_time(e, s)] * path[bs_ensemble_time(e, t)];
+            double product = increment(e, path, s) * increment(e, path, t);
             pair_sums(e, s, t)[PRODUCT] += product;
             pair_sums(e, s, t)[PRODUCT_SQUARE] += product * product;
         }
@@ -192,6 +213,12 @@ estimate bs_ensemble_share(const ensemble *e, int64_t count, int signal)
         sums[HIGH_SQUARE] - 2.0 * share * sums[HIGH_TOTAL] + share * share * sums[TOTAL_SQUARE];
     double error = sqrt(fmax(0.0, squares) / n / (n - 1.0)) / (sums[TOTAL] / n);
     return (estimate){share, error};
+}
+
+estimate bs_ensemble_excess(const ensemble *e, int64_t count, int signal)
+{
+    const double *sums = signal_sums(e, signal);
+    return estimate_of(sums[EXCESS], sums[EXCESS_SQUARE], count);
 }
 
 estimate bs_ensemble_covariance(const ensemble *e, int64_t count, int s, int t)

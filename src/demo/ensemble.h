@@ -21,6 +21,7 @@ typedef struct ensemble {
     int64_t size;          /* of SUMS */
     double *sums;
     double *signal;        /* [samples] */
+    double share;          /* ln(share of high power) of the path's x */
     double *line;          /* [samples] */
     double complex *modes; /* [bins] */
 } ensemble;
@@ -35,7 +36,7 @@ bs_status bs_ensemble_add(ensemble *e, const double *path);
 /* Value J of signal SIGNAL of PATH, whose mean is MEAN. */
 double bs_ensemble_signal(int signal, double value);
 
-/* Index into times of TIME, the coarse grid of covariances, as a sample. */
+/* The sample at which eighth TIME of a path ends. */
 int64_t bs_ensemble_time(const ensemble *e, int time);
 
 /* A mean over COUNT paths and its standard error. */
@@ -47,6 +48,11 @@ estimate bs_ensemble_magnitude(const ensemble *e, int64_t count, int signal, int
 estimate bs_ensemble_power(const ensemble *e, int64_t count, int signal, int64_t k);
 estimate bs_ensemble_slope(const ensemble *e, int64_t count, int signal);
 estimate bs_ensemble_share(const ensemble *e, int64_t count, int signal);
+
+/* ln(share) - ln(share of x) of one path: pairs, so that the spread between paths cancels. */
+estimate bs_ensemble_excess(const ensemble *e, int64_t count, int signal);
+
+/* Of the increments of a path over the eighths S and T. */
 estimate bs_ensemble_covariance(const ensemble *e, int64_t count, int s, int t);
 
 /* Slope of the least-squares line of VALUES[k] over ln k in the band. */

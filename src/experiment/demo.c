@@ -34,7 +34,7 @@ static const char defaults[] =
     "seed: 1\n"
     "\n"
     "fbm:                       # paths x, relu(x) and their average; spectra over the ensemble\n"
-    "  hurst: 0.7               # exponent H of the fractional Brownian motion, 0 to 1\n"
+    "  hurst: 0.3               # exponent H of the fractional Brownian motion, 0 to 1\n"
     "  samples: 1024            # of a path\n"
     "  paths: 512               # the ensemble\n"
     "  generator: both          # cholesky (distributed) | circulant (long paths) | both\n"

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "blueshift/comm.h"
+#include "blueshift/record.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
+#include "blueshift/plot_demo.h"
 #include "blueshift/surface.h"
 #include "blueshift/text.h"
 #include "gnuplot.h"
@@ -128,6 +130,24 @@ static bs_status draw_file(const bs_comm *self, const char *path, const bs_plot_
     return status != BS_OK ? status : closed;
 }
 
+/* Demos have one picture each. */
+static bs_status draw_demo(const char *file, const bs_plot_options *options, const char *output)
+{
+    if (options->view != NULL || options->quantity != NULL || options->network != NULL ||
+        options->realisation != NULL || options->clip != NULL || options->logarithmic ||
+        options->linear) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "%s: the file of a demo has one picture; leave all flags but "
+                       "-o out",
+                       file);
+    }
+    bs_record *dataset = NULL;
+    BS_TRY(bs_record_read(file, &dataset));
+    bs_status status = bs_plot_demo(dataset, output);
+    bs_record_destroy(dataset);
+    return status;
+}
+
 bs_status bs_plot(const char *file, const bs_plot_options *options)
 {
     if (options->logarithmic && options->linear) {
@@ -138,11 +158,15 @@ bs_status bs_plot(const char *file, const bs_plot_options *options)
         return BS_ERR_MEMORY;
     }
     bs_comm self = {.mpi = MPI_COMM_NULL};
+    const bool demo = bs_record_is(file, "demo");
     bs_status status = bs_gnuplot_check(name);
-    if (status == BS_OK) {
+    if (status == BS_OK && demo) {
+        status = draw_demo(file, options, name);
+    }
+    if (status == BS_OK && !demo) {
         status = bs_comm_create(MPI_COMM_SELF, &self);
     }
-    if (status == BS_OK) {
+    if (status == BS_OK && !demo) {
         status = draw_file(&self, file, options, name);
     }
     if (status == BS_OK) {

@@ -10,6 +10,7 @@ column() {
 row() {
     column "$1" "$2" | sed -n "$(($3 + 1))p"
 }
+# shellcheck disable=SC2317 # called through ok
 close() { awk -v a="$1" -v b="$2" -v r="$3" 'BEGIN { d = a - b; exit !(d * d <= r * r * b * b) }'; }
 
 bs_ok 'great circle' 1 theory great-circle --layers 8 -o "$tmp/circle.csv"

@@ -1,5 +1,5 @@
 /* Named arrays in memory. */
-#include "dataset_private.h"
+#include "record_private.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,13 +9,13 @@
 
 #include "blueshift/memory.h"
 
-bs_status bs_dataset_create(bs_dataset **dataset)
+bs_status bs_record_create(bs_record **dataset)
 {
     *dataset = bs_alloc(1, sizeof **dataset);
     return *dataset == NULL ? BS_ERR_MEMORY : BS_OK;
 }
 
-void bs_dataset_destroy(bs_dataset *dataset)
+void bs_record_destroy(bs_record *dataset)
 {
     if (dataset == NULL) {
         return;
@@ -30,7 +30,7 @@ void bs_dataset_destroy(bs_dataset *dataset)
     bs_free(dataset);
 }
 
-static int find_dimension(const bs_dataset *dataset, const char *name, size_t length)
+static int find_dimension(const bs_record *dataset, const char *name, size_t length)
 {
     for (int i = 0; i < dataset->dimension_count; i++) {
         const char *known = dataset->dimensions[i].name;
@@ -41,7 +41,7 @@ static int find_dimension(const bs_dataset *dataset, const char *name, size_t le
     return -1;
 }
 
-static const dataset_array *find_array(const bs_dataset *dataset, const char *name)
+static const dataset_array *find_array(const bs_record *dataset, const char *name)
 {
     for (int i = 0; i < dataset->array_count; i++) {
         if (strcmp(dataset->arrays[i].name, name) == 0) {
@@ -61,7 +61,7 @@ static bs_status check_room(int count, const char *name, bool known)
     return BS_OK;
 }
 
-bs_status bs_dataset_dimension(bs_dataset *dataset, const char *name, int64_t length)
+bs_status bs_record_dimension(bs_record *dataset, const char *name, int64_t length)
 {
     bool known = find_dimension(dataset, name, strlen(name)) >= 0;
     BS_TRY(check_room(dataset->dimension_count, name, known));
@@ -74,7 +74,7 @@ bs_status bs_dataset_dimension(bs_dataset *dataset, const char *name, int64_t le
     return BS_OK;
 }
 
-int64_t bs_dataset_count(const bs_dataset *dataset, const dataset_array *array)
+int64_t bs_record_count(const bs_record *dataset, const dataset_array *array)
 {
     int64_t count = 1;
     for (int d = 0; d < array->ndim; d++) {
@@ -83,7 +83,7 @@ int64_t bs_dataset_count(const bs_dataset *dataset, const dataset_array *array)
     return count;
 }
 
-static bs_status take_dims(const bs_dataset *dataset, const char *dims, dataset_array *array)
+static bs_status take_dims(const bs_record *dataset, const char *dims, dataset_array *array)
 {
     while (dims[strspn(dims, " ")] != '\0') {
         dims += strspn(dims, " ");
@@ -99,8 +99,8 @@ static bs_status take_dims(const bs_dataset *dataset, const char *dims, dataset_
     return BS_OK;
 }
 
-bs_status bs_dataset_array(bs_dataset *dataset, const char *name, const char *dims,
-                           const char *units, const char *long_name, double **values)
+bs_status bs_record_array(bs_record *dataset, const char *name, const char *dims, const char *units,
+                          const char *long_name, double **values)
 {
     BS_TRY(check_room(dataset->array_count, name, find_array(dataset, name) != NULL));
     dataset_array array = {.ndim = 0};
@@ -108,7 +108,7 @@ bs_status bs_dataset_array(bs_dataset *dataset, const char *name, const char *di
     snprintf(array.units, sizeof array.units, "%s", units);
     BS_TRY(take_dims(dataset, dims, &array));
     array.long_name = bs_strdup(long_name);
-    array.values = bs_alloc((size_t)bs_dataset_count(dataset, &array), sizeof *array.values);
+    array.values = bs_alloc((size_t)bs_record_count(dataset, &array), sizeof *array.values);
     if (array.long_name == NULL || array.values == NULL) {
         bs_free(array.long_name);
         bs_free(array.values);
@@ -119,7 +119,7 @@ bs_status bs_dataset_array(bs_dataset *dataset, const char *name, const char *di
     return BS_OK;
 }
 
-static const dataset_attribute *find_attribute(const bs_dataset *dataset, const char *name)
+static const dataset_attribute *find_attribute(const bs_record *dataset, const char *name)
 {
     for (int i = 0; i < dataset->attribute_count; i++) {
         if (strcmp(dataset->attributes[i].name, name) == 0) {
@@ -129,7 +129,7 @@ static const dataset_attribute *find_attribute(const bs_dataset *dataset, const 
     return NULL;
 }
 
-static bs_status add_attribute(bs_dataset *dataset, const char *name, const char *text,
+static bs_status add_attribute(bs_record *dataset, const char *name, const char *text,
                                double number)
 {
     bool known = find_attribute(dataset, name) != NULL;
@@ -146,35 +146,35 @@ static bs_status add_attribute(bs_dataset *dataset, const char *name, const char
     return BS_OK;
 }
 
-bs_status bs_dataset_text(bs_dataset *dataset, const char *name, const char *text)
+bs_status bs_record_text(bs_record *dataset, const char *name, const char *text)
 {
     return add_attribute(dataset, name, text, 0.0);
 }
 
-bs_status bs_dataset_number(bs_dataset *dataset, const char *name, double number)
+bs_status bs_record_number(bs_record *dataset, const char *name, double number)
 {
     return add_attribute(dataset, name, NULL, number);
 }
 
-const double *bs_dataset_values(const bs_dataset *dataset, const char *name)
+const double *bs_record_values(const bs_record *dataset, const char *name)
 {
     const dataset_array *array = find_array(dataset, name);
     return array != NULL ? array->values : NULL;
 }
 
-int64_t bs_dataset_length(const bs_dataset *dataset, const char *dimension)
+int64_t bs_record_length(const bs_record *dataset, const char *dimension)
 {
     int d = find_dimension(dataset, dimension, strlen(dimension));
     return d >= 0 ? dataset->dimensions[d].length : 0;
 }
 
-const char *bs_dataset_attribute(const bs_dataset *dataset, const char *name)
+const char *bs_record_attribute(const bs_record *dataset, const char *name)
 {
     const dataset_attribute *attribute = find_attribute(dataset, name);
     return attribute != NULL && attribute->text != NULL ? attribute->text : "";
 }
 
-double bs_dataset_attribute_number(const bs_dataset *dataset, const char *name)
+double bs_record_attribute_number(const bs_record *dataset, const char *name)
 {
     const dataset_attribute *attribute = find_attribute(dataset, name);
     return attribute != NULL && attribute->text == NULL ? attribute->number : (double)NAN;

@@ -1,8 +1,8 @@
 /* What the files of the module dataset share; not part of its interface. */
-#ifndef BLUESHIFT_IO_DATASET_PRIVATE_H
-#define BLUESHIFT_IO_DATASET_PRIVATE_H
+#ifndef BLUESHIFT_IO_RECORD_PRIVATE_H
+#define BLUESHIFT_IO_RECORD_PRIVATE_H
 
-#include "blueshift/dataset.h"
+#include "blueshift/record.h"
 
 enum { DATASET_ITEMS = 64, DATASET_NAME = 64 };
 
@@ -26,7 +26,7 @@ typedef struct dataset_attribute {
     double number;
 } dataset_attribute;
 
-struct bs_dataset {
+struct bs_record {
     int dimension_count, array_count, attribute_count;
     dataset_dimension dimensions[DATASET_ITEMS];
     dataset_array arrays[DATASET_ITEMS];
@@ -34,6 +34,6 @@ struct bs_dataset {
 };
 
 /* Elements of an array. */
-int64_t bs_dataset_count(const bs_dataset *dataset, const dataset_array *array);
+int64_t bs_record_count(const bs_record *dataset, const dataset_array *array);
 
 #endif

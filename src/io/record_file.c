@@ -10,7 +10,7 @@
 
 #include "blueshift/fault.h"
 #include "blueshift/memory.h"
-#include "dataset_private.h"
+#include "record_private.h"
 
 #define NC(call) check_nc((call), path)
 
@@ -31,7 +31,7 @@ static bs_status put_text(int file, int variable, const char *name, const char *
     return NC(nc_put_att_text(file, variable, name, strlen(text), text));
 }
 
-static bs_status define(const bs_dataset *dataset, int file, const char *path)
+static bs_status define(const bs_record *dataset, int file, const char *path)
 {
     int dims[DATASET_ITEMS];
     for (int i = 0; i < dataset->dimension_count; i++) {
@@ -60,7 +60,7 @@ static bs_status define(const bs_dataset *dataset, int file, const char *path)
     return NC(nc_enddef(file));
 }
 
-static bs_status fill(const bs_dataset *dataset, int file, const char *path)
+static bs_status fill(const bs_record *dataset, int file, const char *path)
 {
     for (int i = 0; i < dataset->array_count; i++) {
         int id = 0;
@@ -73,7 +73,7 @@ static bs_status fill(const bs_dataset *dataset, int file, const char *path)
     return BS_OK;
 }
 
-static bs_status write_to(const bs_dataset *dataset, const char *temporary, const char *path)
+static bs_status write_to(const bs_record *dataset, const char *temporary, const char *path)
 {
     int file = 0;
     BS_TRY(NC(nc_create(temporary, NC_CLOBBER | NC_64BIT_DATA, &file)));
@@ -85,7 +85,7 @@ static bs_status write_to(const bs_dataset *dataset, const char *temporary, cons
     return status != BS_OK ? status : closed;
 }
 
-bs_status bs_dataset_write(const bs_dataset *dataset, const char *path)
+bs_status bs_record_write(const bs_record *dataset, const char *path)
 {
     char temporary[PATH_MAX];
     if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary) {
@@ -126,7 +126,7 @@ static bs_status get_text(int file, int variable, const char *name, const char *
     return status;
 }
 
-static bs_status read_attribute(int file, int index, const char *path, bs_dataset *dataset)
+static bs_status read_attribute(int file, int index, const char *path, bs_record *dataset)
 {
     char name[NC_MAX_NAME + 1];
     nc_type type = NC_NAT;
@@ -135,16 +135,16 @@ static bs_status read_attribute(int file, int index, const char *path, bs_datase
     if (type == NC_CHAR) {
         char *text = NULL;
         BS_TRY(get_text(file, NC_GLOBAL, name, path, &text));
-        bs_status status = bs_dataset_text(dataset, name, text);
+        bs_status status = bs_record_text(dataset, name, text);
         bs_free(text);
         return status;
     }
     double number = 0.0;
     BS_TRY(NC(nc_get_att_double(file, NC_GLOBAL, name, &number)));
-    return bs_dataset_number(dataset, name, number);
+    return bs_record_number(dataset, name, number);
 }
 
-static bs_status read_array(int file, int id, const char *path, bs_dataset *dataset)
+static bs_status read_array(int file, int id, const char *path, bs_record *dataset)
 {
     char name[NC_MAX_NAME + 1];
     char dims[DATASET_NAME * BS_DATASET_DIMS] = "";
@@ -168,7 +168,7 @@ static bs_status read_array(int file, int id, const char *path, bs_dataset *data
         status = get_text(file, id, "units", path, &units);
     }
     if (status == BS_OK) {
-        status = bs_dataset_array(dataset, name, dims, units, long_name, &values);
+        status = bs_record_array(dataset, name, dims, units, long_name, &values);
     }
     if (status == BS_OK) {
         status = NC(nc_get_var_double(file, id, values));
@@ -178,7 +178,7 @@ static bs_status read_array(int file, int id, const char *path, bs_dataset *data
     return status;
 }
 
-static bs_status read_all(int file, const char *path, bs_dataset *dataset)
+static bs_status read_all(int file, const char *path, bs_record *dataset)
 {
     int dims = 0;
     int arrays = 0;
@@ -188,7 +188,7 @@ static bs_status read_all(int file, const char *path, bs_dataset *dataset)
         char name[NC_MAX_NAME + 1];
         size_t length = 0;
         BS_TRY(NC(nc_inq_dim(file, i, name, &length)));
-        BS_TRY(bs_dataset_dimension(dataset, name, (int64_t)length));
+        BS_TRY(bs_record_dimension(dataset, name, (int64_t)length));
     }
     for (int i = 0; i < attributes; i++) {
         BS_TRY(read_attribute(file, i, path, dataset));
@@ -199,21 +199,33 @@ static bs_status read_all(int file, const char *path, bs_dataset *dataset)
     return BS_OK;
 }
 
-bs_status bs_dataset_read(const char *path, bs_dataset **dataset)
+bool bs_record_is(const char *path, const char *name)
+{
+    int file = 0;
+    int id = 0;
+    if (nc_open(path, NC_NOWRITE, &file) != NC_NOERR) {
+        return false;
+    }
+    bool there = nc_inq_attid(file, NC_GLOBAL, name, &id) == NC_NOERR;
+    nc_close(file);
+    return there;
+}
+
+bs_status bs_record_read(const char *path, bs_record **dataset)
 {
     int file = 0;
     int code = nc_open(path, NC_NOWRITE, &file);
     if (code != NC_NOERR) {
         return BS_FAIL(BS_ERR_INPUT, "%s: cannot be read: %s", path, nc_strerror(code));
     }
-    bs_dataset *created = NULL;
-    bs_status status = bs_dataset_create(&created);
+    bs_record *created = NULL;
+    bs_status status = bs_record_create(&created);
     if (status == BS_OK) {
         status = read_all(file, path, created);
     }
     nc_close(file);
     if (status != BS_OK) {
-        bs_dataset_destroy(created);
+        bs_record_destroy(created);
         return BS_FAIL(BS_ERR_INPUT, "%s: not the file of a demo, or damaged: %s", path,
                        bs_error_text());
     }

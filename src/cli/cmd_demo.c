@@ -1,0 +1,160 @@
+/* The verb demo: a demo's results into a file, and their picture beside it. */
+#include "commands.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "blueshift/demo_run.h"
+#include "blueshift/log.h"
+#include "blueshift/memory.h"
+#include "blueshift/plot_demo.h"
+
+/* FILE with .png instead of .nc; for bs_free. */
+static char *picture_name(const char *file)
+{
+    size_t stem = strlen(file);
+    if (stem > 3 && strcmp(file + stem - 3, ".nc") == 0) {
+        stem -= 3;
+    }
+    size_t length = stem + sizeof ".png";
+    char *name = bs_alloc(length, 1);
+    if (name != NULL) {
+        snprintf(name, length, "%.*s.png", (int)stem, file);
+    }
+    return name;
+}
+
+/* What there is no expectation of is left out. */
+static void print_expected(double value)
+{
+    if (!isnan(value)) {
+        printf(" (expected %.5f)", value);
+    }
+}
+
+static void print_fbm(const bs_record *d)
+{
+    static const char *const signals[] = {"x", "relu(x)", "average"};
+    const int generators = (int)bs_record_length(d, "generator");
+    printf("generators: %s\n", bs_record_attribute(d, "generators"));
+    for (int g = 0; g < generators; g++) {
+        printf("covariance against theory: %.3f standard errors (root mean square)\n",
+               bs_record_values(d, "covariance_deviation")[g]);
+        for (int s = 0; s < 3; s++) {
+            int i = 3 * g + s;
+            double excess = exp(bs_record_values(d, "excess")[i]);
+            printf("%-8s slope %.4f +- %.4f", signals[s], bs_record_values(d, "slope")[i],
+                   bs_record_values(d, "slope_error")[i]);
+            print_expected(bs_record_values(d, "slope_theory")[s]);
+            printf("  high share %.5f +- %.5f", bs_record_values(d, "high_share")[i],
+                   bs_record_values(d, "high_share_error")[i]);
+            print_expected(bs_record_values(d, "high_share_theory")[s]);
+            printf(", %.4f +- %.4f times that of x\n", excess,
+                   excess * bs_record_values(d, "excess_error")[i]);
+        }
+    }
+    printf("law of the slope, without window and sampling: %.4f\n"
+           "a cosine's harmonics halved by the average: off by %.2g\n",
+           bs_record_attribute_number(d, "slope_law"),
+           bs_record_attribute_number(d, "cosine_halving_error"));
+}
+
+static void print_averaging(const bs_record *d)
+{
+    const int copies = (int)bs_record_length(d, "copies");
+    printf("average of %d copies\n", copies);
+    for (int c = 0; c < (int)bs_record_length(d, "noise_correlation"); c++) {
+        int i = c * copies + copies - 1;
+        printf("noise correlated by %-5g variance %.6f +- %.6f (theory %.6f)  gain %.3f +- %.3f "
+               "(theory %.3f)\n",
+               bs_record_values(d, "noise_correlation")[c], bs_record_values(d, "variance")[i],
+               bs_record_values(d, "variance_error")[i], bs_record_values(d, "variance_theory")[i],
+               bs_record_values(d, "gain")[i], bs_record_values(d, "gain_error")[i],
+               bs_record_values(d, "gain_theory")[i]);
+    }
+}
+
+static void print_plane(const bs_record *d)
+{
+    static const char *const cases[] = {"radii", "angles", "both", "equal"};
+    for (int c = 0; c < (int)bs_record_length(d, "case"); c++) {
+        const double *got = bs_record_values(d, "factors") + (ptrdiff_t)3 * c;
+        const double *wanted = bs_record_values(d, "factors_theory") + (ptrdiff_t)3 * c;
+        printf("%-7s damping %.5f = ED %.5f x FDSA %.5f (expected %.5f = %.5f x %.5f)\n", cases[c],
+               got[0], got[1], got[2], wanted[0], wanted[1], wanted[2]);
+    }
+}
+
+/* A missing gnuplot takes nothing from the file: it is said, and the demo is done. */
+static bs_status draw(const bs_record *dataset, const char *file)
+{
+    char *picture = picture_name(file);
+    if (picture == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    if (bs_plot_demo(dataset, picture) != BS_OK) {
+        bs_log(BS_LOG_WARNING, "no picture: %s; later: blueshift plot %s", bs_error_text(), file);
+    } else {
+        printf("picture: %s\n", picture);
+    }
+    bs_free(picture);
+    return BS_OK;
+}
+
+static bs_status conclude(const bs_demo *demo, const bs_record *dataset)
+{
+    BS_TRY(bs_record_write(dataset, demo->output));
+    printf("%s\n", demo->title);
+    switch (demo->kind) {
+    case BS_DEMO_FBM:
+        print_fbm(dataset);
+        break;
+    case BS_DEMO_AVERAGING:
+        print_averaging(dataset);
+        break;
+    case BS_DEMO_PLANE:
+        print_plane(dataset);
+        break;
+    }
+    printf("file: %s\n", demo->output);
+    return draw(dataset, demo->output);
+}
+
+/* The settings of the command line, and -o as one more; for bs_free, also its last entry. */
+static bs_status read_demo(const bs_options *options, bs_demo **demo)
+{
+    static const char key[] = "output.file=";
+    const int count = options->setting_count;
+    const char **settings = bs_alloc((size_t)count + 1, sizeof *settings);
+    size_t length = sizeof key + (options->output != NULL ? strlen(options->output) : 0);
+    char *output = bs_alloc(length, 1);
+    bs_status status = BS_ERR_MEMORY;
+    if (settings != NULL && output != NULL) {
+        for (int i = 0; i < count; i++) {
+            settings[i] = options->settings[i];
+        }
+        snprintf(output, length, "%s%s", key, options->output != NULL ? options->output : "");
+        settings[count] = output;
+        status = bs_demo_read(options->file, count + (options->output != NULL), settings, demo);
+    }
+    bs_free(output);
+    bs_free(settings);
+    return status;
+}
+
+bs_status bs_command_demo(const bs_comm *world, const bs_options *options)
+{
+    bs_demo *demo = NULL;
+    bs_record *dataset = NULL;
+    bs_status status = bs_agree(world, read_demo(options, &demo));
+    if (status == BS_OK) {
+        status = bs_demo_run(world, demo, &dataset);
+    }
+    if (status == BS_OK) {
+        status = bs_agree(world, world->rank == 0 ? conclude(demo, dataset) : BS_OK);
+    }
+    bs_record_destroy(dataset);
+    bs_demo_destroy(demo);
+    return status;
+}
