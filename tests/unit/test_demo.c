@@ -69,6 +69,21 @@ static void the_defaults_are_a_demo(void **state)
     bs_free(text);
 }
 
+static void committed_demos(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"jobs/e2-fbm.yaml", "jobs/e3-averaging.yaml"};
+    static const char *const small[] = {"size=small"};
+    for (int i = 0; i < 2; i++) {
+        bs_demo *full = read_one(files[i], 0, NULL);
+        bs_demo *less = read_one(files[i], 1, small);
+        assert_int_equal(full->kind, i == 0 ? BS_DEMO_FBM : BS_DEMO_AVERAGING);
+        assert_string_not_equal(full->yaml, less->yaml);
+        bs_demo_destroy(full);
+        bs_demo_destroy(less);
+    }
+}
+
 static void mistakes_are_named(void **state)
 {
     (void)state;
@@ -112,9 +127,8 @@ static void mistakes_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_choose_demos),
-        cmocka_unit_test(files_sizes_and_settings),
-        cmocka_unit_test(the_defaults_are_a_demo),
+        cmocka_unit_test(names_choose_demos),      cmocka_unit_test(files_sizes_and_settings),
+        cmocka_unit_test(the_defaults_are_a_demo), cmocka_unit_test(committed_demos),
         cmocka_unit_test(mistakes_are_named),
     };
     return cmocka_run_group_tests_name("demo", tests, scratch_create, scratch_remove);

@@ -158,7 +158,8 @@ static void mistakes(void **state)
         {"--hlep", "unknown flag '--hlep'; did you mean '--help'? `blueshift --help` lists the "
                    "flags"},
         {"info --x=0:1:2 a.nc", "--x is a flag of sweep, not of info; leave it out"},
-        {"sweep -o a.nc", "--output is a flag of plot, theory, demo, not of sweep; leave it out"},
+        {"sweep -o a.nc",
+         "--output is a flag of analyse, plot, theory, convert, demo, not of sweep; leave it out"},
         {"--x=0:1:2 sweep",
          "--x is a flag of sweep: write it behind the verb, as in 'blueshift sweep --x'"},
         {"sweep --x", "--x needs a value: --x=FROM:TO:POINTS"},
