@@ -1,4 +1,4 @@
-/* What the files of the module dataset share; not part of its interface. */
+/* What the files of the module record share; not part of its interface. */
 #ifndef BLUESHIFT_IO_RECORD_PRIVATE_H
 #define BLUESHIFT_IO_RECORD_PRIVATE_H
 
