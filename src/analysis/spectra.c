@@ -9,6 +9,12 @@
 /* Relative rms error of a loss; bs_spectra_describe tells the file where they come from. */
 static const double ERROR_FLOAT32 = 3e-7;
 static const double ERROR_FLOAT64 = 1e-15;
+static const double ERROR_PREVIEW = 6e-5;
+
+static bool begins(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
 
 /* From the attribute `arithmetic`; surfaces that no kernel made (without it) are in double. */
 static double arithmetic_error(const bs_surface_schema *schema)
@@ -16,8 +22,9 @@ static double arithmetic_error(const bs_surface_schema *schema)
     for (int i = 0; i < schema->attribute_count; i++) {
         const bs_attribute *a = &schema->attributes[i];
         if (strcmp(a->name, "arithmetic") == 0 && a->text != NULL) {
-            return strncmp(a->text, "float64", strlen("float64")) == 0 ? ERROR_FLOAT64
-                                                                       : ERROR_FLOAT32;
+            return begins(a->text, "float64")      ? ERROR_FLOAT64
+                   : begins(a->text, "2 bfloat16") ? ERROR_PREVIEW
+                                                   : ERROR_FLOAT32;
         }
     }
     return ERROR_FLOAT64;

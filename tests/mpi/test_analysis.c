@@ -337,6 +337,10 @@ static void floors(const bs_comm *comm)
     surface = analysed(comm, &m, &hann);
     mpi_test_check(made_number(comm, surface, "arithmetic_error", 0) == 1e-15, "of the reference");
     (void)bs_surface_close(surface);
+    m.arithmetic = "2 bfloat16, about 16 bits (AMX, Winograd F(2x2,3x3))";
+    surface = analysed(comm, &m, &hann);
+    mpi_test_check(made_number(comm, surface, "arithmetic_error", 0) == 6e-5, "of a preview");
+    (void)bs_surface_close(surface);
 }
 
 /* Noise of a known error per point: its spectrum is the floor, under the window too. */
