@@ -65,7 +65,7 @@ ISA_sse       := -march=x86-64-v2 -DBS_ISA=sse -DBS_VECTOR=4
 ISA_avx2      := -march=x86-64-v3 -DBS_ISA=avx2 -DBS_VECTOR=8
 ISA_avx512    := -march=x86-64-v4 -mprefer-vector-width=512 -DBS_ISA=avx512 -DBS_VECTOR=16
 ISA_generic   := -DBS_ISA=generic -DBS_VECTOR=4
-ISA_amx       := $(subst =avx512,=amx,$(ISA_avx512)) -mamx-tile -mamx-bf16
+ISA_amx       := $(subst =avx512,=amx,$(ISA_avx512)) -mamx-tile -mamx-bf16 -DBS_TILES_AMX
 # Vectors wider than the machine's are passed between inlined functions only.
 ISA_emulated  := -O2 -Wno-psabi -DBS_ISA=emulated -DBS_VECTOR=16
 
@@ -194,7 +194,8 @@ C_FILES = $(shell find src include tests tools -name '*.[ch]')
 .PHONY: tidy check-layers format format-check
 tidy: ## clang-tidy over all sources (only those that changed since they were clean)
 	@CPPFLAGS='$(filter-out -MMD -MP,$(CPPFLAGS)) $(MPI_CPPFLAGS)' MPICC='$(MPICC)' BUILD='$(BUILD)' \
-	  SERIAL_LAYERS='$(SERIAL_LAYERS)' ISA='$(ISA_$(firstword $(ISAS)))' tools/check-tidy
+	  SERIAL_LAYERS='$(SERIAL_LAYERS)' ISA='$(ISA_$(firstword $(ISAS)))' TILE_SRC='$(TILE_SRC)' \
+	  TILE_ISA='$(ISA_emulated)' tools/check-tidy
 check-layers: $(SERIAL_LIB) ## do includes and symbols follow the layers?
 	@tools/check-layers . $(SERIAL_LIB)
 format: ## clang-format all C files in place
@@ -215,7 +216,7 @@ clean: ## remove everything that was built
 help: ## this list
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 info: ## compilers, flags and libraries of this build
-	@echo 'blueshift $(VERSION) ($(GIT_HASH)), vector code for: $(ISAS)'
+	@echo 'blueshift $(VERSION) ($(GIT_HASH)), vector code for: $(ISAS) $(AMX)'
 	@echo 'CC       $(CC): '"$$($(CC) --version | head -1)"
 	@echo 'MPICC    $(MPICC): '"$$($(MPICC) --version | head -1)"
 	@echo 'MPIRUN   $(MPIRUN): '"$$($(MPIRUN) --version | head -1)"

@@ -190,7 +190,8 @@ static void release(bench *b)
     bs_network_destroy(b->network);
 }
 
-/* All kernels whose name starts with ONLY, with given and with batch statistics. */
+/* All kernels whose name starts with ONLY, or all that are not slow on purpose, with given and with
+ * batch statistics. */
 static bs_status run_net(const bench *options, const struct net *net, const char *only)
 {
     bench b = *options;
@@ -201,8 +202,8 @@ static bs_status run_net(const bench *options, const struct net *net, const char
     bs_status status = prepare(&b);
     for (int i = 0; bs_kernel_at(i) != NULL; i++) {
         const bs_kernel *kernel = bs_kernel_at(i);
-        bool wanted = only == NULL ? strcmp(kernel->name, "reference") != 0
-                                   : strncmp(kernel->name, only, strlen(only)) == 0;
+        bool slow = strcmp(kernel->name, "reference") == 0 || strstr(kernel->name, "emulated");
+        bool wanted = only == NULL ? !slow : strncmp(kernel->name, only, strlen(only)) == 0;
         for (int batch = 0; batch < 2 && wanted && status == BS_OK; batch++) {
             if (b.mode != NULL && strcmp(b.mode, batch == 1 ? "batch" : "given") != 0) {
                 continue;

@@ -24,7 +24,7 @@ _blueshift() {
     word=${line##* }
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        sweep | analyse | info | plot)
+        sweep | analyse | info | plot | theory | convert | demo)
             verb=${COMP_WORDS[i]}
             break
             ;;
@@ -34,7 +34,7 @@ _blueshift() {
     before=${before##* }
     COMPREPLY=()
     if [ -z "$verb" ]; then
-        mapfile -t COMPREPLY < <(compgen -W 'sweep analyse info plot --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'sweep analyse info plot theory convert demo --help --version' -- "$word")
     elif [ "$before" = --set ] && [[ $word != *=* ]]; then
         local keys
         keys=$(_blueshift_keys "$program")
@@ -45,6 +45,8 @@ _blueshift() {
         mapfile -t COMPREPLY < <(compgen -W 'filter layer none' -- "${word#--xnorm=}")
     elif [[ $before == --xignore || $word == --xignore=* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'biasbn none' -- "${word#--xignore=}")
+    elif [[ $before == --format || $word == --format=* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'netcdf4 losslandscape vti vts csv' -- "${word#--format=}")
     elif [[ $word == --*=* ]]; then
         compopt -o default
         mapfile -t COMPREPLY < <(compgen -f -- "${word#*=}")

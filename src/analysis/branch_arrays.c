@@ -37,11 +37,11 @@ typedef struct figure_array {
 
 #define COHERENCE_COMMENT                                                                          \
     "|<X conj Y>| / sqrt(<|X|^2> <|Y|^2>) of single neurons at this wavenumber, then averaged "    \
-    "over "                                                                                        \
-    "neurons. Where the file has an attribute probe_images above 1, < > runs over the images of "  \
-    "the neuron in one realisation, and the average over realisations too; otherwise < > runs "    \
-    "over the realisations (where random weights have random signs, so that only trained ones "    \
-    "can have anything in common). Independent signals give coherence_floor"
+    "over neurons. Where the file has an attribute probe_images above 1, < > runs over the "       \
+    "images of the neuron in one realisation, and the average over realisations too; otherwise "   \
+    "< > runs over the realisations (where random weights have random signs, so that only "        \
+    "trained ones can have anything in common). Neurons one of whose signals is zero (padded "     \
+    "channels) are left out. Independent signals give coherence_floor"
 #define NULL_COMMENT                                                                               \
     "the coherence with the phase between the two signals replaced by a random one, sample by "    \
     "sample (Philox4x32-10, seed 0)"

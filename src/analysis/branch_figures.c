@@ -213,8 +213,8 @@ bs_status bs_sums_evaluate(const bs_branch_shape *shape, const double *sums, con
     for (int r = 0; r <= (shape->realisations > 1 ? shape->realisations : 0); r++) {
         evaluate_replicate(&b, r);
     }
-    int stride = b.levels * b.figures;
-    for (int i = 0; i < stride; i++) {
+    const int64_t stride = (int64_t)b.levels * b.figures;
+    for (int64_t i = 0; i < stride; i++) {
         figures[2 * i] = b.replicates[i];
         figures[2 * i + 1] =
             bs_branch_jackknife(shape->realisations, b.replicates + stride + i, stride);

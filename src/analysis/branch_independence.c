@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "blueshift/branch.h"
+#include "blueshift/branch_moments.h"
 #include "blueshift/coherence.h"
 #include "blueshift/memory.h"
 #include "branch_arrays.h"
@@ -108,14 +108,15 @@ static bs_status analyse_together(const independence *w, bs_range own, const dou
     int64_t stride = (int64_t)w->signals * w->shape->realisations;
     double complex *bin = bs_alloc((size_t)stride, sizeof *bin);
     double *result = bs_alloc((size_t)results_size(w), sizeof *result);
-    bs_status status = bs_agree(comm, bin == NULL || result == NULL ? BS_ERR_MEMORY : BS_OK);
-    for (int rank = 0; rank < comm->size && status == BS_OK; rank++) {
+    bool allocated = bin != NULL && result != NULL;
+    bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
+    for (int rank = 0; rank < comm->size && status == BS_OK && allocated; rank++) {
         bs_range bins = bs_branch_slice(w->shape, comm, rank);
         for (int64_t k = bins.first; k < bins.first + bins.count && status == BS_OK; k++) {
             if (rank == comm->rank) {
                 memcpy(bin, x + (k - own.first) * stride, (size_t)stride * sizeof *bin);
             }
-            status = BS_MPI(MPI_Bcast(bin, (int)(2 * stride), MPI_DOUBLE, rank, comm->mpi));
+            status = BS_MPI(MPI_Bcast(bin, (int)stride, MPI_C_DOUBLE_COMPLEX, rank, comm->mpi));
             if (status == BS_OK && k > 0) {
                 status = analyse_bin(w, bin, result);
             }
@@ -207,7 +208,7 @@ bs_status bs_branch_independence_run(const bs_comm *comm, bs_surface *surface, i
         status = bs_branch_slices_sum(comm, signals, 2 * coefficients, fill_coefficients, &w,
                                       (double *)x);
     }
-    if (status == BS_OK) {
+    if (status == BS_OK && x != NULL && results != NULL) {
         status = analyse(comm, &w, x, results);
     }
     if (status == BS_OK) {

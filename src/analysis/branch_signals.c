@@ -95,7 +95,7 @@ static bs_status recognise(const bs_comm *comm, bs_branch_signals *signals)
     bs_branch_shape *shape = &signals->shape;
     int *seen = bs_alloc((size_t)shape->blocks + (size_t)shape->branches, sizeof *seen);
     bs_status status = bs_agree(comm, seen == NULL ? BS_ERR_MEMORY : BS_OK);
-    if (status != BS_OK) {
+    if (status != BS_OK || seen == NULL) {
         bs_free(seen);
         return status;
     }

@@ -110,13 +110,16 @@ static void add_moments(const cell *c)
     }
 }
 
-/* Adds a neuron's coherence VALUE and NULL to those of replicate R. */
-static void add_cell(const cell *c, int r, int first, double value, double null)
+/* Adds a neuron's coherence from the SUMS of a pair, and its NULL, to those of replicate R. Neurons
+ * one of whose signals is zero (padded channels, dead units) have none; a NaN is not zero. */
+static void add_cell(const cell *c, int r, int first, double *sums, double null)
 {
     double *cells = c->cells + ((int64_t)r * c->shape->blocks + c->block) * BS_CELLS_SIZE + first;
-    cells[0] += 1.0;
-    cells[1] += value;
-    cells[2] += null;
+    if (!(sums[1] <= 0.0 || sums[2] <= 0.0)) {
+        cells[0] += 1.0;
+        cells[1] += bs_branch_coherence(&(bs_branch_moments){2, sums}, 0, 1);
+        cells[2] += null;
+    }
 }
 
 /* Moments of samples [range) of a pair. */
@@ -139,7 +142,7 @@ static void add_left_out(const cell *c, const int pair[2], double *sums, int fir
         add_range(c, pair, (bs_range){r, 1}, one);
         bs_branch_merge(&left, &all, 1.0);
         bs_branch_merge(&left, &(bs_branch_moments){2, one}, -1.0);
-        add_cell(c, 1 + r, first, bs_branch_coherence(&left, 0, 1), 0.0);
+        add_cell(c, 1 + r, first, rest, 0.0);
     }
 }
 
@@ -155,13 +158,12 @@ static void add_coherence(const cell *c, const int pair[2], int number, int firs
         bs_range range = {g * count, count};
         double sums[BS_SUMS_SUM] = {0.0};
         add_range(c, pair, range, sums);
-        double value = bs_branch_coherence(&(bs_branch_moments){2, sums}, 0, 1);
         double null = bs_branch_null(count, signal(c, pair[0]) + range.first,
                                      signal(c, pair[1]) + range.first, c->real, &c->rng,
                                      phases + (uint64_t)range.first);
-        add_cell(c, 0, first, value, null);
+        add_cell(c, 0, first, sums, null);
         if (shape->images > 1) {
-            add_cell(c, 1 + g, first, value, null);
+            add_cell(c, 1 + g, first, sums, null);
         } else {
             add_left_out(c, pair, sums, first);
         }

@@ -2,7 +2,7 @@
 #ifndef BLUESHIFT_ANALYSIS_BRANCH_SUMS_H
 #define BLUESHIFT_ANALYSIS_BRANCH_SUMS_H
 
-#include "blueshift/branch.h"
+#include "blueshift/branch_moments.h"
 #include "branch_signals.h"
 
 /* Parts of the sums of a (realisation, block): moments of residual and main branch, samples and

@@ -192,7 +192,7 @@ static bs_status find_images(job *j)
                        "changed by hand?",
                        (long long)probes);
     }
-    j->images = array < 0 ? 1 : (int)images;
+    j->images = whole ? (int)images : 1;
     return BS_OK;
 }
 
@@ -202,7 +202,8 @@ bs_status bs_branches_run(const bs_comm *comm, bs_surface *surface,
     job j = {.comm = comm,
              .surface = surface,
              .schema = bs_surface_describe(surface),
-             .window = options->window};
+             .window = options->window,
+             .images = 1};
     bool none =
         bs_branch_array_find(j.schema, true) < 0 && bs_branch_array_find(j.schema, false) < 0;
     if (j.schema->grid.ndim != 1 || none) {

@@ -1,6 +1,7 @@
 /* The verb analyse: everything derived of a file once more, in the file or in a new one. */
 #include "commands.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,6 +123,7 @@ static bs_status check_arrays(const analyse_run *run, const bs_surface *file)
 static bs_status renew_attributes(const analyse_run *run, const bs_surface_schema *old,
                                   bs_attribute *attributes, char **history)
 {
+    assert(run->experiment != NULL);
     enum { LINE = 64 };
     char now[LINE];
     bs_time_text(now, sizeof now);

@@ -10,7 +10,7 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "codes: 0 done, 1 failed, 2 mistake in the input, 75 stopped and resumable."},
     {BS_VERB_ANALYSE, "analyse",
      "mpirun -n N blueshift analyse FILE [-o NEW] [--set analysis.KEY=VALUE]",
-     "derive spectra and figures again, perhaps with other options",
+     "derive spectra and their figures again, with other options",
      "What the sweep measured is never touched. Without -o the derived arrays of FILE\n"
      "are written again; with -o NEW is written, which also serves files of older\n"
      "versions. Options are those of FILE's experiment, with --set on top."},
@@ -28,8 +28,8 @@ const bs_verb_entry bs_verb_table[BS_VERBS] = {
      "write a result file in another format",
      "The format follows the suffix of OUT: .nc4 or .h5 compressed NetCDF-4 with\n"
      "everything, .vti image or volume for ParaView, .vts height surface of a plane,\n"
-     ".csv a table; --format=losslandscape is the HDF5 file that plotting scripts of\n"
-     "loss-landscape (Li et al.) read. OUT must not exist."},
+     ".csv a table; --format=losslandscape is the HDF5 file that the plotting scripts\n"
+     "of loss-landscape (Li et al.) read. OUT must not exist."},
     {BS_VERB_DEMO, "demo", "mpirun -n N blueshift demo DEMO|FILE.yaml [FLAGS]",
      "show what averaging does: fbm, averaging or plane",
      "fbm: fractional Brownian motion, its relu and their average, and the spectra;\n"

@@ -57,7 +57,7 @@ bs_status bs_coherence_create(const bs_process_grid *grid, int signals, int bloc
 {
     bs_coherence *c = bs_alloc(1, sizeof *c);
     bs_status status = bs_agree(&grid->comm, c == NULL ? BS_ERR_MEMORY : BS_OK);
-    if (status != BS_OK) {
+    if (status != BS_OK || c == NULL) {
         bs_free(c);
         return status;
     }
@@ -165,7 +165,7 @@ bs_status bs_coherence_eigenvalues(bs_coherence *c, int64_t samples, const doubl
     const bs_comm *comm = &c->layout.grid->comm;
     double *powers = bs_alloc((size_t)c->signals, sizeof *powers);
     bs_status status = bs_agree(comm, powers == NULL ? BS_ERR_MEMORY : BS_OK);
-    if (status != BS_OK) {
+    if (status != BS_OK || powers == NULL) {
         bs_free(powers);
         return status;
     }

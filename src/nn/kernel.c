@@ -111,7 +111,7 @@ const bs_kernel *bs_kernel_at(int index)
 static bool answers_to(const bs_kernel *kernel, const char *name)
 {
     size_t length = strlen(name);
-    return (strcmp(name, "auto") == 0 && !kernel->on_request) || strcmp(name, kernel->name) == 0 ||
+    return strcmp(name, "auto") == 0 || strcmp(name, kernel->name) == 0 ||
            ((strcmp(name, "direct") == 0 || strcmp(name, "winograd") == 0) &&
             strncmp(kernel->name, name, length) == 0);
 }

@@ -45,7 +45,8 @@ double bs_spectrum_width(const bs_spectrum_shape *shape)
 
 static double axis_nyquist(const bs_spectrum_shape *shape, int d)
 {
-    return (double)(shape->points[d] / 2) * shape->spacing[d];
+    const int64_t last = shape->points[d] / 2;
+    return (double)last * shape->spacing[d];
 }
 
 double bs_spectrum_nyquist(const bs_spectrum_shape *shape)

@@ -11,14 +11,18 @@ enum { SHORT, PATHS, SHALLOW, NETWORKS };
 
 static const double PI = 3.14159265358979323846;
 
-/* Random, with something in common within a block and its probes. SHORT has a residual and one
- * path; PATHS has two paths and no residual; SHALLOW is a SHORT of three blocks. */
+/* Random, except for a neuron that is dead, with something in common within a block and its probes.
+ * SHORT has a residual and one path; PATHS has two paths and no residual; SHALLOW is a SHORT of
+ * three blocks. */
 static double value(const place *at, int t)
 {
     bool residual = at->branch == BS_BRANCH_RESIDUAL;
     if ((at->network == PATHS && residual) || (at->network != PATHS && at->branch == 3) ||
         (at->network == SHALLOW && at->block == 3)) {
         return NAN;
+    }
+    if (at->network == SHORT && residual && at->block == 1 && at->probe >= 0 && at->probe < 3) {
+        return 0.0; /* a padded channel */
     }
     uint32_t signal = (uint32_t)((at->block * BRANCHES + at->branch) * CHANNELS + at->probe + 1);
     bs_rng rng = {.seed = 5, .stream = BS_STREAM_TEST, .item = signal};
@@ -163,12 +167,14 @@ static double coherence(const selection *s, bool paths)
             const int several[2] = {p, p + images};
             for (int r = 0; r < REALISATIONS && images > 1; r++) {
                 const int this[2] = {r, r + 1};
-                sum += used(s, r) ? neuron(s, pair, b, this, several) : 0.0;
-                count += used(s, r);
+                double one_neuron = neuron(s, pair, b, this, several);
+                sum += isnan(one_neuron) ? 0.0 : one_neuron;
+                count += !isnan(one_neuron);
             }
             if (images <= 1) {
-                sum += neuron(s, pair, b, all, one);
-                count++;
+                double one_neuron = neuron(s, pair, b, all, one);
+                sum += isnan(one_neuron) ? 0.0 : one_neuron;
+                count += !isnan(one_neuron);
             }
         }
     }

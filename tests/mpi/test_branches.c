@@ -146,6 +146,78 @@ static void check_file(const bs_comm *world, const branch_file *f)
     mpi_test_check(bs_surface_close(surface) == BS_OK, "closed");
 }
 
+enum { MANY_BLOCKS = 257, MANY = 2 * MANY_BLOCKS, MANY_POINTS = 3, MANY_REALISATIONS = 3 };
+
+/* Wavenumber K of the loss of residual or path SIGNAL in the file of many blocks. */
+static double complex many(int signal, int realisation, int k)
+{
+    place at = {.realisation = realisation, .block = signal / 2, .probe = -1};
+    at.branch = signal % 2 == 0 ? BS_BRANCH_RESIDUAL : BS_BRANCH_PATH;
+    double complex sum = 0.0;
+    for (int t = 0; t < MANY_POINTS; t++) {
+        double angle = -2.0 * PI * t * k / MANY_POINTS;
+        sum += value(&at, t) * CMPLX(cos(angle), sin(angle));
+    }
+    return sum;
+}
+
+/* N^2 / sum |G_ij|^2. */
+static double many_effective(int k)
+{
+    double complex x[MANY][MANY_REALISATIONS];
+    double squares = 0.0;
+    for (int i = 0; i < MANY; i++) {
+        double norm = 0.0;
+        for (int r = 0; r < MANY_REALISATIONS; r++) {
+            x[i][r] = many(i, r, k);
+            norm += square(x[i][r]);
+        }
+        for (int r = 0; r < MANY_REALISATIONS; r++) {
+            x[i][r] /= sqrt(norm);
+        }
+    }
+    for (int i = 0; i < MANY; i++) {
+        for (int j = 0; j < MANY; j++) {
+            double complex cross = 0.0;
+            for (int r = 0; r < MANY_REALISATIONS; r++) {
+                cross += x[i][r] * conj(x[j][r]);
+            }
+            squares += square(cross);
+        }
+    }
+    return (double)MANY * MANY / squares;
+}
+
+/* A matrix too large for one rank is shared by all of them. */
+static void many_signals(const bs_comm *world)
+{
+    const branch_file f = {.dimensions = 1,
+                           .points = MANY_POINTS,
+                           .networks = 1,
+                           .realisations = MANY_REALISATIONS,
+                           .blocks = MANY_BLOCKS,
+                           .branches = 3,
+                           .losses = true,
+                           .pending = -1,
+                           .value = value};
+    bs_surface *surface = branch_analyse(world, &f);
+    double *row = surface == NULL ? NULL : branch_row(surface, "effective_signals", 0);
+    double *eigenvalues = surface == NULL ? NULL : branch_row(surface, "coherence_eigenvalue", 0);
+    double worst = row == NULL || eigenvalues == NULL ? 1e9 : 0.0;
+    for (int k = 1; k <= MANY_POINTS / 2 && worst < 1e9; k++) {
+        double sum = 0.0;
+        for (int i = 0; i < MANY; i++) {
+            sum += eigenvalues[i * (MANY_POINTS / 2 + 1) + k];
+        }
+        worst = worse(worst, fabs(row[k] / many_effective(k) - 1.0));
+        worst = worse(worst, fabs(sum / MANY - 1.0));
+    }
+    mpi_test_check(worst < 1e-12, "%d signals: %.1e", MANY, worst);
+    bs_free(row);
+    bs_free(eigenvalues);
+    bs_surface_close(surface);
+}
+
 static void nothing_on_planes(const bs_comm *world)
 {
     const branch_file plane = {.dimensions = 2,
@@ -210,6 +282,7 @@ int main(int argc, char **argv)
     f.window = BS_WINDOW_NONE;
     f.pending = (int64_t)(PATHS * REALISATIONS + 2) * 4 + 1;
     check_file(&world, &f);
+    many_signals(&world);
     nothing_on_planes(&world);
     branch_folder_remove(&world);
     bs_comm_release(&world);

@@ -17,6 +17,14 @@ static const struct {
 } cases[] = {{64, 40}, {51, 31}, {31, 51}, {17, 2}, {2, 17}, {3, 1}, {1, 3}, {1, 1}, {128, 10}};
 enum { CASES = sizeof cases / sizeof cases[0] };
 
+/* Series [points][channels] and how they are transformed. */
+typedef struct setup {
+    int64_t points, channels;
+    const double *series;
+    bs_window window;
+    bool detrend;
+} setup;
+
 /* [points][channels], the same on every rank. */
 static double *make_series(int64_t points, int64_t channels)
 {
@@ -30,33 +38,30 @@ static double *make_series(int64_t points, int64_t channels)
 }
 
 /* Channel C on its own: the definition, through the transform of one line. */
-static void transform_alone(const double *series, int64_t points, int64_t channels, int64_t c,
-                            bs_window window, bool detrend, double complex *out)
+static void transform_alone(const setup *s, int64_t c, double complex *out)
 {
-    double *line = bs_alloc((size_t)points, sizeof *line);
+    double *line = bs_alloc((size_t)s->points, sizeof *line);
     double mean = 0.0;
-    for (int64_t j = 0; j < points; j++) {
-        line[j] = series[j * channels + c];
+    for (int64_t j = 0; j < s->points; j++) {
+        line[j] = s->series[j * s->channels + c];
         mean += line[j];
     }
-    mean = detrend ? mean / (double)points : 0.0;
-    for (int64_t j = 0; j < points; j++) {
-        line[j] = (line[j] - mean) * bs_window_weight(window, j, points);
+    mean = s->detrend ? mean / (double)s->points : 0.0;
+    for (int64_t j = 0; j < s->points; j++) {
+        line[j] = (line[j] - mean) * bs_window_weight(s->window, j, s->points);
     }
-    (void)bs_fft_line(points, line, out);
+    (void)bs_fft_line(s->points, line, out);
     bs_free(line);
 }
 
-static bool channels_equal_lines(const bs_channels *plan, const double *series, int64_t points,
-                                 int64_t channels, bs_window window, bool detrend,
-                                 const double complex *out)
+static bool channels_equal_lines(const bs_channels *plan, const setup *s, const double complex *out)
 {
     const bs_range own = bs_channels_own(plan);
-    const int64_t half = points / 2 + 1;
+    const int64_t half = s->points / 2 + 1;
     double complex *wanted = bs_alloc((size_t)half, sizeof *wanted);
     bool equal = true;
     for (int64_t c = 0; c < own.count; c++) {
-        transform_alone(series, points, channels, own.first + c, window, detrend, wanted);
+        transform_alone(s, own.first + c, wanted);
         equal = equal && memcmp(wanted, out + c * half, (size_t)half * sizeof *wanted) == 0;
     }
     bs_free(wanted);
@@ -89,13 +94,13 @@ static void every_channel_is_its_own_line(const bs_comm *comm)
         mpi_test_check(tile(comm, rows, points) && tile(comm, own, channels), "blocks %d tile", i);
         double complex *out = bs_alloc((size_t)(own.count * (points / 2 + 1)), sizeof *out);
         for (int kind = 0; kind < 4; kind++) {
-            const bs_window window = kind % 2 == 0 ? BS_WINDOW_NONE : BS_WINDOW_HANN;
-            const bool detrend = kind >= 2;
-            status =
-                bs_channels_forward(plan, window, detrend, series + rows.first * channels, out);
-            bool equal = channels_equal_lines(plan, series, points, channels, window, detrend, out);
-            mpi_test_check(status == BS_OK && equal, "channels %d, window %s, detrend %d", i,
-                           bs_window_name(window), detrend);
+            const setup how = {points, channels, series,
+                               kind % 2 == 0 ? BS_WINDOW_NONE : BS_WINDOW_HANN, kind >= 2};
+            status = bs_channels_forward(plan, how.window, how.detrend,
+                                         series + rows.first * channels, out);
+            mpi_test_check(status == BS_OK && channels_equal_lines(plan, &how, out),
+                           "channels %d, window %s, detrend %d", i, bs_window_name(how.window),
+                           how.detrend);
         }
         bs_free(out);
         bs_free(series);

@@ -67,7 +67,7 @@ static void fill_pairs(uint32_t item, uint32_t first, uint32_t exponents, uint32
         uint32_t half[2];
         bs_rng_uniform(&rng, 8 * (uint64_t)i, 8, draws);
         for (int h = 0; h < 2; h++) {
-            const double *draw = draws + 4 * h;
+            const double *draw = draws + (size_t)4 * (size_t)h;
             uint32_t exponent = first + (uint32_t)(draw[0] * exponents);
             exponent = draw[1] < 0.1 ? 0 : exponent;
             half[h] = (draw[2] < 0.5 ? 0x8000U : 0U) | exponent << 7 | (uint32_t)(draw[3] * 128.0);
@@ -234,7 +234,7 @@ static void check_shape(const bs_winograd *on_amx, const bs_winograd *emulated, 
 {
     problem real = make_problem(on_amx, s);
     problem soft = make_problem(emulated, s);
-    size_t pixels = (size_t)(s.height * s.width * s.filters);
+    size_t pixels = (size_t)s.height * (size_t)s.width * (size_t)s.filters;
     solve(on_amx, &real);
     solve(emulated, &soft);
     assert_memory_equal(real.packed, soft.packed,

@@ -148,8 +148,8 @@ static void mistakes(void **state)
                          "plot, theory, convert, demo; "
                          "`blueshift --help` explains them"},
         {"train", "unknown verb 'train'. Verbs: sweep, analyse, info, plot, theory, convert, demo; "
-                  "`blueshift "
-                  "--help` explains them"},
+                  "`blueshift --help` explains "
+                  "them"},
         {"sweep --surffile=o.nc", "unknown flag '--surffile'; did you mean '--surf_file'? "
                                   "`blueshift sweep --help` lists the flags"},
         {"sweep --cuda", "unknown flag '--cuda'; `blueshift sweep --help` lists the flags"},

@@ -209,7 +209,8 @@ static void a_wave_comes_back(void **state)
     const double amplitude = 3.0;
     double x[24 * 15];
     for (int j = 0; j < 24 * 15; j++) {
-        double turns = 3.0 * (j % 24) / 24 - 4.0 * (j / 24) / 15.0;
+        const int row = j / 24;
+        double turns = 3.0 * (j % 24) / 24 - 4.0 * row / 15.0;
         x[j] = 7.0 + amplitude * cos(2 * PI * turns + 0.3);
     }
     result got = analyse(&s, x);
@@ -283,7 +284,9 @@ static void variation_of_ramps(void **state)
     const bs_roughness_shape s = {3, {4, 3, 5}, false};
     double x[60];
     for (int j = 0; j < 60; j++) {
-        x[j] = 1e6 + 1.0 * (j % 4) + 10.0 * (j / 4 % 3) + 100.0 * (j / 12);
+        const int plane = j / 12;
+        const int row = j / 4 % 3;
+        x[j] = 1e6 + 1.0 * (j % 4) + 10.0 * row + 100.0 * plane;
     }
     bs_roughness sums = roughness_of(&s, x);
     assert_true(fabs(bs_roughness_variation(&s, &sums) - (3.0 + 20.0 + 400.0) / 3) < 1e-9);

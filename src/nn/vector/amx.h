@@ -13,7 +13,7 @@
  * There are SUMS tiles of sums, named by a constant, one of inputs and one of filters. */
 enum { SIDE = 16, PAIRS = SIDE * SIDE, SUMS = 4 };
 
-#if defined(__AMX_BF16__)
+#if defined(BS_TILES_AMX)
 
 /* A register's number is part of its instruction. SUM is constant: one case is left. */
 #define WITH_SUM(sum, use)                                                                         \

@@ -182,14 +182,14 @@ INLINE void transform_tiles(const bs_convolution *c, const float *in, float *to,
     vec columns[2][4][4];
     UNROLL for (int half = 0; half < halves; half++)
     {
-        transform_column(columns[half][0], in + half * LANES, c->row);
-        transform_column(columns[half][1], in + pixel + half * LANES, c->row);
+        transform_column(columns[half][0], in + (size_t)(half * LANES), c->row);
+        transform_column(columns[half][1], in + pixel + (size_t)(half * LANES), c->row);
     }
     UNROLL for (int t = 0; t < QUAD; t++)
     {
         UNROLL for (int half = 0; half < halves; half++)
         {
-            const float *next = in + (size_t)(2 * t + 2) * pixel + half * LANES;
+            const float *next = in + (size_t)(2 * t + 2) * pixel + (size_t)(half * LANES);
             transform_column(columns[half][2], next, c->row);
             transform_column(columns[half][3], next + pixel, c->row);
         }
@@ -276,7 +276,7 @@ INLINE void multiply_block(const task *t, int vectors)
     for (int i = 0; i < POINTS; i += SUMS / vectors) {
         UNROLL for (int p = 0; p < SUMS / vectors; p++)
         {
-            size_t point = (size_t)(i + p);
+            size_t point = (size_t)i + (size_t)p;
             if (t->fetch) {
                 fetch_ahead(t->convolution, t->first, BLOCK, i + p);
             }
@@ -289,7 +289,7 @@ INLINE void multiply_block(const task *t, int vectors)
             {
                 tile_store(p * vectors + j,
                            t->sums + (size_t)(i + p) * t->sum_stride + (size_t)(j * LANES),
-                           (size_t)(vectors * LANES));
+                           (size_t)vectors * LANES);
             }
         }
     }

@@ -1,5 +1,5 @@
 /* Moments of branches at one frequency and what follows from them. */
-#include "blueshift/branch.h"
+#include "blueshift/branch_moments.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Statistics of a block's branches at one frequency: coherence, damping and its factors. */
-#ifndef BLUESHIFT_BRANCH_H
-#define BLUESHIFT_BRANCH_H
+#ifndef BLUESHIFT_BRANCH_MOMENTS_H
+#define BLUESHIFT_BRANCH_MOMENTS_H
 
 #include <complex.h>
 #include <stdbool.h>

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "blueshift/branch.h"
+#include "blueshift/branch_moments.h"
 
 enum { SIGNALS = 4, SUMS = 64, MANY = 100000 };
 
@@ -296,8 +296,8 @@ static void jackknife_of_a_mean_is_its_standard_error(void **state)
     double replicates[10];
     double variance = 0.0;
     for (int r = 0; r < 5; r++) {
-        replicates[2 * r] = (20.5 - values[r]) / 4.0;
-        replicates[2 * r + 1] = 1e9;
+        replicates[r + r] = (20.5 - values[r]) / 4.0;
+        replicates[r + r + 1] = 1e9;
         variance += pow(values[r] - 4.1, 2) / 4.0;
     }
     near(bs_branch_jackknife(5, replicates, 2), sqrt(variance / 5.0), 1e-14);
