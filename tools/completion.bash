@@ -45,6 +45,8 @@ _blueshift() {
         mapfile -t COMPREPLY < <(compgen -W 'filter layer none' -- "${word#--xnorm=}")
     elif [[ $before == --xignore || $word == --xignore=* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'biasbn none' -- "${word#--xignore=}")
+    elif [[ $before == --view || $word == --view=* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'path contour surface slices spectrum scan branches' -- "${word#--view=}")
     elif [[ $before == --format || $word == --format=* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'netcdf4 losslandscape vti vts csv' -- "${word#--format=}")
     elif [[ $word == --*=* ]]; then

@@ -9,7 +9,7 @@
 /* What to draw, as texts of the command line; NULL: the choice of the view. Borrowed. */
 typedef struct bs_plot_options {
     const char *output;      /* .png, .svg, .pdf, or .gp for the script; FILE with .png */
-    const char *view;        /* a name of bs_plot_views; the first that fits the file */
+    const char *view;        /* a name of the table in plot.c; the first that fits the file */
     const char *quantity;    /* a value or array of the file, NAME or NAME[i,j] for one element */
     const char *network;     /* a name, or several with commas between them; all */
     const char *realisation; /* a number from 0 on, or "all" */
@@ -24,8 +24,5 @@ typedef struct bs_plot_options {
  * is no result or lacks what the view needs; BS_ERR_IO when gnuplot is missing or the picture
  * cannot be written. Not collective: one process draws. */
 bs_status bs_plot(const char *file, const bs_plot_options *options);
-
-/* Name and one sentence about view INDEX; false when there are no more. */
-bool bs_plot_view_at(int index, const char **name, const char **summary);
 
 #endif

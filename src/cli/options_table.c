@@ -87,7 +87,8 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
          "netcdf4, losslandscape, vti, vts or csv (default: by the suffix)"),
     BOOLEAN("force", 0, BS_IN_CONVERT, force, "replace the output when it exists"),
     TEXT("view", 0, BS_IN_PLOT, "NAME", plot.view,
-         "path, contour, surface, slices, spectrum or scan (default: what the file's shape asks)"),
+         "path, contour, surface, slices, spectrum, scan or branches (default: what the file's "
+         "shape asks)"),
     TEXT("quantity", 0, BS_IN_PLOT, "NAME", plot.quantity,
          "a value or array of the file instead of the loss; NAME[i,j] for one element"),
     TEXT("network", 0, BS_IN_PICK, "NAMES", plot.network,

@@ -75,13 +75,12 @@ void bs_map_release(plot_map *map)
 
 const char *bs_map_gap_style(plot_gap gap)
 {
-    static const char *const styles[GAP_KINDS] = {
-        "",
-        "fs pattern 4 border lc rgb '#a0a0a0' fc rgb '#a0a0a0'",
-        "fs pattern 2 border lc rgb '#d55e00' fc rgb '#d55e00'",
-        "fs solid border lc rgb '#e377c2' fc rgb '#e377c2'",
-        "fs pattern 5 border lc rgb '#606060' fc rgb '#606060'",
-        "fs solid border lc rgb '#e8e8e8' fc rgb '#e8e8e8'"};
+    static const char *const styles[GAP_KINDS] = {"",
+                                                  "fs pattern 4 noborder fc rgb '#a0a0a0'",
+                                                  "fs pattern 2 noborder fc rgb '#d55e00'",
+                                                  "fs solid noborder fc rgb '#e377c2'",
+                                                  "fs pattern 5 noborder fc rgb '#606060'",
+                                                  "fs solid noborder fc rgb '#e8e8e8'"};
     return styles[gap];
 }
 

@@ -21,16 +21,6 @@ static const plot_view *const views[] = {&bs_view_scan,    &bs_view_path,    &bs
                                          &bs_view_branches};
 enum { VIEWS = sizeof views / sizeof views[0], LIST_LENGTH = 256 };
 
-bool bs_plot_view_at(int index, const char **name, const char **summary)
-{
-    if (index < 0 || index >= VIEWS) {
-        return false;
-    }
-    *name = views[index]->name;
-    *summary = views[index]->summary;
-    return true;
-}
-
 /* FILE with .png instead of .nc; for bs_free. */
 static char *picture_name(const char *file)
 {

@@ -111,7 +111,6 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_branches = {
     .name = "branches",
-    .summary = "coherence of branches over the wavenumber, damping and its factors",
     .all = true,
     .needs = needs_branches,
     .draw = draw,

@@ -55,7 +55,6 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_contour = {
     .name = "contour",
-    .summary = "planes as filled contours, networks side by side",
     .needs = needs_plane,
     .draw = draw,
 };

@@ -110,7 +110,6 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_path = {
     .name = "path",
-    .summary = "loss and accuracy along a path, beside them the spectrum",
     .all = true,
     .needs = needs_path,
     .draw = draw,

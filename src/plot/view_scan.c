@@ -368,7 +368,6 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_scan = {
     .name = "scan",
-    .summary = "networks over strength and skip weight: a number of each, paths of the corners",
     .all = true,
     .needs = needs_scan,
     .suits = is_scan,

@@ -59,7 +59,6 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_slices = {
     .name = "slices",
-    .summary = "volumes as three slices through the middle",
     .needs = needs_volume,
     .draw = draw,
 };

@@ -43,7 +43,6 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_spectrum = {
     .name = "spectrum",
-    .summary = "power spectra of all networks over |k|, with error bars and noise floors",
     .all = true,
     .needs = needs_spectrum,
     .draw = draw,

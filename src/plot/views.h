@@ -6,8 +6,7 @@
 
 typedef struct plot_view {
     const char *name;
-    const char *summary; /* for the help */
-    bool all;            /* all realisations unless one is chosen; otherwise the first */
+    bool all; /* all realisations unless one is chosen; otherwise the first */
     /* NULL when the view can show FILE, else what it needs: "a plane (two axes)". */
     const char *(*needs)(bs_surface *file);
     /* Whether to take it without being asked; NULL: whenever it can. */

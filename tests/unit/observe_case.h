@@ -5,7 +5,7 @@
 #include "blueshift/model.h"
 #include "nn_case.h"
 
-enum { IMAGES = 7, FIRST = 2, COUNT = 3, PROBES = 40, SEED = 11 };
+enum { IMAGES = 7, FIRST = 2, COUNT = 2, PROBES = 40, SEED = 11 };
 
 static uint8_t pixels[IMAGES * BS_IMAGE_BYTES];
 static const uint8_t LABELS[IMAGES] = {3, 8, 8, 0, 6, 1, 9};
