@@ -24,7 +24,7 @@ _blueshift() {
     word=${line##* }
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        sweep | analyse | info | plot | theory | convert)
+        sweep | analyse | info | plot | theory | convert | demo)
             verb=${COMP_WORDS[i]}
             break
             ;;
@@ -34,7 +34,7 @@ _blueshift() {
     before=${before##* }
     COMPREPLY=()
     if [ -z "$verb" ]; then
-        mapfile -t COMPREPLY < <(compgen -W 'sweep analyse info plot theory convert --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'sweep analyse info plot theory convert demo --help --version' -- "$word")
     elif [ "$before" = --set ] && [[ $word != *=* ]]; then
         local keys
         keys=$(_blueshift_keys "$program")

@@ -87,13 +87,13 @@ static void print_plane(const bs_record *d)
 }
 
 /* A missing gnuplot takes nothing from the file: it is said, and the demo is done. */
-static bs_status draw(const bs_record *dataset, const char *file)
+static bs_status draw(const bs_record *record, const char *file)
 {
     char *picture = picture_name(file);
     if (picture == NULL) {
         return BS_ERR_MEMORY;
     }
-    if (bs_plot_demo(dataset, picture) != BS_OK) {
+    if (bs_plot_demo(record, picture) != BS_OK) {
         bs_log(BS_LOG_WARNING, "no picture: %s; later: blueshift plot %s", bs_error_text(), file);
     } else {
         printf("picture: %s\n", picture);
@@ -102,23 +102,23 @@ static bs_status draw(const bs_record *dataset, const char *file)
     return BS_OK;
 }
 
-static bs_status conclude(const bs_demo *demo, const bs_record *dataset)
+static bs_status conclude(const bs_demo *demo, const bs_record *record)
 {
-    BS_TRY(bs_record_write(dataset, demo->output));
+    BS_TRY(bs_record_write(record, demo->output));
     printf("%s\n", demo->title);
     switch (demo->kind) {
     case BS_DEMO_FBM:
-        print_fbm(dataset);
+        print_fbm(record);
         break;
     case BS_DEMO_AVERAGING:
-        print_averaging(dataset);
+        print_averaging(record);
         break;
     case BS_DEMO_PLANE:
-        print_plane(dataset);
+        print_plane(record);
         break;
     }
     printf("file: %s\n", demo->output);
-    return draw(dataset, demo->output);
+    return draw(record, demo->output);
 }
 
 /* The settings of the command line, and -o as one more; for bs_free, also its last entry. */
@@ -146,15 +146,15 @@ static bs_status read_demo(const bs_options *options, bs_demo **demo)
 bs_status bs_command_demo(const bs_comm *world, const bs_options *options)
 {
     bs_demo *demo = NULL;
-    bs_record *dataset = NULL;
+    bs_record *record = NULL;
     bs_status status = bs_agree(world, read_demo(options, &demo));
     if (status == BS_OK) {
-        status = bs_demo_run(world, demo, &dataset);
+        status = bs_demo_run(world, demo, &record);
     }
     if (status == BS_OK) {
-        status = bs_agree(world, world->rank == 0 ? conclude(demo, dataset) : BS_OK);
+        status = bs_agree(world, world->rank == 0 && demo != NULL ? conclude(demo, record) : BS_OK);
     }
-    bs_record_destroy(dataset);
+    bs_record_destroy(record);
     bs_demo_destroy(demo);
     return status;
 }

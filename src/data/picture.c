@@ -44,9 +44,9 @@ static bool next_number(FILE *file, int64_t *number)
     int c = getc(file);
     bool comment = c == '#';
     while (c != EOF && (comment || isspace(c))) {
-        comment = comment && c != '\n';
+        bool ends = c == '\n';
         c = getc(file);
-        comment = comment || c == '#';
+        comment = (comment && !ends) || c == '#';
     }
     *number = 0;
     bool digits = false;
@@ -185,10 +185,11 @@ bs_status bs_picture_own(int64_t side, bs_picture *picture)
 {
     BS_TRY(check_size("our own picture", side, side));
     BS_TRY(take(side, side, picture));
-    for (int64_t i = 0; i < side * side; i++) {
-        double x = ((double)(i % side) + 0.5) / (double)side;
-        double y = ((double)(i / side) + 0.5) / (double)side;
-        picture->values[i] = shade(x, y);
+    for (int64_t row = 0; row < side; row++) {
+        for (int64_t column = 0; column < side; column++) {
+            picture->values[row * side + column] =
+                shade(((double)column + 0.5) / (double)side, ((double)row + 0.5) / (double)side);
+        }
     }
     return BS_OK;
 }

@@ -13,7 +13,7 @@
 /* Items of BS_STREAM_NOISE: what all copies share, then what each has of its own. */
 enum { COMMON_NOISE = 0, OWN_NOISE = 1, OWN_SIGNAL = 1 << 16 };
 
-/* Panels of the dataset's pictures. */
+/* Panels of the record's pictures. */
 enum { ORIGINAL, NOISY, AVERAGED, AVERAGED_CORRELATED, PANELS };
 
 enum { WAVES = 12 }; /* of a copy's own signal */
@@ -118,16 +118,17 @@ static void add_variant(const averaging *a, uint32_t repeat, uint32_t copy)
                         .stream = BS_STREAM_NOISE,
                         .realisation = repeat,
                         .item = OWN_SIGNAL + copy};
-    double random[3 * WAVES];
-    bs_rng_uniform(&rng, 0, 3 * WAVES, random);
+    double random[WAVES][3];
+    bs_rng_uniform(&rng, 0, sizeof random / sizeof random[0][0], random[0]);
     for (int64_t i = 0; i < a->pixels; i++) {
         double x = (double)(i % a->picture.width) / (double)a->picture.width;
-        double y = (double)(a->rows.first + i / a->picture.width) / (double)a->picture.height;
+        int64_t row = a->rows.first + i / a->picture.width;
+        double y = (double)row / (double)a->picture.height;
         double sum = 0.0;
         for (int w = 0; w < WAVES; w++) {
-            double kx = 1.0 + floor(6.0 * random[3 * w]);
-            double ky = floor(13.0 * random[3 * w + 1]) - 6.0;
-            sum += cos(TURN * (kx * x + ky * y + random[3 * w + 2]));
+            double kx = 1.0 + floor(6.0 * random[w][0]);
+            double ky = floor(13.0 * random[w][1]) - 6.0;
+            sum += cos(TURN * (kx * x + ky * y + random[w][2]));
         }
         a->variants[i] += sqrt(2.0 / WAVES) * sum;
     }
@@ -296,12 +297,12 @@ static int choose_shown(const bs_demo *demo)
     return (int)(demo->correlation_count / 2);
 }
 
-static bs_status average(averaging *a, bs_record *dataset)
+static bs_status average(averaging *a, bs_record *record)
 {
     const bs_demo *demo = a->demo;
     results r = {.every = bs_alloc((size_t)((demo->repeats + 1) * a->figures), sizeof *r.every)};
     double *values = bs_alloc((size_t)demo->repeats, sizeof *values);
-    bs_status status = describe(a, dataset, &r, &a->panels);
+    bs_status status = describe(a, record, &r, &a->panels);
     if (status == BS_OK) {
         status = values == NULL || r.every == NULL ? BS_ERR_MEMORY : take_memory(a);
     }
@@ -325,7 +326,7 @@ static bs_status average(averaging *a, bs_record *dataset)
     return status;
 }
 
-bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_record *dataset)
+bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_record *record)
 {
     averaging a = {.comm = comm, .demo = demo, .shown = choose_shown(demo)};
     bs_status status = read_picture(comm, demo, &a.picture);
@@ -333,7 +334,7 @@ bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_rec
         a.rows = bs_partition_block(a.picture.height, comm->size, comm->rank);
         a.pixels = a.rows.count * a.picture.width;
         a.figures = demo->copies * (1 + (int64_t)demo->correlation_count);
-        status = average(&a, dataset);
+        status = average(&a, record);
     }
     bs_free(a.signal);
     bs_free(a.row_sums);

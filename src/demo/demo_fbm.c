@@ -21,7 +21,7 @@ typedef struct fbm_run {
     ensemble sums;
     int generators;
     bs_fbm_generator generator[GENERATORS];
-    bs_record *dataset;
+    bs_record *record;
     double *example; /* [SIGNALS][samples] of the first path of the first generator */
 } fbm_run;
 
@@ -87,8 +87,7 @@ static bs_status generate_cholesky(fbm_run *run)
         status = add_batch(run, cholesky, first, rest < batch ? rest : batch);
     }
     if (status == BS_OK) {
-        status =
-            bs_record_number(run->dataset, "cholesky_residual", bs_cholesky_residual(cholesky));
+        status = bs_record_number(run->record, "cholesky_residual", bs_cholesky_residual(cholesky));
         status = bs_agree(run->comm, status);
     }
     bs_cholesky_destroy(cholesky);
@@ -143,7 +142,7 @@ static bs_status add_pair(bs_record *d, const char *name, const char *dims, cons
 
 static bs_status describe(fbm_run *run, results *r)
 {
-    bs_record *d = run->dataset;
+    bs_record *d = run->record;
     BS_TRY(bs_record_dimension(d, "generator", run->generators));
     BS_TRY(bs_record_dimension(d, "signal", SIGNALS));
     BS_TRY(bs_record_dimension(d, "wavenumber", run->sums.bins));
@@ -302,10 +301,10 @@ static bs_status add_cosine(fbm_run *run)
     const bs_theory_wave relu = {.activation = BS_ACTIVATION_RELU, .amplitude = 1.0};
     double *harmonics = NULL;
     double *theory = NULL;
-    BS_TRY(bs_record_array(run->dataset, "cosine", "signal harmonic", "1",
+    BS_TRY(bs_record_array(run->record, "cosine", "signal harmonic", "1",
                            "|X_k| of one period of a cosine and what the nonlinearity makes of it",
                            &harmonics));
-    BS_TRY(bs_record_array(run->dataset, "cosine_theory", "harmonic", "1",
+    BS_TRY(bs_record_array(run->record, "cosine_theory", "harmonic", "1",
                            "|X_k| of relu in closed form", &theory));
     double largest = 0.0;
     BS_TRY(bs_theory_sampled_harmonics(&relu, n, run->sums.line));
@@ -319,14 +318,14 @@ static bs_status add_cosine(fbm_run *run)
         }
         BS_TRY(bs_fft_line(n, run->sums.signal, run->sums.modes));
         for (int64_t k = 0; k < HARMONICS && k < run->sums.bins; k++) {
-            harmonics[signal * HARMONICS + k] = cabs(run->sums.modes[k]);
+            harmonics[(int64_t)signal * HARMONICS + k] = cabs(run->sums.modes[k]);
         }
     }
     for (int k = 2; k < HARMONICS; k++) {
         double half = 0.5 * harmonics[HARMONICS + k];
         largest = fmax(largest, fabs(harmonics[2 * HARMONICS + k] - half));
     }
-    return bs_record_number(run->dataset, "cosine_halving_error", largest);
+    return bs_record_number(run->record, "cosine_halving_error", largest);
 }
 
 static bs_status run_all(fbm_run *run)
@@ -334,7 +333,7 @@ static bs_status run_all(fbm_run *run)
     results r;
     bs_status described = describe(run, &r);
     if (described == BS_OK) {
-        described = describe_theory(run->dataset, &r);
+        described = describe_theory(run->record, &r);
     }
     BS_TRY(bs_agree(run->comm, described));
     for (int g = 0; g < run->generators; g++) {
@@ -342,27 +341,27 @@ static bs_status run_all(fbm_run *run)
     }
     BS_TRY(add_theory(run, &r));
     BS_TRY(bs_agree(run->comm, add_cosine(run)));
-    bs_status status = bs_record_number(run->dataset, "hurst", run->demo->hurst);
+    bs_status status = bs_record_number(run->record, "hurst", run->demo->hurst);
     if (status == BS_OK) {
-        status = bs_record_number(run->dataset, "paths", (double)run->demo->paths);
+        status = bs_record_number(run->record, "paths", (double)run->demo->paths);
     }
     if (status == BS_OK) {
-        status = bs_record_number(run->dataset, "slope_law",
+        status = bs_record_number(run->record, "slope_law",
                                   -0.5 * bs_theory_fbm_exponent(run->demo->hurst));
     }
     if (status == BS_OK) {
-        status = bs_record_number(run->dataset, "cutoff_wavenumber", (double)run->sums.cutoff);
+        status = bs_record_number(run->record, "cutoff_wavenumber", (double)run->sums.cutoff);
     }
     for (int i = 0; i < 2 && status == BS_OK; i++) {
-        status = bs_record_number(run->dataset, i == 0 ? "band_first" : "band_last",
+        status = bs_record_number(run->record, i == 0 ? "band_first" : "band_last",
                                   (double)run->sums.band[i]);
     }
     return bs_agree(run->comm, status);
 }
 
-bs_status bs_demo_run_fbm(const bs_comm *comm, const bs_demo *demo, bs_record *dataset)
+bs_status bs_demo_run_fbm(const bs_comm *comm, const bs_demo *demo, bs_record *record)
 {
-    fbm_run run = {.comm = comm, .demo = demo, .dataset = dataset, .generators = 1};
+    fbm_run run = {.comm = comm, .demo = demo, .record = record, .generators = 1};
     run.generator[0] = demo->generator;
     if (demo->generator == BS_GENERATOR_BOTH) {
         run.generators = 2;

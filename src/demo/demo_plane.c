@@ -1,6 +1,7 @@
 /* E5: averages of two complex coefficients of other radii, other angles, or both, and of many. */
 #include <complex.h>
 #include <math.h>
+#include <stddef.h>
 
 #include "blueshift/branch_moments.h"
 #include "blueshift/memory.h"
@@ -90,18 +91,19 @@ static bs_status run_case(const bs_comm *comm, const bs_demo *demo, int which, r
     }
     BS_TRY(reduce(comm, &moments));
     const bs_branch_factors f = bs_branch_damping(&moments, 0, 1);
-    double *factors = r->factors + which * FACTORS;
+    double *factors = r->factors + (ptrdiff_t)which * FACTORS;
     factors[0] = f.damping;
     factors[1] = f.ed;
     factors[2] = f.fdsa;
-    expect(which, demo->ratio, r->expected + which * FACTORS);
+    expect(which, demo->ratio, r->expected + (ptrdiff_t)which * FACTORS);
     for (int i = 0; i < SHOWN && i < demo->coefficients; i++) {
         double complex pair[2];
         draw_pair(demo, which, i, pair);
         double complex average =
             0.5 * (pair[0] + pair[1]) / cabs(pair[1]) * conj(pair[1]) / cabs(pair[1]);
-        r->averages[(which * SHOWN + i) * 2] = creal(average);
-        r->averages[(which * SHOWN + i) * 2 + 1] = cimag(average);
+        double *average_at = r->averages + (ptrdiff_t)(which * SHOWN + i) * 2;
+        average_at[0] = creal(average);
+        average_at[1] = cimag(average);
     }
     return BS_OK;
 }
@@ -123,8 +125,8 @@ static bs_status run_paths(const bs_comm *comm, const bs_demo *demo, results *r)
         }
         BS_TRY(reduce(comm, &moments));
         const bs_branch_factors f = bs_branch_paths(&moments);
-        double *got = r->paths + (p - 1) * FACTORS;
-        double *wanted = r->expected_paths + (p - 1) * FACTORS;
+        double *got = r->paths + (ptrdiff_t)(p - 1) * FACTORS;
+        double *wanted = r->expected_paths + (ptrdiff_t)(p - 1) * FACTORS;
         got[0] = f.damping;
         got[1] = f.ed;
         got[2] = f.fdsa;
@@ -163,11 +165,11 @@ static bs_status describe(const bs_demo *demo, bs_record *d, results *r)
     return bs_record_number(d, "ratio", demo->ratio);
 }
 
-bs_status bs_demo_run_plane(const bs_comm *comm, const bs_demo *demo, bs_record *dataset)
+bs_status bs_demo_run_plane(const bs_comm *comm, const bs_demo *demo, bs_record *record)
 {
     results r = {.sums = bs_alloc((size_t)bs_branch_size((int)demo->branches), sizeof *r.sums),
                  .sample = bs_alloc((size_t)demo->branches, sizeof *r.sample)};
-    bs_status status = describe(demo, dataset, &r);
+    bs_status status = describe(demo, record, &r);
     if (r.sums == NULL || r.sample == NULL) {
         status = BS_ERR_MEMORY;
     }

@@ -21,20 +21,20 @@ static bs_status add_provenance(const bs_comm *comm, const bs_demo *demo, bs_rec
     return bs_record_text(d, "libraries", bs_libraries_text());
 }
 
-static bs_status run(const bs_comm *comm, const bs_demo *demo, bs_record *dataset)
+static bs_status run(const bs_comm *comm, const bs_demo *demo, bs_record *record)
 {
     switch (demo->kind) {
     case BS_DEMO_FBM:
-        return bs_demo_run_fbm(comm, demo, dataset);
+        return bs_demo_run_fbm(comm, demo, record);
     case BS_DEMO_AVERAGING:
-        return bs_demo_run_averaging(comm, demo, dataset);
+        return bs_demo_run_averaging(comm, demo, record);
     case BS_DEMO_PLANE:
-        return bs_demo_run_plane(comm, demo, dataset);
+        return bs_demo_run_plane(comm, demo, record);
     }
     return BS_FAIL(BS_ERR_INTERNAL, "no demo %d", (int)demo->kind);
 }
 
-bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_record **dataset)
+bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_record **record)
 {
     bs_record *created = NULL;
     bs_status status = bs_record_create(&created);
@@ -49,6 +49,6 @@ bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_record **data
         bs_record_destroy(created);
         return status;
     }
-    *dataset = created;
+    *record = created;
     return BS_OK;
 }

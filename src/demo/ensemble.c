@@ -40,7 +40,8 @@ static double *pair_sums(const ensemble *e, int s, int t)
 
 static int64_t bin_of(const ensemble *e, double fraction)
 {
-    return (int64_t)floor(fraction * (double)(e->samples / 2) + 0.5);
+    const int64_t nyquist = e->samples / 2;
+    return (int64_t)floor(fraction * (double)nyquist + 0.5);
 }
 
 bs_status bs_ensemble_init(const bs_demo *demo, ensemble *e)
@@ -58,7 +59,7 @@ bs_status bs_ensemble_init(const bs_demo *demo, ensemble *e)
                        "more: give more samples or a wider band",
                        (long long)e->band[0], (long long)e->band[1], (long long)(n / 2));
     }
-    e->size = (int64_t)SIGNALS * (e->bins * OF_BIN + OF_SIGNAL) + TIMES * TIMES * OF_PAIR;
+    e->size = (int64_t)SIGNALS * (e->bins * OF_BIN + OF_SIGNAL) + (int64_t)TIMES * TIMES * OF_PAIR;
     e->sums = bs_alloc((size_t)e->size, sizeof *e->sums);
     e->signal = bs_alloc((size_t)n, sizeof *e->signal);
     e->line = bs_alloc((size_t)n, sizeof *e->line);

@@ -123,10 +123,10 @@ bs_status bs_expectation_power(const bs_comm *comm, const ensemble *e, double hu
     double *circular = bs_alloc(SIGNALS * (size_t)e->samples, sizeof *circular);
     bs_status status = centre(hurst, e->samples, &c);
     status = bs_agree(comm, circular == NULL ? BS_ERR_MEMORY : status);
-    if (status == BS_OK) {
+    if (status == BS_OK && circular != NULL && c.power != NULL) {
         status = sum_lags(comm, &c, circular);
     }
-    if (status == BS_OK) {
+    if (status == BS_OK && circular != NULL) {
         status = bs_agree(comm, transform(e, circular, power));
     }
     bs_free(circular);

@@ -173,7 +173,7 @@ bs_status bs_cholesky_create(const bs_process_grid *grid, int64_t n, bs_covarian
         status = take_memory(c, &sums);
     }
     status = bs_agree(&grid->comm, status);
-    if (status == BS_OK) {
+    if (status == BS_OK && c != NULL && sums.vector != NULL) {
         status = build(c, covariance, context, &sums);
     }
     bs_free(sums.vector);

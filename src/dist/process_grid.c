@@ -44,9 +44,11 @@ static bs_status create(const bs_comm *comm, int rows, bs_process_grid **grid)
 {
     bs_process_grid *created = bs_alloc(1, sizeof *created);
     bs_status status = bs_agree(comm, created == NULL ? BS_ERR_MEMORY : BS_OK);
-    if (status == BS_OK) {
-        status = bs_comm_create(comm->mpi, &created->comm);
+    if (status != BS_OK || created == NULL) {
+        bs_free(created);
+        return status;
     }
+    status = bs_comm_create(comm->mpi, &created->comm);
     if (status != BS_OK) {
         bs_free(created);
         return status;

@@ -1,4 +1,4 @@
-/* A dataset as a NetCDF file, and back. */
+/* A record as a NetCDF file, and back. */
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -31,16 +31,16 @@ static bs_status put_text(int file, int variable, const char *name, const char *
     return NC(nc_put_att_text(file, variable, name, strlen(text), text));
 }
 
-static bs_status define(const bs_record *dataset, int file, const char *path)
+static bs_status define(const bs_record *record, int file, const char *path)
 {
-    int dims[DATASET_ITEMS];
-    for (int i = 0; i < dataset->dimension_count; i++) {
-        const dataset_dimension *d = &dataset->dimensions[i];
+    int dims[RECORD_ITEMS];
+    for (int i = 0; i < record->dimension_count; i++) {
+        const record_dimension *d = &record->dimensions[i];
         BS_TRY(NC(nc_def_dim(file, d->name, (size_t)d->length, &dims[i])));
     }
-    for (int i = 0; i < dataset->array_count; i++) {
-        const dataset_array *array = &dataset->arrays[i];
-        int own[BS_DATASET_DIMS] = {0};
+    for (int i = 0; i < record->array_count; i++) {
+        const record_array *array = &record->arrays[i];
+        int own[BS_RECORD_DIMS] = {0};
         int id = 0;
         for (int d = 0; d < array->ndim; d++) {
             own[d] = dims[array->dims[d]];
@@ -49,8 +49,8 @@ static bs_status define(const bs_record *dataset, int file, const char *path)
         BS_TRY(put_text(file, id, "long_name", array->long_name, path));
         BS_TRY(put_text(file, id, "units", array->units, path));
     }
-    for (int i = 0; i < dataset->attribute_count; i++) {
-        const dataset_attribute *a = &dataset->attributes[i];
+    for (int i = 0; i < record->attribute_count; i++) {
+        const record_attribute *a = &record->attributes[i];
         if (a->text != NULL) {
             BS_TRY(put_text(file, NC_GLOBAL, a->name, a->text, path));
         } else {
@@ -60,32 +60,32 @@ static bs_status define(const bs_record *dataset, int file, const char *path)
     return NC(nc_enddef(file));
 }
 
-static bs_status fill(const bs_record *dataset, int file, const char *path)
+static bs_status fill(const bs_record *record, int file, const char *path)
 {
-    for (int i = 0; i < dataset->array_count; i++) {
+    for (int i = 0; i < record->array_count; i++) {
         int id = 0;
         if (bs_fault("io_write")) {
             return BS_FAIL(BS_ERR_IO, "%s: cannot be written (injected)", path);
         }
-        BS_TRY(NC(nc_inq_varid(file, dataset->arrays[i].name, &id)));
-        BS_TRY(NC(nc_put_var_double(file, id, dataset->arrays[i].values)));
+        BS_TRY(NC(nc_inq_varid(file, record->arrays[i].name, &id)));
+        BS_TRY(NC(nc_put_var_double(file, id, record->arrays[i].values)));
     }
     return BS_OK;
 }
 
-static bs_status write_to(const bs_record *dataset, const char *temporary, const char *path)
+static bs_status write_to(const bs_record *record, const char *temporary, const char *path)
 {
     int file = 0;
     BS_TRY(NC(nc_create(temporary, NC_CLOBBER | NC_64BIT_DATA, &file)));
-    bs_status status = define(dataset, file, path);
+    bs_status status = define(record, file, path);
     if (status == BS_OK) {
-        status = fill(dataset, file, path);
+        status = fill(record, file, path);
     }
     bs_status closed = NC(nc_close(file));
     return status != BS_OK ? status : closed;
 }
 
-bs_status bs_record_write(const bs_record *dataset, const char *path)
+bs_status bs_record_write(const bs_record *record, const char *path)
 {
     char temporary[PATH_MAX];
     if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary) {
@@ -98,7 +98,7 @@ bs_status bs_record_write(const bs_record *dataset, const char *path)
                        strerror(errno));
     }
     fclose(probe);
-    bs_status status = write_to(dataset, temporary, path);
+    bs_status status = write_to(record, temporary, path);
     if (status == BS_OK && rename(temporary, path) != 0) {
         status =
             BS_FAIL(BS_ERR_IO, "%s: cannot rename %s to it: %s", path, temporary, strerror(errno));
@@ -126,7 +126,7 @@ static bs_status get_text(int file, int variable, const char *name, const char *
     return status;
 }
 
-static bs_status read_attribute(int file, int index, const char *path, bs_record *dataset)
+static bs_status read_attribute(int file, int index, const char *path, bs_record *record)
 {
     char name[NC_MAX_NAME + 1];
     nc_type type = NC_NAT;
@@ -135,30 +135,30 @@ static bs_status read_attribute(int file, int index, const char *path, bs_record
     if (type == NC_CHAR) {
         char *text = NULL;
         BS_TRY(get_text(file, NC_GLOBAL, name, path, &text));
-        bs_status status = bs_record_text(dataset, name, text);
+        bs_status status = bs_record_text(record, name, text);
         bs_free(text);
         return status;
     }
     double number = 0.0;
     BS_TRY(NC(nc_get_att_double(file, NC_GLOBAL, name, &number)));
-    return bs_record_number(dataset, name, number);
+    return bs_record_number(record, name, number);
 }
 
-static bs_status read_array(int file, int id, const char *path, bs_record *dataset)
+static bs_status read_array(int file, int id, const char *path, bs_record *record)
 {
     char name[NC_MAX_NAME + 1];
-    char dims[DATASET_NAME * BS_DATASET_DIMS] = "";
+    char dims[RECORD_NAME * BS_RECORD_DIMS] = "";
     int ids[NC_MAX_VAR_DIMS];
     int ndim = 0;
     nc_type type = NC_NAT;
     BS_TRY(NC(nc_inq_var(file, id, name, &type, &ndim, ids, NULL)));
-    if (ndim > BS_DATASET_DIMS || type != NC_DOUBLE) {
+    if (ndim > BS_RECORD_DIMS || type != NC_DOUBLE) {
         return BS_FAIL(BS_ERR_INPUT, "%s: %s is no array of a demo", path, name);
     }
     for (int d = 0; d < ndim; d++) {
         size_t used = strlen(dims);
         snprintf(dims + used, sizeof dims - used, "%s%s", d > 0 ? " " : "",
-                 dataset->dimensions[ids[d]].name);
+                 record->dimensions[ids[d]].name);
     }
     char *long_name = NULL;
     char *units = NULL;
@@ -168,7 +168,7 @@ static bs_status read_array(int file, int id, const char *path, bs_record *datas
         status = get_text(file, id, "units", path, &units);
     }
     if (status == BS_OK) {
-        status = bs_record_array(dataset, name, dims, units, long_name, &values);
+        status = bs_record_array(record, name, dims, units, long_name, &values);
     }
     if (status == BS_OK) {
         status = NC(nc_get_var_double(file, id, values));
@@ -178,7 +178,7 @@ static bs_status read_array(int file, int id, const char *path, bs_record *datas
     return status;
 }
 
-static bs_status read_all(int file, const char *path, bs_record *dataset)
+static bs_status read_all(int file, const char *path, bs_record *record)
 {
     int dims = 0;
     int arrays = 0;
@@ -188,13 +188,13 @@ static bs_status read_all(int file, const char *path, bs_record *dataset)
         char name[NC_MAX_NAME + 1];
         size_t length = 0;
         BS_TRY(NC(nc_inq_dim(file, i, name, &length)));
-        BS_TRY(bs_record_dimension(dataset, name, (int64_t)length));
+        BS_TRY(bs_record_dimension(record, name, (int64_t)length));
     }
     for (int i = 0; i < attributes; i++) {
-        BS_TRY(read_attribute(file, i, path, dataset));
+        BS_TRY(read_attribute(file, i, path, record));
     }
     for (int i = 0; i < arrays; i++) {
-        BS_TRY(read_array(file, i, path, dataset));
+        BS_TRY(read_array(file, i, path, record));
     }
     return BS_OK;
 }
@@ -211,7 +211,7 @@ bool bs_record_is(const char *path, const char *name)
     return there;
 }
 
-bs_status bs_record_read(const char *path, bs_record **dataset)
+bs_status bs_record_read(const char *path, bs_record **record)
 {
     int file = 0;
     int code = nc_open(path, NC_NOWRITE, &file);
@@ -229,6 +229,6 @@ bs_status bs_record_read(const char *path, bs_record **dataset)
         return BS_FAIL(BS_ERR_INPUT, "%s: not the file of a demo, or damaged: %s", path,
                        bs_error_text());
     }
-    *dataset = created;
+    *record = created;
     return BS_OK;
 }

@@ -4,36 +4,36 @@
 
 #include "blueshift/record.h"
 
-enum { DATASET_ITEMS = 64, DATASET_NAME = 64 };
+enum { RECORD_ITEMS = 64, RECORD_NAME = 64 };
 
-typedef struct dataset_dimension {
-    char name[DATASET_NAME];
+typedef struct record_dimension {
+    char name[RECORD_NAME];
     int64_t length;
-} dataset_dimension;
+} record_dimension;
 
-typedef struct dataset_array {
-    char name[DATASET_NAME];
-    char units[DATASET_NAME];
+typedef struct record_array {
+    char name[RECORD_NAME];
+    char units[RECORD_NAME];
     char *long_name;
     int ndim;
-    int dims[BS_DATASET_DIMS]; /* slowest first */
+    int dims[BS_RECORD_DIMS]; /* slowest first */
     double *values;
-} dataset_array;
+} record_array;
 
-typedef struct dataset_attribute {
-    char name[DATASET_NAME];
+typedef struct record_attribute {
+    char name[RECORD_NAME];
     char *text; /* NULL: a number */
     double number;
-} dataset_attribute;
+} record_attribute;
 
 struct bs_record {
     int dimension_count, array_count, attribute_count;
-    dataset_dimension dimensions[DATASET_ITEMS];
-    dataset_array arrays[DATASET_ITEMS];
-    dataset_attribute attributes[DATASET_ITEMS];
+    record_dimension dimensions[RECORD_ITEMS];
+    record_array arrays[RECORD_ITEMS];
+    record_attribute attributes[RECORD_ITEMS];
 };
 
 /* Elements of an array. */
-int64_t bs_record_count(const bs_record *dataset, const dataset_array *array);
+int64_t bs_record_count(const bs_record *record, const record_array *array);
 
 #endif

@@ -1,5 +1,6 @@
 /* E5's picture: averages of two coefficients in the complex plane, and of many. */
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "demo_views.h"
@@ -89,8 +90,8 @@ bs_status bs_demo_view_plane(const bs_record *record, plot_figure *figure)
     bs_legend_add(&legend, KEY_LINE, 4, "", "its part ED");
     bs_legend_add(&legend, KEY_LINE, 5, "", "its part FDSA");
     for (int c = 0; c < CASES; c++) {
-        const double *f = factors + FACTORS * c;
-        const double *t = theory + FACTORS * c;
+        const double *f = factors + (ptrdiff_t)FACTORS * c;
+        const double *t = theory + (ptrdiff_t)FACTORS * c;
         bs_legend_note(&legend,
                        "%s: damping %.4f = ED %.4f x FDSA %.4f (expected %.4f = %.4f x %.4f).",
                        titles[c], f[0], f[1], f[2], t[0], t[1], t[2]);

@@ -133,13 +133,25 @@ static void coefficients(const bs_comm *world, const bs_comm *self)
         close = close && fabs(got[i] - wanted[i]) < 0.03 && fabs(paths[i] - limit[i]) < 0.03;
     }
     for (int c = 0; c < 4; c++) {
-        exact = exact && fabs(got[3 * c] - got[3 * c + 1] * got[3 * c + 2]) < 1e-12;
+        const double *f = got + (ptrdiff_t)3 * c;
+        exact = exact && fabs(f[0] - f[1] * f[2]) < 1e-12;
     }
     mpi_test_check(close, "factors as theory says");
     mpi_test_check(exact, "damping is ED times FDSA");
     mpi_test_check(fabs(got[11] - 0.560) < 0.01, "two independent ones of equal power: .560");
     bs_record_destroy(all);
     bs_record_destroy(one);
+}
+
+/* NaN is itself here. */
+static bool same_numbers(const double *a, const double *b, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (a[i] != b[i] && !(isnan(a[i]) && isnan(b[i]))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* A file read back is the dataset; a write that fails leaves nothing. Rank 0 alone. */
@@ -164,7 +176,7 @@ static bool round_trip(void)
     good = good && bs_record_write(d, path) == BS_OK && bs_record_is(path, "demo") &&
            !bs_record_is(path, "other") && bs_record_read(path, &back) == BS_OK;
     good = good && bs_record_length(back, "x") == 3 &&
-           memcmp(bs_record_values(back, "a"), bs_record_values(d, "a"), 6 * sizeof(double)) == 0 &&
+           same_numbers(bs_record_values(back, "a"), bs_record_values(d, "a"), 6) &&
            strcmp(bs_record_attribute(back, "demo"), "none") == 0 &&
            bs_record_attribute_number(back, "n") == 0.1;
     bs_record *none = NULL;

@@ -103,11 +103,11 @@ static void paths_are_addressed(void **state)
     assert_int_equal(bs_fbm_create(0.4, 50, &fbm), BS_OK);
     assert_int_equal(bs_fbm_path(fbm, 1, 7, a), BS_OK);
     assert_int_equal(bs_fbm_path(fbm, 1, 8, b), BS_OK);
-    assert_true(memcmp(a, b, sizeof a) != 0);
+    assert_true(a[0] != b[0] && a[49] != b[49]);
     assert_int_equal(bs_fbm_path(fbm, 1, 7, b), BS_OK);
     assert_memory_equal(a, b, sizeof a);
     assert_int_equal(bs_fbm_path(fbm, 2, 7, b), BS_OK);
-    assert_true(memcmp(a, b, sizeof a) != 0);
+    assert_true(a[0] != b[0] && a[49] != b[49]);
     bs_fbm_destroy(fbm);
     bs_fbm_destroy(NULL);
 }

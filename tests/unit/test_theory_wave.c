@@ -59,8 +59,8 @@ static void relu_harmonics(void **state)
         assert_true(fabs(a[k] - known[k]) < 5.1e-7);
     }
     assert_true(fabs(a[0] - 1.0 / PI) < 1e-16);
-    for (int m = 1; 2 * m < MANY; m++) {
-        double wanted = (m % 2 == 1 ? 2.0 : -2.0) / (PI * (4.0 * m * m - 1.0));
+    for (int64_t m = 1; 2 * m < MANY; m++) {
+        double wanted = (m % 2 == 1 ? 2.0 : -2.0) / (PI * (4.0 * (double)(m * m) - 1.0));
         assert_true(fabs(a[2 * m] - wanted) <= 1e-15 * fabs(wanted));
         assert_true(2 * m + 1 >= MANY || a[2 * m + 1] == 0.0);
     }
