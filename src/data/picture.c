@@ -72,7 +72,9 @@ static bool next_sample(FILE *file, bool text, int64_t largest, int64_t *sample)
 
 static bs_status read_pgm(FILE *file, const char *path, bs_picture *picture)
 {
-    bool text = getc(file) == 'P' && getc(file) == '2';
+    int letter = getc(file);
+    int digit = getc(file);
+    bool text = letter == 'P' && digit == '2';
     int64_t width = 0;
     int64_t height = 0;
     int64_t largest = 0;

@@ -315,7 +315,8 @@ static bs_status average(averaging *a, bs_record *record)
         status = BS_MPI(
             MPI_Allreduce(MPI_IN_PLACE, a->panels, count, MPI_DOUBLE, MPI_SUM, a->comm->mpi));
     }
-    for (unsigned c = 0; c < demo->correlation_count && status == BS_OK; c++) {
+    bool described = status == BS_OK && r.correlation != NULL;
+    for (unsigned c = 0; c < demo->correlation_count && described; c++) {
         r.correlation[c] = demo->correlations[c];
         for (int64_t count = 1; count <= demo->copies; count++) {
             conclude(a, c, count, values, &r);

@@ -53,7 +53,7 @@ static void choose_block(const source *v, size_t *block)
 {
     size_t elements = 1;
     for (int d = v->ndim - 1; d >= 0; d--) {
-        size_t room = BLOCK / elements;
+        size_t room = elements > 0 ? BLOCK / elements : BLOCK; /* no extent is 0 */
         block[d] = v->extent[d] < room ? v->extent[d] : room;
         elements = block[d] < v->extent[d] ? BLOCK : elements * block[d];
     }

@@ -185,7 +185,7 @@ static bool write_lines(plot_figure *figure, const plot_map *map, const plot_con
     fputs("$lines << EOD\n", figure->script);
     for (int64_t l = 0; l < contours->loop_count; l++) {
         const plot_loop *loop = &contours->loops[l];
-        for (int64_t k = 0; k <= loop->count && loop->level >= 0; k++) {
+        for (int64_t k = 0; k <= loop->count && loop->count > 0 && loop->level >= 0; k++) {
             const plot_vertex *v = &contours->vertices[loop->first + k % loop->count];
             const plot_vertex *before =
                 &contours->vertices[loop->first + (k + loop->count - 1) % loop->count];

@@ -66,8 +66,9 @@ static void lay_out(page *p)
 
 static plot_box tile_box(const page *p, int i)
 {
-    return (plot_box){LEFT + (i % p->columns) * p->pitch_x,
-                      p->top + TITLE + (i / p->columns) * p->pitch_y, p->width, p->height};
+    int row = i / p->columns;
+    return (plot_box){LEFT + (i % p->columns) * p->pitch_x, p->top + TITLE + row * p->pitch_y,
+                      p->width, p->height};
 }
 
 static void write_scale(plot_figure *figure, const page *p, const plot_bands *bands, plot_box box)

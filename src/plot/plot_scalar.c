@@ -21,7 +21,7 @@ static bs_status unknown_scalar(const plot_data *data, const char *name)
     const bs_surface_schema *schema = data->schema;
     const char *names[NAMES_MAX];
     int count = 0;
-    for (int i = 0; i < schema->array_count && count < NAMES_MAX; i++) {
+    for (int i = 0; schema->arrays != NULL && i < schema->array_count && count < NAMES_MAX; i++) {
         const bs_array *array = &schema->arrays[i];
         bool each = array->kind == BS_ARRAY_ITEM || array->kind == BS_ARRAY_NETWORK;
         if (each && array->ndim == 0) {

@@ -254,7 +254,7 @@ static bs_status no_series(const plot_data *data, const char *name)
     const bs_surface_schema *schema = data->schema;
     const char *names[NAMES_MAX];
     int count = 0;
-    for (int i = 0; i < schema->array_count && count < NAMES_MAX; i++) {
+    for (int i = 0; schema->arrays != NULL && i < schema->array_count && count < NAMES_MAX; i++) {
         const bs_array *array = &schema->arrays[i];
         if (array->ndim > 0 && is_series(array, array->ndim - 1)) {
             names[count++] = array->variable.name;

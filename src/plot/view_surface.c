@@ -184,8 +184,9 @@ static bs_status draw_panel(plot_figure *figure, const page *p, int i)
         bs_map_cut(&data->schema->grid, bs_plot_field_surface(&p->field, n, i % data->realisations),
                    axes, 0, &map);
     if (status == BS_OK) {
-        plot_box box = {MARGIN + (i % p->columns) * p->pitch_x,
-                        p->top + TITLE + (i / p->columns) * p->pitch_y, SIDE_X, SIDE_Y};
+        int row = i / p->columns;
+        plot_box box = {MARGIN + (i % p->columns) * p->pitch_x, p->top + TITLE + row * p->pitch_y,
+                        SIDE_X, SIDE_Y};
         plot_range range = p->shared ? p->field.range : bs_plot_field_range(&p->field, n);
         place(figure, box);
         write_points(figure, &map);
