@@ -36,7 +36,7 @@ double bs_branch_power(const bs_branch_moments *moments, int i);
 double complex bs_branch_cross(const bs_branch_moments *moments, int i, int j);
 
 /* With S = <X_i conj X_j>: coherence |S| / sqrt(<|X_i|^2> <|X_j|^2>), and the correlation Re S /
- * sqrt(...). NaN where a signal is zero. Source: SCIENCE.md, section 6; Bendat and Piersol 2010. */
+ * sqrt(...). NaN where a signal is zero. Source: Bendat and Piersol 2010. */
 double bs_branch_coherence(const bs_branch_moments *moments, int i, int j);
 double bs_branch_correlation(const bs_branch_moments *moments, int i, int j);
 

@@ -27,7 +27,7 @@ bs_status bs_coherence_eigenvalues(bs_coherence *coherence, int64_t samples,
 void bs_coherence_destroy(bs_coherence *coherence); /* NULL is fine; not collective */
 
 /* Effective number of independent signals (sum lambda)^2 / sum lambda^2 from the sum of squares:
- * N for independent signals and many samples, 1 for identical ones. Source: SCIENCE.md, section 6.
+ * N for independent signals and many samples, 1 for identical ones.
  */
 double bs_coherence_effective(int64_t signals, double squares);
 
