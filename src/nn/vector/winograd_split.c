@@ -273,8 +273,9 @@ INLINE void multiply_point(const task *t, const float *in, const float *filters,
 INLINE void multiply_block(const task *t, int vectors)
 {
     size_t filter_step = filter_stride(t->convolution->channels, t->s);
-    for (int i = 0; i < POINTS; i += SUMS / vectors) {
-        UNROLL for (int p = 0; p < SUMS / vectors; p++)
+    int together = SUMS / vectors;
+    for (int i = 0; i < POINTS; i += together) {
+        UNROLL for (int p = 0; p < together; p++)
         {
             size_t point = (size_t)i + (size_t)p;
             if (t->fetch) {
@@ -283,7 +284,7 @@ INLINE void multiply_block(const task *t, int vectors)
             multiply_point(t, t->inputs + point * t->input_stride, t->filters + point * filter_step,
                            p * vectors, vectors);
         }
-        UNROLL for (int p = 0; p < SUMS / vectors; p++)
+        UNROLL for (int p = 0; p < together; p++)
         {
             UNROLL for (int j = 0; j < vectors; j++)
             {
