@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench-median.h"
 #include "bench-peak.h"
 #include "blueshift/images.h"
 #include "blueshift/kernel.h"
@@ -52,19 +53,6 @@ static const struct net {
     {"resnet20-width3", NET(20, V1, PAD, 1, 3)},
 };
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int count)
-{
-    qsort(values, (size_t)count, sizeof *values, compare);
-    return 0.5 * (values[count / 2] + values[(count - 1) / 2]);
-}
-
 /* Mean cross-entropy; image i has label i modulo the classes. */
 static double loss(const bench *b)
 {
@@ -105,7 +93,8 @@ static bs_status measure(const bench *b, const bs_kernel *kernel, void *state, r
         shares[i] = 2e-9 * (double)b->network->multiply_adds * rates[i] / peak;
         loads[i] = load / total;
     }
-    *r = (result){median(rates, b->rounds), median(shares, b->rounds), median(loads, b->rounds)};
+    *r = (result){bench_median(rates, b->rounds), bench_median(shares, b->rounds),
+                  bench_median(loads, b->rounds)};
     return BS_OK;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench-median.h"
 #include "bench-peak.h"
 #include "blueshift/memory.h"
 #include "blueshift/model.h"
@@ -33,19 +34,6 @@ static const struct net {
     {"resnet56-noshort", NET(56, V1, NONE, 1)}, {"resnet56-noshort-k3", NET(56, V1, NONE, 3)},
     {"resnet56-v2-k3", NET(56, V2, PAD, 3)},
 };
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int count)
-{
-    qsort(values, (size_t)count, sizeof *values, compare);
-    return 0.5 * (values[count / 2] + values[(count - 1) / 2]);
-}
 
 static bs_status evaluate(const bench *b, bs_model *model, double *seconds)
 {
@@ -80,8 +68,8 @@ static bs_status measure(const bench *b, const bs_network *network, bs_model *mo
             rates[round] = b->images / seconds[0];
         }
     }
-    double rate = median(rates, b->rounds);
-    double ratio = median(ratios, b->rounds);
+    double rate = bench_median(rates, b->rounds);
+    double ratio = bench_median(ratios, b->rounds);
     printf(" %8.1f %7.2f (%.2f to %.2f)\n", rate, 100.0 * (ratio - 1.0),
            100.0 * (ratios[b->rounds / 4] - 1.0), 100.0 * (ratios[3 * b->rounds / 4] - 1.0));
     return BS_OK;

@@ -18,6 +18,9 @@ typedef struct bs_plot_options {
     bool linear;
 } bs_plot_options;
 
+/* FILE with .png instead of .nc, in a new string for bs_free; NULL when out of memory. */
+char *bs_plot_picture_name(const char *file);
+
 /* Draws FILE, all chosen networks in one picture. Points without a finite value are marked. Leaves
  * the whole picture, and logs its name, or nothing. BS_ERR_USAGE for an unknown view, suffix or
  * network, or a view that does not fit the file (what would is said); BS_ERR_INPUT for a file that

@@ -8,22 +8,8 @@
 #include "blueshift/demo_run.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
+#include "blueshift/plot.h"
 #include "blueshift/plot_demo.h"
-
-/* FILE with .png instead of .nc; for bs_free. */
-static char *picture_name(const char *file)
-{
-    size_t stem = strlen(file);
-    if (stem > 3 && strcmp(file + stem - 3, ".nc") == 0) {
-        stem -= 3;
-    }
-    size_t length = stem + sizeof ".png";
-    char *name = bs_alloc(length, 1);
-    if (name != NULL) {
-        snprintf(name, length, "%.*s.png", (int)stem, file);
-    }
-    return name;
-}
 
 /* What there is no expectation of is left out. */
 static void print_expected(double value)
@@ -89,7 +75,7 @@ static void print_plane(const bs_record *d)
 /* A missing gnuplot takes nothing from the file: it is said, and the demo is done. */
 static bs_status draw(const bs_record *record, const char *file)
 {
-    char *picture = picture_name(file);
+    char *picture = bs_plot_picture_name(file);
     if (picture == NULL) {
         return BS_ERR_MEMORY;
     }

@@ -175,3 +175,17 @@ bs_status bs_map_page(const plot_data *data, const plot_field *field, const plot
     bs_figure_end(figure);
     return BS_OK;
 }
+
+bs_status bs_map_field_page(const plot_data *data,
+                            bs_status (*draw)(const plot_data *data, const plot_field *field,
+                                              plot_figure *figure),
+                            plot_figure *figure)
+{
+    plot_field field = {0};
+    bs_status status = bs_plot_field_read(data, NULL, &field);
+    if (status == BS_OK) {
+        status = draw(data, &field, figure);
+    }
+    bs_plot_field_release(&field);
+    return status;
+}

@@ -17,4 +17,10 @@ typedef struct plot_tile {
 bs_status bs_map_page(const plot_data *data, const plot_field *field, const plot_tile *tiles,
                       int count, int columns, plot_figure *figure);
 
+/* Reads the quantity that DATA's options choose and lets DRAW make a page of it. */
+bs_status bs_map_field_page(const plot_data *data,
+                            bs_status (*draw)(const plot_data *data, const plot_field *field,
+                                              plot_figure *figure),
+                            plot_figure *figure);
+
 #endif

@@ -21,8 +21,7 @@ static const plot_view *const views[] = {&bs_view_scan,    &bs_view_path,    &bs
                                          &bs_view_branches};
 enum { VIEWS = sizeof views / sizeof views[0], LIST_LENGTH = 256 };
 
-/* FILE with .png instead of .nc; for bs_free. */
-static char *picture_name(const char *file)
+char *bs_plot_picture_name(const char *file)
 {
     size_t stem = strlen(file);
     if (stem > 3 && strcmp(file + stem - 3, ".nc") == 0) {
@@ -143,7 +142,7 @@ bs_status bs_plot(const char *file, const bs_plot_options *options)
     if (options->logarithmic && options->linear) {
         return BS_FAIL(BS_ERR_USAGE, "--log and --linear exclude each other; give one of them");
     }
-    char *name = options->output != NULL ? bs_strdup(options->output) : picture_name(file);
+    char *name = options->output != NULL ? bs_strdup(options->output) : bs_plot_picture_name(file);
     if (name == NULL) {
         return BS_ERR_MEMORY;
     }

@@ -44,13 +44,7 @@ static bs_status draw_field(const plot_data *data, const plot_field *field, plot
 
 static bs_status draw(const plot_data *data, plot_figure *figure)
 {
-    plot_field field = {0};
-    bs_status status = bs_plot_field_read(data, NULL, &field);
-    if (status == BS_OK) {
-        status = draw_field(data, &field, figure);
-    }
-    bs_plot_field_release(&field);
-    return status;
+    return bs_map_field_page(data, draw_field, figure);
 }
 
 const plot_view bs_view_contour = {
