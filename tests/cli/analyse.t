@@ -68,6 +68,14 @@ is "$(differ "$tmp/other.nc" "$tmp/none.nc")" '' 'in a new file as in the file'
 like "$(ncdump -h "$tmp/none.nc" | tr -d '\n')" 'window: none' 'the new file remembers its options'
 like "$(ncdump -h "$tmp/none.nc")" 'blueshift analyse .*plane.nc' 'and whence it comes'
 
+# What the sweep itself knows of its networks, which a picture of a scan needs.
+bs_ok 'two networks' 1 sweep --set 'scan.skip_weight=[0, 1]' --set networks.0.depth=8 --set data.images=8 \
+    --x=-1:1:4 --quiet --surf_file "$tmp/two.nc"
+is "$(values "$tmp/two.nc" skip_weight | tr '\n' ' ')" '0 1 ' 'the sweep writes their knobs'
+bs_ok 'two networks into a new file' 2 analyse "$tmp/two.nc" -o "$tmp/new-two.nc"
+is "$(values "$tmp/new-two.nc" skip_weight | tr '\n' ' ')" '0 1 ' 'the knobs are copied'
+is "$(differ "$tmp/two.nc" "$tmp/new-two.nc")" '' 'and all else is the same'
+
 bs 1 analyse "$tmp/plane.nc" --set seed=2
 is "$code" 2 'keys of the sweep are refused'
 like "$err" 'only set keys of analysis' 'with the reason'
