@@ -22,11 +22,13 @@ enum { BS_BRANCH_RESIDUAL = 0, BS_BRANCH_SUM = 1, BS_BRANCH_PATH = 2 /* and BRAN
 #define BS_LOGITS "logits"             /* (image, class) of the first images */
 #define BS_BRANCH_LOSS "branch_loss"   /* (block, branch): cross-entropy of a fixed random head */
 #define BS_BRANCH_PROBE "branch_probe" /* (block, branch, probe): values at fixed positions */
+#define BS_PROBE_IMAGES "probe_images" /* attribute: probes of a neuron, side by side */
 
 typedef struct bs_observables {
     int logits;         /* images whose logits are kept; 0: none */
     bool branch_losses; /* whether branch losses are kept */
-    int probes;         /* positions (image, channel, row, column) per block and branch; 0: none */
+    int probes;         /* neurons (channel, row, column) per block and branch; 0: none */
+    int probe_images;   /* images in which each neuron is seen, at least 1 */
 } bs_observables;
 
 /* A position of a block's signals. */
@@ -34,6 +36,12 @@ typedef struct bs_probe {
     int64_t image;
     int channel, row, column;
 } bs_probe;
+
+/* Numbers that probes give for each block and branch. */
+static inline int64_t bs_probe_count(const bs_observables *observables)
+{
+    return (int64_t)observables->probes * observables->probe_images;
+}
 
 /* Signals of each block of NETWORK, missing ones included. */
 int bs_branch_count(const bs_network *network);
@@ -46,10 +54,11 @@ bool bs_branch_exists(const bs_network *network, int branch);
  * is the cross-entropy of the head over its average over the pixels. */
 void bs_branch_head(const bs_network *network, int block, uint64_t seed, double *head);
 
-/* COUNT positions in the signals of BLOCK over IMAGES images, uniform, the same for all signals,
- * points and realisations: from (SEED, BS_STREAM_PROBE, block). The first positions do not depend
- * on COUNT. */
+/* POSITIONS [probes][probe_images] in the signals of BLOCK over IMAGES images, at least
+ * WANTED->probe_images: neurons and their first images uniform, the same for all signals, points
+ * and realisations, from (SEED, BS_STREAM_PROBE, block); the other images of a neuron follow at
+ * equal distances, none twice. The first neurons do not depend on how many there are. */
 void bs_branch_positions(const bs_network *network, int block, uint64_t seed, int64_t images,
-                         int count, bs_probe *positions);
+                         const bs_observables *wanted, bs_probe *positions);
 
 #endif

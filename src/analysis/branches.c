@@ -180,7 +180,7 @@ static bs_status find_images(job *j)
 {
     char *text = NULL;
     double images = 1.0;
-    BS_TRY(bs_surface_attribute(j->surface, "probe_images", &text));
+    BS_TRY(bs_surface_attribute(j->surface, BS_PROBE_IMAGES, &text));
     bool number = text == NULL || bs_text_to_double(text, &images);
     bs_free(text);
     int array = bs_branch_array_find(j->schema, false);

@@ -77,6 +77,9 @@ bs_status bs_attributes_make(const bs_groups *groups, const bs_experiment *exper
     add_text(a, "experiment_identity", bs_network_surface_identity(networks));
     add_number(a, "seed", (double)experiment->seed);
     add_number(a, "images", (double)bs_network_surface_images(networks));
+    if (experiment->observables.probes > 0) {
+        add_number(a, BS_PROBE_IMAGES, experiment->observables.probe_images);
+    }
     add_text(a, "path", bs_path_name(experiment->path));
     add_text(a, "kernel", kernel->name);
     add_text(a, "arithmetic", kernel->arithmetic);

@@ -298,6 +298,24 @@ static bool may_have_blocks(const bs_experiment *e)
     return may;
 }
 
+static bs_status check_probe_images(const bs_document *d, const bs_experiment *e)
+{
+    const bs_observables *o = &e->observables;
+    if (o->probe_images < 1 || bs_probe_count(o) > OBSERVABLES_MAX) {
+        return bs_experiment_reject(d, "observables.probe_images",
+                                    "give a number of images, 1 or more; probes times probe_images "
+                                    "may be %d",
+                                    OBSERVABLES_MAX);
+    }
+    if (e->images > 0 && o->probes > 0 && o->probe_images > e->images) {
+        return bs_experiment_reject(d, "observables.probe_images",
+                                    "only data.images=%lld images are evaluated; give at most as "
+                                    "many",
+                                    (long long)e->images);
+    }
+    return BS_OK;
+}
+
 static bs_status check_observables(const bs_document *d, const bs_experiment *e)
 {
     const bs_observables *o = &e->observables;
@@ -313,8 +331,9 @@ static bs_status check_observables(const bs_document *d, const bs_experiment *e)
     }
     if (o->probes < 0 || o->probes > OBSERVABLES_MAX) {
         return bs_experiment_reject(d, "observables.probes",
-                                    "give a number of elements, 0 (none) to %d", OBSERVABLES_MAX);
+                                    "give a number of neurons, 0 (none) to %d", OBSERVABLES_MAX);
     }
+    BS_TRY(check_probe_images(d, e));
     if ((o->branch_losses || o->probes > 0) && !may_have_blocks(e)) {
         return bs_experiment_reject(
             d, o->branch_losses ? "observables.branch_losses" : "observables.probes",

@@ -114,7 +114,8 @@ static const cyaml_schema_field_t evaluation_fields[] = {TEXT("kernel", bs_exper
 static const cyaml_schema_field_t observable_fields[] = {
     INT("logits", bs_experiment, observables.logits),
     BOOL("branch_losses", bs_experiment, observables.branch_losses),
-    INT("probes", bs_experiment, observables.probes), CYAML_FIELD_END};
+    INT("probes", bs_experiment, observables.probes),
+    INT("probe_images", bs_experiment, observables.probe_images), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t analysis_fields[] = {
     WORD("window", bs_experiment, window, windows), FLOAT("cutoff", bs_experiment, cutoff),

@@ -41,17 +41,20 @@ static int64_t pick(double uniform, int64_t count)
 }
 
 void bs_branch_positions(const bs_network *network, int block, uint64_t seed, int64_t images,
-                         int count, bs_probe *positions)
+                         const bs_observables *wanted, bs_probe *positions)
 {
     enum { COORDINATES = 4 };
     const bs_rng rng = {.seed = seed, .stream = BS_STREAM_PROBE, .item = (uint32_t)block};
     const bs_layer *shape = shape_of(network, block);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < wanted->probes; i++) {
         double u[COORDINATES];
         bs_rng_uniform(&rng, (uint64_t)i * COORDINATES, COORDINATES, u);
-        positions[i] = (bs_probe){.image = pick(u[0], images),
-                                  .channel = (int)pick(u[1], shape->channels),
-                                  .row = (int)pick(u[2], shape->height),
-                                  .column = (int)pick(u[3], shape->width)};
+        int64_t first = pick(u[0], images);
+        for (int j = 0; j < wanted->probe_images; j++) {
+            *positions++ = (bs_probe){.image = (first + j * images / wanted->probe_images) % images,
+                                      .channel = (int)pick(u[1], shape->channels),
+                                      .row = (int)pick(u[2], shape->height),
+                                      .column = (int)pick(u[3], shape->width)};
+        }
     }
 }

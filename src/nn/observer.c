@@ -25,12 +25,12 @@ static int compare(const void *a, const void *b)
 }
 
 /* SCRATCH [M]. */
-static void place_probes(bs_observer *o, int block, uint64_t seed, int64_t images,
-                         numbered *scratch)
+static void place_probes(bs_observer *o, int block, const bs_observables *wanted, uint64_t seed,
+                         int64_t images, numbered *scratch)
 {
     bs_probe *probes = o->probes + (size_t)block * (size_t)o->probe_count;
     int *order = o->order + (size_t)block * (size_t)o->probe_count;
-    bs_branch_positions(o->network, block, seed, images, o->probe_count, probes);
+    bs_branch_positions(o->network, block, seed, images, wanted, probes);
     for (int i = 0; i < o->probe_count; i++) {
         scratch[i] = (numbered){probes[i].image, i};
     }
@@ -79,13 +79,13 @@ static bs_status allocate(bs_observer *o)
     return all ? BS_OK : BS_ERR_MEMORY;
 }
 
-static bs_status draw(bs_observer *o, uint64_t seed, int64_t images)
+static bs_status draw(bs_observer *o, const bs_observables *wanted, uint64_t seed, int64_t images)
 {
     numbered *scratch = bs_alloc((size_t)o->probe_count, sizeof *scratch);
     bs_status status = scratch == NULL ? BS_ERR_MEMORY : BS_OK;
     for (int b = 0; b < o->network->block_count && status == BS_OK; b++) {
         status = draw_head(o, b, seed);
-        place_probes(o, b, seed, images, scratch);
+        place_probes(o, b, wanted, seed, images, scratch);
     }
     bs_free(scratch);
     return status;
@@ -101,12 +101,12 @@ bs_status bs_observer_create(const bs_network *network, const bs_observables *wa
     }
     made->network = network;
     made->pooled = wanted->branch_losses;
-    made->probe_count = wanted->probes;
+    made->probe_count = (int)bs_probe_count(wanted);
     made->branches = bs_branch_count(network);
     made->max_images = max_images;
     bs_status status = allocate(made);
     if (status == BS_OK) {
-        status = draw(made, seed, images);
+        status = draw(made, wanted, seed, images);
     }
     if (status != BS_OK) {
         bs_observer_destroy(made);

@@ -49,6 +49,13 @@ bs_status bs_point_row_end(bs_point_row *row, int64_t images, int image_blocks)
                        "observables: no network has residual blocks to look at; set branch_losses "
                        "to false and probes to 0, or add a resnet");
     }
+    if (w->probes > 0 && w->probe_images > images) {
+        return BS_FAIL(
+            BS_ERR_USAGE,
+            "observables.probe_images is %d, but only %lld images are evaluated; give at "
+            "most as many",
+            w->probe_images, (long long)images);
+    }
     if (w->logits > images) {
         return BS_FAIL(BS_ERR_USAGE,
                        "observables.logits is %d, but only %lld images are evaluated; give at most "
@@ -58,7 +65,7 @@ bs_status bs_point_row_end(bs_point_row *row, int64_t images, int image_blocks)
     int64_t logits = (int64_t)w->logits * BS_CLASSES;
     int64_t signals = (int64_t)row->blocks * row->branches;
     int64_t losses = w->branch_losses ? signals : 0;
-    int64_t probes = signals * w->probes;
+    int64_t probes = signals * bs_probe_count(w);
     int64_t behind = logits + losses + probes;
     if ((behind + SCORES) > INT_MAX / image_blocks) {
         return BS_FAIL(BS_ERR_USAGE,
@@ -81,7 +88,7 @@ bs_status bs_point_row_describe(const bs_point_row *row, bs_array_list *list)
     const bs_dimension class = {"class", BS_CLASSES};
     const bs_dimension block = {"block", row->blocks};
     const bs_dimension branch = {"branch", row->branches};
-    const bs_dimension probe = {"probe", row->wanted.probes};
+    const bs_dimension probe = {"probe", bs_probe_count(&row->wanted)};
     const bs_array logits = {.variable = {BS_LOGITS, "logits of the first images", "1"},
                              .comment = "of the images in their order, from data.first on",
                              .kind = BS_ARRAY_POINT,
@@ -98,9 +105,10 @@ bs_status bs_point_row_describe(const bs_point_row *row, bs_array_list *list)
         .dims = {block, branch}};
     const bs_array probes = {
         .variable = {BS_BRANCH_PROBE, "elements of a branch's signal", "1"},
-        .comment = "branches as in branch_loss. Positions (image, channel, row, column) are "
-                   "uniform, the same for all signals of a block, from the seed (Philox stream 5, "
-                   "item block). NaN: the network has no such signal",
+        .comment = "branches as in branch_loss. Neurons (channel, row, column), each in as many "
+                   "images as the attribute probe_images says, side by side: the same for all "
+                   "signals of a block, neurons and first images uniform, from the seed (Philox "
+                   "stream 5, item block). NaN: the network has no such signal",
         .kind = BS_ARRAY_POINT,
         .ndim = 3,
         .dims = {block, branch, probe}};
@@ -143,7 +151,7 @@ void bs_point_row_fill(const bs_point_row *row, const bs_network *network, const
     if (row->losses > 0) {
         spread(row, network, bs_model_branch_losses(model), 1, losses);
     }
-    spread(row, network, bs_model_branch_probes(model), row->wanted.probes, probes);
+    spread(row, network, bs_model_branch_probes(model), (int)bs_probe_count(&row->wanted), probes);
 }
 
 /* The sum of number INDEX of all partial rows. */
@@ -195,7 +203,8 @@ bool bs_point_row_missing(const bs_point_row *row, const bs_network *network, in
     if (behind < 0) {
         return false;
     }
-    int signal = behind < row->losses ? behind : (behind - row->losses) / row->wanted.probes;
+    int width = (int)bs_probe_count(&row->wanted);
+    int signal = behind < row->losses ? behind : (behind - row->losses) / width;
     return signal / row->branches >= network->block_count ||
            !bs_branch_exists(network, signal % row->branches);
 }

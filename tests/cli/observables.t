@@ -55,6 +55,14 @@ bs_ok "no shortcut" 1 "${base[@]}" "${observe[@]}" --set networks.shortcut=none 
 is "$(values "$tmp/none.nc" branch_loss | grep -c NaN)" 9 "the residual's losses are missing"
 is "$(values "$tmp/none.nc" status | sort -u)" 1 "points are done all the same"
 
+# Several images of each neuron lie side by side: the first is that of one image alone.
+many=(--set observables.probes=2 --set observables.probe_images=4)
+bs_ok "two neurons in four images each" 2 "${base[@]}" "${many[@]}" --surf_file "$tmp/many.nc"
+like "$(ncdump -h "$tmp/many.nc")" ':probe_images = 4' "the file says how many images a neuron has"
+is "$(values "$tmp/many.nc" branch_probe | awk 'NR % 4 == 1')" "$(values "$file" branch_probe)" \
+    "the first image of each neuron is that of one image alone"
+ok "the others are others" test "$(values "$tmp/many.nc" branch_probe | sort -u | wc -l)" -gt 108
+
 # The same observables go on, others do not.
 bs_ok "the same command finds nothing to do" 1 "${base[@]}" "${observe[@]}" --surf_file "$file"
 bs 1 "${base[@]}" "${observe[@]}" --set observables.probes=3 --surf_file "$file"

@@ -57,7 +57,7 @@ static inline bs_status branch_create(const bs_comm *comm, const branch_file *f)
 {
     static const bs_variable value = {"train_loss", "loss", "1"};
     static const char *const names[] = {"first", "second", "third"};
-    const bs_attribute images = {.name = "probe_images", .number = f->images};
+    const bs_attribute images = {.name = BS_PROBE_IMAGES, .number = f->images};
     const bs_axis axis = {0.0, 6.0, f->points, false};
     const bs_dimension block = {"block", f->blocks};
     const bs_dimension branch = {"branch", f->branches};

@@ -10,7 +10,7 @@ enum { IMAGES = 7, FIRST = 2, COUNT = 2, PROBES = 40, SEED = 11 };
 static uint8_t pixels[IMAGES * BS_IMAGE_BYTES];
 static const uint8_t LABELS[IMAGES] = {3, 8, 8, 0, 6, 1, 9};
 static const bs_normalisation NORMALISATION = {.mean = {0.5, 0.4, 0.3}, .std = {0.2, 0.25, 0.3}};
-static const bs_observables ALL = {.branch_losses = true, .probes = PROBES};
+static const bs_observables ALL = {.branch_losses = true, .probes = PROBES, .probe_images = 1};
 
 /* What a score gave; arrays owned. */
 typedef struct seen {

@@ -271,7 +271,16 @@ static void other_rules(void **state)
         SETTING("parallel.flush_interval=-1",
                 "parallel.flush_interval is '-1'; give seconds, or 0 to write after every point"),
         SETTING("observables.probes=-1",
-                "observables.probes is '-1'; give a number of elements, 0 (none) to 65536"),
+                "observables.probes is '-1'; give a number of neurons, 0 (none) to 65536"),
+        SETTING("observables.probe_images=0",
+                "observables.probe_images is '0'; give a number of images, 1 or more; probes times "
+                "probe_images may be 65536"),
+        {{"observables.probes=256", "observables.probe_images=257"},
+         "setting 'observables.probe_images=257': observables.probe_images is '257'; give a number "
+         "of images, 1 or more; probes times probe_images may be 65536"},
+        {{"data.images=8", "observables.probes=1", "observables.probe_images=9"},
+         "setting 'observables.probe_images=9': observables.probe_images is '9'; only "
+         "data.images=8 images are evaluated; give at most as many"},
         SETTING("observables.logits=65537",
                 "observables.logits is '65537'; give a number of images, 0 (none) to 65536"),
         {{"data.images=8", "observables.logits=9"},

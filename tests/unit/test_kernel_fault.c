@@ -36,7 +36,7 @@ static bs_status make_model(bs_network **network, bs_model **model)
     *model = NULL;
     BS_TRY(bs_network_create(&knobs, network));
     BS_TRY(bs_model_create(*network, bs_kernel_at(kernel_index), IMAGES, &UNIT, model));
-    const bs_observables all = {.branch_losses = true, .probes = 3};
+    const bs_observables all = {.branch_losses = true, .probes = 3, .probe_images = 1};
     return observed ? bs_model_observe(*model, &all, 1, IMAGES) : BS_OK;
 }
 

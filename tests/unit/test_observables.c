@@ -89,7 +89,7 @@ static void signals_by_hand(void **state)
     const conv stem = {weights_of(&c, "conv1.weight"), NULL, true, 3};
     const conv first = {weights_of(&c, "layer1.0.conv1.weight"), &stem, true, 16};
     const conv second = {weights_of(&c, "layer1.0.conv2.weight"), &first, false, 16};
-    bs_branch_positions(c.network, 0, SEED, IMAGES, PROBES, probes);
+    bs_branch_positions(c.network, 0, SEED, IMAGES, &ALL, probes);
     int checked = 0;
     for (int i = 0; i < PROBES && checked < CHECKED; i++) {
         const bs_probe *p = &probes[i];
@@ -167,7 +167,7 @@ static void only_what_is_missing_is_missing(void **state)
         seen s = observe(&c, reference_kernel(), &ALL);
         for (int i = 0; i < s.signals; i++) {
             bool residual = i % 3 == BS_BRANCH_RESIDUAL;
-            bs_branch_positions(c.network, i / 3, SEED, IMAGES, PROBES, probes);
+            bs_branch_positions(c.network, i / 3, SEED, IMAGES, &ALL, probes);
             assert_true(isnan(s.losses[i]) == (residual && skips < 2));
             assert_true(bs_branch_exists(c.network, i % 3) == !isnan(s.losses[i]));
             for (int p = 0; p < PROBES; p++) {
@@ -188,8 +188,10 @@ static void heads_and_positions_are_fixed(void **state)
     static bs_probe many[MANY];
     static double heads[2][CHANNELS * BS_CLASSES];
     nn_case c = make_case(&RESNET_8, 1);
-    bs_branch_positions(c.network, 2, SEED, IMAGES, 10, few);
-    bs_branch_positions(c.network, 2, SEED, IMAGES, MANY, many);
+    const bs_observables ten = {.probes = 10, .probe_images = 1};
+    const bs_observables two_thousand = {.probes = MANY, .probe_images = 1};
+    bs_branch_positions(c.network, 2, SEED, IMAGES, &ten, few);
+    bs_branch_positions(c.network, 2, SEED, IMAGES, &two_thousand, many);
     assert_memory_equal(few, many, 10 * sizeof *few);
     int seen_images = 0;
     int seen_corners = 0;
@@ -216,6 +218,33 @@ static void heads_and_positions_are_fixed(void **state)
     free_case(&c);
 }
 
+/* Each neuron in several images, none twice, as few and as many as there are. */
+static void neurons_are_seen_in_several_images(void **state)
+{
+    (void)state;
+    static bs_probe single[PROBES];
+    static bs_probe several[PROBES * IMAGES];
+    nn_case c = make_case(&RESNET_8, 1);
+    bs_branch_positions(c.network, 1, SEED, IMAGES, &ALL, single);
+    for (int images = 1; images <= IMAGES; images++) {
+        const bs_observables wanted = {.probes = PROBES, .probe_images = images};
+        bs_branch_positions(c.network, 1, SEED, IMAGES, &wanted, several);
+        for (int i = 0; i < PROBES; i++) {
+            const bs_probe *first = &several[i * images];
+            int seen_images = 0;
+            assert_memory_equal(first, &single[i], sizeof *first);
+            for (int j = 0; j < images; j++) {
+                assert_true(first[j].image >= 0 && first[j].image < IMAGES);
+                assert_true(first[j].channel == first->channel && first[j].row == first->row &&
+                            first[j].column == first->column);
+                seen_images |= 1 << first[j].image;
+            }
+            assert_int_equal(__builtin_popcount((unsigned)seen_images), images);
+        }
+    }
+    free_case(&c);
+}
+
 static void networks_without_blocks_are_refused(void **state)
 {
     (void)state;
@@ -238,6 +267,7 @@ int main(void)
         cmocka_unit_test(what_is_left_without_paths),
         cmocka_unit_test(only_what_is_missing_is_missing),
         cmocka_unit_test(heads_and_positions_are_fixed),
+        cmocka_unit_test(neurons_are_seen_in_several_images),
         cmocka_unit_test(networks_without_blocks_are_refused),
     };
     return cmocka_run_group_tests_name("observables", tests, NULL, NULL);
