@@ -15,7 +15,11 @@
 #include "blueshift/status.h"
 #include "blueshift/window.h"
 
-typedef enum bs_schedule_kind { BS_SCHEDULE_STATIC, BS_SCHEDULE_ON_DEMAND } bs_schedule_kind;
+typedef enum bs_schedule_kind {
+    BS_SCHEDULE_AUTO, /* on demand unless groups are too many for one server */
+    BS_SCHEDULE_STATIC,
+    BS_SCHEDULE_ON_DEMAND
+} bs_schedule_kind;
 
 /* Knobs that a weights file determines; as bits: those that the experiment gives all the same. */
 typedef enum bs_knob {

@@ -13,10 +13,16 @@
  * with a sleep that grows while nobody calls. */
 typedef struct bs_schedule bs_schedule;
 
+/* The most groups that should share one server on demand: with points of a tenth of a second they
+ * ask for chunks some thousand times a second. */
+enum { BS_SCHEDULE_SERVED_GROUPS = 1024 };
+
 typedef struct bs_schedule_options {
     bool on_demand;
     int64_t items; /* pending items of the whole sweep, numbered 0 to items - 1 */
-    int64_t chunk; /* items handed out at once; 0: chosen from items and groups, 1 to 64 */
+    int64_t chunk; /* items handed out at once; 0: chosen, 1 to 64. On demand the chosen chunk is
+                      an eighth of a group's even share of what is left (guided self-scheduling,
+                      Polychronopoulos and Kuck 1987): long runs first, single items at the end */
     /* Called by the server thread on rank 0 after each report, with totals so far; the last call,
      * during the destroy, has all that was reported. May be NULL; must not call MPI. */
     void (*progress)(void *context, int64_t done, int64_t failed);

@@ -63,6 +63,7 @@ typedef struct bs_sweep_summary {
     int64_t failed;     /* in the file */
     double seconds;     /* of this session's sweep */
     double evaluating;  /* seconds within the evaluator, mean over the ranks */
+    double waiting; /* seconds from a rank's last point to the last one's, mean over the ranks */
 } bs_sweep_summary;
 
 /* Evaluates all pending and failed points of SURFACE. Returns BS_STOPPED when a signal or the time

@@ -14,6 +14,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/network_surface.h"
 #include "blueshift/progress.h"
+#include "blueshift/schedule.h"
 #include "summary.h"
 
 static const double MIB = 1048576.0;
@@ -137,9 +138,10 @@ static bs_status print_end(const sweep_run *run)
            bs_duration_text(summary->seconds, time, sizeof time));
     if (summary->seconds > 0 && summary->done > 0) {
         double total = summary->seconds + run->analysing;
-        printf(" (%.3g points/s, %.2f %% of the time outside evaluation)",
+        printf(" (%.3g points/s, %.2f %% of the time outside evaluation, %.2f %% waiting for the "
+               "last rank)",
                (double)summary->done / summary->seconds,
-               100.0 * (1.0 - summary->evaluating / total));
+               100.0 * (1.0 - summary->evaluating / total), 100.0 * summary->waiting / total);
     }
     printf("\n");
     if (run->skipped_spectra > 0) {
@@ -215,6 +217,13 @@ static bs_status sweep_file(sweep_run *run)
     return report_end(run);
 }
 
+static bool on_demand(const bs_experiment *experiment, const bs_groups *groups)
+{
+    return experiment->schedule == BS_SCHEDULE_ON_DEMAND ||
+           (experiment->schedule == BS_SCHEDULE_AUTO && groups->group_count > 1 &&
+            groups->group_count <= BS_SCHEDULE_SERVED_GROUPS);
+}
+
 static bs_status run_experiment(const bs_groups *groups, const bs_experiment *experiment,
                                 const bs_options *options, double start)
 {
@@ -224,7 +233,7 @@ static bs_status run_experiment(const bs_groups *groups, const bs_experiment *ex
         .groups = groups,
         .experiment = experiment,
         .networks = networks,
-        .options = {.on_demand = experiment->schedule == BS_SCHEDULE_ON_DEMAND,
+        .options = {.on_demand = on_demand(experiment, groups),
                     .chunk = experiment->chunk,
                     .time_limit = experiment->time_limit,
                     .start = start,

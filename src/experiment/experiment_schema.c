@@ -56,7 +56,8 @@ static const cyaml_strval_t direction_norms[] = {{"filter", BS_DIRECTION_NORM_FI
 static const cyaml_strval_t ignores[] = {{"biasbn", true}, {"none", false}};
 static const cyaml_strval_t windows[] = {
     {"auto", BS_WINDOW_HANN}, {"hann", BS_WINDOW_HANN}, {"none", BS_WINDOW_NONE}};
-static const cyaml_strval_t schedules[] = {{"static", BS_SCHEDULE_STATIC},
+static const cyaml_strval_t schedules[] = {{"auto", BS_SCHEDULE_AUTO},
+                                           {"static", BS_SCHEDULE_STATIC},
                                            {"on-demand", BS_SCHEDULE_ON_DEMAND}};
 
 static const cyaml_schema_value_t number = {CYAML_VALUE_FLOAT(CYAML_FLAG_DEFAULT, double)};

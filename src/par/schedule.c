@@ -11,8 +11,8 @@
 static const double MESSAGES_PER_SECOND = 2000.0;
 static const double SHORTEST_INTERVAL = 0.2;
 
-/* Chunks a group gets in all: few enough to write long runs, enough that one chunk too many costs
- * a group 3 % of its time. */
+/* Chunks a group gets in all by rule: few enough to write long runs, enough that one chunk too many
+ * costs a group 3 % of its time. */
 enum { CHUNKS_PER_GROUP = 32, CHUNK_MAX = 64 };
 
 struct bs_schedule {
@@ -30,6 +30,12 @@ struct bs_schedule {
     int64_t failed;
     double interval;
     double next_talk;
+    int64_t left_in_chunk;
+    bs_range ahead; /* asked for before the last chunk was done */
+    bool has_ahead;
+    bs_request_kind asked; /* whose reply is on its way */
+    bs_reply reply;
+    MPI_Request reply_request;
 };
 
 static int64_t choose_chunk(const bs_groups *groups, const bs_schedule_options *options)
@@ -63,7 +69,8 @@ static bs_status start(bs_schedule *schedule, const bs_schedule_options *options
     const bs_server_options server = {.comm = schedule->comm.mpi,
                                       .leaders = schedule->groups->group_count,
                                       .items = options->items,
-                                      .chunk = schedule->chunk,
+                                      .chunk = options->chunk,
+                                      .chunk_max = CHUNK_MAX,
                                       .progress = options->progress,
                                       .context = options->context};
     return bs_schedule_server_start(&server, &schedule->server);
@@ -106,24 +113,49 @@ bs_status bs_schedule_create(const bs_groups *groups, const bs_schedule_options 
     return BS_OK;
 }
 
-/* A leader's message: what is new, and a reply unless it was the last one. */
-static bs_status talk(bs_schedule *schedule, bs_request_kind kind, bool want_stop, bs_reply *reply)
+/* Takes the reply that is on its way, if it has come, or when it comes (WAIT). */
+static bs_status collect(bs_schedule *schedule, bool wait)
 {
+    if (schedule->asked == BS_REQUEST_NONE) {
+        return BS_OK;
+    }
+    int came = 1;
+    if (wait) {
+        BS_TRY(BS_MPI(MPI_Wait(&schedule->reply_request, MPI_STATUS_IGNORE)));
+    } else {
+        BS_TRY(BS_MPI(MPI_Test(&schedule->reply_request, &came, MPI_STATUS_IGNORE)));
+    }
+    if (came != 0) {
+        const int64_t *field = schedule->reply.field;
+        if (schedule->asked == BS_REQUEST_NEXT) {
+            schedule->ahead = (bs_range){field[BS_REPLY_FIRST], field[BS_REPLY_COUNT]};
+            schedule->has_ahead = true;
+        }
+        schedule->stop = schedule->stop || field[BS_REPLY_STOP] != 0;
+        schedule->asked = BS_REQUEST_NONE;
+    }
+    return BS_OK;
+}
+
+/* A leader's message with what is new. Nobody waits for the reply: the server may be asleep. */
+static bs_status talk(bs_schedule *schedule, bs_request_kind kind, bool want_stop)
+{
+    BS_TRY(collect(schedule, true));
     bs_request request = {{0}};
     request.field[BS_REQUEST_KIND] = (int64_t)kind;
     request.field[BS_REQUEST_DONE] = schedule->done;
     request.field[BS_REQUEST_FAILED] = schedule->failed;
     request.field[BS_REQUEST_STOP] = want_stop ? 1 : 0;
     MPI_Comm comm = schedule->comm.mpi;
+    if (kind != BS_REQUEST_FINISHED) {
+        BS_TRY(BS_MPI(MPI_Irecv(schedule->reply.field, BS_REPLY_FIELDS, MPI_INT64_T, 0,
+                                BS_TAG_REPLY, comm, &schedule->reply_request)));
+        schedule->asked = kind;
+    }
     BS_TRY(
         BS_MPI(MPI_Send(request.field, BS_REQUEST_FIELDS, MPI_INT64_T, 0, BS_TAG_REQUEST, comm)));
     schedule->done = 0;
     schedule->failed = 0;
-    if (kind == BS_REQUEST_FINISHED) {
-        return BS_OK;
-    }
-    BS_TRY(BS_MPI(MPI_Recv(reply->field, BS_REPLY_FIELDS, MPI_INT64_T, 0, BS_TAG_REPLY, comm,
-                           MPI_STATUS_IGNORE)));
     schedule->next_talk = MPI_Wtime() + schedule->interval;
     schedule->wants_told = schedule->wants_told || want_stop;
     return BS_OK;
@@ -142,21 +174,32 @@ static bs_range next_static(bs_schedule *schedule)
     return (bs_range){first, left < schedule->chunk ? left : schedule->chunk};
 }
 
+/* The chunk asked for ahead, or else a new one. Leader only. */
+static bs_status take_chunk(bs_schedule *schedule, bs_range *chunk)
+{
+    BS_TRY(collect(schedule, true));
+    if (!schedule->has_ahead) {
+        BS_TRY(talk(schedule, BS_REQUEST_NEXT, false));
+        BS_TRY(collect(schedule, true));
+    }
+    *chunk = schedule->ahead;
+    schedule->has_ahead = false;
+    schedule->left_in_chunk = chunk->count;
+    return BS_OK;
+}
+
 static bs_status next_on_demand(bs_schedule *schedule, bs_range *chunk)
 {
     const bs_groups *groups = schedule->groups;
-    bs_reply reply = {{0}};
-    bs_status status = BS_OK;
-    if (groups->leader) {
-        status = talk(schedule, BS_REQUEST_NEXT, false, &reply);
-    }
+    bs_status status = groups->leader ? take_chunk(schedule, chunk) : BS_OK;
+    int64_t told[3] = {chunk->first, chunk->count, schedule->stop ? 1 : 0};
     if (groups->shard_count > 1) {
         BS_TRY(bs_agree(&groups->group, status));
-        status = BS_MPI(MPI_Bcast(reply.field, BS_REPLY_FIELDS, MPI_INT64_T, 0, groups->group.mpi));
+        status = BS_MPI(MPI_Bcast(told, 3, MPI_INT64_T, 0, groups->group.mpi));
     }
     BS_TRY(status);
-    schedule->stop = reply.field[BS_REPLY_STOP] != 0;
-    *chunk = (bs_range){reply.field[BS_REPLY_FIRST], reply.field[BS_REPLY_COUNT]};
+    schedule->stop = told[2] != 0;
+    *chunk = (bs_range){told[0], schedule->stop ? 0 : told[1]};
     return BS_OK;
 }
 
@@ -173,17 +216,21 @@ bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk)
     return BS_OK;
 }
 
-/* The leader's part of a report: talks when it is time, or when a stop must be passed on. */
+/* The leader's part of a report: talks when it is time, or when a stop must be passed on, or asks
+ * for the next chunk while the last item of a longer one is worked on. Single items are not asked
+ * for ahead: another group may be free earlier. */
 static bs_status report(bs_schedule *schedule, bool want_stop)
 {
-    bs_reply reply = {{0}};
     bool news = want_stop && !schedule->wants_told;
-    if (!news && MPI_Wtime() < schedule->next_talk) {
+    BS_TRY(collect(schedule, false));
+    if (schedule->asked != BS_REQUEST_NONE && !news) {
         return BS_OK;
     }
-    BS_TRY(talk(schedule, BS_REQUEST_REPORT, want_stop, &reply));
-    schedule->stop = schedule->stop || reply.field[BS_REPLY_STOP] != 0;
-    return BS_OK;
+    if (schedule->on_demand && schedule->left_in_chunk == 1 && !schedule->has_ahead && !news) {
+        return talk(schedule, BS_REQUEST_NEXT, false);
+    }
+    bool time = MPI_Wtime() >= schedule->next_talk;
+    return news || time ? talk(schedule, BS_REQUEST_REPORT, want_stop) : BS_OK;
 }
 
 bs_status bs_schedule_report(bs_schedule *schedule, int64_t done, int64_t failed, bool want_stop,
@@ -194,6 +241,7 @@ bs_status bs_schedule_report(bs_schedule *schedule, int64_t done, int64_t failed
     if (groups->leader) {
         schedule->done += done;
         schedule->failed += failed;
+        schedule->left_in_chunk -= done + failed;
         status = report(schedule, want_stop);
     }
     schedule->stop = schedule->stop || want_stop;
@@ -222,7 +270,7 @@ bs_status bs_schedule_destroy(bs_schedule *schedule)
     bs_comm world = schedule->groups->world;
     bs_status status = BS_OK;
     if (schedule->groups->leader) {
-        status = talk(schedule, BS_REQUEST_FINISHED, false, NULL);
+        status = talk(schedule, BS_REQUEST_FINISHED, false);
     }
     if (schedule->server != NULL) {
         bs_status served = bs_schedule_server_join(schedule->server);

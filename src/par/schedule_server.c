@@ -13,6 +13,9 @@
  * that waits in MPI_Recv would keep a core busy. */
 enum { SLEEP_SHORTEST_NS = 50000, SLEEP_LONGEST_NS = 1000000 };
 
+/* Of what is left, a leader gets this part of its even share at once. */
+enum { PARTS_OF_A_SHARE = 8 };
+
 struct bs_schedule_server {
     bs_server_options options;
     pthread_t thread;
@@ -43,12 +46,23 @@ static bs_status receive(const bs_schedule_server *server, bs_request *request, 
         MPI_Mrecv(request->field, BS_REQUEST_FIELDS, MPI_INT64_T, &message, MPI_STATUS_IGNORE));
 }
 
+static int64_t next_chunk(const bs_schedule_server *server)
+{
+    const bs_server_options *o = &server->options;
+    int64_t left = o->items - server->next;
+    int64_t count = o->chunk;
+    if (count == 0) {
+        count = left / ((int64_t)o->leaders * PARTS_OF_A_SHARE);
+        count = count < 1 ? 1 : count > o->chunk_max ? o->chunk_max : count;
+    }
+    return left < count ? left : count;
+}
+
 static bs_reply answer(bs_schedule_server *server, const bs_request *request)
 {
     bs_reply reply = {{server->options.items, 0, server->stop ? 1 : 0}};
     if (request->field[BS_REQUEST_KIND] == BS_REQUEST_NEXT && !server->stop) {
-        int64_t left = server->options.items - server->next;
-        int64_t count = left < server->options.chunk ? left : server->options.chunk;
+        int64_t count = next_chunk(server);
         reply.field[BS_REPLY_FIRST] = server->next;
         reply.field[BS_REPLY_COUNT] = count;
         server->next += count;

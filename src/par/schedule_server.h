@@ -10,6 +10,7 @@
 enum { BS_TAG_REQUEST = 1, BS_TAG_REPLY = 2 };
 
 typedef enum bs_request_kind {
+    BS_REQUEST_NONE,
     BS_REQUEST_NEXT,    /* wants a chunk */
     BS_REQUEST_REPORT,  /* wants to know of a stop */
     BS_REQUEST_FINISHED /* the last one, without a reply */
@@ -30,7 +31,8 @@ typedef struct bs_server_options {
     MPI_Comm comm; /* borrowed until the end */
     int leaders;   /* that will finish */
     int64_t items;
-    int64_t chunk;
+    int64_t chunk; /* 0: ever smaller ones, from CHUNK_MAX down */
+    int64_t chunk_max;
     void (*progress)(void *context, int64_t done, int64_t failed);
     void *context;
 } bs_server_options;

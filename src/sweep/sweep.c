@@ -36,6 +36,7 @@ typedef struct worker {
     double *values, *items;
     double longest;    /* seconds of the slowest point so far */
     double evaluating; /* seconds */
+    double waiting;    /* seconds, at the end */
     int64_t done, failed;
     bool stop;
 } worker;
@@ -223,7 +224,9 @@ static bs_status run_schedule(worker *w)
     BS_TRY(bs_agree(&w->groups->world, allocate(w)));
     BS_TRY(bs_schedule_create(w->groups, &options, &w->schedule));
     bs_status status = work(w);
+    double begin = MPI_Wtime();
     bs_status agreed = bs_agree(&w->groups->world, status);
+    w->waiting = MPI_Wtime() - begin;
     bs_status destroyed = bs_schedule_destroy(w->schedule);
     if (w->groups->world.rank == 0) {
         bs_progress_finish(&progress);
@@ -239,9 +242,10 @@ static bs_status summarise(worker *w, bs_sweep_summary *summary)
     int64_t sums[3] = {0};
     BS_TRY(bs_agree(world, bs_surface_sync(w->surface)));
     BS_TRY(BS_MPI(MPI_Allreduce(mine, sums, 3, MPI_INT64_T, MPI_SUM, world->mpi)));
-    BS_TRY(BS_MPI(
-        MPI_Allreduce(&w->evaluating, &summary->evaluating, 1, MPI_DOUBLE, MPI_SUM, world->mpi)));
-    summary->evaluating /= world->size;
+    double seconds[2] = {w->evaluating / world->size, w->waiting / world->size};
+    BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, seconds, 2, MPI_DOUBLE, MPI_SUM, world->mpi)));
+    summary->evaluating = seconds[0];
+    summary->waiting = seconds[1];
     bs_status_counts counts = {{0}};
     bs_status status = BS_OK;
     if (world->rank == 0) {

@@ -131,6 +131,35 @@ static void test_balance(const bs_comm *world)
     bs_groups_release(&groups);
 }
 
+/* Chosen chunks on demand: long ones first, single items at the end, never longer than before. */
+static void test_guided(const bs_comm *world)
+{
+    enum { ITEMS = 2000 };
+    bs_groups groups;
+    bs_schedule *schedule = NULL;
+    const bs_schedule_options options = {.on_demand = true, .items = ITEMS};
+    bs_groups_create(world, 1, &groups);
+    bs_status status = bs_schedule_create(&groups, &options, &schedule);
+    bs_range chunk = {0, ITEMS};
+    int64_t before = ITEMS;
+    bool good = true;
+    while (status == BS_OK && chunk.count > 0) {
+        bool stop = false;
+        before = chunk.count;
+        status = bs_schedule_next(schedule, &chunk);
+        int64_t share = (ITEMS - chunk.first) / world->size;
+        good = good && chunk.count <= before && chunk.count <= (share / 8 > 1 ? share / 8 : 1) &&
+               (chunk.first > 0 || chunk.count > 50);
+        for (int64_t i = 0; i < chunk.count && status == BS_OK; i++) {
+            status = bs_schedule_report(schedule, 1, 0, false, &stop);
+        }
+    }
+    bs_status destroyed = bs_schedule_destroy(schedule);
+    mpi_test_check(status == BS_OK && destroyed == BS_OK && good && before == 1,
+                   "on demand: chosen chunks become smaller down to single items");
+    bs_groups_release(&groups);
+}
+
 /* Rank WISHER wants to stop after some items; how many seconds until every rank has stopped? */
 static void test_stop(const bs_comm *world, int shards, bool on_demand, int wisher)
 {
@@ -212,6 +241,7 @@ int main(int argc, char **argv)
     if (world.size > 1 && world.size % 2 == 0) {
         test_all_coverage(&world, 2);
     }
+    test_guided(&world);
     test_static_rule(&world);
     test_balance(&world);
     test_few_messages(&world);

@@ -100,7 +100,7 @@ static void defaults_are_a_small_line(void **state)
     assert_true(e->cutoff == 0.5 && e->tail[0] == 0.25 && e->tail[1] == 0.75);
     assert_string_equal(e->kernel, "auto");
     assert_int_equal(e->shards, 1);
-    assert_int_equal(e->schedule, BS_SCHEDULE_STATIC);
+    assert_int_equal(e->schedule, BS_SCHEDULE_AUTO);
     assert_true(e->flush_interval == 0.5 && e->time_limit == 0.0);
     assert_string_equal(e->output, "surface.nc");
     bs_experiment_destroy(e);

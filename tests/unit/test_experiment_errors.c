@@ -151,7 +151,7 @@ static void unknown_words(void **state)
                 "analysis.tail.1 is '1.01'; a tail ends above its begin and at 1 at most"),
         SETTING("analysis.tail=half", "analysis.tail is 'half'; expected a list of 2 numbers"),
         SETTING("parallel.schedule=dynamic",
-                "parallel.schedule is 'dynamic'; expected one of: static, on-demand"),
+                "parallel.schedule is 'dynamic'; expected one of: auto, static, on-demand"),
     };
     ASSERT_REFUSED(cases);
 }
