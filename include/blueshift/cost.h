@@ -14,9 +14,10 @@ typedef struct bs_cost {
     double file_bytes;
 } bs_cost;
 
-/* Prepares every network and evaluates blocks of it. Collective over groups->world; the same
+/* Prepares every network and evaluates blocks of it. ON_DEMAND: how the points would be handed out.
+ * Collective over groups->world; the same
  * result on every rank. */
 bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experiment,
-                           const bs_network_surface *surface, bs_cost *cost);
+                           const bs_network_surface *surface, bool on_demand, bs_cost *cost);
 
 #endif

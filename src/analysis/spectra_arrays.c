@@ -195,8 +195,9 @@ bs_status bs_spectra_describe(const bs_surface_schema *schema, bs_array_list *li
     const bs_spectrum_shape shape = bs_spectra_shape(schema);
     const int64_t bins = bs_spectrum_bins(&shape);
     const bs_array axis[] = {
-        {.variable = {BS_WAVENUMBER, "length of the wavenumber at the middle of a bin", "1"},
-         .comment = "in the units of the axes' wavenumbers; bin b holds the modes with "
+        {.variable = {BS_WAVENUMBER, "wavenumber", "1"},
+         .comment = "|k| at the middle of a bin, in the units of the axes' wavenumbers; bin b "
+                    "holds the modes with "
                     "round(|k| / width) = b, width the largest spacing of an axis; bins beyond the "
                     "smallest Nyquist of an axis hold only the corners of the spectrum",
          .kind = BS_ARRAY_GLOBAL,

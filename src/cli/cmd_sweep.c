@@ -41,7 +41,9 @@ static void print_cost(const bs_groups *groups, const bs_cost *cost)
            groups->world.size == 1 ? "" : "s", groups->group_count, groups->shard_count);
     printf("memory            %.1f MiB a rank, %.1f MiB of images a node\n", cost->rank_bytes / MIB,
            cost->node_image_bytes / MIB);
-    printf("file              %.3g MiB\n", cost->file_bytes / MIB);
+    bool large = cost->file_bytes >= 1024.0 * MIB;
+    printf("file              %.3g %s\n", cost->file_bytes / MIB / (large ? 1024.0 : 1.0),
+           large ? "GiB" : "MiB");
 }
 
 /* Adds what the analysis will derive to the arrays of points that SCHEMA has; its arrays are then
@@ -57,13 +59,20 @@ static bs_status add_arrays(bs_surface_schema *schema, bs_array_list *list)
     return BS_OK;
 }
 
+static bool on_demand(const bs_experiment *experiment, const bs_groups *groups)
+{
+    return experiment->schedule == BS_SCHEDULE_ON_DEMAND ||
+           (experiment->schedule == BS_SCHEDULE_AUTO && groups->group_count > 1 &&
+            groups->group_count <= BS_SCHEDULE_SERVED_GROUPS);
+}
+
 static bs_status dry_run(const bs_groups *groups, const bs_experiment *experiment,
                          const bs_network_surface *networks)
 {
     bs_cost cost;
     bs_surface_schema schema;
     bs_array_list arrays = {0};
-    BS_TRY(bs_cost_estimate(groups, experiment, networks, &cost));
+    BS_TRY(bs_cost_estimate(groups, experiment, networks, on_demand(experiment, groups), &cost));
     bs_network_surface_schema(networks, &schema);
     bs_status status = add_arrays(&schema, &arrays);
     if (status == BS_OK) {
@@ -215,13 +224,6 @@ static bs_status sweep_file(sweep_run *run)
     BS_TRY(status);
     BS_TRY(closed);
     return report_end(run);
-}
-
-static bool on_demand(const bs_experiment *experiment, const bs_groups *groups)
-{
-    return experiment->schedule == BS_SCHEDULE_ON_DEMAND ||
-           (experiment->schedule == BS_SCHEDULE_AUTO && groups->group_count > 1 &&
-            groups->group_count <= BS_SCHEDULE_SERVED_GROUPS);
 }
 
 static bs_status run_experiment(const bs_groups *groups, const bs_experiment *experiment,

@@ -51,11 +51,13 @@ static bs_status time_block(const bs_groups *groups, const bs_evaluator *evaluat
     return status;
 }
 
-/* The mean over all ranks. */
-static bs_status mean(const bs_comm *comm, double value, double *result)
+/* The means over all ranks of COUNT values. */
+static bs_status mean(const bs_comm *comm, int count, double *values)
 {
-    BS_TRY(BS_MPI(MPI_Allreduce(&value, result, 1, MPI_DOUBLE, MPI_SUM, comm->mpi)));
-    *result /= comm->size;
+    BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_DOUBLE, MPI_SUM, comm->mpi)));
+    for (int i = 0; i < count; i++) {
+        values[i] /= comm->size;
+    }
     return BS_OK;
 }
 
@@ -84,15 +86,33 @@ static int measured_like(const bs_network_surface *surface, int i)
     return first;
 }
 
-/* Seconds of a block of network I: of the slowest rank, and the mean over the ranks. */
+/* Seconds of a block: of the slowest rank, the mean over the ranks, and one over the mean rate. */
+enum { SLOWEST, MEAN, AT_MEAN_RATE, SECONDS };
+
+/* Those of network I. */
 static bs_status time_network(const bs_groups *groups, const bs_experiment *experiment,
                               const bs_evaluator *evaluator, int i, double budget,
-                              double seconds[2])
+                              double seconds[SECONDS])
 {
-    BS_TRY(bs_agree(&groups->world,
-                    time_block(groups, evaluator, &experiment->grid, i, budget, &seconds[0])));
-    BS_TRY(mean(&groups->world, seconds[0], &seconds[1]));
-    return maximum(&groups->world, &seconds[0]);
+    BS_TRY(bs_agree(&groups->world, time_block(groups, evaluator, &experiment->grid, i, budget,
+                                               &seconds[SLOWEST])));
+    seconds[MEAN] = seconds[SLOWEST];
+    seconds[AT_MEAN_RATE] = 1.0 / seconds[SLOWEST];
+    BS_TRY(mean(&groups->world, 2, &seconds[MEAN]));
+    seconds[AT_MEAN_RATE] = 1.0 / seconds[AT_MEAN_RATE];
+    return maximum(&groups->world, &seconds[SLOWEST]);
+}
+
+/* A point takes as long as the shard with the most blocks. By rule a sweep takes as long as the
+ * slowest rank; on demand every rank works at its own rate until the end. */
+static double wall_seconds(const bs_groups *groups, bool on_demand, double points, double blocks,
+                           const double seconds[SECONDS])
+{
+    double share = points / groups->group_count;
+    double most = ceil(blocks / groups->shard_count);
+    double longest = groups->shard_count == 1 ? blocks : most;
+    return on_demand ? share * longest * seconds[AT_MEAN_RATE]
+                     : ceil(share) * longest * seconds[SLOWEST];
 }
 
 /* What the engine adds to what the calibration has touched: rows of points on their way. */
@@ -103,13 +123,15 @@ static double row_bytes(const bs_evaluator *e)
 }
 
 bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experiment,
-                           const bs_network_surface *surface, bs_cost *cost)
+                           const bs_network_surface *surface, bool on_demand, bs_cost *cost)
 {
     const bs_evaluator *evaluator = bs_network_surface_evaluator(surface);
     double images = (double)bs_network_surface_images(surface);
     double repeats = (double)experiment->realisations * (double)bs_grid_points(&experiment->grid);
     *cost = (bs_cost){.node_image_bytes = images * (BS_IMAGE_BYTES + 1)};
-    double seconds[BS_NETWORKS_MAX][2] = {{0.0}}; /* a scan has many networks of the same work */
+    /* The last block of a point may be smaller than the one that is measured. */
+    double blocks = fmax(1.0, images / (double)experiment->batch);
+    double seconds[BS_NETWORKS_MAX][SECONDS] = {{0.0}}; /* a scan has many of the same work */
     int kinds = 0;
     for (int i = 0; i < (int)experiment->network_count; i++) {
         kinds += measured_like(surface, i) == i;
@@ -119,11 +141,8 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
         if (like == i) {
             BS_TRY(time_network(groups, experiment, evaluator, i, CALIBRATION / kinds, seconds[i]));
         }
-        int shards = groups->shard_count;
-        /* A point takes as long as the shard with the most blocks, a sweep as the slowest rank. */
-        int blocks = (evaluator->blocks + shards - 1) / shards;
-        cost->core_seconds += repeats * seconds[like][1] * evaluator->blocks;
-        cost->wall_seconds += ceil(repeats / groups->group_count) * seconds[like][0] * blocks;
+        cost->core_seconds += repeats * seconds[like][MEAN] * blocks;
+        cost->wall_seconds += wall_seconds(groups, on_demand, repeats, blocks, seconds[like]);
         cost->flop +=
             2.0 * repeats * images * (double)bs_network_surface_network(surface, i)->multiply_adds;
     }
