@@ -12,6 +12,7 @@
 #include "blueshift/analysis.h"
 #include "blueshift/memory.h"
 #include "blueshift/observables.h"
+#include "blueshift/rng.h"
 #include "mpi/mpi_test.h"
 
 /* A file: of each point the loss and its standard error, and along a path perhaps logits. */
@@ -187,6 +188,62 @@ static inline double made_number(const bs_comm *comm, bs_surface *surface, const
 static inline bool made_close(double a, double b, double tolerance)
 {
     return (isnan(a) && isnan(b)) || fabs(a - b) <= tolerance * fmax(1.0, fabs(b));
+}
+
+/* ---- surfaces to analyse ---- */
+
+static const double PI = 3.14159265358979323846;
+static const bs_analysis_options plain = {BS_WINDOW_NONE, 0.5, {0.25, 0.75}};
+static const bs_analysis_options hann = {BS_WINDOW_HANN, 0.5, {0.25, 0.75}};
+
+static inline bs_axis made_unit_axis(int64_t points)
+{
+    return (bs_axis){.from = -0.5, .to = 0.5, .points = points};
+}
+
+static inline bs_grid made_unit_grid(int ndim, int64_t nx, int64_t ny, int64_t nz)
+{
+    return (bs_grid){.ndim = ndim,
+                     .axis = {made_unit_axis(nx), made_unit_axis(ny), made_unit_axis(nz)}};
+}
+
+static inline bs_grid made_turn_grid(int64_t points)
+{
+    return (bs_grid){.ndim = 1, .axis = {{.from = 0.0, .to = 2.0 * PI, .points = points}}};
+}
+
+/* Two waves on a mean, in cycles per unit: (3, 4, 0) and (0, 0, 2); of a path 3 alone. */
+static inline double made_waves(int item, int64_t point, const double c[BS_GRID_DIMS])
+{
+    (void)item;
+    (void)point;
+    return 5.0 + 0.75 * cos(2 * PI * (3 * c[0] - 4 * c[1]) + 0.4) + 0.5 * cos(2 * PI * 2 * c[2]);
+}
+
+static inline double made_harmonics(int item, int64_t point, const double c[BS_GRID_DIMS])
+{
+    (void)point;
+    return 1.0 + item + 0.75 * cos(3 * c[0] + 0.1) + 0.25 * sin(7 * c[0]);
+}
+
+static inline double made_noise(int item, int64_t point, const double c[BS_GRID_DIMS])
+{
+    double x = 0.0;
+    bs_rng rng = {.seed = 7, .stream = BS_STREAM_TEST, .item = (uint32_t)item};
+    (void)c;
+    bs_rng_normal(&rng, (uint64_t)point * 4, 1, &x);
+    return 2.0 + 0.1 * x;
+}
+
+static inline bs_surface *made_analysed(const bs_comm *comm, const made *m,
+                                        const bs_analysis_options *options)
+{
+    int skipped = -1;
+    bs_surface *surface = made_open(comm, m, true);
+    bs_status status = bs_analysis_run(comm, surface, options, &skipped);
+    mpi_test_check(status == BS_OK && skipped == (m->pending >= 0), "%d axes are analysed",
+                   m->grid.ndim);
+    return surface;
 }
 
 #endif
