@@ -44,6 +44,7 @@ static const branch_panel panels[] = {
     {"damping by averaging paths", FACTORS("path_damping", "")},
     {"effective number of independent signals",
      {{"effective_signals", SOLID, NULL}, {"effective_signals_ceiling", FLOOR}}},
+    {"effective number, bias removed", {{"effective_signals_corrected", SOLID, NULL}}},
 };
 enum { PANELS = sizeof panels / sizeof panels[0] };
 
