@@ -1,0 +1,51 @@
+#!/bin/bash
+# Every committed job runs, is killed, and goes on to the same bits, spectra and branch statistics.
+. "${0%/*}/lib.sh"
+
+seed=${BS_TEST_SEED:-$$}
+echo "# BS_TEST_SEED=$seed" # to repeat the moments of a failed run
+RANDOM=$seed
+
+# Every number of a file but how many sessions and seconds it took.
+bits() {
+    ncdump -p 9,17 "$1" | sed -e '1,/^data:/d' -e '/^ \(wall_time\|sessions\) =/d'
+}
+
+# kill_sometimes FILE ARGUMENT...: two sessions that end by kill -9 of one rank.
+kill_sometimes() {
+    local file=$1 i
+    shift
+    for i in 1 2; do
+        start 2 sweep "$@" --set parallel.flush_interval=0 --surf_file "$file"
+        sleep "$((RANDOM % 2)).$((RANDOM % 9))"
+        command kill -9 "$(ranks_of "$pid" | sed -n $((i % 2 + 1))p)" 2>/dev/null
+        finish 20
+        [ "$code" != 124 ] || return 1
+    done
+}
+
+# job NAME ARGUMENT...: its small size, with still less work.
+job() {
+    local name=$1
+    shift
+    local run=("jobs/$name.yaml" --quiet --set size=small "$@")
+    bs_ok "$name runs" 2 sweep "${run[@]}" --surf_file "$tmp/$name.nc"
+    ok "$name: no kill hangs" kill_sometimes "$tmp/killed.nc" "${run[@]}"
+    bs_ok "$name goes on after kills" 2 sweep "${run[@]}" --surf_file "$tmp/killed.nc"
+    is "$(bits "$tmp/killed.nc" | cmp - <(bits "$tmp/$name.nc") 2>&1)" '' "$name: the same bits"
+    bs_ok "$name has a picture" 1 plot "$tmp/$name.nc" -o "$tmp/$name.svg"
+    rm -f "$tmp/killed.nc"
+}
+
+less=(--set data.source=synthetic --set data.images=16 --set data.batch=16 --set realisations=2)
+job e4-branch-correlation "${less[@]}" --set networks.depth=8 --x=32 --set observables.probes=2
+job e5-damping "${less[@]}" --set networks.depth=8 --x=32 --set observables.probes=2
+job e6-multipath "${less[@]}" --set networks.depth=8 --x=16 --set observables.probes=2
+job e7-transition "${less[@]}" --set networks.depth=8 --x=-0.5:0.5:9
+job theory-check --set realisations=2 --x=32 --set networks.width=32
+if [ -n "${BLUESHIFT_DATA:-}" ]; then
+    job e1-loss-surfaces --set data.images=16 --x=-1:1:5 --y=-1:1:5
+else
+    skip e1-loss-surfaces 'BLUESHIFT_DATA is not set'
+fi
+done_testing
