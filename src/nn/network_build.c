@@ -233,8 +233,8 @@ void bs_build_blocks(bs_builder *builder, int count)
 static int join_v1(bs_builder *builder, const int *paths, int shortcut, bs_block *block)
 {
     const bs_architecture *knobs = &builder->network->architecture;
-    int ends[BS_PATHS_MAX];
-    double shares[BS_PATHS_MAX];
+    int ends[BS_PATHS_MAX] = {0};
+    double shares[BS_PATHS_MAX] = {0.0};
     for (int j = 0; j < knobs->paths; j++) {
         const int terms[2] = {paths[j], shortcut};
         const double coefficients[2] = {1.0, knobs->skip_weight};
@@ -254,8 +254,8 @@ static int join_v1(bs_builder *builder, const int *paths, int shortcut, bs_block
 static int join_v2(bs_builder *builder, const int *paths, int shortcut, bs_block *block)
 {
     const bs_architecture *knobs = &builder->network->architecture;
-    int terms[BS_LAYER_INPUTS];
-    double coefficients[BS_LAYER_INPUTS];
+    int terms[BS_LAYER_INPUTS] = {0};
+    double coefficients[BS_LAYER_INPUTS] = {0.0};
     int count = 0;
     for (; count < knobs->paths; count++) {
         terms[count] = paths[count];

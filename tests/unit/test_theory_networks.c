@@ -48,7 +48,7 @@ static bs_images make_images(void)
     static const uint8_t labels[IMAGES];
     static double uniform[IMAGES * BS_IMAGE_BYTES];
     const bs_rng rng = {.seed = 5, .stream = BS_STREAM_TEST};
-    bs_rng_uniform(&rng, 0, IMAGES * BS_IMAGE_BYTES, uniform);
+    bs_rng_uniform(&rng, 0, sizeof uniform / sizeof *uniform, uniform);
     for (int i = 0; i < IMAGES * BS_IMAGE_BYTES; i++) {
         pixels[i] = (uint8_t)(256.0 * uniform[i]);
     }
