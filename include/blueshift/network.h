@@ -29,12 +29,12 @@ typedef enum bs_norm { BS_NORM_NONE, BS_NORM_BATCH, BS_NORM_FROZEN, BS_NORM_RUNN
  * be set. */
 typedef struct bs_architecture {
     bs_family family;
-    int depth; /* ResNet: 6n + 2; MLP: hidden layers */
+    int depth; /* ResNet: 6n + 2; MLP: hidden layers, with a shortcut 2n + 1 */
     bs_version version;
-    bs_shortcut shortcut;
-    double skip_weight; /* nu, the factor of the shortcut */
-    int paths;          /* k independent main branches, averaged after their last activation */
-    int width;          /* ResNet: multiplier of 16, 32, 64; MLP: units of a hidden layer */
+    bs_shortcut shortcut; /* MLP: none, or pad, which is the identity */
+    double skip_weight;   /* nu, the factor of the shortcut */
+    int paths;            /* k independent main branches, averaged after their last activation */
+    int width;            /* ResNet: multiplier of 16, 32, 64; MLP: units of a hidden layer */
     bs_activation activation;
     double slope; /* of leaky relu */
     bs_norm norm;
@@ -110,7 +110,13 @@ typedef struct bs_network {
  *
  * Names are those of PyTorch's CIFAR ResNets: "conv1", "bn1", "layer1.0.conv1", ...,
  * "layer2.0.shortcut.0", "linear"; "bn" for the last norm of v2; with k > 1
- * "layer1.0.path0.conv1". An MLP has "fc1", "fc2", ..., "linear". */
+ * "layer1.0.path0.conv1".
+ *
+ * An MLP over the flattened image x has hidden layers "fc1", "fc2", ..., then "linear":
+ *   plain:          act(fc_i x), no blocks;
+ *   k paths:        1/k sum_j act(fc_i_j x), each layer a block; "fc1.path0";
+ *   shortcut pad:   fc1 x; (depth - 1) / 2 blocks nu x + fc2(act(fc1(act x))), a block's x being
+ *                   what is before it; act. One path, odd depth. "fc1", "block0.fc1", ... */
 bs_status bs_network_create(const bs_architecture *architecture, bs_network **network);
 void bs_network_destroy(bs_network *network);
 

@@ -13,17 +13,6 @@
 
 /* ---- great circles: theta(tau) = cos tau A + sin tau B, infinite width, He variance ---- */
 
-/* Whether the great-circle recursion holds for an architecture: fully connected, no biases, no
- * normalisation, linear (leaky relu of slope 1), relu or leaky relu. */
-bool bs_theory_applies(const bs_architecture *architecture);
-
-/* Normalised power P_k = E|X_k|^2 / sum over all k of E|X_k|^2 of a logit along a great circle, for
- * k = 0 to BINS - 1 (two-sided: P_k is that of +k alone), in the limit of infinite width. A network
- * of depth D has L = D + 1 weight layers. Accuracy: see bs_theory_chain_power. BS_ERR_USAGE unless
- * bs_theory_applies. Source: Cho and Saul 2009; Mehmeti-Goepel et al. 2021; see the derivation in
- * theory.c. */
-bs_status bs_theory_great_circle(const bs_architecture *architecture, int64_t bins, double *power);
-
 /* What a block makes of its input x, f being its layers. */
 typedef enum bs_theory_block {
     BS_THEORY_PLAIN,    /* f(x) */
@@ -33,13 +22,15 @@ typedef enum bs_theory_block {
 } bs_theory_block;
 
 /* A fully connected network of infinite width without biases: a linear layer, then BLOCKS blocks of
- * LAYERS times (leaky relu, linear layer). The signal is what leaves the last block. */
+ * LAYERS times (leaky relu, linear layer), then HEAD times (leaky relu, linear layer). The signal
+ * is what leaves the last of them. */
 typedef struct bs_theory_chain {
     bs_theory_block block;
     int blocks;   /* 0 or more */
     int layers;   /* of a block, 1 or more */
     int paths;    /* multipath: p, 1 or more; otherwise ignored */
     double slope; /* of the leaky relu: 0 is relu, 1 linear; below 0 and above 1 are fine */
+    int head;     /* 0 or more */
 } bs_theory_chain;
 
 /* Arc-cosine kernel: for X and Y Gaussian of unit variance and correlation RHO it is
@@ -49,10 +40,17 @@ double bs_theory_relu_kernel(double rho);
 /* Autocorrelation of the signal at the distance TAU on the circle; 1 at TAU 0. */
 double bs_theory_chain_correlation(const bs_theory_chain *chain, double tau);
 
-/* Power spectrum as that of bs_theory_great_circle. By quadrature: off by less than 1e-7 relative
- * (by (k / 64 bins)^4, in lower bins) plus 1e-16. BS_ERR_USAGE for an impossible chain, saying
- * which number is wrong. */
+/* Normalised power P_k = E|X_k|^2 / sum over all k of E|X_k|^2 of the signal along a great circle,
+ * for k = 0 to BINS - 1 (two-sided: P_k is that of +k alone). By quadrature: off by less than 1e-7
+ * relative (by (k / 64 bins)^4, in lower bins) plus 1e-16. BS_ERR_USAGE for an impossible chain,
+ * saying which number is wrong. */
 bs_status bs_theory_chain_power(const bs_theory_chain *chain, int64_t bins, double *power);
+
+/* The same as a discrete Fourier transform of POINTS samples of the turn shows it: the power of k
+ * and of all its aliases k + m POINTS; BINS at most POINTS. Aliases beyond m = 8 are left out: less
+ * than 1e-3 of those counted. BS_ERR_USAGE also for impossible numbers. */
+bs_status bs_theory_chain_sampled_power(const bs_theory_chain *chain, int64_t points, int64_t bins,
+                                        double *power);
 
 /* Second moment <k^2> = sum over all k of k^2 P_k = -rho''(0). */
 double bs_theory_chain_moment(const bs_theory_chain *chain);
@@ -60,6 +58,22 @@ double bs_theory_chain_moment(const bs_theory_chain *chain);
 /* Tail: P_k -> (TAIL[0] + (-1)^k TAIL[1]) / k^4 for large k, from the cusps |tau|^3 at 0 and pi.
  * Both are 0 for linear networks. */
 void bs_theory_chain_tail(const bs_theory_chain *chain, double tail[2]);
+
+/* Whether there is a chain for the logits of an architecture: fully connected, no biases, no
+ * normalisation, linear (leaky relu of slope 1), relu or leaky relu; plain, with paths, or with a
+ * shortcut of skip weight 1 (or 0, which is none). */
+bool bs_theory_applies(const bs_architecture *architecture);
+
+/* That chain. A plain network of depth D has L = D + 1 weight layers. Paths are averaged behind the
+ * activation of every hidden layer (multipath, layers 1). With a shortcut of skip weight 1 the
+ * blocks are averaged: He variance and a homogeneous activation give f(x) the variance of x, and
+ * x + f(x) the correlation of the average; one more layer follows. BS_ERR_USAGE unless
+ * bs_theory_applies. Source: Cho and Saul 2009; Mehmeti-Goepel et al. 2021; see the derivation in
+ * theory.c. */
+bs_status bs_theory_chain_of(const bs_architecture *architecture, bs_theory_chain *chain);
+
+/* bs_theory_chain_power of that chain: of a logit, in the limit of infinite width. */
+bs_status bs_theory_great_circle(const bs_architecture *architecture, int64_t bins, double *power);
 
 /* ---- harmonics of a nonlinearity: y(t) = activation(amplitude cos t - threshold) ---- */
 

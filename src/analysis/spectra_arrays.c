@@ -150,7 +150,7 @@ static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, 
         .comment = "kernel recursion on a great circle (Cho and Saul 2009), normalised as "
                    "logits_power_mean, aliases of the samples added; missing for networks that it "
                    "does not hold for: it needs fully connected ones without biases, with relu or "
-                   "leaky relu, at initialisation",
+                   "leaky relu, a skip weight of 1 if any, at initialisation",
         .kind = BS_ARRAY_NETWORK,
         .ndim = 1,
         .dims = {{BS_WAVENUMBER, 0}},
@@ -158,8 +158,8 @@ static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, 
     static const bs_array moment = {
         .variable = {BS_THEORY_MOMENT, "second moment of the wavenumber of theory_power", "1"},
         .comment = "over the wavenumbers of the samples, as logits_second_moment_mean; infinitely "
-                   "many samples would give the number of weight layers, but k^2 P_k falls only as "
-                   "k^-2, so that few samples give less",
+                   "many samples would give the number of weight layers (plain networks), but "
+                   "k^2 P_k falls only as k^-2, so that few samples give less",
         .kind = BS_ARRAY_NETWORK,
     };
     if (bs_spectra_has_theory(schema)) {

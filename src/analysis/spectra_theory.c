@@ -6,9 +6,6 @@
 #include "blueshift/theory.h"
 #include "spectra.h"
 
-/* Aliases are added up to this many times the samples of the path: their power falls as k^-4. */
-enum { TURNS = 8 };
-
 static const char *attribute(const bs_surface_schema *schema, const char *name)
 {
     for (int i = 0; i < schema->attribute_count; i++) {
@@ -26,30 +23,15 @@ bool bs_spectra_has_theory(const bs_surface_schema *schema)
            attribute(schema, "experiment") != NULL;
 }
 
-/* Power [bins] as POINTS samples show it: that of k and of all k + m POINTS. */
-static bs_status sampled_power(const bs_architecture *architecture, int64_t points, int64_t bins,
-                               double *power)
+/* POWER [bins] is scratch. */
+static bs_status write_network(const bs_spectra *s, int network,
+                               const bs_architecture *architecture, double *power)
 {
-    const int64_t count = TURNS * points + bins;
-    double *all = bs_alloc((size_t)count, sizeof *all);
-    if (all == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    bs_status status = bs_theory_great_circle(architecture, count, all);
-    for (int64_t k = 0; k < bins && status == BS_OK; k++) {
-        power[k] = all[k];
-        for (int64_t turn = 1; turn <= TURNS; turn++) {
-            power[k] += all[turn * points - k] + all[turn * points + k];
-        }
-    }
-    bs_free(all);
-    return status;
-}
-
-static bs_status write_network(const bs_spectra *s, int network, const double *power)
-{
+    bs_theory_chain chain;
     const bs_range row = {network, 1};
     double moment = 0.0;
+    BS_TRY(bs_theory_chain_of(architecture, &chain));
+    BS_TRY(bs_theory_chain_sampled_power(&chain, s->points, s->bins, power));
     for (int64_t k = 0; k < s->bins; k++) {
         moment += s->modes[k] * (double)(k * k) * power[k];
     }
@@ -65,8 +47,7 @@ static bs_status write_theory(const bs_spectra *s, const bs_experiment *experime
         const bs_network_spec *spec = &experiment->networks[n];
         /* A circle through trained weights is none between two initialisations. */
         if (!spec->infer && bs_theory_applies(&spec->architecture)) {
-            status = sampled_power(&spec->architecture, s->points, s->bins, power);
-            status = status != BS_OK ? status : write_network(s, n, power);
+            status = write_network(s, n, &spec->architecture, power);
         }
     }
     bs_free(power);

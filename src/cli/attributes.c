@@ -41,6 +41,11 @@ static bs_status describe_networks(const bs_experiment *experiment,
             fprintf(stream, " %s, shortcut %s, skip weight %g, paths %d",
                     bs_version_name(k->version), bs_shortcut_name(k->shortcut), k->skip_weight,
                     k->paths);
+        } else if (k->shortcut != BS_SHORTCUT_NONE) {
+            fprintf(stream, ", shortcut %s, skip weight %g", bs_shortcut_name(k->shortcut),
+                    k->skip_weight);
+        } else if (k->paths > 1) {
+            fprintf(stream, ", paths %d", k->paths);
         }
         fprintf(stream, ", width %d, %s", k->width, bs_activation_name(k->activation));
         if (k->activation == BS_ACTIVATION_LEAKY_RELU) {

@@ -1,5 +1,4 @@
 /* Ranges, and what must fit together. */
-#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,16 +7,7 @@
 #include "blueshift/text.h"
 #include "experiment_parts.h"
 
-enum {
-    BATCH_MAX = 65536,
-    OBSERVABLES_MAX = 65536,
-    DEPTH_MAX = 10000,
-    WIDTH_MAX = 65536,
-    DEPTH_MIN = 8,    /* one block a stage */
-    BLOCK_LAYERS = 6, /* two convolutions in each of three stages */
-    ADVICE_MAX = 512,
-    SHOWN_MAX = 80
-};
+enum { BATCH_MAX = 65536, OBSERVABLES_MAX = 65536, ADVICE_MAX = 512, SHOWN_MAX = 80 };
 
 bs_status bs_experiment_reject(const bs_document *document, const char *path, const char *format,
                                ...)
@@ -34,15 +24,6 @@ bs_status bs_experiment_reject(const bs_document *document, const char *path, co
     }
     return BS_FAIL(BS_ERR_USAGE, "%s%s is '%.*s'; %s", place, path, SHOWN_MAX,
                    bs_experiment_text(document, path), advice);
-}
-
-/* The same for a key of a network. */
-static bs_status reject_network(const bs_document *document, unsigned network, const char *key,
-                                const char *advice)
-{
-    char path[BS_KEY_MAX];
-    return bs_experiment_reject(document, bs_experiment_network_key(network, key, path), "%s",
-                                advice);
 }
 
 static bs_status check_normalisation(const bs_document *d, const bs_experiment *e)
@@ -108,110 +89,6 @@ static bs_status check_data(const bs_document *d, const bs_experiment *e)
                                     "files)");
     }
     return check_normalisation(d, e);
-}
-
-/* Names become text in the file and lines of the identity. */
-static bs_status check_name(const bs_document *d, const bs_experiment *e, unsigned n)
-{
-    enum { NAME_MAX_BYTES = 60 };
-    const char *name = e->networks[n].name;
-    size_t length = strlen(name);
-    bool printable = length >= 1 && length <= NAME_MAX_BYTES;
-    for (size_t i = 0; i < length; i++) {
-        printable = printable && !iscntrl((unsigned char)name[i]);
-    }
-    if (!printable) {
-        return reject_network(d, n, "name", "a name has 1 to 60 printable characters");
-    }
-    for (unsigned other = 0; other < n; other++) {
-        if (strcmp(e->networks[other].name, name) == 0) {
-            return reject_network(d, n, "name", "another network has this name; give each its own");
-        }
-    }
-    return BS_OK;
-}
-
-static bs_status check_depth(const bs_document *d, const bs_network_spec *s, unsigned n)
-{
-    int depth = s->architecture.depth;
-    if (depth == 0 && s->infer) {
-        return BS_OK;
-    }
-    if (depth < 1 || depth > DEPTH_MAX) {
-        return reject_network(d, n, "depth", "a network has 1 to 10000 layers");
-    }
-    if (s->architecture.family == BS_FAMILY_MLP || (s->infer && !(s->given & BS_KNOB_KIND))) {
-        return BS_OK;
-    }
-    if (depth >= DEPTH_MIN && (depth - 2) % BLOCK_LAYERS == 0) {
-        return BS_OK;
-    }
-    char path[BS_KEY_MAX];
-    int below = depth < DEPTH_MIN ? DEPTH_MIN : depth - (depth - 2) % BLOCK_LAYERS;
-    return bs_experiment_reject(d, bs_experiment_network_key(n, "depth", path),
-                                "a ResNet has 6n + 2 layers: take %d or %d", below,
-                                below + BLOCK_LAYERS);
-}
-
-static bs_status check_knobs(const bs_document *d, const bs_network_spec *s, unsigned n)
-{
-    const bs_architecture *a = &s->architecture;
-    int least = s->infer ? 0 : 1;
-    BS_TRY(check_depth(d, s, n));
-    if (a->paths < least || a->paths > BS_PATHS_MAX) {
-        return reject_network(d, n, "paths", "1 to 16 are possible");
-    }
-    if (a->width < least || a->width > WIDTH_MAX) {
-        return reject_network(d, n, "width", "1 to 65536 are possible");
-    }
-    if (!(a->slope >= 0.0 && a->slope <= 1.0)) {
-        return reject_network(d, n, "slope", "a slope lies between 0 (relu) and 1 (linear)");
-    }
-    if (a->norm == BS_NORM_RUNNING && !s->infer) {
-        return reject_network(d, n, "norm",
-                              "running statistics come from a weights file, which this network "
-                              "lacks; take batch, frozen or none, or give weights");
-    }
-    return BS_OK;
-}
-
-static bs_status check_weights(const bs_document *d, const bs_experiment *e, unsigned n)
-{
-    const bs_network_spec *s = &e->networks[n];
-    bool second = s->weights2[0] != '\0';
-    bool third = s->weights3[0] != '\0';
-    if (second && s->weights[0] == '\0') {
-        return reject_network(d, n, "weights2",
-                              "it is the other end of a line that starts at "
-                              "weights, which is missing; give both");
-    }
-    if (third && !second) {
-        return reject_network(d, n, "weights3",
-                              "a plane through three weights also needs "
-                              "weights2; give it");
-    }
-    if (second && e->directions[0] != '\0') {
-        return reject_network(d, n, "weights2",
-                              "path.directions gives the directions already; "
-                              "leave one of the two out");
-    }
-    if (third && bs_path_directions(e->path) < 2) {
-        return reject_network(d, n, "weights3",
-                              "a line and a great circle have no second "
-                              "direction; add grid.y (--y=-1:1:51), or leave "
-                              "weights3 out");
-    }
-    return BS_OK;
-}
-
-static bs_status check_networks(const bs_document *d, const bs_experiment *e)
-{
-    for (unsigned n = 0; n < e->network_count; n++) {
-        BS_TRY(check_name(d, e, n));
-        BS_TRY(check_knobs(d, &e->networks[n], n));
-        BS_TRY(check_weights(d, e, n));
-    }
-    return BS_OK;
 }
 
 /* An axis for each coordinate of the path, and no other. */
@@ -286,18 +163,6 @@ static bs_status check_grid(const bs_document *d, bs_experiment *e)
     return axis_error(d, "grid.x", bs_grid_check(&e->grid, repeats));
 }
 
-/* Whether a network may have residual blocks; those of a weights file are known only later. */
-static bool may_have_blocks(const bs_experiment *e)
-{
-    bool may = false;
-    for (unsigned n = 0; n < e->network_count; n++) {
-        const bs_network_spec *s = &e->networks[n];
-        may = may || s->architecture.family == BS_FAMILY_RESNET ||
-              (s->infer && (s->given & BS_KNOB_KIND) == 0);
-    }
-    return may;
-}
-
 static bs_status check_probe_images(const bs_document *d, const bs_experiment *e)
 {
     const bs_observables *o = &e->observables;
@@ -334,10 +199,11 @@ static bs_status check_observables(const bs_document *d, const bs_experiment *e)
                                     "give a number of neurons, 0 (none) to %d", OBSERVABLES_MAX);
     }
     BS_TRY(check_probe_images(d, e));
-    if ((o->branch_losses || o->probes > 0) && !may_have_blocks(e)) {
+    if ((o->branch_losses || o->probes > 0) && !bs_experiment_may_have_blocks(e)) {
         return bs_experiment_reject(
             d, o->branch_losses ? "observables.branch_losses" : "observables.probes",
-            "no network has residual blocks to look at; leave it out, or add a resnet");
+            "no network has residual blocks to look at; leave it out, or add a "
+            "resnet, or an mlp with paths or a shortcut");
     }
     return BS_OK;
 }
@@ -389,7 +255,7 @@ bs_status bs_experiment_check(const bs_document *document, bs_experiment *experi
 {
     BS_TRY(check_data(document, experiment));
     BS_TRY(check_grid(document, experiment));
-    BS_TRY(check_networks(document, experiment));
+    BS_TRY(bs_experiment_check_networks(document, experiment));
     BS_TRY(check_observables(document, experiment));
     BS_TRY(check_analysis(document, experiment));
     return check_rest(document, experiment);

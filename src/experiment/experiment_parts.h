@@ -39,6 +39,11 @@ void bs_experiment_unload(const cyaml_schema_value_t *schema, void *data);
 /* 4. After the load: ranges, and what must fit together. Parses the grid. */
 bs_status bs_experiment_check(const bs_document *document, bs_experiment *experiment);
 
+/* 4a. The networks' part of it, and whether any of them may have blocks to look at. */
+bs_status bs_experiment_check_networks(const bs_document *document,
+                                       const bs_experiment *experiment);
+bool bs_experiment_may_have_blocks(const bs_experiment *experiment);
+
 /* 5. Text and hash of what decides the values. */
 bs_status bs_experiment_identify(const bs_document *document, bs_experiment *experiment);
 

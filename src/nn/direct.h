@@ -39,6 +39,13 @@ typedef struct bs_direct {
     float *sums[2];          /* main, residual: of one image, [C] */
 } bs_direct;
 
+/* Images FIRST to FIRST + COUNT - 1 of a call, and the caller's arrays. */
+typedef struct bs_direct_group {
+    int first, count;
+    const float *images;
+    double *logits;
+} bs_direct_group;
+
 /* Lays out and allocates what load fills. */
 bs_status bs_direct_allocate(bs_direct *state);
 
@@ -46,6 +53,9 @@ bs_status bs_direct_load(void *state, const float *theta, const float *statistic
 
 /* Computes scales and shifts of the steps of a segment from the statistics. */
 void bs_direct_set_affine(bs_direct *state, int segment);
+
+/* Runs the steps of SEGMENT over group G. */
+void bs_direct_run(bs_direct *state, const bs_direct_group *g, int segment);
 
 /* Tell the observer what the probes see of the signals that step INDEX will read of image IMAGE of
  * the call, OPERANDS being main and residual; and, when the step has run and state->sums holds the

@@ -10,6 +10,19 @@
 
 enum { WIDTH_MAX = 16, MLP_WIDTH_MAX = 65536, MLP_DEPTH_MAX = 1000, RESNET_DEPTH_MAX = 1202 };
 
+static bs_status check_blocks(const bs_architecture *knobs)
+{
+    if (knobs->paths < 1 || knobs->paths > BS_PATHS_MAX) {
+        return BS_FAIL(BS_ERR_USAGE, "network paths %d: a block has 1 to %d paths", knobs->paths,
+                       BS_PATHS_MAX);
+    }
+    if (!isfinite(knobs->skip_weight)) {
+        return BS_FAIL(BS_ERR_USAGE, "network skip weight %g: it must be a finite number",
+                       knobs->skip_weight);
+    }
+    return BS_OK;
+}
+
 static bs_status check_resnet(const bs_architecture *knobs)
 {
     if (knobs->depth < 8 || knobs->depth > RESNET_DEPTH_MAX || (knobs->depth - 2) % 6 != 0) {
@@ -23,13 +36,28 @@ static bs_status check_resnet(const bs_architecture *knobs)
                        "network width %d: a ResNet's width multiplies 16, 32, 64 channels, 1 to %d",
                        knobs->width, WIDTH_MAX);
     }
-    if (knobs->paths < 1 || knobs->paths > BS_PATHS_MAX) {
-        return BS_FAIL(BS_ERR_USAGE, "network paths %d: a block has 1 to %d paths", knobs->paths,
-                       BS_PATHS_MAX);
+    return check_blocks(knobs);
+}
+
+/* Pre-activation blocks of two layers behind the first. */
+static bs_status check_mlp_blocks(const bs_architecture *knobs)
+{
+    if (knobs->shortcut != BS_SHORTCUT_PAD) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "network shortcut %s: an MLP's shortcut is none or pad, the identity",
+                       bs_shortcut_name(knobs->shortcut));
     }
-    if (!isfinite(knobs->skip_weight)) {
-        return BS_FAIL(BS_ERR_USAGE, "network skip weight %g: it must be a finite number",
-                       knobs->skip_weight);
+    if (knobs->paths != 1) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "network paths %d: an MLP with a shortcut has one path; set paths 1, or "
+                       "shortcut none",
+                       knobs->paths);
+    }
+    if (knobs->depth < 3 || knobs->depth % 2 == 0) {
+        return BS_FAIL(
+            BS_ERR_USAGE,
+            "network depth %d: an MLP with a shortcut has 2n + 1 hidden layers, 3 or more",
+            knobs->depth);
     }
     return BS_OK;
 }
@@ -44,11 +72,14 @@ static bs_status check_mlp(const bs_architecture *knobs)
         return BS_FAIL(BS_ERR_USAGE, "network width %d: an MLP's hidden layers have 1 to %d units",
                        knobs->width, MLP_WIDTH_MAX);
     }
-    if (knobs->norm != BS_NORM_NONE || knobs->shortcut != BS_SHORTCUT_NONE || knobs->paths > 1) {
-        return BS_FAIL(BS_ERR_USAGE, "an MLP has no normalisation, no shortcuts and one path: set "
-                                     "norm none, shortcut none, paths 1");
+    if (knobs->norm != BS_NORM_NONE) {
+        return BS_FAIL(BS_ERR_USAGE, "an MLP has no normalisation: set norm none");
     }
-    return BS_OK;
+    if (knobs->shortcut != BS_SHORTCUT_NONE) {
+        BS_TRY(check_mlp_blocks(knobs));
+        return check_blocks(knobs);
+    }
+    return knobs->paths > 1 ? check_blocks(knobs) : BS_OK;
 }
 
 static bs_status check_knobs(const bs_architecture *knobs)

@@ -43,17 +43,23 @@ static bs_status infer_depth(const bs_weights *weights, int *depth)
     return BS_OK;
 }
 
-static int infer_paths(const bs_weights *weights)
+/* How many weights "BEFORE n AFTER" the file has, counted from n = FIRST without a gap. */
+static int count_tensors(const bs_weights *weights, int first, const char *before,
+                         const char *after)
 {
-    int paths = 0;
-    for (;;) {
-        char prefix[PREFIX_MAX];
-        (void)snprintf(prefix, sizeof prefix, "layer1.0.path%d.", paths);
-        if (!has_conv1(weights, prefix)) {
-            return paths == 0 ? 1 : paths;
+    for (int count = 0;; count++) {
+        char name[BS_TENSOR_NAME];
+        (void)snprintf(name, sizeof name, "%s%d%s.weight", before, first + count, after);
+        if (bs_weights_find(weights, name) == NULL) {
+            return count;
         }
-        paths++;
     }
+}
+
+static int infer_paths(const bs_weights *weights, const char *before, const char *after)
+{
+    int paths = count_tensors(weights, 0, before, after);
+    return paths == 0 ? 1 : paths;
 }
 
 static bs_status disagree(const bs_weights *weights, const char *key, const char *value,
@@ -146,7 +152,7 @@ static bs_status infer_resnet(const bs_weights *weights, const bs_tensor *stem,
     bs_architecture found = *knobs;
     found.family = BS_FAMILY_RESNET;
     found.width = (int)(stem->shape[0] / STEM_CHANNELS);
-    found.paths = infer_paths(weights);
+    found.paths = infer_paths(weights, "layer1.0.path", ".conv1");
     BS_TRY(infer_depth(weights, &found.depth));
     BS_TRY(infer_version(weights, &found.version));
     BS_TRY(infer_shortcut(weights, &found.shortcut));
@@ -161,20 +167,22 @@ static bs_status infer_mlp(const bs_weights *weights, const bs_tensor *first,
                            bs_architecture *knobs)
 {
     bs_architecture found = *knobs;
-    char name[BS_TENSOR_NAME];
+    bool many = bs_weights_find(weights, "fc1.path0.weight") == first;
+    int blocks = count_tensors(weights, 0, "block", ".fc1");
+    const char *shortcut = bs_weights_metadata(weights, "shortcut");
     found.family = BS_FAMILY_MLP;
-    found.shortcut = BS_SHORTCUT_NONE;
+    found.shortcut = blocks > 0 ? BS_SHORTCUT_PAD : BS_SHORTCUT_NONE;
     found.norm = BS_NORM_NONE;
-    found.paths = 1;
+    found.paths = infer_paths(weights, "fc1.path", "");
     found.width = (int)first->shape[0];
-    found.bias = bs_weights_find(weights, "fc1.bias") != NULL;
-    found.depth = 0;
-    do {
-        found.depth++;
-        (void)snprintf(name, sizeof name, "fc%d.weight", found.depth + 1);
-    } while (bs_weights_find(weights, name) != NULL);
+    found.bias = bs_weights_find(weights, many ? "fc1.path0.bias" : "fc1.bias") != NULL;
+    found.depth = count_tensors(weights, 1, "fc", many ? ".path0" : "") + 2 * blocks;
     BS_TRY(check_number(weights, "depth", found.depth));
+    BS_TRY(check_number(weights, "paths", found.paths));
     BS_TRY(check_number(weights, "width", found.width));
+    if (shortcut != NULL && strcmp(shortcut, bs_shortcut_name(found.shortcut)) != 0) {
+        return disagree(weights, "shortcut", shortcut, bs_shortcut_name(found.shortcut));
+    }
     *knobs = found;
     return BS_OK;
 }
@@ -182,7 +190,8 @@ static bs_status infer_mlp(const bs_weights *weights, const bs_tensor *first,
 bs_status bs_network_infer(const bs_weights *weights, bs_architecture *architecture)
 {
     const bs_tensor *stem = bs_weights_find(weights, "conv1.weight");
-    const bs_tensor *first = bs_weights_find(weights, "fc1.weight");
+    const bs_tensor *single = bs_weights_find(weights, "fc1.weight");
+    const bs_tensor *first = single != NULL ? single : bs_weights_find(weights, "fc1.path0.weight");
     if (stem != NULL) {
         return infer_resnet(weights, stem, architecture);
     }

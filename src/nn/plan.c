@@ -5,7 +5,8 @@
 
 #include "blueshift/memory.h"
 
-/* Dense layers read all their weights for every tile, so they want many images. */
+/* Dense layers read all their weights for every tile, so they want many images; and whatever is
+ * done to values of one pixel takes whole tiles of images. */
 enum { DENSE_GROUP = 64, CONV_GROUP_MAX = 8, CACHE_BYTES = 1 << 20 };
 
 static size_t cache_bytes(void)
@@ -25,7 +26,7 @@ static int choose_group(const bs_network *network, bool batch)
         size_t size =
             sizeof(float) * (size_t)(bs_plan_channels(layer) * layer->height * layer->width);
         largest = size > largest ? size : largest;
-        if (layer->kind == BS_LAYER_LINEAR) {
+        if (layer->kind != BS_LAYER_POOL && layer->height * layer->width == 1) {
             return DENSE_GROUP;
         }
     }

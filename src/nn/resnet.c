@@ -78,49 +78,6 @@ static int build_shortcut(bs_builder *builder, const block_site *site, int x)
     return bs_build_norm(builder, x, norm.text);
 }
 
-/* y = 1/k sum_j act(m_j + nu s). Of several paths the activations are what is averaged; a single
- * one is added to the shortcut before its activation. */
-static int join_v1(bs_builder *builder, const int *paths, int shortcut, bs_block *block)
-{
-    const bs_architecture *knobs = &builder->network->architecture;
-    int ends[BS_PATHS_MAX];
-    double shares[BS_PATHS_MAX];
-    for (int j = 0; j < knobs->paths; j++) {
-        const int terms[2] = {paths[j], shortcut};
-        const double coefficients[2] = {1.0, knobs->skip_weight};
-        int sum = bs_build_sum(builder, shortcut < 0 ? 1 : 2, terms, coefficients);
-        ends[j] = bs_build_activation(builder, sum);
-        shares[j] = 1.0 / knobs->paths;
-        block->paths[j] = knobs->paths == 1 ? paths[j] : ends[j];
-        block->sum = sum;
-    }
-    int x = bs_build_sum(builder, knobs->paths, ends, shares);
-    block->sum = knobs->paths == 1 ? block->sum : x;
-    block->addend = knobs->paths == 1 && shortcut >= 0;
-    return x;
-}
-
-/* y = 1/k sum_j m_j + nu s */
-static int join_v2(bs_builder *builder, const int *paths, int shortcut, bs_block *block)
-{
-    const bs_architecture *knobs = &builder->network->architecture;
-    int terms[BS_LAYER_INPUTS];
-    double coefficients[BS_LAYER_INPUTS];
-    int count = 0;
-    for (; count < knobs->paths; count++) {
-        terms[count] = paths[count];
-        coefficients[count] = 1.0 / knobs->paths;
-        block->paths[count] = paths[count];
-    }
-    block->addend = shortcut >= 0;
-    if (shortcut >= 0) {
-        terms[count] = shortcut;
-        coefficients[count++] = knobs->skip_weight;
-    }
-    block->sum = bs_build_sum(builder, count, terms, coefficients);
-    return block->sum;
-}
-
 static int build_block(bs_builder *builder, const block_site *site, int x)
 {
     const bs_architecture *knobs = &builder->network->architecture;
@@ -131,11 +88,7 @@ static int build_block(bs_builder *builder, const block_site *site, int x)
         paths[j] =
             v1 ? build_path_v1(builder, site, path, x) : build_path_v2(builder, site, path, x);
     }
-    int shortcut = build_shortcut(builder, site, x);
-    bs_block block = {.residual = shortcut, .skip = knobs->skip_weight, .path_count = knobs->paths};
-    x = v1 ? join_v1(builder, paths, shortcut, &block) : join_v2(builder, paths, shortcut, &block);
-    bs_build_block_end(builder, &block);
-    return x;
+    return bs_build_join(builder, knobs->version, paths, build_shortcut(builder, site, x));
 }
 
 /* The blocks of all stages; the shape changes in the first block of the second and third. */

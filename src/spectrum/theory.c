@@ -26,6 +26,11 @@ static const double PI = 3.14159265358979323846;
 enum { SAMPLES_MIN = 1 << 15, SAMPLES_PER_BIN = 32 };
 static const int64_t BINS_MAX = 1 << 20;
 
+/* Aliases are added up to this many times the samples: their power falls as k^-4. */
+enum { TURNS = 8 };
+
+enum { MLP_BLOCK_LAYERS = 2 };
+
 /* The part of the activation that is not linear. */
 static double bend(double slope)
 {
@@ -71,6 +76,15 @@ static void mix_of(const bs_theory_chain *chain, int number, double mix[2])
     mix[1] = 1.0 - mix[0];
 }
 
+/* LAYERS times an activation and a linear layer. */
+static double pass(kernel k, double cosine, int layers, double rho)
+{
+    for (int layer = 0; layer < layers; layer++) {
+        rho = cosine * apply(k, rho);
+    }
+    return rho;
+}
+
 static double correlation(const bs_theory_chain *chain, double cosine)
 {
     const kernel entry = kernel_of(chain, true);
@@ -79,13 +93,10 @@ static double correlation(const bs_theory_chain *chain, double cosine)
     for (int block = 1; block <= chain->blocks; block++) {
         double mix[2];
         mix_of(chain, block, mix);
-        double f = cosine * apply(entry, rho);
-        for (int layer = 1; layer < chain->layers; layer++) {
-            f = cosine * apply(inner, f);
-        }
+        double f = pass(inner, cosine, chain->layers - 1, pass(entry, cosine, 1, rho));
         rho = mix[0] * rho + mix[1] * f;
     }
-    return rho;
+    return pass(inner, cosine, chain->head, rho);
 }
 
 double bs_theory_chain_correlation(const bs_theory_chain *chain, double tau)
@@ -117,6 +128,14 @@ static jet jet_apply(kernel k, jet j)
                  scale * (derivative * j.cusp + k.bend * end)};
 }
 
+static jet jet_pass(kernel k, double cosine, int layers, jet j)
+{
+    for (int layer = 0; layer < layers; layer++) {
+        j = jet_linear(cosine, jet_apply(k, j));
+    }
+    return j;
+}
+
 static jet jet_at(const bs_theory_chain *chain, double cosine)
 {
     const kernel entry = kernel_of(chain, true);
@@ -125,15 +144,12 @@ static jet jet_at(const bs_theory_chain *chain, double cosine)
     for (int block = 1; block <= chain->blocks; block++) {
         double mix[2];
         mix_of(chain, block, mix);
-        jet f = jet_linear(cosine, jet_apply(entry, rho));
-        for (int layer = 1; layer < chain->layers; layer++) {
-            f = jet_linear(cosine, jet_apply(inner, f));
-        }
+        jet f = jet_pass(inner, cosine, chain->layers - 1, jet_pass(entry, cosine, 1, rho));
         rho = (jet){mix[0] * rho.value + mix[1] * f.value,
                     mix[0] * rho.curvature + mix[1] * f.curvature,
                     mix[0] * rho.cusp + mix[1] * f.cusp};
     }
-    return rho;
+    return jet_pass(inner, cosine, chain->head, rho);
 }
 
 double bs_theory_chain_moment(const bs_theory_chain *chain)
@@ -155,6 +171,9 @@ static bs_status check(const bs_theory_chain *chain, int64_t bins)
     }
     if (chain->layers < 1) {
         return BS_FAIL(BS_ERR_USAGE, "blocks of %d layers; give 1 or more", chain->layers);
+    }
+    if (chain->head < 0) {
+        return BS_FAIL(BS_ERR_USAGE, "a head of %d layers; give 0 or more", chain->head);
     }
     if (chain->block == BS_THEORY_MULTIPATH && chain->paths < 1) {
         return BS_FAIL(BS_ERR_USAGE, "blocks of %d paths; give 1 or more", chain->paths);
@@ -201,24 +220,74 @@ bs_status bs_theory_chain_power(const bs_theory_chain *chain, int64_t bins, doub
     return BS_OK;
 }
 
+bs_status bs_theory_chain_sampled_power(const bs_theory_chain *chain, int64_t points, int64_t bins,
+                                        double *power)
+{
+    const int64_t most = BINS_MAX / (TURNS + 1);
+    if (points < 1 || points > most || bins < 1 || bins > points) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "%" PRId64 " bins of %" PRId64 " samples; give 1 to %" PRId64
+                       " samples and no more bins",
+                       bins, points, most);
+    }
+    const int64_t count = TURNS * points + bins;
+    double *all = bs_alloc((size_t)count, sizeof *all);
+    if (all == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_status status = bs_theory_chain_power(chain, count, all);
+    for (int64_t k = 0; k < bins && status == BS_OK; k++) {
+        power[k] = all[k];
+        for (int64_t turn = 1; turn <= TURNS; turn++) {
+            power[k] += all[turn * points - k] + all[turn * points + k];
+        }
+    }
+    bs_free(all);
+    return status;
+}
+
+/* With a skip weight of 0 there is no shortcut. */
+static bool has_shortcut(const bs_architecture *architecture)
+{
+    return architecture->shortcut != BS_SHORTCUT_NONE && architecture->skip_weight != 0.0;
+}
+
 bool bs_theory_applies(const bs_architecture *architecture)
 {
     return architecture->family == BS_FAMILY_MLP && !architecture->bias &&
            architecture->norm == BS_NORM_NONE &&
+           (!has_shortcut(architecture) || architecture->skip_weight == 1.0) &&
            (architecture->activation == BS_ACTIVATION_RELU ||
             architecture->activation == BS_ACTIVATION_LEAKY_RELU);
 }
 
-bs_status bs_theory_great_circle(const bs_architecture *architecture, int64_t bins, double *power)
+bs_status bs_theory_chain_of(const bs_architecture *architecture, bs_theory_chain *chain)
 {
     if (!bs_theory_applies(architecture)) {
         return BS_FAIL(BS_ERR_USAGE, "there is no closed form for this network's great circle; it "
-                                     "needs kind mlp, norm none, no bias, relu or leaky-relu");
+                                     "needs kind mlp, norm none, no bias, relu or leaky-relu, and "
+                                     "skip weight 1 if it has a shortcut");
     }
     bool leaky = architecture->activation == BS_ACTIVATION_LEAKY_RELU;
-    bs_theory_chain chain = {.block = BS_THEORY_PLAIN,
-                             .blocks = architecture->depth,
-                             .layers = 1,
-                             .slope = leaky ? architecture->slope : 0.0};
+    *chain = (bs_theory_chain){.block = BS_THEORY_PLAIN,
+                               .blocks = architecture->depth,
+                               .layers = 1,
+                               .paths = architecture->paths,
+                               .slope = leaky ? architecture->slope : 0.0};
+    if (has_shortcut(architecture)) {
+        chain->block = BS_THEORY_AVERAGED;
+        chain->blocks = (architecture->depth - 1) / MLP_BLOCK_LAYERS;
+        chain->layers = MLP_BLOCK_LAYERS;
+        chain->head = 1;
+    } else if (architecture->paths > 1) {
+        chain->block = BS_THEORY_MULTIPATH;
+    }
+    return BS_OK;
+}
+
+bs_status bs_theory_great_circle(const bs_architecture *architecture, int64_t bins, double *power)
+{
+    bs_theory_chain chain;
+    BS_TRY(bs_theory_chain_of(architecture, &chain));
     return bs_theory_chain_power(&chain, bins, power);
 }

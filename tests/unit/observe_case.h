@@ -61,6 +61,18 @@ static inline void forget(seen *s)
     bs_free(s->probes);
 }
 
+/* The tensor NAME among the parameters. */
+static inline const float *weights_of(const nn_case *c, const char *name)
+{
+    for (int i = 0; i < c->network->parameter_count; i++) {
+        if (strcmp(c->network->parameters[i].name, name) == 0) {
+            return c->theta + c->network->parameters[i].offset;
+        }
+    }
+    fail_msg("there is no %s", name);
+    return NULL;
+}
+
 static inline const bs_kernel *reference_kernel(void)
 {
     const bs_kernel *reference = NULL;

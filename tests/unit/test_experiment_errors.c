@@ -202,6 +202,18 @@ static void network_rules(void **state)
                 "networks.0.name is ''; a name has 1 to 60 printable characters"),
         SETTING("networks=[{name: a}, {name: a}]",
                 "networks.1.name is 'a'; another network has this name; give each its own"),
+        SETTING("networks.0={kind: mlp, shortcut: projection}",
+                "networks.0.shortcut is 'projection'; an mlp's blocks do not change shape: take "
+                "none, or pad (the identity)"),
+        SETTING("networks.0={kind: mlp, shortcut: pad, paths: 2}",
+                "networks.0.paths is '2'; an mlp has either paths or a shortcut: take paths 1, or "
+                "shortcut none"),
+        SETTING("networks.0={kind: mlp, shortcut: pad, depth: 1}",
+                "networks.0.depth is '1'; an mlp with a shortcut has 2n + 1 hidden layers: take 3 "
+                "or 5"),
+        SETTING("networks.0={kind: mlp, shortcut: pad, depth: 6}",
+                "networks.0.depth is '6'; an mlp with a shortcut has 2n + 1 hidden layers: take 5 "
+                "or 7"),
         SETTING("networks.0.weights2=b",
                 "networks.0.weights2 is 'b'; it is the other end of a line that starts at weights, "
                 "which is missing; give both"),
@@ -288,10 +300,11 @@ static void other_rules(void **state)
          "evaluated; give at most as many"},
         {{"networks.kind=mlp", "observables.branch_losses=true"},
          "setting 'observables.branch_losses=true': observables.branch_losses is 'true'; no "
-         "network has residual blocks to look at; leave it out, or add a resnet"},
+         "network has residual blocks to look at; leave it out, or add a resnet, or an mlp with "
+         "paths or a shortcut"},
         {{"networks.kind=mlp", "observables.probes=2"},
          "setting 'observables.probes=2': observables.probes is '2'; no network has residual "
-         "blocks to look at; leave it out, or add a resnet"},
+         "blocks to look at; leave it out, or add a resnet, or an mlp with paths or a shortcut"},
         SETTING("output.file=", "output.file is ''; give the name of the result file (--surf_file "
                                 "OUT.nc), or auto"),
     };

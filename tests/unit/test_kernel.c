@@ -12,7 +12,7 @@
 
 #include "nn_case.h"
 
-enum { IMAGES_MAX = 40 };
+enum { IMAGES_MAX = 70 }; /* more than the group of dense layers */
 
 /* Single precision: errors of a logit as a share of the largest logit, and of a statistic as a
  * share of the batch's spread (means) or itself (variances). Measured: 3e-6 at most, 7e-5 for
@@ -223,6 +223,48 @@ static void fully_connected(void **state)
     }
 }
 
+static void fully_connected_with_paths(void **state)
+{
+    (void)state;
+    static const int widths[] = {1, 16, 37, 100};
+    for (int i = 0; i < 4; i++) {
+        for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
+            bs_architecture knobs = {.family = BS_FAMILY_MLP,
+                                     .depth = 1 + i,
+                                     .width = widths[i],
+                                     .paths = 2 + (i + a) % 3,
+                                     .activation = (bs_activation)a,
+                                     .slope = 0.1,
+                                     .bias = (i + a) % 2 == 1};
+            check_knobs(&knobs, i == 2 ? IMAGES_MAX : 1 + 9 * i);
+        }
+    }
+    bs_architecture most = {
+        .family = BS_FAMILY_MLP, .depth = 2, .width = 20, .paths = BS_PATHS_MAX};
+    check_knobs(&most, 3);
+}
+
+static void fully_connected_with_shortcut(void **state)
+{
+    (void)state;
+    static const int widths[] = {1, 16, 37, 100};
+    static const double skip_weights[] = {1.0, 0.4, 0.0, -0.7};
+    for (int i = 0; i < 4; i++) {
+        for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
+            bs_architecture knobs = {.family = BS_FAMILY_MLP,
+                                     .depth = 3 + 2 * i,
+                                     .width = widths[i],
+                                     .paths = 1,
+                                     .shortcut = BS_SHORTCUT_PAD,
+                                     .skip_weight = skip_weights[(i + a) % 4],
+                                     .activation = (bs_activation)a,
+                                     .slope = 0.1,
+                                     .bias = (i + a) % 2 == 1};
+            check_knobs(&knobs, i == 2 ? IMAGES_MAX : 1 + 9 * i);
+        }
+    }
+}
+
 static void wrong_statistics_have_no_excuse(void **state)
 {
     (void)state;
@@ -257,6 +299,8 @@ int main(void)
         cmocka_unit_test(deeper_and_wider),
         cmocka_unit_test(many_images),
         cmocka_unit_test(fully_connected),
+        cmocka_unit_test(fully_connected_with_paths),
+        cmocka_unit_test(fully_connected_with_shortcut),
         cmocka_unit_test(wrong_statistics_have_no_excuse),
     };
     return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);

@@ -14,21 +14,34 @@
 
 enum { IMAGES = 7, LOGITS = IMAGES * BS_CLASSES };
 
-/* Runs CHECK for every kernel and both kinds of statistics. */
+static void check_every_kernel(const bs_architecture *knobs,
+                               void (*check)(const nn_case *, const bs_kernel *))
+{
+    nn_case c = make_case(knobs, IMAGES);
+    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
+        check(&c, bs_kernel_at(i));
+    }
+    free_case(&c);
+}
+
+/* Runs CHECK for every kernel: on ResNets with both kinds of statistics, or on fully connected
+ * networks, plain, with paths and with a shortcut. */
 static void for_all(bs_family family, void (*check)(const nn_case *, const bs_kernel *))
 {
-    for (int norm = BS_NORM_BATCH; norm <= BS_NORM_FROZEN; norm++) {
+    for (int norm = BS_NORM_BATCH; norm <= BS_NORM_FROZEN && family == BS_FAMILY_RESNET; norm++) {
         bs_architecture knobs = RESNET_8;
         knobs.norm = (bs_norm)norm;
         knobs.version = norm == BS_NORM_BATCH ? BS_VERSION_V2 : BS_VERSION_V1;
-        if (family == BS_FAMILY_MLP) {
-            knobs = (bs_architecture){.family = BS_FAMILY_MLP, .depth = 2, .width = 24};
+        check_every_kernel(&knobs, check);
+    }
+    for (int paths = 1; paths <= 3 && family == BS_FAMILY_MLP; paths++) {
+        bs_architecture knobs = {
+            .family = BS_FAMILY_MLP, .depth = 3, .width = 24, .paths = paths, .skip_weight = 0.5};
+        check_every_kernel(&knobs, check);
+        knobs.shortcut = BS_SHORTCUT_PAD;
+        if (paths == 1) {
+            check_every_kernel(&knobs, check);
         }
-        nn_case c = make_case(&knobs, IMAGES);
-        for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-            check(&c, bs_kernel_at(i));
-        }
-        free_case(&c);
     }
 }
 

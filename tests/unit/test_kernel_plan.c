@@ -146,7 +146,10 @@ static void build_odd(bs_builder *b)
     deep = bs_build_sum(b, 2, (const int[]){deep, half}, twice);
     x = bs_build_conv(b, deep, "i", 48, 3, 2);
     x = bs_build_pool(b, bs_build_norm(b, x, "j"));
-    x = bs_build_activation(b, bs_build_linear(b, x, "k", 21, true));
+    x = bs_build_linear(b, x, "k", 21, true);
+    int bent = bs_build_activation(b, x); /* beside x: passes over values of one pixel */
+    x = bs_build_sum(b, 3, (const int[]){x, bent, bent}, three);
+    x = bs_build_activation(b, bs_build_norm(b, x, "n"));
     x = bs_build_linear(b, x, "l", 33, false);
     bs_build_linear(b, x, "m", BS_CLASSES, true);
 }

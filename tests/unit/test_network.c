@@ -9,32 +9,10 @@
 #include <cmocka.h>
 
 #include "blueshift/memory.h"
-#include "blueshift/network.h"
+#include "network_case.h"
 
 static const bs_architecture RESNET_56 = {
     .depth = 56, .skip_weight = 1.0, .paths = 1, .width = 1, .norm = BS_NORM_BATCH};
-
-static bs_network *make(const bs_architecture *knobs)
-{
-    bs_network *network = NULL;
-    if (bs_network_create(knobs, &network) != BS_OK) {
-        fail_msg("%s", bs_error_text());
-    }
-    return network;
-}
-
-static void check_size(const bs_architecture *knobs, size_t parameters)
-{
-    bs_network *network = make(knobs);
-    assert_int_equal(network->parameter_size, parameters);
-    size_t total = 0;
-    for (int i = 0; i < network->parameter_count; i++) {
-        assert_int_equal(network->parameters[i].offset, total);
-        total += network->parameters[i].count;
-    }
-    assert_int_equal(total, parameters);
-    bs_network_destroy(network);
-}
 
 /* He et al. 2016, and the figures of the article's multipath networks. */
 static void parameter_counts_are_the_published_ones(void **state)
@@ -63,15 +41,6 @@ static void one_evaluation_costs_what_is_known(void **state)
     assert_int_equal(network->statistic_count, 2 * 55);
     assert_int_equal(network->statistic_size, 2 * 2032);
     bs_network_destroy(network);
-}
-
-static void check_names(const bs_network *network, const char *const names[])
-{
-    int i = 0;
-    for (; names[i] != NULL; i++) {
-        assert_true(i < network->parameter_count);
-        assert_string_equal(network->parameters[i].name, names[i]);
-    }
 }
 
 static void tensors_have_the_names_and_order_of_pytorch(void **state)
@@ -124,31 +93,6 @@ static void tensors_have_the_names_and_order_of_pytorch(void **state)
     bs_network_destroy(network);
 }
 
-/* Inputs come before their readers, shapes fit, sums add what has one shape. */
-static void check_table(const bs_network *network)
-{
-    for (int i = 0; i < network->layer_count; i++) {
-        const bs_layer *layer = &network->layers[i];
-        assert_int_equal(layer->input_count == 0, layer->kind == BS_LAYER_INPUT);
-        for (int j = 0; j < layer->input_count; j++) {
-            assert_in_range(layer->inputs[j], 0, i - 1);
-            const bs_layer *input = &network->layers[layer->inputs[j]];
-            if (layer->kind == BS_LAYER_SUM || layer->kind == BS_LAYER_NORM ||
-                layer->kind == BS_LAYER_ACTIVATION) {
-                assert_int_equal(layer->channels, input->channels);
-                assert_int_equal(layer->width, input->width);
-            }
-            if (layer->kind == BS_LAYER_CONV) {
-                const bs_tensor *weight = &network->parameters[layer->weight];
-                assert_int_equal(weight->shape[0], layer->channels);
-                assert_int_equal(weight->shape[1], input->channels);
-                assert_int_equal(input->width, layer->width * layer->stride);
-            }
-        }
-    }
-    assert_int_equal(network->layers[network->layer_count - 1].channels, 10);
-}
-
 static void every_combination_is_a_sound_table(void **state)
 {
     (void)state;
@@ -188,25 +132,6 @@ static void skip_weight_zero_is_no_shortcut(void **state)
     bs_network_destroy(projection);
 }
 
-static void mlp_is_its_layers(void **state)
-{
-    (void)state;
-    bs_architecture knobs = {.family = BS_FAMILY_MLP, .depth = 3, .width = 50, .bias = true};
-    check_size(&knobs, 3072 * 50 + 50 + 2 * (50 * 50 + 50) + 50 * 10 + 10);
-    knobs.bias = false;
-    check_size(&knobs, 3072 * 50 + 2 * 50 * 50 + 50 * 10);
-}
-
-static void check_refused(const bs_architecture *knobs, const char *word)
-{
-    bs_network *network = NULL;
-    assert_int_equal(bs_network_create(knobs, &network), BS_ERR_USAGE);
-    assert_null(network);
-    if (strstr(bs_error_text(), word) == NULL) {
-        fail_msg("\"%s\" does not name %s", bs_error_text(), word);
-    }
-}
-
 static void impossible_knobs_are_named(void **state)
 {
     (void)state;
@@ -231,13 +156,6 @@ static void impossible_knobs_are_named(void **state)
     knobs.activation = BS_ACTIVATION_LEAKY_RELU;
     knobs.slope = (double)INFINITY;
     check_refused(&knobs, "slope");
-    knobs = (bs_architecture){.family = BS_FAMILY_MLP, .depth = 0, .width = 10};
-    check_refused(&knobs, "depth");
-    knobs = (bs_architecture){.family = BS_FAMILY_MLP, .depth = 1, .width = 0};
-    check_refused(&knobs, "width");
-    knobs =
-        (bs_architecture){.family = BS_FAMILY_MLP, .depth = 1, .width = 1, .norm = BS_NORM_BATCH};
-    check_refused(&knobs, "norm");
 }
 
 /* Mean and variance of tensor INDEX against fan-in and gain; six standard errors. */
@@ -355,7 +273,6 @@ int main(void)
         cmocka_unit_test(tensors_have_the_names_and_order_of_pytorch),
         cmocka_unit_test(every_combination_is_a_sound_table),
         cmocka_unit_test(skip_weight_zero_is_no_shortcut),
-        cmocka_unit_test(mlp_is_its_layers),
         cmocka_unit_test(impossible_knobs_are_named),
         cmocka_unit_test(initial_variance_is_gain_over_fan_in),
         cmocka_unit_test(initial_weights_follow_seed_and_realisation),

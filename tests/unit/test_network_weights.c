@@ -98,24 +98,25 @@ static void networks_are_inferred_from_their_tensors(void **state)
         bs_architecture knobs = {
             .family = BS_FAMILY_MLP, .depth = 1 + i, .width = 12, .paths = 1, .bias = i % 2 == 0};
         check_inferred(&knobs);
+        knobs.paths = 2 + i;
+        check_inferred(&knobs);
+        knobs.paths = 1;
+        knobs.depth = 3 + 2 * i;
+        knobs.shortcut = BS_SHORTCUT_PAD;
+        check_inferred(&knobs);
     }
 }
 
-static void check_metadata(const char *key, const char *value, const char *word)
+static void check_metadata_of(const bs_architecture *knobs, const char *key, const char *value,
+                              const char *word)
 {
-    const bs_architecture knobs = {.depth = 8,
-                                   .shortcut = BS_SHORTCUT_PROJECTION,
-                                   .skip_weight = 1.0,
-                                   .paths = 2,
-                                   .width = 1,
-                                   .norm = BS_NORM_RUNNING};
     char key_copy[32];
     char value_copy[32];
     char *keys[1] = {key_copy};
     char *values[1] = {value_copy};
     (void)snprintf(key_copy, sizeof key_copy, "%s", key);
     (void)snprintf(value_copy, sizeof value_copy, "%s", value);
-    bs_network *network = make(&knobs);
+    bs_network *network = make(knobs);
     bs_weights file = make_file(network, true);
     file.metadata_count = 1;
     file.metadata_keys = keys;
@@ -134,6 +135,17 @@ static void check_metadata(const char *key, const char *value, const char *word)
     bs_network_destroy(network);
 }
 
+static void check_metadata(const char *key, const char *value, const char *word)
+{
+    const bs_architecture knobs = {.depth = 8,
+                                   .shortcut = BS_SHORTCUT_PROJECTION,
+                                   .skip_weight = 1.0,
+                                   .paths = 2,
+                                   .width = 1,
+                                   .norm = BS_NORM_RUNNING};
+    check_metadata_of(&knobs, key, value, word);
+}
+
 static void metadata_must_agree_with_the_tensors(void **state)
 {
     (void)state;
@@ -149,6 +161,14 @@ static void metadata_must_agree_with_the_tensors(void **state)
     check_metadata("shortcut", "pad", "shortcut");
     check_metadata("shortcut", "B", "known are none, pad, projection");
     check_metadata("source", "anything", NULL);
+    const bs_architecture residual = {
+        .family = BS_FAMILY_MLP, .depth = 5, .width = 4, .paths = 1, .shortcut = BS_SHORTCUT_PAD};
+    const bs_architecture three = {.family = BS_FAMILY_MLP, .depth = 2, .width = 4, .paths = 3};
+    check_metadata_of(&residual, "shortcut", "pad", NULL);
+    check_metadata_of(&residual, "shortcut", "none", "shortcut");
+    check_metadata_of(&residual, "depth", "3", "depth 5");
+    check_metadata_of(&three, "shortcut", "pad", "shortcut");
+    check_metadata_of(&three, "paths", "2", "paths 3");
 }
 
 static void check_not_a_network(bs_weights *file, const char *word)

@@ -12,17 +12,6 @@
 
 #include "observe_case.h"
 
-static const float *weights_of(const nn_case *c, const char *name)
-{
-    for (int i = 0; i < c->network->parameter_count; i++) {
-        if (strcmp(c->network->parameters[i].name, name) == 0) {
-            return c->theta + c->network->parameters[i].offset;
-        }
-    }
-    fail_msg("there is no %s", name);
-    return NULL;
-}
-
 /* Element (channel, y, x) of relu or not of a 3 x 3 convolution over what BELOW gives, down to the
  * image: block 0 of a network without norms. */
 typedef struct conv {

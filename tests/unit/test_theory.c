@@ -78,10 +78,10 @@ static bs_theory_chain chain(bs_theory_block block, int blocks, int layers)
 
 /* A few of every kind, with leaky relus. */
 static const bs_theory_chain samples[] = {
-    {BS_THEORY_PLAIN, 7, 1, 1, 0.0},     {BS_THEORY_PLAIN, 4, 2, 1, 0.2},
-    {BS_THEORY_AVERAGED, 9, 2, 1, 0.0},  {BS_THEORY_RESIDUAL, 9, 2, 1, 0.0},
-    {BS_THEORY_RESIDUAL, 3, 1, 1, -0.3}, {BS_THEORY_MULTIPATH, 9, 2, 3, 0.0},
-    {BS_THEORY_MULTIPATH, 5, 1, 2, 0.1}, {BS_THEORY_PLAIN, 0, 1, 1, 0.0},
+    {BS_THEORY_PLAIN, 7, 1, 1, 0.0, 0},     {BS_THEORY_PLAIN, 4, 2, 1, 0.2, 0},
+    {BS_THEORY_AVERAGED, 9, 2, 1, 0.0, 1},  {BS_THEORY_RESIDUAL, 9, 2, 1, 0.0, 0},
+    {BS_THEORY_RESIDUAL, 3, 1, 1, -0.3, 2}, {BS_THEORY_MULTIPATH, 9, 2, 3, 0.0, 0},
+    {BS_THEORY_MULTIPATH, 5, 1, 2, 0.1, 0}, {BS_THEORY_PLAIN, 0, 1, 1, 0.0, 0},
 };
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
 
@@ -326,9 +326,9 @@ static void networks_of_finite_width_agree(void **state)
 {
     (void)state;
     static const bs_theory_chain nets[] = {
-        {BS_THEORY_PLAIN, 3, 1, 1, 0.0},          {BS_THEORY_PLAIN, 3, 1, 1, 0.4},
-        {BS_THEORY_AVERAGED, 2, 2, 1, 0.0},       {BS_THEORY_RESIDUAL, 3, 1, 1, 0.0},
-        {BS_THEORY_MULTIPATH, 2, 2, COPIES, 0.2},
+        {BS_THEORY_PLAIN, 3, 1, 1, 0.0, 0},          {BS_THEORY_PLAIN, 3, 1, 1, 0.4, 0},
+        {BS_THEORY_AVERAGED, 2, 2, 1, 0.0, 0},       {BS_THEORY_RESIDUAL, 3, 1, 1, 0.0, 0},
+        {BS_THEORY_MULTIPATH, 2, 2, COPIES, 0.2, 0},
     };
     for (size_t i = 0; i < sizeof nets / sizeof nets[0]; i++) {
         double error = 0.0;
