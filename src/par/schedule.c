@@ -34,8 +34,6 @@ struct bs_schedule {
     bs_range ahead; /* asked for before the last chunk was done */
     bool has_ahead;
     bs_request_kind asked; /* whose reply is on its way */
-    bs_reply reply;
-    MPI_Request reply_request;
 };
 
 static int64_t choose_chunk(const bs_groups *groups, const bs_schedule_options *options)
@@ -119,21 +117,23 @@ static bs_status collect(bs_schedule *schedule, bool wait)
     if (schedule->asked == BS_REQUEST_NONE) {
         return BS_OK;
     }
+    MPI_Comm comm = schedule->comm.mpi;
     int came = 1;
-    if (wait) {
-        BS_TRY(BS_MPI(MPI_Wait(&schedule->reply_request, MPI_STATUS_IGNORE)));
-    } else {
-        BS_TRY(BS_MPI(MPI_Test(&schedule->reply_request, &came, MPI_STATUS_IGNORE)));
+    if (!wait) {
+        BS_TRY(BS_MPI(MPI_Iprobe(0, BS_TAG_REPLY, comm, &came, MPI_STATUS_IGNORE)));
     }
-    if (came != 0) {
-        const int64_t *field = schedule->reply.field;
-        if (schedule->asked == BS_REQUEST_NEXT) {
-            schedule->ahead = (bs_range){field[BS_REPLY_FIRST], field[BS_REPLY_COUNT]};
-            schedule->has_ahead = true;
-        }
-        schedule->stop = schedule->stop || field[BS_REPLY_STOP] != 0;
-        schedule->asked = BS_REQUEST_NONE;
+    if (came == 0) {
+        return BS_OK;
     }
+    bs_reply reply = {{0}};
+    BS_TRY(BS_MPI(MPI_Recv(reply.field, BS_REPLY_FIELDS, MPI_INT64_T, 0, BS_TAG_REPLY, comm,
+                           MPI_STATUS_IGNORE)));
+    if (schedule->asked == BS_REQUEST_NEXT) {
+        schedule->ahead = (bs_range){reply.field[BS_REPLY_FIRST], reply.field[BS_REPLY_COUNT]};
+        schedule->has_ahead = true;
+    }
+    schedule->stop = schedule->stop || reply.field[BS_REPLY_STOP] != 0;
+    schedule->asked = BS_REQUEST_NONE;
     return BS_OK;
 }
 
@@ -146,14 +146,9 @@ static bs_status talk(bs_schedule *schedule, bs_request_kind kind, bool want_sto
     request.field[BS_REQUEST_DONE] = schedule->done;
     request.field[BS_REQUEST_FAILED] = schedule->failed;
     request.field[BS_REQUEST_STOP] = want_stop ? 1 : 0;
-    MPI_Comm comm = schedule->comm.mpi;
-    if (kind != BS_REQUEST_FINISHED) {
-        BS_TRY(BS_MPI(MPI_Irecv(schedule->reply.field, BS_REPLY_FIELDS, MPI_INT64_T, 0,
-                                BS_TAG_REPLY, comm, &schedule->reply_request)));
-        schedule->asked = kind;
-    }
-    BS_TRY(
-        BS_MPI(MPI_Send(request.field, BS_REQUEST_FIELDS, MPI_INT64_T, 0, BS_TAG_REQUEST, comm)));
+    BS_TRY(BS_MPI(MPI_Send(request.field, BS_REQUEST_FIELDS, MPI_INT64_T, 0, BS_TAG_REQUEST,
+                           schedule->comm.mpi)));
+    schedule->asked = kind == BS_REQUEST_FINISHED ? BS_REQUEST_NONE : kind;
     schedule->done = 0;
     schedule->failed = 0;
     schedule->next_talk = MPI_Wtime() + schedule->interval;

@@ -219,7 +219,7 @@ static void neurons_are_seen_in_several_images(void **state)
         const bs_observables wanted = {.probes = PROBES, .probe_images = images};
         bs_branch_positions(c.network, 1, SEED, IMAGES, &wanted, several);
         for (int i = 0; i < PROBES; i++) {
-            const bs_probe *first = &several[i * images];
+            const bs_probe *first = &several[(size_t)(i * images)];
             int seen_images = 0;
             assert_memory_equal(first, &single[i], sizeof *first);
             for (int j = 0; j < images; j++) {
