@@ -1,4 +1,5 @@
-/* What observing costs: bench-probes [-n IMAGES] [-r ROUNDS] [-p PROBES] [-k KERNEL].
+/* What observing costs: bench-probes [-n IMAGES] [-r ROUNDS] [-p NEURONS] [-i IMAGES]
+ * [-k KERNEL]; -i: images in which each neuron is seen.
  *
  * Each round evaluates the same new weights without and with branch losses and probes, one right
  * after the other in changing order; the medians of the rounds' ratios are printed. */
@@ -15,7 +16,8 @@
 enum { ROUNDS_MAX = 99 };
 
 typedef struct bench {
-    int images, rounds, probes;
+    int images, rounds;
+    bs_observables observables;
     const bs_kernel *kernel;
     bs_images data;
     float *theta, *statistics;
@@ -48,14 +50,13 @@ static bs_status evaluate(const bench *b, bs_model *model, double *seconds)
 /* MODELS: without, with. */
 static bs_status measure(const bench *b, const bs_network *network, bs_model *models[2])
 {
-    const bs_observables all = {.branch_losses = true, .probes = b->probes};
     const bs_normalisation unit = {.mean = {0.5, 0.5, 0.5}, .std = {0.25, 0.25, 0.25}};
     double ratios[ROUNDS_MAX];
     double rates[ROUNDS_MAX];
     for (int i = 0; i < 2; i++) {
         BS_TRY(bs_model_create(network, b->kernel, b->images, &unit, &models[i]));
     }
-    BS_TRY(bs_model_observe(models[1], &all, 1, b->images));
+    BS_TRY(bs_model_observe(models[1], &b->observables, 1, b->images));
     for (int round = -1; round < b->rounds; round++) {
         double seconds[2];
         bs_network_init(network, 1, BS_STREAM_INIT, (uint32_t)(round + 1), b->theta);
@@ -116,21 +117,27 @@ static bs_status run(bench *b)
 
 int main(int argc, char **argv)
 {
-    bench b = {.images = 128, .rounds = 15, .probes = 32};
+    bench b = {.images = 128,
+               .rounds = 15,
+               .observables = {.branch_losses = true, .probes = 4, .probe_images = 32}};
+    bs_observables *o = &b.observables;
     const char *kernel = "auto";
     int option = 0;
-    while ((option = getopt(argc, argv, "n:r:p:k:")) != -1) {
+    while ((option = getopt(argc, argv, "n:r:p:i:k:")) != -1) {
         b.images = option == 'n' ? atoi(optarg) : b.images;
         b.rounds = option == 'r' ? atoi(optarg) : b.rounds;
-        b.probes = option == 'p' ? atoi(optarg) : b.probes;
+        o->probes = option == 'p' ? atoi(optarg) : o->probes;
+        o->probe_images = option == 'i' ? atoi(optarg) : o->probe_images;
         kernel = option == 'k' ? optarg : kernel;
         if (option == '?') {
             b.images = 0;
         }
     }
-    if (b.images < 1 || b.rounds < 1 || b.rounds > ROUNDS_MAX || b.probes < 0 || optind < argc) {
-        (void)fprintf(stderr, "usage: bench-probes [-n IMAGES] [-r ROUNDS] [-p PROBES] "
-                              "[-k KERNEL]\n");
+    if (b.images < 1 || b.rounds < 1 || b.rounds > ROUNDS_MAX || o->probes < 0 ||
+        o->probe_images < 1 || o->probe_images > b.images || optind < argc) {
+        (void)fprintf(stderr,
+                      "usage: bench-probes [-n IMAGES] [-r ROUNDS] [-p NEURONS] [-i IMAGES] "
+                      "[-k KERNEL]\n");
         return 2;
     }
     uint8_t *pixels = bs_alloc((size_t)b.images, BS_IMAGE_BYTES);
