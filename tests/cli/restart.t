@@ -12,7 +12,7 @@ if [ -n "${BLUESHIFT_DATA:-}" ]; then
 else
     common=(--set networks.0.depth=20)
 fi
-common+=(--set data.images=192 --set data.batch=64 --x=-1:1:13 --y=-0.5:0.5:11 --quiet)
+common+=(--set data.images=96 --set data.batch=32 --x=-1:1:13 --y=-0.5:0.5:11 --quiet)
 
 bits() { # every value and status of a file
     local name
