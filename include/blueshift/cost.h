@@ -15,8 +15,7 @@ typedef struct bs_cost {
 } bs_cost;
 
 /* Prepares every network and evaluates blocks of it. ON_DEMAND: how the points would be handed out.
- * Collective over groups->world; the same
- * result on every rank. */
+ * Collective over groups->world; the same result on every rank. */
 bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experiment,
                            const bs_network_surface *surface, bool on_demand, bs_cost *cost);
 

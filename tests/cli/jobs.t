@@ -11,16 +11,21 @@ bits() {
     ncdump -p 9,17 "$1" | sed -e '1,/^data:/d' -e '/^ \(wall_time\|sessions\) =/d'
 }
 
-# kill_sometimes FILE ARGUMENT...: two sessions that end by kill -9 of one rank.
+# kill_sometimes FILE ARGUMENT...: two sessions that end by kill -9 of one rank, each after it got on.
 kill_sometimes() {
-    local file=$1 i
+    local file=$1 before=0 points i
     shift
     for i in 1 2; do
         start 2 sweep "$@" --set parallel.flush_interval=0 --surf_file "$file"
-        sleep "$((RANDOM % 2)).$((RANDOM % 9))"
+        wait_for_progress "$file" "$before" || return 1
+        sleep "0.$((RANDOM % 3))"
         command kill -9 "$(ranks_of "$pid" | sed -n $((i % 2 + 1))p)" 2>/dev/null
         finish 20
         [ "$code" != 124 ] || return 1
+        before=$(done_points "$file")
+        points=$(values "$file" status | wc -l)
+        echo "# killed with $before of $points points done"
+        ((before < points)) || break
     done
 }
 
@@ -38,11 +43,11 @@ job() {
 }
 
 less=(--set data.source=synthetic --set data.images=16 --set data.batch=16 --set realisations=2)
-job e4-branch-correlation "${less[@]}" --set networks.depth=8 --x=32 --set observables.probes=2
-job e5-damping "${less[@]}" --set networks.depth=8 --x=32 --set observables.probes=2
+job e4-branch-correlation "${less[@]}" --set networks.depth=8 --x=64 --set observables.probes=2
+job e5-damping "${less[@]}" --set networks.depth=8 --x=64 --set observables.probes=2
 job e6-multipath "${less[@]}" --set networks.depth=8 --x=16 --set observables.probes=2
 job e7-transition "${less[@]}" --set networks.depth=8 --x=-0.5:0.5:9
-job theory-check --set realisations=2 --x=32 --set networks.width=32
+job theory-check --set realisations=2 --x=64 --set networks.width=64
 if [ -n "${BLUESHIFT_DATA:-}" ]; then
     job e1-loss-surfaces --set data.images=16 --x=-1:1:5 --y=-1:1:5
 else

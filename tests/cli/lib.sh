@@ -160,3 +160,13 @@ values() {
 done_points() {
     values "$1" status | grep -c '^[12]'
 }
+
+# wait_for_progress FILE OLD: until the file holds more than OLD points, at most 20 seconds.
+wait_for_progress() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        [ -e "$1" ] && [ "$(done_points "$1")" -gt "$2" ] && return 0
+        sleep 0.2
+    done
+    return 1
+}

@@ -33,16 +33,6 @@ for layout in "2 1 static" "3 1 on-demand" "4 1 static" "2 2 static" "4 2 on-dem
     is "$(bits "$tmp/$ranks-$shards.nc")" "$reference" "$ranks ranks, $shards shards: the same bits"
 done
 
-# wait_for_progress FILE OLD: until the file holds more than OLD points, at most 20 seconds.
-wait_for_progress() {
-    local i
-    for ((i = 0; i < 100; i++)); do
-        [ -e "$1" ] && [ "$(done_points "$1")" -gt "$2" ] && return 0
-        sleep 0.2
-    done
-    return 1
-}
-
 # Ten kills; each session must go on from where the last one was left.
 file=$tmp/killed.nc
 before=0
