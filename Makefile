@@ -46,15 +46,15 @@ MPI_LIBS     := $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf 
 
 # ---- sources: a directory a layer ---------------------------------------------------------------
 # Lowest first. The serial layers are built by plain cc without MPI's headers.
-SERIAL_LAYERS := base data nn landscape spectrum experiment
-MPI_LAYERS    := par dist io plot analysis demo sweep
+SERIAL_LAYERS := base config data nn/network nn/observe nn/backend nn landscape spectrum experiment
+MPI_LAYERS    := par linalg netcdf surface convert plot analysis demo sweep
 SERIAL_SRC    := $(foreach l,$(SERIAL_LAYERS),$(wildcard src/$(l)/*.c))
 MPI_SRC       := $(foreach l,$(MPI_LAYERS),$(wildcard src/$(l)/*.c))
 CLI_SRC       := $(wildcard src/cli/*.c)
 # Vector code is built once for each instruction set and chosen at run time; that of matrix tiles for
 # AMX, where the compiler knows it, and for tiles in software.
-TILE_SRC      := src/nn/vector/winograd_split.c
-VECTOR_SRC    := $(filter-out $(TILE_SRC),$(wildcard src/nn/vector/*.c))
+TILE_SRC      := src/nn/backend/vector/winograd_split.c
+VECTOR_SRC    := $(filter-out $(TILE_SRC),$(wildcard src/nn/backend/vector/*.c))
 ifeq ($(ARCH),x86_64)
 ISAS          := sse avx2 avx512
 else
@@ -97,7 +97,7 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 define vector_rule
-$(BUILD)/obj/nn/vector/%.$(1).o: src/nn/vector/%.c $(BUILD)/flags
+$(BUILD)/obj/nn/backend/vector/%.$(1).o: src/nn/backend/vector/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(CC) $$(CPPFLAGS) $$(CFLAGS) -O3 $$(ISA_$(1)) -c -o $$@ $$<
 endef
@@ -105,9 +105,9 @@ $(foreach i,$(ISAS) $(TILE_ISAS),$(eval $(call vector_rule,$(i))))
 
 # The build describes itself to the file's provenance.
 # Private, or the flags file made on its behalf would record them for all.
-$(BUILD)/obj/io/provenance.o: private CPPFLAGS += -DBS_VERSION='"$(VERSION)"' -DBS_GIT_HASH='"$(GIT_HASH)"' \
+$(BUILD)/obj/surface/provenance.o: private CPPFLAGS += -DBS_VERSION='"$(VERSION)"' -DBS_GIT_HASH='"$(GIT_HASH)"' \
   -DBS_FLAGS='"$(strip $(OPT) -ffp-contract=off $(SANITIZE))"'
-$(BUILD)/obj/io/provenance.o: $(BUILD)/commit
+$(BUILD)/obj/surface/provenance.o: $(BUILD)/commit
 
 # Files that change when what they hold changes: the flags rebuild all, the commit provenance.o.
 $(BUILD)/flags: STAMP = $(CC) $(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS)
@@ -175,7 +175,7 @@ $(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c
 	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -shared -fPIC -o $@ $< -ldl
 
 # ---- benchmarks ---------------------------------------------------------------------------------
-BENCHES := $(BUILD)/bench-kernels $(BUILD)/bench-accuracy $(BUILD)/bench-probes
+BENCHES := $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes
 BENCH   ?=
 
 .PHONY: bench bench-cluster
@@ -184,7 +184,7 @@ bench-cluster: $(BUILD)/bench-cluster ## what a sweep does beside evaluating, an
 $(BUILD)/bench-cluster: tools/bench-cluster.c $(MPI_LIB) $(SERIAL_LIB)
 	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
 bench: $(BENCHES) ## speed of all kernels and networks on one core (BENCH='-N resnet56 -r 9')
-	$(BUILD)/bench-kernels $(BENCH)
+	$(BUILD)/bench-backends $(BENCH)
 $(BENCHES): $(BUILD)/%: tools/%.c $(SERIAL_LIB)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(SERIAL_LIB) $(SERIAL_LIBS)
 

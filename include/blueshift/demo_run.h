@@ -3,7 +3,7 @@
 #define BLUESHIFT_DEMO_RUN_H
 
 #include "blueshift/comm.h"
-#include "blueshift/record.h"
+#include "blueshift/dataset.h"
 #include "blueshift/demo.h"
 
 /* Every rank gets the same *DATASET, the caller's; the same numbers on any number of ranks up to

@@ -3,19 +3,12 @@
 #define BLUESHIFT_MODEL_H
 
 #include "blueshift/images.h"
-#include "blueshift/kernel.h"
+#include "blueshift/backend.h"
 #include "blueshift/network.h"
 #include "blueshift/observables.h"
+#include "blueshift/score.h"
 
 typedef struct bs_model bs_model;
-
-/* What one block of images contributes. Blocks are merged in their order by bs_score_merge. */
-typedef struct bs_score {
-    double images;
-    double loss_sum;     /* of the per-image cross-entropy (natural logarithm), in image order */
-    double loss_squares; /* sum of squared deviations from the block's mean */
-    double correct;      /* images whose first largest logit is the label's; NaN never is */
-} bs_score;
 
 /* Makes a model for blocks of at most BLOCK images. Borrows NETWORK until the destroy; nothing is
  * allocated after this call. Batch mode when the network's norm is BS_NORM_BATCH; see
@@ -53,11 +46,5 @@ bs_status bs_model_measure(const bs_model *model, const float *theta, const bs_i
                            int64_t first, int count, double *statistics);
 
 void bs_model_destroy(bs_model *model);
-
-/* Cross-entropy (natural logarithm, log-sum-exp shifted by the largest logit) of one image. */
-double bs_cross_entropy(const double *logits, int classes, int label);
-
-/* Adds block B behind A, exactly as written in the definition of bs_score (Chan et al. 1979). */
-void bs_score_merge(bs_score *a, const bs_score *b);
 
 #endif

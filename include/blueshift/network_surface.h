@@ -4,7 +4,7 @@
 
 #include "blueshift/experiment.h"
 #include "blueshift/groups.h"
-#include "blueshift/kernel.h"
+#include "blueshift/backend.h"
 #include "blueshift/sweep.h"
 
 typedef struct bs_network_surface bs_network_surface;

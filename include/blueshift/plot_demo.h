@@ -2,7 +2,7 @@
 #ifndef BLUESHIFT_PLOT_DEMO_H
 #define BLUESHIFT_PLOT_DEMO_H
 
-#include "blueshift/record.h"
+#include "blueshift/dataset.h"
 
 /* Draws the DATASET of a demo (bs_demo_run, or read from its file) into OUTPUT: .png, .svg, .pdf,
  * or .gp for the script. BS_ERR_INPUT when it is no demo's; otherwise as bs_plot. Not collective:

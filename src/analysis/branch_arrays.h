@@ -3,7 +3,7 @@
 #ifndef BLUESHIFT_ANALYSIS_BRANCH_ARRAYS_H
 #define BLUESHIFT_ANALYSIS_BRANCH_ARRAYS_H
 
-#include "branch_sums.h"
+#include "branch_accumulate.h"
 
 /* Writes FIGURES [bin][level][figure][2] of branch losses or probes of a network. Not collective.
  */

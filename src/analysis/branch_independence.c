@@ -6,7 +6,7 @@
 #include "blueshift/coherence.h"
 #include "blueshift/memory.h"
 #include "branch_arrays.h"
-#include "branch_slices.h"
+#include "branch_transpose.h"
 
 /* A matrix of more signals is shared by all ranks, smaller ones are shared out. */
 enum { ALONE_MAX = 512 };

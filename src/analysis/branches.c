@@ -4,9 +4,9 @@
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
 #include "branch_arrays.h"
-#include "branch_slices.h"
-#include "branch_sums.h"
-#include "complete.h"
+#include "branch_transpose.h"
+#include "branch_accumulate.h"
+#include "completeness.h"
 
 /* One run over the networks of a file. */
 typedef struct job {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
-#include "complete.h"
+#include "completeness.h"
 
 /* Relative rms error of a loss; bs_spectra_describe tells the file where they come from. */
 static const double ERROR_FLOAT32 = 3e-7;

@@ -10,7 +10,7 @@
 #include "blueshift/experiment.h"
 #include "blueshift/memory.h"
 #include "blueshift/provenance.h"
-#include "summary.h"
+#include "report.h"
 
 /* One analysis from the command line. */
 typedef struct analyse_run {

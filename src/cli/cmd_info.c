@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
-#include "summary.h"
+#include "report.h"
 
 /* One attribute, its further lines indented below the first. */
 static bs_status print_attribute(bs_surface *file, const char *name)

@@ -15,7 +15,7 @@
 #include "blueshift/network_surface.h"
 #include "blueshift/progress.h"
 #include "blueshift/schedule.h"
-#include "summary.h"
+#include "report.h"
 
 static const double MIB = 1048576.0;
 

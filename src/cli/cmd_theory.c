@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "theory.h"
+#include "theory_request.h"
 
 static bs_status answer(const bs_options *options)
 {

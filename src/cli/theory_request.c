@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "blueshift/text.h"
-#include "theory.h"
+#include "theory_request.h"
 
 enum { LIST_LENGTH = 256, COUNT_MAX = 10000, BITS = 1 };
 

@@ -4,7 +4,7 @@
 
 #include "blueshift/fbm.h"
 #include "blueshift/memory.h"
-#include "theory.h"
+#include "theory_request.h"
 
 static const char *activation_text(const theory_request *request, char *text, size_t length)
 {

@@ -3,7 +3,7 @@
 #define BLUESHIFT_DEMO_DEMOS_H
 
 #include "blueshift/comm.h"
-#include "blueshift/record.h"
+#include "blueshift/dataset.h"
 #include "blueshift/demo.h"
 
 /* Each fills an empty DATASET, the same on all ranks. Collective; all ranks return the same

@@ -4,7 +4,7 @@
 
 #include <cyaml/cyaml.h>
 
-#include "blueshift/document.h"
+#include "blueshift/yaml_tree.h"
 #include "blueshift/experiment.h"
 
 enum { BS_PLACE_MAX = 512, BS_KEY_MAX = 96 };

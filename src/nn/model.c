@@ -2,7 +2,7 @@
 #include "blueshift/model.h"
 
 #include "blueshift/memory.h"
-#include "observer.h"
+#include "blueshift/observer.h"
 
 struct bs_model {
     const bs_network *network;

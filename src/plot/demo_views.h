@@ -2,7 +2,7 @@
 #ifndef BLUESHIFT_PLOT_DEMO_VIEWS_H
 #define BLUESHIFT_PLOT_DEMO_VIEWS_H
 
-#include "blueshift/record.h"
+#include "blueshift/dataset.h"
 #include "figure.h"
 
 /* Each lays out FIGURE and writes it. BS_ERR_INPUT when the record lacks an array. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "blueshift/comm.h"
-#include "blueshift/record.h"
+#include "blueshift/dataset.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/plot_demo.h"

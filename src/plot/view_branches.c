@@ -1,5 +1,5 @@
 /* Branch statistics over the wavenumber: coherence with its bias floor, damping and its factors. */
-#include "spectra_page.h"
+#include "spectrum_page.h"
 #include "views.h"
 
 enum { CURVES = 3 };

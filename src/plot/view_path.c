@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "curves.h"
-#include "spectra.h"
+#include "spectrum_curves.h"
 #include "views.h"
 
 enum {

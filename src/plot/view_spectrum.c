@@ -1,5 +1,5 @@
 /* Power spectra of all networks in one picture; of planes and volumes binned by |k|. */
-#include "spectra_page.h"
+#include "spectrum_page.h"
 #include "views.h"
 
 static const char *needs_spectrum(bs_surface *file)

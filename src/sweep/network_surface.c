@@ -11,9 +11,9 @@
 #include "blueshift/memory.h"
 #include "blueshift/model.h"
 #include "blueshift/shared_images.h"
-#include "network_knobs.h"
-#include "origin.h"
-#include "point_row.h"
+#include "network_hyperparameters.h"
+#include "realisation.h"
+#include "point_layout.h"
 
 struct bs_network_surface {
     const bs_groups *groups;

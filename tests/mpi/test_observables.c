@@ -1,7 +1,7 @@
 /* Observables of real networks in the file: the same bits on any ranks and shards, and resumed. */
 #include <math.h>
 
-#include "../../src/sweep/point_row.h"
+#include "../../src/sweep/point_layout.h"
 #include "blueshift/network_surface.h"
 #include "mpi/closed_form.h"
 

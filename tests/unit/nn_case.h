@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "blueshift/images.h"
-#include "blueshift/kernel.h"
+#include "blueshift/backend.h"
 #include "blueshift/memory.h"
 #include "blueshift/rng.h"
 

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #define BS_VECTOR 4
-#include "../../src/nn/vector/amx.h"
+#include "../../src/nn/backend/vector/amx.h"
 #include "winograd_case.h"
 
 static double number(uint32_t bf16)

@@ -2,7 +2,7 @@
 #ifndef BLUESHIFT_TEST_WINOGRAD_CASE_H
 #define BLUESHIFT_TEST_WINOGRAD_CASE_H
 
-#include "../../src/nn/vector.h"
+#include "../../src/nn/backend/vector.h"
 #include "nn_case.h"
 
 typedef struct shape {

@@ -1,0 +1,19 @@
+/* Scores: the cross-entropy of an image, and merging what blocks of images contribute. */
+#ifndef BLUESHIFT_SCORE_H
+#define BLUESHIFT_SCORE_H
+
+/* What one block of images contributes. Blocks are merged in their order by bs_score_merge. */
+typedef struct bs_score {
+    double images;
+    double loss_sum;     /* of the per-image cross-entropy (natural logarithm), in image order */
+    double loss_squares; /* sum of squared deviations from the block's mean */
+    double correct;      /* images whose first largest logit is the label's; NaN never is */
+} bs_score;
+
+/* Cross-entropy (natural logarithm, log-sum-exp shifted by the largest logit) of one image. */
+double bs_cross_entropy(const double *logits, int classes, int label);
+
+/* Adds block B behind A, exactly as written in the definition of bs_score (Chan et al. 1979). */
+void bs_score_merge(bs_score *a, const bs_score *b);
+
+#endif

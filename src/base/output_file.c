@@ -1,0 +1,192 @@
+/* Makes a file whole under a temporary name, and explains what the system refuses. */
+#include "blueshift/output_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "blueshift/fault.h"
+
+static const double MIB = 1048576.0;
+
+/* A disk with less free space than this refuses the writes of the libraries. */
+static const double FULL_BYTES = 65536.0;
+
+static double free_bytes(const bs_output_file *file)
+{
+    struct statvfs disk;
+    if (statvfs(file->folder, &disk) != 0) {
+        return -1.0;
+    }
+    return (double)disk.f_bavail * (double)disk.f_frsize;
+}
+
+static bs_status explain_full(const bs_output_file *file, int error)
+{
+    char needs[64] = "more space is needed";
+    if (file->bytes > 0) {
+        snprintf(needs, sizeof needs, "the file needs %.3f MiB", (double)file->bytes / MIB);
+    }
+    return BS_FAIL(BS_ERR_IO,
+                   "%s: %s, but %s has %.3f MiB free (%s); free space, choose another output, or "
+                   "use fewer points",
+                   file->path, needs, file->folder, free_bytes(file) / MIB, strerror(error));
+}
+
+bs_status bs_output_file_explain(const bs_output_file *file, int error)
+{
+    const char *path = file->path;
+    if (error == 0) {
+        return BS_OK;
+    }
+    if ((error == ENOSPC || error == EDQUOT) && free_bytes(file) >= 0.0) {
+        return explain_full(file, error);
+    }
+    if (error == ENOENT || error == ENOTDIR) {
+        return BS_FAIL(BS_ERR_IO,
+                       "%s cannot be created: there is no folder %s; create it or choose another "
+                       "output",
+                       path, file->folder);
+    }
+    if (error == EACCES || error == EROFS || error == EPERM) {
+        return BS_FAIL(BS_ERR_IO,
+                       "%s cannot be created: the folder %s is not writable (%s); choose another "
+                       "output",
+                       path, file->folder, strerror(error));
+    }
+    return BS_FAIL(BS_ERR_IO, "%s cannot be created: %s; choose another output", path,
+                   strerror(error));
+}
+
+bs_status bs_output_file_blame_disk(const bs_output_file *file, bs_status status)
+{
+    double free = free_bytes(file);
+    bool full = free >= 0.0 && free < FULL_BYTES;
+    return status == BS_ERR_IO && full ? explain_full(file, ENOSPC) : status;
+}
+
+bs_status bs_output_file_init(bs_output_file *file, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    int length = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+    *file = (bs_output_file){.path = path};
+    int written = snprintf(file->temporary, sizeof file->temporary, "%s.tmp", path);
+    if (written < 0 || (size_t)written >= sizeof file->temporary) {
+        return bs_output_file_explain(file, ENAMETOOLONG);
+    }
+    snprintf(file->folder, sizeof file->folder, "%.*s", length, slash == NULL ? "." : path);
+    return BS_OK;
+}
+
+bs_status bs_output_file_check(const bs_output_file *file)
+{
+    struct stat found;
+    if (file->path[0] == '\0') {
+        return BS_FAIL(BS_ERR_INPUT, "the output has no name; give it one");
+    }
+    if (lstat(file->path, &found) != 0) {
+        return BS_OK; /* what else is wrong shows when the file is made */
+    }
+    if (S_ISDIR(found.st_mode)) {
+        return BS_FAIL(BS_ERR_INPUT, "%s is a folder; name a file in it", file->path);
+    }
+    if (file->replace && S_ISREG(found.st_mode)) {
+        return BS_OK;
+    }
+    return BS_FAIL(BS_ERR_INPUT,
+                   "%s exists and is not overwritten; choose another output, or move it away",
+                   file->path);
+}
+
+bs_status bs_output_file_open(const bs_output_file *file, FILE **stream)
+{
+    *stream = fopen(file->temporary, "wb");
+    return *stream != NULL ? BS_OK : bs_output_file_explain(file, errno);
+}
+
+/* An earlier write may have failed, whose reason is not known any more. */
+static bs_status explain_stream(const bs_output_file *file, int error)
+{
+    bs_status status = bs_output_file_explain(file, error != 0 ? error : EIO);
+    return bs_output_file_blame_disk(file, status);
+}
+
+bs_status bs_output_file_put(const bs_output_file *file, FILE *stream, const void *data,
+                             size_t bytes)
+{
+    errno = 0;
+    bool written = bytes == 0 || fwrite(data, bytes, 1, stream) == 1;
+    if (!written || ferror(stream) != 0 || bs_fault("io_write")) {
+        return explain_stream(file, errno);
+    }
+    return BS_OK;
+}
+
+bs_status bs_output_file_close(const bs_output_file *file, FILE *stream)
+{
+    errno = 0;
+    bool failed = fflush(stream) != 0 || ferror(stream) != 0;
+    int error = errno;
+    if (fclose(stream) != 0 && !failed) {
+        failed = true;
+        error = errno;
+    }
+    return failed ? explain_stream(file, error) : BS_OK;
+}
+
+/* Gives the finished file its name; fails when another job was faster. */
+static int give_name(const bs_output_file *file)
+{
+    if (!file->replace && link(file->temporary, file->path) == 0) {
+        unlink(file->temporary);
+        return 0;
+    }
+    if (!file->replace && errno == EEXIST) {
+        return EEXIST;
+    }
+    /* To replace one, or on a file system without hard links. */
+    return rename(file->temporary, file->path) == 0 ? 0 : errno;
+}
+
+/* All blocks allocated, on the disk, and only then visible. */
+static int publish(const bs_output_file *file)
+{
+    struct stat found;
+    int descriptor = open(file->temporary, O_RDWR | O_CLOEXEC);
+    if (descriptor < 0) {
+        return errno;
+    }
+    int error = fstat(descriptor, &found) == 0 ? 0 : errno;
+    if (error == 0) {
+        error = posix_fallocate(descriptor, 0, found.st_size);
+    }
+    if (error == 0 && fsync(descriptor) != 0) {
+        error = errno;
+    }
+    if (error == 0 && bs_fault("io_sync")) {
+        error = EIO;
+    }
+    close(descriptor);
+    if (error == 0) {
+        error = give_name(file);
+    }
+    int parent = open(file->folder, O_RDONLY | O_CLOEXEC);
+    if (parent >= 0) {
+        fsync(parent); /* the name; a file system that cannot is no reason to fail */
+        close(parent);
+    }
+    return error;
+}
+
+bs_status bs_output_file_publish(const bs_output_file *file)
+{
+    return bs_output_file_explain(file, publish(file));
+}
+
+void bs_output_file_discard(const bs_output_file *file)
+{
+    unlink(file->temporary);
+}

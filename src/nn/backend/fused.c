@@ -1,0 +1,183 @@
+/* The direct and Winograd kernels: run a plan in single precision, group by group and image by
+ * image. */
+#include <string.h>
+
+#include "blueshift/memory.h"
+#include "fused.h"
+#include "backends.h"
+
+/* Everything but the state itself. */
+static void release(bs_direct *state)
+{
+    bs_plan_destroy(state->plan);
+    bs_free(state->steps);
+    bs_free(state->arena);
+    bs_free(state->weights);
+    bs_free(state->affine);
+    bs_free(state->scratch);
+    bs_free(state->vectors);
+    bs_free(state->statistics);
+    bs_free(state->moments.pivot);
+    bs_free(state->moments.sum);
+    bs_free(state->moments.squares);
+    bs_free(state->measured);
+    bs_free(state->means);
+    bs_free(state->squares);
+    bs_free(state->tap_affine);
+    bs_free(state->sums[0]);
+    bs_free(state->sums[1]);
+}
+
+static void direct_destroy(void *opaque)
+{
+    bs_direct *state = opaque;
+    if (state != NULL) {
+        release(state);
+        bs_free(state);
+    }
+}
+
+typedef struct inner_loops {
+    const bs_vector *vector;
+    const bs_winograd *winograd;
+} inner_loops;
+
+static bs_status direct_create(const inner_loops *loops, const bs_network *network, int max_images,
+                               bool batch, void **opaque)
+{
+    *opaque = NULL;
+    bs_direct *state = bs_alloc(1, sizeof *state);
+    if (state == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    state->network = network;
+    state->vector = loops->vector;
+    state->winograd = loops->winograd;
+    state->max_images = max_images;
+    const bs_plan_use use = {.max_images = max_images, .batch = batch};
+    bs_status status = bs_plan_create(network, &use, &state->plan);
+    if (status == BS_OK) {
+        status = bs_direct_allocate(state);
+    }
+    if (status != BS_OK) {
+        direct_destroy(state);
+        return status;
+    }
+    *opaque = state;
+    return BS_OK;
+}
+
+/* Starts anew with a plan that keeps the signals in memory. */
+static bs_status direct_observe(void *opaque, bs_observer *observer)
+{
+    bs_direct *state = opaque;
+    const bs_plan_use use = {
+        .max_images = state->max_images, .batch = state->plan->batch, .observed = true};
+    bs_direct fresh = {.network = state->network,
+                       .vector = state->vector,
+                       .winograd = state->winograd,
+                       .max_images = state->max_images,
+                       .observer = observer};
+    bs_status status = bs_plan_create(state->network, &use, &fresh.plan);
+    if (status == BS_OK) {
+        status = bs_direct_allocate(&fresh);
+    }
+    if (status != BS_OK) {
+        release(&fresh);
+        return status;
+    }
+    release(state);
+    *state = fresh;
+    return BS_OK;
+}
+
+static bs_status direct_forward(void *opaque, const float *images, int count, double *logits)
+{
+    bs_direct *state = opaque;
+    const bs_plan *plan = state->plan;
+    if (count < 1 || count > state->max_images) {
+        return BS_FAIL(BS_ERR_INTERNAL, "%d images given to a state for 1 to %d", count,
+                       state->max_images);
+    }
+    state->images = count;
+    for (int segment = 0; segment < plan->segment_count; segment++) {
+        if (plan->batch) {
+            bs_direct_set_affine(state, segment);
+        }
+        for (int first = 0; first < count; first += plan->group) {
+            int rest = count - first;
+            bs_direct_group g = {.first = first,
+                                 .count = rest < plan->group ? rest : plan->group,
+                                 .images = images,
+                                 .logits = logits};
+            bs_direct_run(state, &g, segment);
+        }
+    }
+    if (state->observer != NULL) {
+        bs_observer_add_up(state->observer);
+    }
+    return BS_OK;
+}
+
+static void direct_statistics(const void *opaque, double *statistics)
+{
+    const bs_direct *state = opaque;
+    const bs_network *network = state->network;
+    memset(statistics, 0, network->statistic_size * sizeof *statistics);
+    for (int i = 0; i < network->layer_count; i++) {
+        const bs_layer *layer = &network->layers[i];
+        for (int c = 0; layer->kind == BS_LAYER_NORM && c < layer->channels; c++) {
+            double measured[2];
+            bs_direct_statistics(state, i, c, measured);
+            statistics[network->statistics[layer->mean].offset + (size_t)c] = measured[0];
+            statistics[network->statistics[layer->variance].offset + (size_t)c] = measured[1];
+        }
+    }
+}
+
+/* Kernels of one plan that differ in their inner loops. */
+#define KERNEL(id, title, text, vectors, winograds, ...)                                           \
+    static bs_status create_##id(const bs_network *network, int max_images, bool batch,            \
+                                 void **state)                                                     \
+    {                                                                                              \
+        const inner_loops loops = {vectors, winograds};                                            \
+        return direct_create(&loops, network, max_images, batch, state);                           \
+    }                                                                                              \
+    const bs_kernel bs_kernel_##id = {.name = title,                                               \
+                                      .arithmetic = text,                                          \
+                                      .create = create_##id,                                       \
+                                      .load = bs_direct_load,                                      \
+                                      .forward = direct_forward,                                   \
+                                      .batch_statistics = direct_statistics,                       \
+                                      .observe = direct_observe,                                   \
+                                      .destroy = direct_destroy,                                   \
+                                      __VA_ARGS__};
+
+#define KERNELS(isa, text)                                                                         \
+    KERNEL(direct_##isa, "direct-" #isa, "float32 (" text ")", &bs_vector_##isa, NULL, )           \
+    KERNEL(winograd_##isa, "winograd-" #isa, "float32 (" text ", Winograd F(2x2,3x3))",            \
+           &bs_vector_##isa, &bs_winograd_##isa, )
+
+#if defined(__x86_64__)
+KERNELS(avx512, "AVX-512")
+KERNELS(avx2, "AVX2")
+KERNELS(sse, "SSE4")
+#define PLAIN bs_vector_sse
+#else
+KERNELS(generic, "generic")
+#define PLAIN bs_vector_generic
+#endif
+
+/* Layers that Winograd's convolution cannot compute are direct, in single precision. */
+#define SPLIT "float32 as 3 bfloat16 (AMX"
+#define PREVIEW "2 bfloat16, about 16 bits (AMX"
+#if defined(BS_AMX)
+KERNEL(amx_split, "amx-split", SPLIT ", Winograd F(2x2,3x3))", &bs_vector_avx512,
+       &bs_winograd_split_amx, .on_request = true)
+KERNEL(amx_preview, "amx-preview", PREVIEW ", Winograd F(2x2,3x3))", &bs_vector_avx512,
+       &bs_winograd_preview_amx, .on_request = true, .preview = true)
+#endif
+KERNEL(amx_split_emulated, "amx-split-emulated", SPLIT " in software, Winograd F(2x2,3x3))", &PLAIN,
+       &bs_winograd_split_emulated, .on_request = true)
+KERNEL(amx_preview_emulated, "amx-preview-emulated", PREVIEW " in software, Winograd F(2x2,3x3))",
+       &PLAIN, &bs_winograd_preview_emulated, .on_request = true, .preview = true)

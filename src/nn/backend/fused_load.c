@@ -1,0 +1,325 @@
+/* The constants of the fast kernels: packed filters, scales and shifts. */
+#include "fused.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "blueshift/memory.h"
+
+static const bs_layer *input_of(const bs_direct *state, const bs_layer *layer)
+{
+    return &state->network->layers[layer->inputs[0]];
+}
+
+static size_t rounded(int channels)
+{
+    return ((size_t)channels + BS_PLAN_CHANNELS - 1) / BS_PLAN_CHANNELS * BS_PLAN_CHANNELS;
+}
+
+static bool has_weights(const bs_step *step)
+{
+    return step->kind == BS_STEP_CONV || step->kind == BS_STEP_DENSE || step->kind == BS_STEP_HEAD;
+}
+
+static bool has_finish(const bs_step *step)
+{
+    return step->kind == BS_STEP_CONV || step->kind == BS_STEP_DENSE ||
+           step->kind == BS_STEP_POINTWISE;
+}
+
+/* Whether Winograd's convolution can compute a layer (bs_winograd). */
+static bool fits_winograd(const bs_winograd *winograd, const bs_layer *layer, const bs_layer *input)
+{
+    bool tiles = layer->height % 2 == 0 && layer->width % 8 == 0 &&
+                 layer->height * layer->width % (4 * winograd->tiles) == 0;
+    return tiles && layer->kernel == 3 && layer->stride == 1 &&
+           input->channels % BS_PLAN_CHANNELS == 0 && layer->channels % BS_PLAN_CHANNELS == 0;
+}
+
+/* Floats that a step's weights take. */
+static size_t weights_of(const bs_direct *state, const bs_direct_step *mine, const bs_step *step)
+{
+    const bs_layer *layer = &state->network->layers[step->layer];
+    const bs_tensor *tensor = &state->network->parameters[layer->weight];
+    if (mine->winograd) {
+        return state->winograd->filters_size(input_of(state, layer)->channels, layer->channels);
+    }
+    return rounded(layer->channels) * (tensor->count / (size_t)tensor->shape[0]);
+}
+
+static bool is_whole(const bs_plan *plan, int value)
+{
+    return value >= 0 && plan->buffers[plan->buffer_of[value]].whole;
+}
+
+/* Batch statistics: all images of a layer do not fit into a cache. Its convolutions have time to
+ * fetch what the pointwise passes of the segment will read of the next group. */
+static void look_ahead(bs_direct *state)
+{
+    const bs_plan *plan = state->plan;
+    int conv = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        state->steps[s].ahead = -1;
+    }
+    for (int s = 0; s < plan->step_count; s++) {
+        const bs_step *step = &plan->steps[s];
+        int values[2] = {step->main.value, step->has_residual ? step->residual.value : -1};
+        for (int i = 0; i < 2 && step->kind == BS_STEP_POINTWISE; i++) {
+            conv = conv > s ? conv : s;
+            while (conv < plan->step_count && plan->steps[conv].segment == step->segment &&
+                   (plan->steps[conv].kind != BS_STEP_CONV || state->steps[conv].ahead >= 0)) {
+                conv++;
+            }
+            if (conv < plan->step_count && plan->steps[conv].segment == step->segment &&
+                is_whole(plan, values[i])) {
+                state->steps[conv].ahead = values[i];
+            }
+        }
+    }
+}
+
+static bool is_ready(const bs_direct *state)
+{
+    return state->steps != NULL && state->arena != NULL && state->weights != NULL &&
+           state->affine != NULL && state->vectors != NULL && state->statistics != NULL &&
+           state->moments.pivot != NULL && state->moments.sum != NULL &&
+           state->moments.squares != NULL && state->measured != NULL && state->means != NULL &&
+           state->squares != NULL && state->tap_affine != NULL && state->sums[0] != NULL &&
+           state->sums[1] != NULL && (state->winograd == NULL || state->scratch != NULL);
+}
+
+static size_t scratch_size(const bs_direct *state)
+{
+    size_t most = 0;
+    for (int s = 0; s < state->plan->step_count; s++) {
+        if (state->steps[s].winograd) {
+            const bs_layer *layer = &state->network->layers[state->plan->steps[s].layer];
+            size_t size = state->winograd->scratch_size(input_of(state, layer)->channels);
+            most = size > most ? size : most;
+        }
+    }
+    return most;
+}
+
+bs_status bs_direct_allocate(bs_direct *state)
+{
+    const bs_network *network = state->network;
+    const bs_plan *plan = state->plan;
+    size_t weights = 0;
+    size_t affine = 0;
+    size_t measured = 0;
+    size_t widest = 0;
+    state->steps = bs_alloc((size_t)plan->step_count, sizeof *state->steps);
+    state->measured = bs_alloc((size_t)network->layer_count, sizeof *state->measured);
+    if (state->steps == NULL || state->measured == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int s = 0; s < plan->step_count; s++) {
+        const bs_step *step = &plan->steps[s];
+        state->steps[s] = (bs_direct_step){.weights = weights, .affine = affine};
+        if (has_weights(step)) {
+            const bs_layer *layer = &network->layers[step->layer];
+            state->steps[s].winograd =
+                state->winograd != NULL && step->kind == BS_STEP_CONV &&
+                fits_winograd(state->winograd, layer, input_of(state, layer));
+            weights += weights_of(state, &state->steps[s], step);
+        }
+        size_t channels = step->output < 0 ? 0 : rounded(network->layers[step->output].channels);
+        affine += has_finish(step) ? 3 * channels : 0;
+        widest = channels > widest ? channels : widest;
+        if (step->moments) {
+            state->measured[step->output] = measured;
+            measured += channels;
+        }
+    }
+    look_ahead(state);
+    state->arena = bs_alloc(plan->arena_size, sizeof *state->arena);
+    state->weights = bs_alloc(weights, sizeof *state->weights);
+    state->affine = bs_alloc(affine, sizeof *state->affine);
+    if (state->winograd != NULL) {
+        state->scratch = bs_alloc(scratch_size(state), sizeof *state->scratch);
+    }
+    state->vectors = bs_alloc(network->parameter_size, sizeof *state->vectors);
+    state->statistics = bs_alloc(network->statistic_size, sizeof *state->statistics);
+    state->moments.pivot = bs_alloc(widest, sizeof(float));
+    state->moments.sum = bs_alloc(widest, sizeof(float));
+    state->moments.squares = bs_alloc(widest, sizeof(float));
+    state->means = bs_alloc(measured, sizeof *state->means);
+    state->squares = bs_alloc(measured, sizeof *state->squares);
+    state->sums[0] = bs_alloc(widest, sizeof(float));
+    state->sums[1] = bs_alloc(widest, sizeof(float));
+    state->tap_stride = 2 * widest;
+    state->tap_affine =
+        bs_alloc((size_t)plan->tap_count * state->tap_stride, sizeof *state->tap_affine);
+    return is_ready(state) ? BS_OK : BS_ERR_MEMORY;
+}
+
+/* to[k / lanes][ky][c][kx][k % lanes] = from[k][c][ky][kx] */
+static void pack_filters(const bs_layer *layer, int channels, int lanes, const float *from,
+                         float *to)
+{
+    int kernel = layer->kernel;
+    size_t block = (size_t)channels * (size_t)(kernel * kernel * lanes);
+    for (int k = 0; k < layer->channels; k++) {
+        float *lane = to + (size_t)(k / lanes) * block + k % lanes;
+        for (int c = 0; c < channels; c++) {
+            for (int tap = 0; tap < kernel * kernel; tap++) {
+                int place = (tap / kernel * channels + c) * kernel + tap % kernel;
+                lane[(size_t)place * (size_t)lanes] = *from++;
+            }
+        }
+    }
+}
+
+/* to[k / lanes][h, w, c][k % lanes] = from[k][c, h, w] */
+static void pack_matrix(const bs_layer *layer, const bs_layer *input, int lanes, const float *from,
+                        float *to)
+{
+    int pixels = input->height * input->width;
+    size_t block = (size_t)input->channels * (size_t)pixels * (size_t)lanes;
+    for (int k = 0; k < layer->channels; k++) {
+        float *lane = to + (size_t)(k / lanes) * block + k % lanes;
+        for (int c = 0; c < input->channels; c++) {
+            for (int p = 0; p < pixels; p++) {
+                lane[((size_t)p * (size_t)input->channels + (size_t)c) * (size_t)lanes] = *from++;
+            }
+        }
+    }
+}
+
+static void load_weights(bs_direct *state, int index, const float *theta)
+{
+    const bs_step *step = &state->plan->steps[index];
+    const bs_layer *layer = &state->network->layers[step->layer];
+    const bs_layer *input = input_of(state, layer);
+    const bs_tensor *tensor = &state->network->parameters[layer->weight];
+    const float *from = theta + tensor->offset;
+    float *to = state->weights + state->steps[index].weights;
+    if (state->steps[index].winograd) {
+        state->winograd->transform_filters(input->channels, layer->channels, from, to);
+    } else if (step->kind == BS_STEP_CONV) {
+        pack_filters(layer, input->channels, state->vector->lanes, from, to);
+    } else if (step->kind == BS_STEP_DENSE) {
+        pack_matrix(layer, input, state->vector->lanes, from, to);
+    } else {
+        memcpy(to, from, tensor->count * sizeof *to);
+    }
+}
+
+bs_status bs_direct_load(void *opaque, const float *theta, const float *statistics)
+{
+    bs_direct *state = opaque;
+    const bs_network *network = state->network;
+    const bs_plan *plan = state->plan;
+    bool given = !plan->batch && network->statistic_count > 0;
+    if (given && statistics == NULL) {
+        return BS_FAIL(BS_ERR_INTERNAL, "a network with given statistics was loaded without");
+    }
+    if (given) {
+        memcpy(state->statistics, statistics, network->statistic_size * sizeof *statistics);
+    }
+    for (int i = 0; i < network->parameter_count; i++) {
+        const bs_tensor *tensor = &network->parameters[i];
+        if (tensor->ndim == 1) {
+            memcpy(state->vectors + tensor->offset, theta + tensor->offset,
+                   tensor->count * sizeof *theta);
+        }
+    }
+    for (int s = 0; s < plan->step_count; s++) {
+        if (has_weights(&plan->steps[s])) {
+            load_weights(state, s, theta);
+        }
+    }
+    if (!plan->batch) {
+        bs_direct_set_affine(state, 0);
+    }
+    return BS_OK;
+}
+
+void bs_direct_statistics(const bs_direct *state, int norm, int channel, double result[2])
+{
+    const bs_network *network = state->network;
+    const bs_layer *layer = &network->layers[norm];
+    if (!state->plan->batch) {
+        result[0] =
+            (double)state->statistics[network->statistics[layer->mean].offset + (size_t)channel];
+        result[1] =
+            (double)
+                state->statistics[network->statistics[layer->variance].offset + (size_t)channel];
+        return;
+    }
+    size_t at = state->measured[layer->inputs[0]] + (size_t)channel;
+    double pixels = (double)state->images * layer->height * layer->width;
+    result[0] = state->means[at];
+    result[1] = state->squares[at] / pixels;
+}
+
+static double vector_element(const bs_direct *state, int parameter, int channel)
+{
+    return (double)state->vectors[state->network->parameters[parameter].offset + (size_t)channel];
+}
+
+/* RESULT: factor and offset that the operand's norm and coefficient apply to its raw value. */
+static void operand_affine(const bs_direct *state, const bs_operand *operand, int channel,
+                           double result[2])
+{
+    double scale = 1.0;
+    double shift = 0.0;
+    if (operand->norm >= 0) {
+        const bs_layer *norm = &state->network->layers[operand->norm];
+        double statistics[2];
+        bs_direct_statistics(state, operand->norm, channel, statistics);
+        scale =
+            vector_element(state, norm->weight, channel) / sqrt(statistics[1] + BS_NORM_EPSILON);
+        shift = vector_element(state, norm->bias, channel) - statistics[0] * scale;
+    }
+    result[0] = operand->coefficient * scale;
+    result[1] = operand->coefficient * shift;
+}
+
+static void set_step_affine(bs_direct *state, int index)
+{
+    const bs_step *step = &state->plan->steps[index];
+    int channels = state->network->layers[step->output].channels;
+    size_t stride = rounded(channels);
+    float *scale = state->affine + state->steps[index].affine;
+    int bias = step->kind == BS_STEP_DENSE ? state->network->layers[step->layer].bias : -1;
+    for (int c = 0; c < channels; c++) {
+        double main[2];
+        double residual[2] = {0.0, 0.0};
+        operand_affine(state, &step->main, c, main);
+        if (step->has_residual) {
+            operand_affine(state, &step->residual, c, residual);
+        }
+        double constant = bias < 0 ? 0.0 : main[0] * vector_element(state, bias, c);
+        scale[c] = (float)main[0];
+        scale[stride + (size_t)c] = (float)(constant + main[1] + residual[1]);
+        scale[2 * stride + (size_t)c] = (float)residual[0];
+    }
+}
+
+static void set_tap_affine(bs_direct *state, int index)
+{
+    const bs_tap *tap = &state->plan->taps[index];
+    double *factors = state->tap_affine + (size_t)index * state->tap_stride;
+    double *offsets = factors + state->tap_stride / 2;
+    for (int c = 0; c < state->network->layers[tap->signal.value].channels; c++) {
+        double affine[2];
+        operand_affine(state, &tap->signal, c, affine);
+        factors[c] = affine[0];
+        offsets[c] = affine[1];
+    }
+}
+
+void bs_direct_set_affine(bs_direct *state, int segment)
+{
+    for (int s = 0; s < state->plan->step_count; s++) {
+        const bs_step *step = &state->plan->steps[s];
+        if (step->segment == segment && has_finish(step)) {
+            set_step_affine(state, s);
+        }
+        for (int t = 0; step->segment == segment && t < step->tap_count; t++) {
+            set_tap_affine(state, step->first_tap + t);
+        }
+    }
+}

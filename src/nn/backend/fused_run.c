@@ -1,0 +1,296 @@
+/* Runs the steps of a plan over a group of images, image by image or all at once. */
+#include <string.h>
+
+#include "fused.h"
+
+/* Where VALUE of image INDEX of group G lies. */
+static bs_map map_of(const bs_direct *state, const bs_direct_group *g, int value, int index)
+{
+    const bs_buffer *buffer = &state->plan->buffers[state->plan->buffer_of[value]];
+    size_t image = (size_t)(buffer->whole ? g->first + index : index);
+    return (bs_map){.at = state->arena + buffer->first + image * buffer->image,
+                    .row = buffer->row,
+                    .height = buffer->height,
+                    .width = buffer->width,
+                    .channels = buffer->channels};
+}
+
+static bs_finish finish_of(const bs_direct *state, const bs_direct_group *g, int index, int image)
+{
+    const bs_step *step = &state->plan->steps[index];
+    const bs_architecture *knobs = &state->network->architecture;
+    bs_finish finish = {.out = map_of(state, g, step->output, image)};
+    finish.scale = state->affine + state->steps[index].affine;
+    finish.shift = finish.scale + finish.out.channels;
+    finish.residual_scale = finish.shift + finish.out.channels;
+    finish.activate = step->activate;
+    finish.activation = knobs->activation;
+    finish.slope = (float)knobs->slope;
+    finish.scaled = step->factor != 1.0;
+    finish.factor = (float)step->factor;
+    finish.accumulate = step->accumulate;
+    if (step->has_residual) {
+        bs_map residual = map_of(state, g, step->residual.value, image);
+        finish.residual = residual.at;
+        finish.residual_row = residual.row;
+    }
+    return finish;
+}
+
+static void copy_input(const bs_direct *state, const bs_direct_group *g, int value, int index)
+{
+    bs_map map = map_of(state, g, value, index);
+    size_t row = (size_t)map.width * (size_t)map.channels;
+    const float *from = g->images + (size_t)(g->first + index) * (size_t)map.height * row;
+    for (int y = 0; y < map.height; y++) {
+        memcpy(map.at + (size_t)y * map.row, from + (size_t)y * row, row * sizeof *from);
+    }
+}
+
+static void run_convolution(const bs_direct *state, const bs_direct_group *g, int index, int image)
+{
+    const bs_step *step = &state->plan->steps[index];
+    const bs_layer *layer = &state->network->layers[step->layer];
+    bs_map in = map_of(state, g, step->input, image);
+    size_t halo = layer->kernel == 3 ? in.row + (size_t)in.channels : 0;
+    bs_convolution convolution = {.in = in.at - halo,
+                                  .row = in.row,
+                                  .pixel = (size_t)in.channels,
+                                  .channels = in.channels,
+                                  .kernel = layer->kernel,
+                                  .stride = layer->stride,
+                                  .weights = state->weights + state->steps[index].weights,
+                                  .finish = finish_of(state, g, index, image)};
+    int ahead = state->steps[index].ahead;
+    if (ahead >= 0 && g->first + image + state->plan->group < state->images) {
+        bs_map next = map_of(state, g, ahead, image + state->plan->group);
+        convolution.ahead = next.at;
+        convolution.ahead_size = (size_t)next.height * next.row;
+    }
+    if (state->steps[index].winograd) {
+        state->winograd->convolve(&convolution, state->scratch);
+    } else {
+        state->vector->convolve(&convolution);
+    }
+}
+
+/* Values of one pixel lie side by side, image after image: a row of images, up to the end of the
+ * last tile. What fills it holds old numbers; nobody reads what becomes of them. */
+static int row_of_images(const bs_direct *state, const bs_direct_group *g)
+{
+    int tile = state->vector->tile;
+    return (g->count + tile - 1) / tile * tile;
+}
+
+/* A linear layer over the whole group, as a kernel of one pixel over a row of images. */
+static void run_dense(const bs_direct *state, const bs_direct_group *g, int index)
+{
+    const bs_plan *plan = state->plan;
+    const bs_step *step = &plan->steps[index];
+    const bs_layer *input = &state->network->layers[step->input];
+    bs_convolution convolution = {.in = map_of(state, g, step->input, 0).at,
+                                  .pixel = plan->buffers[plan->buffer_of[step->input]].image,
+                                  .channels = input->channels * input->height * input->width,
+                                  .kernel = 1,
+                                  .stride = 1,
+                                  .weights = state->weights + state->steps[index].weights,
+                                  .finish = finish_of(state, g, index, 0)};
+    convolution.finish.out.width = row_of_images(state, g);
+    state->vector->convolve(&convolution);
+}
+
+/* The finish over a stored value of one pixel, the whole group as a row of images. */
+static void run_points(const bs_direct *state, const bs_direct_group *g, int index)
+{
+    bs_map in = map_of(state, g, state->plan->steps[index].main.value, 0);
+    bs_finish finish = finish_of(state, g, index, 0);
+    in.width = row_of_images(state, g);
+    finish.out.width = in.width;
+    state->vector->finish(&in, &finish);
+}
+
+static void run_pad(const bs_direct *state, const bs_direct_group *g, int index, int image)
+{
+    const bs_step *step = &state->plan->steps[index];
+    int stride = state->network->layers[step->layer].stride;
+    bs_map in = map_of(state, g, step->input, image);
+    bs_map out = map_of(state, g, step->output, image);
+    size_t before = (size_t)(out.channels - in.channels) / 2;
+    for (int y = 0; y < out.height; y++) {
+        for (int x = 0; x < out.width; x++) {
+            const float *from =
+                in.at + (size_t)(y * stride) * in.row + (size_t)(x * stride * in.channels);
+            float *to = out.at + (size_t)y * out.row + (size_t)(x * out.channels);
+            memset(to, 0, (size_t)out.channels * sizeof *to);
+            memcpy(to + before, from, (size_t)in.channels * sizeof *to);
+        }
+    }
+}
+
+/* The last linear layer: few numbers, so that double precision costs nothing. */
+static void run_head(const bs_direct *state, const bs_direct_group *g, int index, int image)
+{
+    const bs_step *step = &state->plan->steps[index];
+    const bs_layer *layer = &state->network->layers[step->layer];
+    const float *weights = state->weights + state->steps[index].weights;
+    bs_map in = map_of(state, g, step->input, image);
+    int channels = state->network->layers[step->input].channels;
+    double *logits = g->logits + (size_t)(g->first + image) * (size_t)layer->channels;
+    for (int k = 0; k < layer->channels; k++) {
+        double total = 0.0;
+        for (int c = 0; c < channels; c++) {
+            for (int y = 0; y < in.height; y++) {
+                for (int x = 0; x < in.width; x++) {
+                    total += (double)*weights++ *
+                             (double)in.at[(size_t)y * in.row + (size_t)(x * in.channels + c)];
+                }
+            }
+        }
+        size_t bias = layer->bias < 0 ? 0 : state->network->parameters[layer->bias].offset;
+        logits[k] = layer->bias < 0 ? total : total + (double)state->vectors[bias + (size_t)k];
+    }
+}
+
+/* Adds the moments of one image, the g->first + INDEX-th, to those of the images before (Chan et
+ * al. 1979). */
+static void add_moments(bs_direct *state, const bs_direct_group *g, int value, int index)
+{
+    const bs_moments *moments = &state->moments;
+    bs_map map = map_of(state, g, value, index);
+    double *means = state->means + state->measured[value];
+    double *squares = state->squares + state->measured[value];
+    double pixels = (double)map.height * map.width;
+    double before = (double)(g->first + index);
+    double share = 1.0 / (before + 1.0);
+    state->vector->measure(&map, moments);
+    for (int c = 0; c < map.channels; c++) {
+        double sum = (double)moments->sum[c];
+        double mean = (double)moments->pivot[c] + sum / pixels;
+        double deviation = (double)moments->squares[c] - sum * sum / pixels;
+        double delta = before > 0.0 ? mean - means[c] : 0.0;
+        means[c] = before > 0.0 ? means[c] + delta * share : mean;
+        squares[c] =
+            (before > 0.0 ? squares[c] : 0.0) + deviation + delta * delta * before * share * pixels;
+    }
+}
+
+/* The finish over a stored value; for averages it sums what it reads anyway. */
+static void run_pointwise(const bs_direct *state, const bs_direct_group *g, int index, int image)
+{
+    const bs_step *step = &state->plan->steps[index];
+    bs_map in = map_of(state, g, step->main.value, image);
+    bs_finish finish = finish_of(state, g, index, image);
+    if (step->tap_count > 0 && state->observer->pooled) {
+        state->vector->finish_and_sum(&in, &finish, state->sums[0], state->sums[1]);
+    } else {
+        state->vector->finish(&in, &finish);
+    }
+}
+
+/* What must be seen before the step, which may write over its operands, runs. */
+static void look(const bs_direct *state, const bs_direct_group *g, int index, int image,
+                 bs_map operands[2])
+{
+    const bs_step *step = &state->plan->steps[index];
+    if (step->kind == BS_STEP_POINTWISE) {
+        operands[0] = map_of(state, g, step->main.value, image);
+    }
+    if (step->has_residual) {
+        operands[1] = map_of(state, g, step->residual.value, image);
+    }
+    bs_direct_probe(state, index, g->first + image, operands);
+}
+
+static void run_image(bs_direct *state, const bs_direct_group *g, int index, int image)
+{
+    const bs_step *step = &state->plan->steps[index];
+    bool pools = step->tap_count > 0 && state->observer->pooled;
+    if (step->tap_count > 0) {
+        bs_map operands[2] = {{0}, {0}};
+        look(state, g, index, image, operands);
+        if (pools && step->kind != BS_STEP_POINTWISE) {
+            state->vector->sum(&operands[1], state->sums[1]);
+        }
+    }
+    switch (step->kind) {
+    case BS_STEP_INPUT:
+        copy_input(state, g, step->output, image);
+        break;
+    case BS_STEP_CONV:
+        run_convolution(state, g, index, image);
+        break;
+    case BS_STEP_POINTWISE:
+        run_pointwise(state, g, index, image);
+        break;
+    case BS_STEP_PAD:
+        run_pad(state, g, index, image);
+        break;
+    case BS_STEP_POOL: {
+        bs_map in = map_of(state, g, step->input, image);
+        state->vector->pool(&in, map_of(state, g, step->output, image).at);
+        break;
+    }
+    case BS_STEP_HEAD:
+        run_head(state, g, index, image);
+        break;
+    case BS_STEP_DENSE:
+        break; /* run_together */
+    }
+    if (step->moments) {
+        add_moments(state, g, step->output, image);
+    }
+    if (pools) {
+        bs_direct_pool(state, index, g->first + image);
+    }
+}
+
+/* Whether a step takes the group's images at once. */
+static bool is_together(const bs_direct *state, const bs_step *step)
+{
+    const bs_layer *shape = &state->network->layers[step->output < 0 ? 0 : step->output];
+    return step->kind == BS_STEP_DENSE ||
+           (step->kind == BS_STEP_POINTWISE && shape->height * shape->width == 1);
+}
+
+/* The average over one pixel is the pixel. */
+static void run_together(bs_direct *state, const bs_direct_group *g, int index)
+{
+    const bs_step *step = &state->plan->steps[index];
+    for (int i = 0; i < g->count && step->tap_count > 0; i++) {
+        bs_map operands[2] = {{0}, {0}};
+        look(state, g, index, i, operands);
+        for (int j = 0; j < 2 && state->observer->pooled; j++) {
+            if (operands[j].at != NULL) {
+                state->vector->pool(&operands[j], state->sums[j]);
+            }
+        }
+        if (state->observer->pooled) {
+            bs_direct_pool(state, index, g->first + i);
+        }
+    }
+    if (step->kind == BS_STEP_DENSE) {
+        run_dense(state, g, index);
+    } else {
+        run_points(state, g, index);
+    }
+    for (int i = 0; i < g->count && step->moments; i++) {
+        add_moments(state, g, step->output, i);
+    }
+}
+
+void bs_direct_run(bs_direct *state, const bs_direct_group *g, int segment)
+{
+    const bs_plan *plan = state->plan;
+    for (int s = 0; s < plan->step_count; s++) {
+        if (plan->steps[s].segment != segment) {
+            continue;
+        }
+        if (is_together(state, &plan->steps[s])) {
+            run_together(state, g, s);
+            continue;
+        }
+        for (int i = 0; i < g->count; i++) {
+            run_image(state, g, s, i);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/* The activations by definition, in double precision. */
+#include "blueshift/activation.h"
+
+#include <math.h>
+
+static const double SQRT_HALF = 0.70710678118654752440;
+
+double bs_activation_apply(const bs_architecture *knobs, double x)
+{
+    switch (knobs->activation) {
+    case BS_ACTIVATION_RELU:
+        return x < 0.0 ? 0.0 : x;
+    case BS_ACTIVATION_LEAKY_RELU:
+        return x < 0.0 ? knobs->slope * x : x;
+    case BS_ACTIVATION_TANH:
+        return tanh(x);
+    case BS_ACTIVATION_SOFTPLUS:
+        return fmax(x, 0.0) + log1p(exp(-fabs(x)));
+    case BS_ACTIVATION_GELU:
+        return 0.5 * x * erfc(-x * SQRT_HALF);
+    }
+    return x;
+}

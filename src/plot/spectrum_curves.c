@@ -1,0 +1,307 @@
+/* Reading curves over the wavenumber. */
+#include "spectrum_curves.h"
+
+#include <complex.h>
+#include <math.h>
+#include <string.h>
+
+#include "blueshift/memory.h"
+#include "blueshift/text.h"
+
+static const char wavenumber_name[] = "wavenumber";
+static const char power_name[] = "radial_power";
+
+enum { NAMES_MAX = 64, LIST_LENGTH = 512, NAME_LENGTH = 160 };
+
+static bool is_path_with_transform(const bs_surface_schema *schema)
+{
+    return schema->grid.ndim == 1 && schema->spectrum_of >= 0 && schema->grid.axis[0].points > 2;
+}
+
+/* Whether ARRAY holds one number, or LEADING indices and then one for each wavenumber. */
+static bool is_series(const bs_array *array, int leading)
+{
+    if (array->kind != BS_ARRAY_ITEM && array->kind != BS_ARRAY_NETWORK) {
+        return false;
+    }
+    return array->ndim == 0 ||
+           (array->ndim == leading + 1 && strcmp(array->dims[leading].name, wavenumber_name) == 0);
+}
+
+bool bs_spectra_has(bs_surface *file, const char *name)
+{
+    int index = bs_surface_find_array(file, name);
+    return index >= 0 && is_series(&bs_surface_describe(file)->arrays[index], 0);
+}
+
+bool bs_spectra_exist(bs_surface *file)
+{
+    bool binned = bs_surface_find_array(file, wavenumber_name) >= 0;
+    return (binned && bs_spectra_has(file, power_name)) ||
+           is_path_with_transform(bs_surface_describe(file));
+}
+
+/* COUNT numbers that are missing; NULL with a recorded error. */
+static double *new_numbers(int64_t count)
+{
+    double *numbers = bs_alloc((size_t)count, sizeof *numbers);
+    for (int64_t i = 0; numbers != NULL && i < count; i++) {
+        numbers[i] = NAN;
+    }
+    return numbers;
+}
+
+bs_status bs_spectra_open(const plot_data *data, plot_spectra *spectra)
+{
+    const bs_surface_schema *schema = data->schema;
+    *spectra = (plot_spectra){.networks = data->networks};
+    int index = bs_surface_find_array(data->file, wavenumber_name);
+    if (index >= 0) {
+        spectra->bins = bs_array_row(&schema->arrays[index]);
+        spectra->axis = schema->arrays[index].variable;
+    } else if (is_path_with_transform(schema)) {
+        spectra->bins = schema->grid.axis[0].points / 2 + 1;
+        spectra->axis = (bs_variable){"k", "wavenumber (periods along the path)", "1"};
+    } else {
+        return BS_FAIL(BS_ERR_INPUT,
+                       "%s: holds no binned spectra; `blueshift analyse %s` computes them",
+                       data->path, data->path);
+    }
+    spectra->wavenumber = new_numbers(spectra->bins);
+    if (spectra->wavenumber == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int64_t k = 0; k < spectra->bins; k++) {
+        spectra->wavenumber[k] = (double)k;
+    }
+    return index < 0
+               ? BS_OK
+               : bs_surface_read_array(data->file, index, (bs_range){0, 1}, spectra->wavenumber);
+}
+
+void bs_spectra_release(plot_spectra *spectra)
+{
+    for (int s = 0; s < spectra->count; s++) {
+        bs_free(spectra->series[s].values);
+        bs_free(spectra->series[s].errors);
+    }
+    bs_free(spectra->wavenumber);
+    *spectra = (plot_spectra){0};
+}
+
+bool bs_spectra_any(const plot_spectra *spectra)
+{
+    for (int64_t i = 0; i < spectra->networks * spectra->bins && spectra->count > 0; i++) {
+        bool above = spectra->wavenumber[i % spectra->bins] > 0;
+        if (above && isfinite(spectra->series[0].values[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* BINS numbers of one row of an array from ELEMENT on; a single number is repeated. */
+static bs_status read_row(const plot_data *data, const bs_array *array, bs_range place,
+                          int64_t bins, double *numbers)
+{
+    int64_t length = bs_array_row(array);
+    double *row = bs_alloc((size_t)length, sizeof *row);
+    if (row == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    int index = bs_surface_find_array(data->file, array->variable.name);
+    bs_status status = bs_surface_read_array(data->file, index, (bs_range){place.first, 1}, row);
+    for (int64_t k = 0; k < bins && status == BS_OK; k++) {
+        double number = row[array->ndim == 0 ? 0 : place.count + k];
+        numbers[k] = bs_plot_is_missing(number) ? (double)NAN : number;
+    }
+    bs_free(row);
+    return status;
+}
+
+/* |X_k|^2 of a path from its stored transform. */
+static bs_status read_transform(const plot_data *data, int64_t item, int64_t bins, double *power)
+{
+    double complex *transform = bs_alloc((size_t)bins, sizeof *transform);
+    if (transform == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    int realisations = data->schema->realisations;
+    bs_status status =
+        bs_surface_read_spectrum(data->file, (int)(item / realisations), (int)(item % realisations),
+                                 (bs_range){0, 1}, transform);
+    for (int64_t k = 0; k < bins && status == BS_OK; k++) {
+        double magnitude = cabs(transform[k]);
+        power[k] = magnitude < 1e30 ? magnitude * magnitude : (double)NAN;
+    }
+    bs_free(transform);
+    return status;
+}
+
+/* Mean and standard error of those of the COUNT rows that have a number. */
+static void mean_and_error(const double *rows, int64_t bins, int count, double *mean, double *error)
+{
+    for (int64_t k = 0; k < bins; k++) {
+        double sum = 0;
+        double square = 0;
+        int there = 0;
+        for (int r = 0; r < count; r++) {
+            bool finite = isfinite(rows[r * bins + k]);
+            sum += finite ? rows[r * bins + k] : 0;
+            there += finite;
+        }
+        mean[k] = there > 0 ? sum / there : (double)NAN;
+        for (int r = 0; r < count; r++) {
+            double deviation = rows[r * bins + k] - mean[k];
+            square += isfinite(deviation) ? deviation * deviation : 0;
+        }
+        error[k] = there > 1 ? sqrt(square / (there - 1) / there) : (double)NAN;
+    }
+}
+
+/* Mean over the chosen realisations of network N, of ARRAY or (NULL) the squared transforms. */
+static bs_status average(const plot_data *data, const bs_array *array, int64_t element, int n,
+                         double *const into[2], int64_t bins)
+{
+    int count = data->realisations;
+    double *rows = new_numbers(bins * count);
+    bs_status status = rows == NULL ? BS_ERR_MEMORY : BS_OK;
+    for (int r = 0; r < count && status == BS_OK; r++) {
+        int64_t item =
+            (int64_t)data->network[n] * data->schema->realisations + data->first_realisation + r;
+        double *row = rows + r * bins;
+        status = array != NULL ? read_row(data, array, (bs_range){item, element}, bins, row)
+                               : read_transform(data, item, bins, row);
+    }
+    if (status == BS_OK) {
+        mean_and_error(rows, bins, count, into[0], into[1]);
+    }
+    bs_free(rows);
+    return status;
+}
+
+/* The array with the standard errors of array NAME: NAME_stderr, or of NAME_mean that of NAME. */
+static const bs_array *find_errors(const plot_data *data, const char *name)
+{
+    static const char mean[] = "_mean";
+    size_t length = strlen(name);
+    size_t suffix = strlen(mean);
+    if (length > suffix && strcmp(name + length - suffix, mean) == 0) {
+        length -= suffix;
+    }
+    char errors[NAME_LENGTH];
+    snprintf(errors, sizeof errors, "%.*s_stderr", (int)length, name);
+    int index = bs_surface_find_array(data->file, errors);
+    return index >= 0 ? &data->schema->arrays[index] : NULL;
+}
+
+/* Means over all realisations are in the file already: array NAME_mean of array NAME. */
+static const bs_array *find_means(const plot_data *data, const bs_array *array)
+{
+    char means[NAME_LENGTH];
+    snprintf(means, sizeof means, "%s_mean", array->variable.name);
+    int index = bs_surface_find_array(data->file, means);
+    bool all = data->realisations == data->schema->realisations && data->realisations > 1;
+    return all && index >= 0 && data->schema->arrays[index].ndim == array->ndim
+               ? &data->schema->arrays[index]
+               : array;
+}
+
+static bs_status read_series(const plot_data *data, const bs_array *array, int64_t element,
+                             const plot_spectra *spectra, plot_series *series)
+{
+    int64_t bins = spectra->bins;
+    array = array != NULL ? find_means(data, array) : NULL;
+    bool constant = array != NULL && array->ndim == 0;
+    const bs_array *errors = array != NULL ? find_errors(data, array->variable.name) : NULL;
+    for (int n = 0; n < data->networks; n++) {
+        double *const into[2] = {series->values + n * bins, series->errors + n * bins};
+        if (array == NULL || array->kind == BS_ARRAY_ITEM) {
+            BS_TRY(average(data, array, element, n, into, bins));
+            continue;
+        }
+        bs_range place = {data->network[n], element};
+        BS_TRY(read_row(data, array, place, bins, into[0]));
+        if (errors != NULL && errors->kind == BS_ARRAY_NETWORK && errors->ndim == array->ndim) {
+            BS_TRY(read_row(data, errors, place, bins, into[1]));
+        }
+    }
+    for (int64_t i = 0; i < data->networks * bins && !constant; i++) {
+        series->has_errors = series->has_errors || isfinite(series->errors[i]);
+    }
+    return BS_OK;
+}
+
+static bs_status add_series(const plot_data *data, const bs_array *array, int64_t element,
+                            plot_series series, plot_spectra *spectra)
+{
+    if (spectra->count == SERIES_MAX) {
+        return BS_FAIL(BS_ERR_INTERNAL, "a panel of spectra holds at most %d curves a network",
+                       SERIES_MAX);
+    }
+    series.values = new_numbers(spectra->networks * spectra->bins);
+    series.errors = new_numbers(spectra->networks * spectra->bins);
+    bs_status status = series.values == NULL || series.errors == NULL ? BS_ERR_MEMORY : BS_OK;
+    if (status == BS_OK) {
+        status = read_series(data, array, element, spectra, &series);
+    }
+    spectra->series[spectra->count++] = series;
+    return status;
+}
+
+static bs_status no_series(const plot_data *data, const char *name)
+{
+    const bs_surface_schema *schema = data->schema;
+    const char *names[NAMES_MAX];
+    int count = 0;
+    for (int i = 0; schema->arrays != NULL && i < schema->array_count && count < NAMES_MAX; i++) {
+        const bs_array *array = &schema->arrays[i];
+        if (array->ndim > 0 && is_series(array, array->ndim - 1)) {
+            names[count++] = array->variable.name;
+        }
+    }
+    char list[LIST_LENGTH];
+    bs_text_join(count, names, list, sizeof list);
+    const char *near = bs_text_nearest(name, count, names);
+    return BS_FAIL(BS_ERR_USAGE, "%s: no spectrum '%s'%s%s%s It holds: %s", data->path, name,
+                   near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
+                   near != NULL ? "'?" : "", count > 0 ? list : "none");
+}
+
+bs_status bs_spectra_add(const plot_data *data, const char *name, const char *style,
+                         const char *label, plot_spectra *spectra)
+{
+    char bare[NAME_LENGTH];
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "["), name);
+    int index = bs_surface_find_array(data->file, bare);
+    const bs_array *array = index >= 0 ? &data->schema->arrays[index] : NULL;
+    int leading = array != NULL && array->ndim > 0 ? array->ndim - 1 : 0;
+    if (array == NULL || !is_series(array, leading)) {
+        return no_series(data, name);
+    }
+    int64_t element = 0;
+    BS_TRY(bs_plot_read_index(data, array, leading, name + strlen(bare), &element));
+    plot_series series = {.variable = array->variable, .style = style, .label = label};
+    return add_series(data, array, element * (array->ndim > 0 ? spectra->bins : 1), series,
+                      spectra);
+}
+
+bs_status bs_spectra_add_optional(const plot_data *data, const char *name, const char *style,
+                                  const char *label, plot_spectra *spectra)
+{
+    return bs_spectra_has(data->file, name) ? bs_spectra_add(data, name, style, label, spectra)
+                                            : BS_OK;
+}
+
+bs_status bs_spectra_add_power(const plot_data *data, plot_spectra *spectra)
+{
+    if (!bs_spectra_has(data->file, power_name)) {
+        plot_series series = {.variable = {"power", "power |X_k|\xC2\xB2", "1"}, .style = "lw 1.5"};
+        return add_series(data, NULL, 0, series, spectra);
+    }
+    BS_TRY(bs_spectra_add(data, power_name, "lw 1.5", NULL, spectra));
+    BS_TRY(bs_spectra_add_optional(data, "noise_floor", "lw 1 dt 2",
+                                   "noise floor: choice of the images", spectra));
+    return bs_spectra_add_optional(data, "arithmetic_floor", "lw 1 dt (2,6)",
+                                   "noise floor: rounding", spectra);
+}

@@ -1,0 +1,44 @@
+/* Layout of a page of spectra. */
+#include "spectrum_page.h"
+
+#include "curves.h"
+
+enum { LEFT = 92, RIGHT = 24, GUTTER = 92, FOOT = 60, COLUMNS = 3 };
+
+void bs_spectra_page_draw(const plot_data *data, const plot_spectra_page *page, plot_figure *figure)
+{
+    plot_legend legend = {0};
+    bs_curves_network_keys(data, &legend);
+    for (int i = 0; i < page->count; i++) {
+        bs_spectra_keys(data, &page->spectra[i], &legend);
+    }
+    bs_plot_data_note(data, &legend);
+    int columns = page->count == 4 ? 2 : page->count < COLUMNS ? page->count : COLUMNS;
+    int rows = (page->count + columns - 1) / columns;
+    double width = columns == 1 ? 640 : columns == 2 ? 480 : 400;
+    double height = columns == 1 ? 420 : columns == 2 ? 350 : 310;
+    const char *title = data->title != NULL ? data->title : "";
+    figure->width = LEFT + columns * width + (columns - 1) * GUTTER + RIGHT;
+    double top = bs_figure_title_height(title, figure->width);
+    double foot = top + rows * (height + FOOT);
+    figure->height = foot + bs_legend_height(&legend, figure->width - 40) + 8;
+    bs_figure_begin(figure);
+    bs_figure_title(figure, title);
+    bs_legend_draw(figure, &legend, 20, foot, figure->width - 40);
+    for (int i = 0; i < page->count; i++) {
+        int row = i / columns;
+        plot_box box = {LEFT + (i % columns) * (width + GUTTER), top + row * (height + FOOT), width,
+                        height};
+        plot_spectra_panel panel = {&page->spectra[i], box, i, page->titles[i]};
+        bs_spectra_draw(data, &panel, figure);
+    }
+    bs_figure_end(figure);
+}
+
+void bs_spectra_page_release(plot_spectra_page *page)
+{
+    for (int i = 0; i < page->count; i++) {
+        bs_spectra_release(&page->spectra[i]);
+    }
+    page->count = 0;
+}

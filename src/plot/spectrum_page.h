@@ -1,0 +1,19 @@
+/* A page of panels of curves over the wavenumber. */
+#ifndef BLUESHIFT_PLOT_SPECTRA_PAGE_H
+#define BLUESHIFT_PLOT_SPECTRA_PAGE_H
+
+#include "spectrum_curves.h"
+
+enum { SPECTRA_PANELS_MAX = 12 };
+
+typedef struct plot_spectra_page {
+    int count;
+    plot_spectra spectra[SPECTRA_PANELS_MAX];
+    const char *titles[SPECTRA_PANELS_MAX]; /* of the vertical axes; NULL: of the first series */
+} plot_spectra_page;
+
+void bs_spectra_page_draw(const plot_data *data, const plot_spectra_page *page,
+                          plot_figure *figure);
+void bs_spectra_page_release(plot_spectra_page *page);
+
+#endif

@@ -1,0 +1,157 @@
+/* Tests of models that run out of memory, and that allocate none while they evaluate. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "blueshift/images.h"
+#include "blueshift/backend.h"
+#include "blueshift/model.h"
+#include "child.h"
+
+enum { IMAGES = 2, PARAMETERS = 100000, STATISTICS = 1000 };
+
+/* What the children do: each kernel in turn, with given or batch statistics. */
+static int kernel_index;
+static bs_norm norm;
+static bool observed;
+
+static float theta[PARAMETERS];
+static float statistics[STATISTICS];
+
+static const bs_normalisation UNIT = {.std = {1.0, 1.0, 1.0}};
+
+static bs_status make_model(bs_network **network, bs_model **model)
+{
+    const bs_architecture knobs = {.depth = 8,
+                                   .shortcut = BS_SHORTCUT_PROJECTION,
+                                   .skip_weight = 1.0,
+                                   .paths = 1,
+                                   .width = 1,
+                                   .norm = norm};
+    *model = NULL;
+    BS_TRY(bs_network_create(&knobs, network));
+    BS_TRY(bs_model_create(*network, bs_kernel_at(kernel_index), IMAGES, &UNIT, model));
+    const bs_observables all = {.branch_losses = true, .probes = 3, .probe_images = 1};
+    return observed ? bs_model_observe(*model, &all, 1, IMAGES) : BS_OK;
+}
+
+static int create_only(void)
+{
+    bs_network *network = NULL;
+    bs_model *model = NULL;
+    bs_status status = make_model(&network, &model);
+    bs_model_destroy(model);
+    bs_network_destroy(network);
+    return (int)status;
+}
+
+static int evaluate_twice(void)
+{
+    static const uint8_t pixels[IMAGES * BS_IMAGE_BYTES];
+    static const uint8_t labels[IMAGES];
+    const bs_images images = {.count = IMAGES, .pixels = pixels, .labels = labels};
+    bs_network *network = NULL;
+    bs_model *model = NULL;
+    bs_score score;
+    bs_status status = make_model(&network, &model);
+    for (int i = 0; i < 2 && status == BS_OK; i++) {
+        status = bs_model_load(model, theta, statistics);
+        if (status == BS_OK) {
+            status = bs_model_score(model, &images, 0, IMAGES, &score);
+        }
+    }
+    bs_model_destroy(model);
+    bs_network_destroy(network);
+    return (int)status;
+}
+
+static int measure(void)
+{
+    static double measured[STATISTICS];
+    static const uint8_t pixels[IMAGES * BS_IMAGE_BYTES];
+    static const uint8_t labels[IMAGES];
+    const bs_images images = {.count = IMAGES, .pixels = pixels, .labels = labels};
+    bs_network *network = NULL;
+    bs_model *model = NULL;
+    bs_status status = make_model(&network, &model);
+    if (status == BS_OK) {
+        status = bs_model_measure(model, theta, &images, 0, IMAGES, measured);
+    }
+    bs_model_destroy(model);
+    bs_network_destroy(network);
+    return (int)status;
+}
+
+/* How many allocations FUNCTION makes, after letting each of them fail. */
+static int allocations(int (*function)(void))
+{
+    enum { MOST = 100 };
+    for (int call = 1; call < MOST; call++) {
+        char fault[64];
+        (void)snprintf(fault, sizeof fault, "alloc:%d", call);
+        int result = in_child(fault, function);
+        if (result == BS_OK) {
+            return call - 1;
+        }
+        if (result != BS_ERR_MEMORY) {
+            fail_msg("%s gave %d", fault, result);
+        }
+    }
+    return MOST;
+}
+
+static void running_out_of_memory_is_an_error(void **state)
+{
+    (void)state;
+    for (kernel_index = 0; bs_kernel_at(kernel_index) != NULL; kernel_index++) {
+        norm = BS_NORM_BATCH;
+        int batch = allocations(create_only);
+        assert_in_range(batch, 10, 50);
+        assert_int_equal(allocations(evaluate_twice), batch);
+        norm = BS_NORM_RUNNING;
+        assert_int_equal(allocations(evaluate_twice), allocations(create_only));
+    }
+}
+
+/* The fastest kernel, whose plan all but the reference share, and the reference. */
+static void observing_allocates_before_the_first_load(void **state)
+{
+    (void)state;
+    const bs_kernel *reference = NULL;
+    assert_int_equal(bs_kernel_find("reference", &reference), BS_OK);
+    for (kernel_index = 0; bs_kernel_at(kernel_index) != NULL; kernel_index++) {
+        if (kernel_index > 0 && bs_kernel_at(kernel_index) != reference) {
+            continue;
+        }
+        norm = BS_NORM_BATCH;
+        int without = allocations(create_only);
+        observed = true;
+        int with = allocations(create_only);
+        assert_in_range(with, without + 5, 90);
+        assert_int_equal(allocations(evaluate_twice), with);
+        observed = false;
+    }
+}
+
+static void measuring_allocates_and_frees(void **state)
+{
+    (void)state;
+    kernel_index = 0;
+    norm = BS_NORM_FROZEN;
+    assert_true(allocations(measure) > allocations(create_only));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(running_out_of_memory_is_an_error),
+        cmocka_unit_test(observing_allocates_before_the_first_load),
+        cmocka_unit_test(measuring_allocates_and_frees),
+    };
+    return cmocka_run_group_tests_name("kernel_fault", tests, NULL, NULL);
+}

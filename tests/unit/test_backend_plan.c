@@ -1,0 +1,246 @@
+/* Tests of plans: how much is fused, and that tables no architecture has yet give right results. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../src/nn/network/network_build.h"
+#include "../../src/nn/backend/plan.h"
+#include "nn_case.h"
+
+/* A padded shortcut comes behind its block's convolutions, so that its sum is a pass of its own. */
+enum { CONVOLUTIONS = 55, PADS = 2, IMAGES = 6 };
+
+static int count_steps(const bs_plan *plan, bs_step_kind kind)
+{
+    int count = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        count += plan->steps[s].kind == kind ? 1 : 0;
+    }
+    return count;
+}
+
+static bs_plan *plan_of(const bs_architecture *knobs, bool batch, bs_network **network)
+{
+    const bs_plan_use use = {.max_images = 128, .batch = batch};
+    bs_plan *plan = NULL;
+    assert_int_equal(bs_network_create(knobs, network), BS_OK);
+    assert_int_equal(bs_plan_create(*network, &use, &plan), BS_OK);
+    assert_int_equal(count_steps(plan, BS_STEP_CONV), CONVOLUTIONS);
+    return plan;
+}
+
+/* Given statistics, v1: all but the sums with padded shortcuts rides on the convolutions. */
+static void given_statistics_leave_only_convolutions(void **state)
+{
+    (void)state;
+    bs_architecture knobs = RESNET_8;
+    bs_network *network = NULL;
+    knobs.depth = 56;
+    knobs.norm = BS_NORM_RUNNING;
+    bs_plan *plan = plan_of(&knobs, false, &network);
+    assert_int_equal(count_steps(plan, BS_STEP_POINTWISE), PADS);
+    assert_int_equal(count_steps(plan, BS_STEP_PAD), PADS);
+    assert_int_equal(plan->step_count, CONVOLUTIONS + 2 * PADS + 3);
+    assert_int_equal(plan->segment_count, 1);
+    for (int b = 0; b < plan->buffer_count; b++) {
+        assert_false(plan->buffers[b].whole);
+    }
+    bs_plan_destroy(plan);
+    bs_network_destroy(network);
+}
+
+/* Batch statistics: one pointwise pass a norm, and a segment between any two convolutions. */
+static void batch_statistics_add_one_pass_a_norm(void **state)
+{
+    (void)state;
+    for (int version = BS_VERSION_V1; version <= BS_VERSION_V2; version++) {
+        bs_architecture knobs = RESNET_8;
+        bs_network *network = NULL;
+        knobs.depth = 56;
+        knobs.version = (bs_version)version;
+        bs_plan *plan = plan_of(&knobs, true, &network);
+        int sums = version == BS_VERSION_V1 ? 0 : PADS;
+        assert_int_equal(count_steps(plan, BS_STEP_POINTWISE), CONVOLUTIONS + sums);
+        assert_int_equal(plan->segment_count, CONVOLUTIONS + 1);
+        bs_plan_destroy(plan);
+        bs_network_destroy(network);
+    }
+}
+
+/* Observed, the addends of every block lie in memory: one pass more a block that adds them, and
+ * every signal but the sums is read once. */
+static void observing_adds_one_pass_a_block(void **state)
+{
+    (void)state;
+    enum { BLOCKS = 27 };
+    for (int version = BS_VERSION_V1; version <= BS_VERSION_V2; version++) {
+        bs_architecture knobs = RESNET_8;
+        bs_network *network = NULL;
+        bs_plan *plan = NULL;
+        const bs_plan_use use = {.max_images = 128, .observed = true};
+        knobs.depth = 56;
+        knobs.version = (bs_version)version;
+        knobs.norm = BS_NORM_RUNNING;
+        assert_int_equal(bs_network_create(&knobs, &network), BS_OK);
+        assert_int_equal(bs_plan_create(network, &use, &plan), BS_OK);
+        int norms = version == BS_VERSION_V1 ? 0 : BLOCKS + 1;
+        assert_int_equal(count_steps(plan, BS_STEP_POINTWISE), BLOCKS + norms);
+        assert_int_equal(plan->tap_count, 2 * BLOCKS);
+        bs_plan_destroy(plan);
+        bs_network_destroy(network);
+    }
+}
+
+/* Buffers do not grow with depth. */
+static void memory_does_not_grow_with_depth(void **state)
+{
+    (void)state;
+    const bs_plan_use use = {.max_images = 64, .batch = true};
+    size_t sizes[2];
+    for (int i = 0; i < 2; i++) {
+        bs_architecture knobs = RESNET_8;
+        bs_network *network = NULL;
+        bs_plan *plan = NULL;
+        knobs.depth = i == 0 ? 20 : 110;
+        knobs.paths = 3;
+        assert_int_equal(bs_network_create(&knobs, &network), BS_OK);
+        assert_int_equal(bs_plan_create(network, &use, &plan), BS_OK);
+        sizes[i] = plan->arena_size;
+        bs_plan_destroy(plan);
+        bs_network_destroy(network);
+    }
+    assert_int_equal(sizes[0], sizes[1]);
+}
+
+/* Norms, sums and activations in places where ResNets have none. */
+static void build_odd(bs_builder *b)
+{
+    static const double three[] = {0.5, -1.0, 2.0};
+    static const double twice[] = {1.0, 0.5};
+    static const double scale[] = {3.0};
+    int image = bs_build_input(b, BS_IMAGE_CHANNELS, BS_IMAGE_SIDE);
+    int raw = bs_build_conv(b, image, "a", 16, 3, 1);
+    int norm = bs_build_norm(b, raw, "b");
+    int next = bs_build_conv(b, norm, "c", 16, 1, 1);
+    int x = bs_build_sum(b, 3, (const int[]){raw, norm, next}, three);
+    x = bs_build_activation(b, x);
+    x = bs_build_activation(b, x);
+    x = bs_build_sum(b, 1, &x, scale);
+    x = bs_build_norm(b, x, "d");
+    x = bs_build_norm(b, x, "e");
+    int other = bs_build_conv(b, image, "f", 16, 3, 1);
+    other = bs_build_sum(b, 1, &other, scale);
+    other = bs_build_norm(b, other, "g");
+    x = bs_build_sum(b, 2, (const int[]){other, x}, twice);
+    int half = bs_build_pad(b, x, 48, 2);
+    x = bs_build_sum(b, 2, (const int[]){half, half}, twice);
+    int deep = bs_build_conv(b, x, "h", 48, 3, 1);
+    deep = bs_build_sum(b, 2, (const int[]){deep, x}, twice);
+    deep = bs_build_sum(b, 2, (const int[]){deep, half}, twice);
+    x = bs_build_conv(b, deep, "i", 48, 3, 2);
+    x = bs_build_pool(b, bs_build_norm(b, x, "j"));
+    x = bs_build_linear(b, x, "k", 21, true);
+    int bent = bs_build_activation(b, x); /* beside x: passes over values of one pixel */
+    x = bs_build_sum(b, 3, (const int[]){x, bent, bent}, three);
+    x = bs_build_activation(b, bs_build_norm(b, x, "n"));
+    x = bs_build_linear(b, x, "l", 33, false);
+    bs_build_linear(b, x, "m", BS_CLASSES, true);
+}
+
+static nn_case make_odd(bs_norm norm)
+{
+    bs_architecture knobs = RESNET_8;
+    knobs.norm = norm;
+    knobs.activation = BS_ACTIVATION_TANH;
+    nn_case c = make_case(&knobs, IMAGES); /* its images; its network is replaced */
+    bs_network_destroy(c.network);
+    c.network = bs_alloc(1, sizeof *c.network);
+    assert_non_null(c.network);
+    c.network->architecture = knobs;
+    bs_builder builder = {.network = c.network, .block = -1};
+    build_odd(&builder);
+    assert_int_equal(builder.status, BS_OK);
+    bs_free(c.theta);
+    bs_free(c.statistics);
+    c.theta = bs_alloc(c.network->parameter_size, sizeof *c.theta);
+    c.statistics = bs_alloc(c.network->statistic_size, sizeof *c.statistics);
+    if (c.theta == NULL || c.statistics == NULL) {
+        abort();
+    }
+    fill_normal(1, 0.0, 0.2, c.network->parameter_size, c.theta);
+    for (size_t i = 0; i < c.network->statistic_size; i++) {
+        c.statistics[i] = 0.5F;
+    }
+    return c;
+}
+
+static void tables_of_no_architecture_work_too(void **state)
+{
+    (void)state;
+    static const bs_norm norms[] = {BS_NORM_NONE, BS_NORM_BATCH, BS_NORM_RUNNING};
+    for (int n = 0; n < 3; n++) {
+        nn_case c = make_odd(norms[n]);
+        double expected[IMAGES * BS_CLASSES];
+        double logits[IMAGES * BS_CLASSES];
+        double largest = 0.0;
+        const bs_kernel *reference = NULL;
+        assert_int_equal(bs_kernel_find("reference", &reference), BS_OK);
+        run_case(&c, reference, expected, NULL);
+        for (int i = 0; i < IMAGES * BS_CLASSES; i++) {
+            largest = fmax(largest, fabs(expected[i]));
+        }
+        for (int k = 0; bs_kernel_at(k) != reference; k++) {
+            double tolerance = bs_kernel_at(k)->preview ? 3e-4 : 2e-5;
+            run_case(&c, bs_kernel_at(k), logits, NULL);
+            for (int i = 0; i < IMAGES * BS_CLASSES; i++) {
+                if (!(fabs(logits[i] - expected[i]) < tolerance * largest)) {
+                    fail_msg("%s, norm %s: logit %d is %.9g, not %.9g", bs_kernel_at(k)->name,
+                             bs_norm_name(norms[n]), i, logits[i], expected[i]);
+                }
+            }
+        }
+        free_case(&c);
+    }
+}
+
+/* What the vector loops cannot do is refused, not computed wrongly. */
+static void shapes_without_a_plan_are_refused(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 3; kind++) {
+        bs_network *network = bs_alloc(1, sizeof *network);
+        bs_plan *plan = NULL;
+        assert_non_null(network);
+        bs_builder builder = {.network = network, .block = -1};
+        int image = bs_build_input(&builder, 3, kind == 0 ? 20 : BS_IMAGE_SIDE);
+        int x = bs_build_conv(&builder, image, "a", kind == 1 ? 20 : 16, 3, 1);
+        x = kind == 2 ? bs_build_activation(&builder, image) : x;
+        bs_build_linear(&builder, bs_build_pool(&builder, x), "b", BS_CLASSES, true);
+        assert_int_equal(builder.status, BS_OK);
+        assert_int_equal(bs_plan_create(network, &(const bs_plan_use){.max_images = 1}, &plan),
+                         BS_ERR_INTERNAL);
+        assert_non_null(strstr(bs_error_text(), "reference kernel"));
+        assert_null(plan);
+        bs_network_destroy(network);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(given_statistics_leave_only_convolutions),
+        cmocka_unit_test(batch_statistics_add_one_pass_a_norm),
+        cmocka_unit_test(observing_adds_one_pass_a_block),
+        cmocka_unit_test(memory_does_not_grow_with_depth),
+        cmocka_unit_test(tables_of_no_architecture_work_too),
+        cmocka_unit_test(shapes_without_a_plan_are_refused),
+    };
+    return cmocka_run_group_tests_name("kernel_plan", tests, NULL, NULL);
+}

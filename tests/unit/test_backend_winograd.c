@@ -1,0 +1,158 @@
+/* Tests of Winograd convolutions: against the definition, and which layers they are used for. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../src/nn/backend/fused.h"
+#include "winograd_case.h"
+
+/* Error as a share of the sum of the products' magnitudes. Measured: 1.5e-7 and 8e-6 at most. */
+static const double TOLERANCE = 5e-7;
+static const double TOLERANCE_PREVIEW = 3e-5;
+
+/* Inner loops, and a kernel that this machine has when it can run them. */
+typedef struct loops {
+    const bs_winograd *winograd;
+    const char *kernel;
+} loops;
+
+static const loops LOOPS[] = {
+#if defined(__x86_64__)
+    {&bs_winograd_avx512, "winograd-avx512"},
+    {&bs_winograd_avx2, "winograd-avx2"},
+    {&bs_winograd_sse, "winograd-sse"},
+#else
+    {&bs_winograd_generic, "winograd-generic"},
+#endif
+#if defined(BS_AMX)
+    {&bs_winograd_split_amx, "amx-split"},
+    {&bs_winograd_preview_amx, "amx-preview"},
+#endif
+    {&bs_winograd_split_emulated, "amx-split-emulated"},
+    {&bs_winograd_preview_emulated, "amx-preview-emulated"},
+};
+
+enum { LOOP_COUNT = sizeof LOOPS / sizeof LOOPS[0] };
+
+/* Every size in ResNets of width 1 and 3, narrow to wide, and maps that are no square. */
+static const shape SHAPES[] = {{32, 32, 16, 16}, {16, 16, 32, 32}, {8, 8, 64, 64},
+                               {32, 32, 48, 48}, {16, 16, 96, 96}, {8, 8, 192, 192},
+                               {16, 16, 16, 48}, {8, 8, 64, 16},   {8, 8, 16, 128},
+                               {4, 24, 32, 64},  {2, 16, 16, 16},  {6, 16, 80, 80}};
+
+enum { SHAPE_COUNT = sizeof SHAPES / sizeof SHAPES[0] };
+
+/* One output by definition; MAGNITUDE: the sum of the products' magnitudes. */
+static double expected(const problem *p, const int at[3], double *magnitude)
+{
+    double sum = 0.0;
+    *magnitude = 0.0;
+    for (int tap = 0; tap < 9; tap++) {
+        const float *pixel = p->in + (size_t)(at[0] + tap / 3) * p->row +
+                             (size_t)((at[1] + tap % 3) * p->s.channels);
+        for (int c = 0; c < p->s.channels; c++) {
+            double weight = (double)p->filters[(at[2] * p->s.channels + c) * 9 + tap];
+            sum += (double)pixel[c] * weight;
+            *magnitude += fabs((double)pixel[c] * weight);
+        }
+    }
+    return sum;
+}
+
+/* Some output channels of every pixel: steps of 5 meet every lane of a vector. */
+static void check_shape(const bs_winograd *winograd, shape s, double tolerance)
+{
+    problem p = make_problem(winograd, s);
+    solve(winograd, &p);
+    for (int y = 0; y < s.height; y++) {
+        for (int x = 0; x < s.width; x++) {
+            for (int k = (y + x) % 5; k < s.filters; k += 5) {
+                double magnitude = 0.0;
+                double value = expected(&p, (const int[]){y, x, k}, &magnitude);
+                double got = (double)p.out[(y * s.width + x) * s.filters + k];
+                if (!(fabs(got - value) <= tolerance * magnitude)) {
+                    fail_msg("%d x %d, %d to %d channels: output (%d, %d, %d) is %.9g, not %.9g",
+                             s.height, s.width, s.channels, s.filters, y, x, k, got, value);
+                }
+            }
+        }
+    }
+    free_problem(&p);
+}
+
+static void convolutions_follow_the_definition(void **state)
+{
+    (void)state;
+    const bs_kernel *kernel = NULL;
+    for (int i = 0; i < LOOP_COUNT; i++) {
+        bool runs = bs_kernel_find(LOOPS[i].kernel, &kernel) == BS_OK;
+        int pixels = 4 * LOOPS[i].winograd->tiles;
+        for (int s = 0; s < SHAPE_COUNT && runs; s++) {
+            if (SHAPES[s].height * SHAPES[s].width % pixels == 0) {
+                check_shape(LOOPS[i].winograd, SHAPES[s],
+                            kernel->preview ? TOLERANCE_PREVIEW : TOLERANCE);
+            }
+        }
+    }
+}
+
+/* Convolutions of a network that the kernel NAME computes Winograd's way. */
+static int count_winograd(const bs_architecture *knobs, const char *name)
+{
+    const bs_kernel *kernel = NULL;
+    bs_network *network = NULL;
+    void *opaque = NULL;
+    assert_int_equal(bs_kernel_find(name, &kernel), BS_OK);
+    assert_int_equal(bs_network_create(knobs, &network), BS_OK);
+    assert_int_equal(kernel->create(network, 1, true, &opaque), BS_OK);
+    const bs_direct *direct = opaque;
+    int count = 0;
+    for (int s = 0; s < direct->plan->step_count; s++) {
+        count += direct->steps[s].winograd ? 1 : 0;
+    }
+    kernel->destroy(opaque);
+    bs_network_destroy(network);
+    return count;
+}
+
+/* All of ResNet-56's 55 but the stem and the two of stride 2; projections do not count. */
+static void all_that_fits_is_winograds(void **state)
+{
+    (void)state;
+    bs_architecture knobs = RESNET_8;
+    knobs.depth = 56;
+    assert_int_equal(count_winograd(&knobs, "winograd"), 52);
+    assert_int_equal(count_winograd(&knobs, "direct"), 0);
+    assert_int_equal(count_winograd(&knobs, "amx-split-emulated"), 52);
+    knobs.shortcut = BS_SHORTCUT_PROJECTION;
+    assert_int_equal(count_winograd(&knobs, "winograd"), 52);
+    knobs.width = 3;
+    knobs.paths = 2;
+    assert_int_equal(count_winograd(&knobs, "winograd"), 104);
+}
+
+static void automatic_choice_is_winograd(void **state)
+{
+    (void)state;
+    const bs_kernel *chosen = NULL;
+    const bs_kernel *winograd = NULL;
+    assert_int_equal(bs_kernel_find("auto", &chosen), BS_OK);
+    assert_int_equal(bs_kernel_find("winograd", &winograd), BS_OK);
+    assert_ptr_equal(chosen, winograd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(convolutions_follow_the_definition),
+        cmocka_unit_test(all_that_fits_is_winograds),
+        cmocka_unit_test(automatic_choice_is_winograd),
+    };
+    return cmocka_run_group_tests_name("kernel_winograd", tests, NULL, NULL);
+}
