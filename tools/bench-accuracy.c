@@ -1,7 +1,7 @@
-/* Loss errors of the kernels near a trained network: bench-accuracy WEIGHTS CIFAR_DIR [IMAGES].
+/* Loss errors of the backends near a trained network: bench-accuracy WEIGHTS CIFAR_DIR [IMAGES].
  *
  * 12 points theta + t d with filter-normalised random directions d, t so that losses are near 0.3;
- * prints each kernel's root mean square difference of the loss to the double-precision kernel. */
+ * prints each backend's root mean square difference of the loss to the double-precision backend. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,11 +35,11 @@ static void parse_triple(const char *text, double out[3])
 static bs_status read_weights(trained *t, const char *path, bs_norm norm)
 {
     bs_weights weights;
-    bs_architecture knobs = {.skip_weight = 1.0, .norm = norm};
+    bs_architecture hyperparameters = {.skip_weight = 1.0, .norm = norm};
     BS_TRY(bs_weights_read(path, &weights));
-    bs_status status = bs_network_infer(&weights, &knobs);
+    bs_status status = bs_network_infer(&weights, &hyperparameters);
     if (status == BS_OK) {
-        status = bs_network_create(&knobs, &t->network);
+        status = bs_network_create(&hyperparameters, &t->network);
     }
     if (status == BS_OK) {
         t->theta = bs_alloc(t->network->parameter_size, sizeof(float));
@@ -57,12 +57,12 @@ static bs_status read_weights(trained *t, const char *path, bs_norm norm)
     return status;
 }
 
-static bs_status score_points(const trained *t, const bs_kernel *kernel, double losses[POINTS])
+static bs_status score_points(const trained *t, const bs_backend *backend, double losses[POINTS])
 {
     bs_model *model = NULL;
     const bs_network *net = t->network;
     int count = (int)t->images.count;
-    BS_TRY(bs_model_create(net, kernel, count, &t->normalisation, &model));
+    BS_TRY(bs_model_create(net, backend, count, &t->normalisation, &model));
     bs_status status = BS_OK;
     for (int i = 0; i < POINTS && status == BS_OK; i++) {
         bs_score score;
@@ -84,22 +84,22 @@ static bs_status score_points(const trained *t, const bs_kernel *kernel, double 
 
 static bs_status compare_kernels(const trained *t, const char *mode)
 {
-    const bs_kernel *reference = NULL;
+    const bs_backend *reference = NULL;
     double exact[POINTS];
     double mean = 0.0;
-    BS_TRY(bs_kernel_find("reference", &reference));
+    BS_TRY(bs_backend_find("reference", &reference));
     BS_TRY(score_points(t, reference, exact));
     for (int i = 0; i < POINTS; i++) {
         mean += exact[i] / POINTS;
     }
-    for (int i = 0; bs_kernel_at(i) != reference; i++) {
+    for (int i = 0; bs_backend_at(i) != reference; i++) {
         double losses[POINTS];
         double squares = 0.0;
-        BS_TRY(score_points(t, bs_kernel_at(i), losses));
+        BS_TRY(score_points(t, bs_backend_at(i), losses));
         for (int p = 0; p < POINTS; p++) {
             squares += pow(losses[p] - exact[p], 2.0) / POINTS;
         }
-        printf("%-16s %-6s %6lld images, mean loss %.3f, rms error %.1e\n", bs_kernel_at(i)->name,
+        printf("%-16s %-6s %6lld images, mean loss %.3f, rms error %.1e\n", bs_backend_at(i)->name,
                mode, (long long)t->images.count, mean, sqrt(squares));
         (void)fflush(stdout);
     }
@@ -109,13 +109,13 @@ static bs_status compare_kernels(const trained *t, const char *mode)
 static bs_status run(const char *weights, const char *folder, int count)
 {
     static const bs_norm norms[] = {BS_NORM_RUNNING, BS_NORM_BATCH};
-    const bs_dataset dataset = {
+    const bs_image_set dataset = {
         .source = BS_SOURCE_CIFAR10, .path = folder, .split = BS_SPLIT_TEST, .count = count};
     uint8_t *pixels = bs_alloc((size_t)count, BS_IMAGE_BYTES);
     uint8_t *labels = bs_alloc((size_t)count, 1);
     bs_status status = pixels == NULL || labels == NULL
                            ? BS_ERR_MEMORY
-                           : bs_dataset_read(&dataset, count, pixels, labels);
+                           : bs_image_set_read(&dataset, count, pixels, labels);
     for (int i = 0; i < 2 && status == BS_OK; i++) {
         trained t = {.images = {.count = count, .pixels = pixels, .labels = labels}};
         status = read_weights(&t, weights, norms[i]);

@@ -1,9 +1,9 @@
-/* Speed and accuracy of the kernels: bench-kernels [-n IMAGES] [-r ROUNDS] [-k KERNEL]
+/* Speed and accuracy of the backends: bench-backends [-n IMAGES] [-r ROUNDS] [-k KERNEL]
  * [-N NET] [-m given|batch] [-e].
  *
  * Each round loads new weights, evaluates the images and measures the core's multiply-add peak
  * before and after; the medians of all rounds are printed, with the share of the peak, the share of
- * the time that loading took, and, with -e, the loss error against the reference kernel. */
+ * the time that loading took, and, with -e, the loss error against the reference backend. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ typedef struct result {
 
 static const struct net {
     const char *name;
-    bs_architecture knobs;
+    bs_architecture hyperparameters;
 } NETS[] = {
 #define NET(depth_, version_, shortcut_, paths_, width_)                                           \
     {                                                                                              \
@@ -64,30 +64,30 @@ static double loss(const bench *b)
 }
 
 /* Seconds of one evaluation with new weights; LOAD: those of the load alone. */
-static bs_status evaluate(const bench *b, const bs_kernel *kernel, void *state, int round,
+static bs_status evaluate(const bench *b, const bs_backend *backend, void *state, int round,
                           double *load, double *total)
 {
     bs_network_init(b->network, 1, BS_STREAM_INIT, (uint32_t)round, b->theta);
     double start = bench_seconds();
-    BS_TRY(kernel->load(state, b->theta, b->statistics));
+    BS_TRY(backend->load(state, b->theta, b->statistics));
     *load = bench_seconds() - start;
-    BS_TRY(kernel->forward(state, b->inputs, b->images, b->logits));
+    BS_TRY(backend->forward(state, b->inputs, b->images, b->logits));
     (void)loss(b);
     *total = bench_seconds() - start;
     return BS_OK;
 }
 
-static bs_status measure(const bench *b, const bs_kernel *kernel, void *state, result *r)
+static bs_status measure(const bench *b, const bs_backend *backend, void *state, result *r)
 {
     double rates[ROUNDS_MAX];
     double shares[ROUNDS_MAX];
     double loads[ROUNDS_MAX];
     double load = 0.0;
     double total = 0.0;
-    BS_TRY(evaluate(b, kernel, state, 0, &load, &total));
+    BS_TRY(evaluate(b, backend, state, 0, &load, &total));
     for (int i = 0; i < b->rounds; i++) {
         double before = bench_peak();
-        BS_TRY(evaluate(b, kernel, state, i, &load, &total));
+        BS_TRY(evaluate(b, backend, state, i, &load, &total));
         double peak = 0.5 * (before + bench_peak());
         rates[i] = b->images / total;
         shares[i] = 2e-9 * (double)b->network->multiply_adds * rates[i] / peak;
@@ -99,20 +99,20 @@ static bs_status measure(const bench *b, const bs_kernel *kernel, void *state, r
 }
 
 /* Root of the mean square of the loss difference to the reference, over POINTS weights. */
-static bs_status loss_error(const bench *b, const bs_kernel *kernel, void *state, bool batch,
+static bs_status loss_error(const bench *b, const bs_backend *backend, void *state, bool batch,
                             double *error)
 {
     enum { POINTS = 4 };
-    const bs_kernel *reference = NULL;
+    const bs_backend *reference = NULL;
     void *exact = NULL;
     double load = 0.0;
     double total = 0.0;
     double squares = 0.0;
-    BS_TRY(bs_kernel_find("reference", &reference));
+    BS_TRY(bs_backend_find("reference", &reference));
     BS_TRY(reference->create(b->network, b->images, batch, &exact));
     bs_status status = BS_OK;
     for (int i = 0; i < POINTS && status == BS_OK; i++) {
-        status = evaluate(b, kernel, state, i, &load, &total);
+        status = evaluate(b, backend, state, i, &load, &total);
         double value = loss(b);
         if (status == BS_OK) {
             status = evaluate(b, reference, exact, i, &load, &total);
@@ -124,19 +124,19 @@ static bs_status loss_error(const bench *b, const bs_kernel *kernel, void *state
     return status;
 }
 
-static bs_status run_kernel(const bench *b, const bs_kernel *kernel, bool batch)
+static bs_status run_backend(const bench *b, const bs_backend *backend, bool batch)
 {
     void *state = NULL;
     result r = {0};
     double error = 0.0;
-    BS_TRY(kernel->create(b->network, b->images, batch, &state));
-    bs_status status = measure(b, kernel, state, &r);
+    BS_TRY(backend->create(b->network, b->images, batch, &state));
+    bs_status status = measure(b, backend, state, &r);
     if (status == BS_OK && b->errors) {
-        status = loss_error(b, kernel, state, batch, &error);
+        status = loss_error(b, backend, state, batch, &error);
     }
-    kernel->destroy(state);
+    backend->destroy(state);
     if (status == BS_OK) {
-        printf("%-20s %-16s %-6s %8.1f %8.1f %7.1f %6.2f", b->name, kernel->name,
+        printf("%-20s %-16s %-6s %8.1f %8.1f %7.1f %6.2f", b->name, backend->name,
                batch ? "batch" : "given", r.rate, 2e-9 * (double)b->network->multiply_adds * r.rate,
                100.0 * r.share, 100.0 * r.load);
         printf(b->errors ? " %9.1e\n" : "\n", error);
@@ -179,25 +179,25 @@ static void release(bench *b)
     bs_network_destroy(b->network);
 }
 
-/* All kernels whose name starts with ONLY, or all that are not slow on purpose, with given and with
- * batch statistics. */
+/* All backends whose name starts with ONLY, or all that are not slow on purpose, with given and
+ * with batch statistics. */
 static bs_status run_net(const bench *options, const struct net *net, const char *only)
 {
     bench b = *options;
-    bs_architecture knobs = net->knobs;
-    knobs.norm = BS_NORM_BATCH;
+    bs_architecture hyperparameters = net->hyperparameters;
+    hyperparameters.norm = BS_NORM_BATCH;
     b.name = net->name;
-    BS_TRY(bs_network_create(&knobs, &b.network));
+    BS_TRY(bs_network_create(&hyperparameters, &b.network));
     bs_status status = prepare(&b);
-    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-        const bs_kernel *kernel = bs_kernel_at(i);
-        bool slow = strcmp(kernel->name, "reference") == 0 || strstr(kernel->name, "emulated");
-        bool wanted = only == NULL ? !slow : strncmp(kernel->name, only, strlen(only)) == 0;
+    for (int i = 0; bs_backend_at(i) != NULL; i++) {
+        const bs_backend *backend = bs_backend_at(i);
+        bool slow = strcmp(backend->name, "reference") == 0 || strstr(backend->name, "emulated");
+        bool wanted = only == NULL ? !slow : strncmp(backend->name, only, strlen(only)) == 0;
         for (int batch = 0; batch < 2 && wanted && status == BS_OK; batch++) {
             if (b.mode != NULL && strcmp(b.mode, batch == 1 ? "batch" : "given") != 0) {
                 continue;
             }
-            status = run_kernel(&b, kernel, batch == 1);
+            status = run_backend(&b, backend, batch == 1);
         }
     }
     release(&b);
@@ -207,13 +207,13 @@ static bs_status run_net(const bench *options, const struct net *net, const char
 int main(int argc, char **argv)
 {
     bench b = {.images = 128, .rounds = 9};
-    const char *kernel = NULL;
+    const char *backend = NULL;
     const char *net = NULL;
     int option = 0;
     while ((option = getopt(argc, argv, "n:r:k:N:m:e")) != -1) {
         b.images = option == 'n' ? atoi(optarg) : b.images;
         b.rounds = option == 'r' ? atoi(optarg) : b.rounds;
-        kernel = option == 'k' ? optarg : kernel;
+        backend = option == 'k' ? optarg : backend;
         net = option == 'N' ? optarg : net;
         b.mode = option == 'm' ? optarg : b.mode;
         b.errors = b.errors || option == 'e';
@@ -222,20 +222,20 @@ int main(int argc, char **argv)
         }
     }
     if (b.images < 1 || b.rounds < 1 || b.rounds > ROUNDS_MAX || optind < argc) {
-        (void)fprintf(stderr, "usage: bench-kernels [-n IMAGES] [-r ROUNDS] [-k KERNEL] [-N NET] "
+        (void)fprintf(stderr, "usage: bench-backends [-n IMAGES] [-r ROUNDS] [-k KERNEL] [-N NET] "
                               "[-m given|batch] [-e (loss error)]\n");
         return 2;
     }
-    printf("%-20s %-16s %-6s %8s %8s %7s %6s%s\n", "network", "kernel", "norm", "images/s",
+    printf("%-20s %-16s %-6s %8s %8s %7s %6s%s\n", "network", "backend", "norm", "images/s",
            "GFLOP/s", "% peak", "% load", b.errors ? "  rms error" : "");
     bs_status status = BS_OK;
     for (size_t i = 0; i < sizeof NETS / sizeof NETS[0] && status == BS_OK; i++) {
         if (net == NULL || strcmp(net, NETS[i].name) == 0) {
-            status = run_net(&b, &NETS[i], kernel);
+            status = run_net(&b, &NETS[i], backend);
         }
     }
     if (status != BS_OK) {
-        (void)fprintf(stderr, "bench-kernels: %s\n", bs_error_text());
+        (void)fprintf(stderr, "bench-backends: %s\n", bs_error_text());
     }
     return bs_status_exit_code(status);
 }

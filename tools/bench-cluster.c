@@ -116,24 +116,24 @@ static bs_status time_calls(bs_model *model, const bs_images *images, const floa
 
 static bs_status time_block(const bs_network *network, const float *theta, double *seconds)
 {
-    const bs_dataset dataset = {.source = BS_SOURCE_SYNTHETIC, .seed = 1, .count = BLOCK};
-    const bs_kernel *kernel = NULL;
+    const bs_image_set dataset = {.source = BS_SOURCE_SYNTHETIC, .seed = 1, .count = BLOCK};
+    const bs_backend *backend = NULL;
     bs_normalisation half;
     bs_model *model = NULL;
     uint8_t *pixels = bs_alloc((size_t)BLOCK * BS_IMAGE_BYTES, 1);
     uint8_t *labels = bs_alloc(BLOCK, 1);
     bs_status status = pixels == NULL || labels == NULL ? BS_ERR_MEMORY : BS_OK;
     if (status == BS_OK) {
-        status = bs_dataset_read(&dataset, BLOCK, pixels, labels);
+        status = bs_image_set_read(&dataset, BLOCK, pixels, labels);
     }
     if (status == BS_OK) {
-        status = bs_kernel_find("auto", &kernel);
+        status = bs_backend_find("auto", &backend);
     }
     if (status == BS_OK) {
         status = bs_normalisation_named("half", &half);
     }
     if (status == BS_OK) {
-        status = bs_model_create(network, kernel, BLOCK, &half, &model);
+        status = bs_model_create(network, backend, BLOCK, &half, &model);
     }
     if (status == BS_OK) {
         const bs_images images = {.count = BLOCK, .pixels = pixels, .labels = labels};

@@ -18,14 +18,14 @@ enum { ROUNDS_MAX = 99 };
 typedef struct bench {
     int images, rounds;
     bs_observables observables;
-    const bs_kernel *kernel;
+    const bs_backend *backend;
     bs_images data;
     float *theta, *statistics;
 } bench;
 
 static const struct net {
     const char *name;
-    bs_architecture knobs;
+    bs_architecture hyperparameters;
 } NETS[] = {
 #define NET(depth_, version_, shortcut_, paths_)                                                   \
     {                                                                                              \
@@ -54,7 +54,7 @@ static bs_status measure(const bench *b, const bs_network *network, bs_model *mo
     double ratios[ROUNDS_MAX];
     double rates[ROUNDS_MAX];
     for (int i = 0; i < 2; i++) {
-        BS_TRY(bs_model_create(network, b->kernel, b->images, &unit, &models[i]));
+        BS_TRY(bs_model_create(network, b->backend, b->images, &unit, &models[i]));
     }
     BS_TRY(bs_model_observe(models[1], &b->observables, 1, b->images));
     for (int round = -1; round < b->rounds; round++) {
@@ -78,11 +78,11 @@ static bs_status measure(const bench *b, const bs_network *network, bs_model *mo
 
 static bs_status run_net(bench *b, const struct net *net, bs_norm norm)
 {
-    bs_architecture knobs = net->knobs;
+    bs_architecture hyperparameters = net->hyperparameters;
     bs_network *network = NULL;
     bs_model *models[2] = {NULL, NULL};
-    knobs.norm = norm;
-    BS_TRY(bs_network_create(&knobs, &network));
+    hyperparameters.norm = norm;
+    BS_TRY(bs_network_create(&hyperparameters, &network));
     b->theta = bs_alloc(network->parameter_size, sizeof *b->theta);
     b->statistics = bs_alloc(network->statistic_size, sizeof *b->statistics);
     bs_status status = b->theta == NULL || b->statistics == NULL ? BS_ERR_MEMORY : BS_OK;
@@ -90,7 +90,7 @@ static bs_status run_net(bench *b, const struct net *net, bs_norm norm)
         b->statistics[i] = 1.0F;
     }
     if (status == BS_OK) {
-        printf("%-20s %-16s %-6s", net->name, b->kernel->name, bs_norm_name(norm));
+        printf("%-20s %-16s %-6s", net->name, b->backend->name, bs_norm_name(norm));
         status = measure(b, network, models);
         (void)fflush(stdout);
     }
@@ -105,7 +105,7 @@ static bs_status run_net(bench *b, const struct net *net, bs_norm norm)
 static bs_status run(bench *b)
 {
     bs_status status = BS_OK;
-    printf("%-20s %-16s %-6s %8s %7s\n", "network", "kernel", "norm", "images/s",
+    printf("%-20s %-16s %-6s %8s %7s\n", "network", "backend", "norm", "images/s",
            "% more (quartiles), branch losses and probes");
     for (size_t i = 0; i < sizeof NETS / sizeof NETS[0]; i++) {
         for (int norm = BS_NORM_BATCH; norm <= BS_NORM_FROZEN && status == BS_OK; norm++) {
@@ -121,14 +121,14 @@ int main(int argc, char **argv)
                .rounds = 15,
                .observables = {.branch_losses = true, .probes = 4, .probe_images = 32}};
     bs_observables *o = &b.observables;
-    const char *kernel = "auto";
+    const char *backend = "auto";
     int option = 0;
     while ((option = getopt(argc, argv, "n:r:p:i:k:")) != -1) {
         b.images = option == 'n' ? atoi(optarg) : b.images;
         b.rounds = option == 'r' ? atoi(optarg) : b.rounds;
         o->probes = option == 'p' ? atoi(optarg) : o->probes;
         o->probe_images = option == 'i' ? atoi(optarg) : o->probe_images;
-        kernel = option == 'k' ? optarg : kernel;
+        backend = option == 'k' ? optarg : backend;
         if (option == '?') {
             b.images = 0;
         }
@@ -148,7 +148,7 @@ int main(int argc, char **argv)
     }
     b.data = (bs_images){.count = b.images, .pixels = pixels, .labels = labels};
     if (status == BS_OK) {
-        status = bs_kernel_find(kernel, &b.kernel);
+        status = bs_backend_find(backend, &b.backend);
     }
     if (status == BS_OK) {
         status = run(&b);

@@ -5,6 +5,6 @@
 #include "blueshift/network.h"
 
 /* The architecture's activation of X. NaN stays NaN. */
-double bs_activation_apply(const bs_architecture *knobs, double x);
+double bs_activation_apply(const bs_architecture *hyperparameters, double x);
 
 #endif

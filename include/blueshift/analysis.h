@@ -27,7 +27,7 @@ typedef struct bs_analysis_options {
 
 /* Adds the arrays that will hold what is derived of a file of SCHEMA (its values and arrays of
  * points as the sweep gives them). Pure. */
-bs_status bs_analysis_describe(const bs_surface_schema *schema, bs_array_list *list);
+bs_status bs_analysis_list_arrays(const bs_surface_schema *schema, bs_array_list *list);
 
 /* Derives everything and writes it into SURFACE, which must have been described so. A surface with
  * pending, failed or non-finite points has nothing derived: fill values stay, and their number is
@@ -36,10 +36,10 @@ bs_status bs_analysis_run(const bs_comm *comm, bs_surface *surface,
                           const bs_analysis_options *options, int *skipped);
 
 /* The parts: loss spectra (and channels of logits), and branches. */
-bs_status bs_spectra_describe(const bs_surface_schema *schema, bs_array_list *list);
+bs_status bs_spectra_list_arrays(const bs_surface_schema *schema, bs_array_list *list);
 bs_status bs_spectra_run(const bs_comm *comm, bs_surface *surface,
                          const bs_analysis_options *options, int *skipped);
-bs_status bs_branches_describe(const bs_surface_schema *schema, bs_array_list *list);
+bs_status bs_branches_list_arrays(const bs_surface_schema *schema, bs_array_list *list);
 bs_status bs_branches_run(const bs_comm *comm, bs_surface *surface,
                           const bs_analysis_options *options);
 

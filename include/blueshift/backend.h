@@ -1,4 +1,4 @@
-/* Kernels: implementations of a whole forward pass behind one interface. */
+/* Backends: implementations of a whole forward pass behind one interface. */
 #ifndef BLUESHIFT_KERNEL_H
 #define BLUESHIFT_KERNEL_H
 
@@ -7,11 +7,11 @@
 #include "blueshift/network.h"
 #include "blueshift/status.h"
 
-/* Takes what a kernel tells of the blocks' signals (observables.h); made by models. */
+/* Takes what a backend tells of the blocks' signals (observables.h); made by models. */
 typedef struct bs_observer bs_observer;
 
 /* One implementation. STATE is its own; calls on one state are serial. */
-typedef struct bs_kernel {
+typedef struct bs_backend {
     const char *name;       /* "reference", "direct-avx512" */
     const char *arithmetic; /* for the file: "float64", "float32 (AVX-512)" */
     bool on_request;        /* only ever chosen by its full name */
@@ -40,16 +40,16 @@ typedef struct bs_kernel {
     bs_status (*observe)(void *state, bs_observer *observer);
 
     void (*destroy)(void *state);
-} bs_kernel;
+} bs_backend;
 
-/* Every kernel that this machine can run; NULL past the end of the list. First those that "auto"
- * chooses from, fastest first, then those on request, then the reference. A kernel that exists for
+/* Every backend that this machine can run; NULL past the end of the list. First those that "auto"
+ * chooses from, fastest first, then those on request, then the reference. A backend that exists for
  * several instruction sets is one entry for each: "direct-avx512", "direct-avx2", "direct-sse".
  * Their results agree within single precision, not to the bit. */
-const bs_kernel *bs_kernel_at(int index);
+const bs_backend *bs_backend_at(int index);
 
-/* The kernel NAME; "auto" is the fastest, "direct" the fastest direct one. BS_ERR_USAGE lists the
+/* The backend NAME; "auto" is the fastest, "direct" the fastest direct one. BS_ERR_USAGE lists the
  * known names. */
-bs_status bs_kernel_find(const char *name, const bs_kernel **kernel);
+bs_status bs_backend_find(const char *name, const bs_backend **backend);
 
 #endif

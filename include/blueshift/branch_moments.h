@@ -63,9 +63,9 @@ typedef struct bs_branch_factors {
     double fdsa;
 } bs_branch_factors;
 
-/* Residual R and main branch M, signals RESIDUAL and MAIN: damping <|(R+M)/2|^2> / <|M|^2>,
+/* Residual R and main branch M, signals SKIP and MAIN: damping <|(R+M)/2|^2> / <|M|^2>,
  * ed <((|R|+|M|)/2)^2> / <|M|^2>, fdsa <|R+M|^2> / <(|R|+|M|)^2>. */
-bs_branch_factors bs_branch_damping(const bs_branch_moments *moments, int residual, int main);
+bs_branch_factors bs_branch_damping(const bs_branch_moments *moments, int skip, int main);
 
 /* All k signals as paths X_j: damping <|mean X_j|^2> / mean <|X_j|^2>, ed <(mean |X_j|)^2> /
  * mean <|X_j|^2>, fdsa <|sum X_j|^2> / <(sum |X_j|)^2>: 1 when aligned, 1 / (1 + (k-1) pi/4) when

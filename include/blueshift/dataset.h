@@ -10,40 +10,40 @@
 /* For results that are no surfaces: no points that are evaluated one by one, nothing to resume, and
  * small enough for one process. Everything else belongs into a surface file (surface.h). Nothing
  * here is collective. */
-typedef struct bs_record bs_record;
+typedef struct bs_dataset bs_dataset;
 
-enum { BS_RECORD_DIMS = 4 };
+enum { BS_DATASET_DIMS = 4 };
 
-bs_status bs_record_create(bs_record **record);
-void bs_record_destroy(bs_record *record); /* NULL is fine */
+bs_status bs_dataset_create(bs_dataset **record);
+void bs_dataset_destroy(bs_dataset *record); /* NULL is fine */
 
 /* A dimension NAME of LENGTH, 1 or more. Copies. */
-bs_status bs_record_dimension(bs_record *record, const char *name, int64_t length);
+bs_status bs_dataset_dimension(bs_dataset *record, const char *name, int64_t length);
 
 /* An array over the dimensions DIMS, names with blanks between them, slowest first; "" for a single
  * number. *VALUES are its zeros, owned by the record. Copies the texts. BS_ERR_INTERNAL for an
  * unknown dimension or a name twice. */
-bs_status bs_record_array(bs_record *record, const char *name, const char *dims, const char *units,
-                          const char *long_name, double **values);
+bs_status bs_dataset_array(bs_dataset *record, const char *name, const char *dims,
+                           const char *units, const char *long_name, double **values);
 
 /* Global attributes. Copies. */
-bs_status bs_record_text(bs_record *record, const char *name, const char *text);
-bs_status bs_record_number(bs_record *record, const char *name, double number);
+bs_status bs_dataset_text(bs_dataset *record, const char *name, const char *text);
+bs_status bs_dataset_number(bs_dataset *record, const char *name, double number);
 
 /* What is there; NULL, 0 or "" when it is not. Borrowed. */
-const double *bs_record_values(const bs_record *record, const char *name);
-int64_t bs_record_length(const bs_record *record, const char *dimension);
-const char *bs_record_attribute(const bs_record *record, const char *name);
-double bs_record_attribute_number(const bs_record *record, const char *name); /* NaN: not there */
+const double *bs_dataset_values(const bs_dataset *record, const char *name);
+int64_t bs_dataset_length(const bs_dataset *record, const char *dimension);
+const char *bs_dataset_attribute(const bs_dataset *record, const char *name);
+double bs_dataset_attribute_number(const bs_dataset *record, const char *name); /* NaN: not there */
 
 /* NetCDF (CDF-5); the file appears whole or not at all, and replaces one that was there. BS_ERR_IO.
  */
-bs_status bs_record_write(const bs_record *record, const char *path);
+bs_status bs_dataset_write(const bs_dataset *record, const char *path);
 
 /* Whether FILE is a NetCDF file with the global attribute NAME. */
-bool bs_record_is(const char *path, const char *name);
+bool bs_dataset_is(const char *path, const char *name);
 
-/* A file of bs_record_write. BS_ERR_INPUT when it is none. */
-bs_status bs_record_read(const char *path, bs_record **record);
+/* A file of bs_dataset_write. BS_ERR_INPUT when it is none. */
+bs_status bs_dataset_read(const char *path, bs_dataset **record);
 
 #endif

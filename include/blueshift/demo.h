@@ -45,7 +45,7 @@ typedef struct bs_demo {
 
     /* plane */
     int64_t coefficients; /* random pairs */
-    double ratio;         /* radius of the residual against the main coefficient */
+    double ratio;         /* radius of the skip against the main coefficient */
     int64_t branches;     /* paths that are averaged, at most */
 
     char *output;

@@ -8,6 +8,6 @@
 
 /* Every rank gets the same *DATASET, the caller's; the same numbers on any number of ranks up to
  * 1e-12. Collective over COMM; all ranks return the same status. */
-bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_record **record);
+bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_dataset **record);
 
 #endif

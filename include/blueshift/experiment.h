@@ -21,26 +21,27 @@ typedef enum bs_schedule_kind {
     BS_SCHEDULE_ON_DEMAND
 } bs_schedule_kind;
 
-/* Knobs that a weights file determines; as bits: those that the experiment gives all the same. */
-typedef enum bs_knob {
-    BS_KNOB_KIND = 1,
-    BS_KNOB_DEPTH = 2,
-    BS_KNOB_VERSION = 4,
-    BS_KNOB_SHORTCUT = 8,
-    BS_KNOB_PATHS = 16,
-    BS_KNOB_WIDTH = 32
-} bs_knob;
+/* Hyperparameters that a weights file determines; as bits: those that the experiment gives all the
+ * same. */
+typedef enum bs_hyperparameter {
+    BS_HYPERPARAMETER_KIND = 1,
+    BS_HYPERPARAMETER_DEPTH = 2,
+    BS_HYPERPARAMETER_VERSION = 4,
+    BS_HYPERPARAMETER_SHORTCUT = 8,
+    BS_HYPERPARAMETER_PATHS = 16,
+    BS_HYPERPARAMETER_WIDTH = 32
+} bs_hyperparameter;
 
-/* One network: its knobs and where its base point comes from. */
+/* One network: its hyperparameters and where its base point comes from. */
 typedef struct bs_network_spec {
     char *name;     /* label in the file; default "network0" and so on */
     char *weights;  /* safetensors file; "": initial weights from the seed */
     char *weights2; /* --model_file2: line to these weights; "": none */
     char *weights3; /* plane through three weights; "": none */
     bs_architecture architecture;
-    bool infer;     /* weights given: bs_network_infer fills in the knobs of bs_knob (which hold
-                       zeros here unless given), then bs_experiment_check_network */
-    unsigned given; /* bits of bs_knob; 0 without weights */
+    bool infer; /* weights given: bs_network_infer fills in the hyperparameters of bs_hyperparameter
+                   (which hold zeros here unless given), then bs_experiment_check_network */
+    unsigned given; /* bits of bs_hyperparameter; 0 without weights */
 } bs_network_spec;
 
 typedef struct bs_experiment {
@@ -75,7 +76,7 @@ typedef struct bs_experiment {
     char *axis_text[BS_GRID_DIMS];
     bs_grid grid;
 
-    char *kernel;
+    char *backend;
     bs_observables observables; /* kept of every point */
 
     /* analysis, see analysis.h: not part of the identity */
@@ -96,7 +97,7 @@ typedef struct bs_experiment {
     char identity_hash[BS_HASH_HEX];
 } bs_experiment;
 
-enum { BS_NETWORKS_MAX = 512 }; /* after a scan: 21 x 21 values of two knobs fit */
+enum { BS_NETWORKS_MAX = 512 }; /* after a scan: 21 x 21 values of two hyperparameters fit */
 
 /* The built-in defaults as commented YAML, every key there is: for people (sweep --defaults). The
  * caller frees the text with bs_free. */
@@ -119,7 +120,7 @@ bs_status bs_experiment_parse(const char *text, const char *name, int setting_co
 void bs_experiment_destroy(bs_experiment *experiment);
 
 /* Checks what the experiment gives of a network against what its weights file holds: BS_ERR_USAGE
- * names knob, file and both values. */
+ * names hyperparameter, file and both values. */
 bs_status bs_experiment_check_network(const bs_network_spec *spec, const bs_architecture *found);
 
 /* First line in which two identities differ, for the message that a file belongs to another

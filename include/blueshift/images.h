@@ -32,7 +32,7 @@ typedef enum bs_split { BS_SPLIT_TRAIN, BS_SPLIT_TEST } bs_split;
 
 /* Which images: a fixed subset [first, first + count) of a source. Strings are borrowed. Without a
  * path (NULL or "") the environment variable BLUESHIFT_DATA names the folder. */
-typedef struct bs_dataset {
+typedef struct bs_image_set {
     bs_source source;
     uint64_t seed;    /* synthetic: the images follow from the seed and the split */
     const char *path; /* cifar10: folder of the binary files, or its parent */
@@ -40,7 +40,7 @@ typedef struct bs_dataset {
     const char *file; /* cifar10: one file of the folder instead of the split; NULL or "": none */
     int64_t first;    /* first image */
     int64_t count;    /* images; 0: all from first on */
-} bs_dataset;
+} bs_image_set;
 
 /* Constants by name: "imagenet" (.485 .456 .406 / .229 .224 .225, as the akamaster networks),
  * "cifar10" ((125.3, 123.0, 113.9)/255 over (63.0, 62.1, 66.7)/255, as Li et al. 2018), "unit"
@@ -55,14 +55,14 @@ void bs_images_normalise(const bs_images *images, int64_t first, int count,
 /* Number of images the data set selects, after checking that they exist: files present, whole
  * (multiples of 3073 bytes, not truncated), subset inside. Synthetic sets have no end; count 0
  * means 1024. BS_ERR_USAGE or BS_ERR_INPUT say what, where and what to do. Not collective. */
-bs_status bs_dataset_count(const bs_dataset *dataset, int64_t *count);
+bs_status bs_image_set_count(const bs_image_set *dataset, int64_t *count);
 
 /* Reads or generates the selected images: PIXELS [count][C][H][W] and LABELS [count] are the
- * caller's, of the size bs_dataset_count gave. Every label is checked (0 to 9); an error names
+ * caller's, of the size bs_image_set_count gave. Every label is checked (0 to 9); an error names
  * file, record and value. Synthetic image i follows from seed, split and i alone and is bit-equal
  * everywhere; both splits share the classes. BS_ERR_INPUT, or BS_ERR_IO when the system cannot
  * read. Not collective. */
-bs_status bs_dataset_read(const bs_dataset *dataset, int64_t count, uint8_t *pixels,
-                          uint8_t *labels);
+bs_status bs_image_set_read(const bs_image_set *dataset, int64_t count, uint8_t *pixels,
+                            uint8_t *labels);
 
 #endif

@@ -1,4 +1,4 @@
-/* A network, its kernel and its scratch memory: from parameters and images to scores. */
+/* A network, its backend and its scratch memory: from parameters and images to scores. */
 #ifndef BLUESHIFT_MODEL_H
 #define BLUESHIFT_MODEL_H
 
@@ -13,7 +13,7 @@ typedef struct bs_model bs_model;
 /* Makes a model for blocks of at most BLOCK images. Borrows NETWORK until the destroy; nothing is
  * allocated after this call. Batch mode when the network's norm is BS_NORM_BATCH; see
  * bs_model_measure for the way to frozen statistics. Not collective. */
-bs_status bs_model_create(const bs_network *network, const bs_kernel *kernel, int block,
+bs_status bs_model_create(const bs_network *network, const bs_backend *backend, int block,
                           const bs_normalisation *normalisation, bs_model **model);
 
 /* Lets every later score give branch losses and probes as WANTED says, among IMAGES images, those

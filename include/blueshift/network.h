@@ -1,4 +1,4 @@
-/* Networks as tables: an architecture's knobs expand to primitive layers and named tensors. */
+/* Networks as tables: hyperparameters expand to primitive layers and named tensors. */
 #ifndef BLUESHIFT_NETWORK_H
 #define BLUESHIFT_NETWORK_H
 
@@ -25,8 +25,8 @@ typedef enum bs_activation {
  * ones; frozen (those of the base point) and running (stored with the weights) are both given. */
 typedef enum bs_norm { BS_NORM_NONE, BS_NORM_BATCH, BS_NORM_FROZEN, BS_NORM_RUNNING } bs_norm;
 
-/* The knobs. Zero means: ResNet v1, no shortcut, relu, no normalisation; depth, paths, width must
- * be set. */
+/* The hyperparameters. Zero means: ResNet v1, no shortcut, relu, no normalisation; depth, paths,
+ * width must be set. */
 typedef struct bs_architecture {
     bs_family family;
     int depth; /* ResNet: 6n + 2; MLP: hidden layers, with a shortcut 2n + 1 */
@@ -72,10 +72,10 @@ typedef struct bs_layer {
 
 /* The signals of a residual block, by the layers that give them (observables.h). */
 typedef struct bs_block {
-    int residual; /* s(x); -1: no shortcut */
-    double skip;  /* nu: the residual signal is nu s(x) */
-    bool addend;  /* the residual signal is an addend of the sum, beside the paths */
-    int sum;      /* the sum of the addends; the path itself where it is alone */
+    int skip;           /* s(x); -1: no shortcut */
+    double skip_weight; /* nu: the skip signal is nu s(x) */
+    bool addend;        /* the skip signal is an addend of the sum, beside the paths */
+    int sum;            /* the sum of the addends; the path itself where it is alone */
     int path_count;
     int paths[BS_PATHS_MAX]; /* each with the share 1 / path_count */
 } bs_block;
@@ -97,8 +97,8 @@ typedef struct bs_network {
     int64_t multiply_adds; /* an image */
 } bs_network;
 
-/* Expands the knobs. The caller owns the network. BS_ERR_USAGE for impossible knobs, saying which
- * and what is allowed. Not collective. Source: He et al. 2016, 2016b.
+/* Expands the hyperparameters. The caller owns the network. BS_ERR_USAGE for impossible
+ * hyperparameters, saying which and what is allowed. Not collective. Source: He et al. 2016, 2016b.
  *
  * A ResNet block over x with k paths m_j and a shortcut s(x) common to all of them gives
  *   v1: 1/k sum_j act(m_j + nu s(x)),  m_j = bn2(conv2(act(bn1(conv1 x))));
@@ -120,9 +120,10 @@ typedef struct bs_network {
 bs_status bs_network_create(const bs_architecture *architecture, bs_network **network);
 void bs_network_destroy(bs_network *network);
 
-/* Infers the knobs a weights file determines (family, depth, shortcut, version, paths, width) from
- * its tensors and checks them against its metadata. ARCHITECTURE keeps what the file does not
- * determine (activation, slope, skip weight, norm). BS_ERR_INPUT when the file is no such network.
+/* Infers the hyperparameters a weights file determines (family, depth, shortcut, version, paths,
+ * width) from its tensors and checks them against its metadata. ARCHITECTURE keeps what the file
+ * does not determine (activation, slope, skip weight, norm). BS_ERR_INPUT when the file is no such
+ * network.
  */
 bs_status bs_network_infer(const bs_weights *weights, bs_architecture *architecture);
 

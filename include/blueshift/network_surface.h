@@ -33,8 +33,8 @@ void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_sch
  * does. Not collective. */
 bs_status bs_network_surface_begin(const bs_network_surface *surface, bs_surface *file);
 
-/* The kernel in use. */
-const bs_kernel *bs_network_surface_kernel(const bs_network_surface *surface);
+/* The backend in use. */
+const bs_backend *bs_network_surface_backend(const bs_network_surface *surface);
 
 /* Network I, with what its weights file determines. Borrowed. */
 const bs_network *bs_network_surface_network(const bs_network_surface *surface, int i);
@@ -43,7 +43,7 @@ const bs_network *bs_network_surface_network(const bs_network_surface *surface, 
 int64_t bs_network_surface_images(const bs_network_surface *surface);
 
 /* The experiment's identity with everything that was read in: hashes of images, weights and
- * directions, normalisation constants, kernel. Two sweeps with the same text give the same bits on
+ * directions, normalisation constants, backend. Two sweeps with the same text give the same bits on
  * the same machine type. Owned by SURFACE. */
 const char *bs_network_surface_identity(const bs_network_surface *surface);
 

@@ -1,4 +1,4 @@
-/* Observers: what a kernel tells of the blocks' signals, and what becomes of it. */
+/* Observers: what a backend tells of the blocks' signals, and what becomes of it. */
 #ifndef BLUESHIFT_NN_OBSERVER_H
 #define BLUESHIFT_NN_OBSERVER_H
 
@@ -57,8 +57,8 @@ static inline double *bs_observer_value(bs_observer *observer, int block, int br
     return &observer->values[row * (size_t)observer->probe_count + (size_t)probe];
 }
 
-/* Makes the sums from their addends: for kernels that do not tell of BS_BRANCH_SUM. Averages, heads
- * and probes are linear, and a sum from its addends is as good as they are; an addend as a
+/* Makes the sums from their addends: for backends that do not tell of BS_BRANCH_SUM. Averages,
+ * heads and probes are linear, and a sum from its addends is as good as they are; an addend as a
  * difference would not be. */
 void bs_observer_add_up(bs_observer *observer);
 

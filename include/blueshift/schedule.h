@@ -19,10 +19,10 @@ enum { BS_SCHEDULE_SERVED_GROUPS = 1024 };
 
 typedef struct bs_schedule_options {
     bool on_demand;
-    int64_t items; /* pending items of the whole sweep, numbered 0 to items - 1 */
-    int64_t chunk; /* items handed out at once; 0: chosen, 1 to 64. On demand the chosen chunk is
+    int64_t tasks; /* pending tasks of the whole sweep, numbered 0 to tasks - 1 */
+    int64_t chunk; /* tasks handed out at once; 0: chosen, 1 to 64. On demand the chosen chunk is
                       an eighth of a group's even share of what is left (guided self-scheduling,
-                      Polychronopoulos and Kuck 1987): long runs first, single items at the end */
+                      Polychronopoulos and Kuck 1987): long runs first, single tasks at the end */
     /* Called by the server thread on rank 0 after each report, with totals so far; the last call,
      * during the destroy, has all that was reported. May be NULL; must not call MPI. */
     void (*progress)(void *context, int64_t done, int64_t failed);
@@ -38,9 +38,9 @@ bs_status bs_schedule_create(const bs_groups *groups, const bs_schedule_options 
  * asks and tells its shards. Static: chunk c belongs to group c mod group_count. */
 bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk);
 
-/* Reports finished items since the last report (the leader's numbers count), and whether this rank
+/* Reports finished tasks since the last report (the leader's numbers count), and whether this rank
  * wants the sweep to stop (signal, time limit); returns in STOP whether any rank does. A stop is
- * final. Collective over the group: call it once an item; the leader talks to the server at the
+ * final. Collective over the group: call it once an task; the leader talks to the server at the
  * first report, at a new wish to stop, and else every 0.2 seconds, or less often with more than
  * 400 groups, so that the server sees at most some thousand messages a second. */
 bs_status bs_schedule_report(bs_schedule *schedule, int64_t done, int64_t failed, bool want_stop,

@@ -35,9 +35,9 @@ typedef struct bs_attribute {
 /* What the rows of an array belong to; dimensions of its own follow those. */
 typedef enum bs_array_kind {
     BS_ARRAY_POINT, /* (network, realisation, z, y, x, ...): raw, written with the point's values */
-    BS_ARRAY_ITEM,  /* (network, realisation, ...) */
-    BS_ARRAY_NETWORK, /* (network, ...), such as means over realisations */
-    BS_ARRAY_GLOBAL   /* (...), such as the axis of a spectrum, or the options of an analysis */
+    BS_ARRAY_REALISATION, /* (network, realisation, ...) */
+    BS_ARRAY_NETWORK,     /* (network, ...), such as means over realisations */
+    BS_ARRAY_GLOBAL       /* (...), such as the axis of a spectrum, or the options of an analysis */
 } bs_array_kind;
 
 /* A dimension of arrays; arrays that name the same dimension share it. */
@@ -78,8 +78,8 @@ typedef struct bs_surface_schema {
     int realisations;
     int value_count; /* per point: <split>_loss, <split>_acc, loss_stderr */
     const bs_variable *values;
-    int item_count; /* per (network, realisation): direction_cosine, ... */
-    const bs_variable *items;
+    int scalar_count; /* per (network, realisation): direction_cosine, ... */
+    const bs_variable *scalars;
     int array_count;
     const bs_array *arrays;
     int spectrum_of; /* index of the value whose spectrum is stored; -1: none */
@@ -111,7 +111,7 @@ bs_status bs_surface_open_read(const bs_comm *comm, const char *path, bs_surface
 
 /* Shape of the file: the grid with its evaluated ends, networks, realisations, value names.
  * Borrowed until the close. */
-const bs_surface_schema *bs_surface_describe(const bs_surface *surface);
+const bs_surface_schema *bs_surface_get_schema(const bs_surface *surface);
 
 /* Points of the whole file: networks x realisations x grid points, realisation and grid fastest:
  * index = (network * realisations + realisation) * points + point. */
@@ -134,11 +134,12 @@ int64_t bs_surface_point_size(const bs_surface *surface);
 bs_status bs_surface_write_points(bs_surface *surface, bs_range range, const double *values,
                                   const uint8_t *status);
 
-/* Writes and reads the item variables of one (network, realisation); NetCDF's fill value where
+/* Writes and reads the scalars of one (network, realisation); NetCDF's fill value where
  * none were written. Not collective. */
-bs_status bs_surface_write_items(bs_surface *surface, int network, int realisation,
-                                 const double *items);
-bs_status bs_surface_read_items(bs_surface *surface, int network, int realisation, double *items);
+bs_status bs_surface_write_scalars(bs_surface *surface, int network, int realisation,
+                                   const double *scalars);
+bs_status bs_surface_read_scalars(bs_surface *surface, int network, int realisation,
+                                  double *scalars);
 
 /* Index of an array by its name; -1 when the file has none such. */
 int bs_surface_find_array(const bs_surface *surface, const char *name);
@@ -146,7 +147,7 @@ int bs_surface_find_array(const bs_surface *surface, const char *name);
 /* Numbers of one row of an array. */
 int64_t bs_array_row(const bs_array *array);
 
-/* Writes and reads ROWS of an array: points (indexed as for the values), items (network *
+/* Writes and reads ROWS of an array: points (indexed as for the values), scalars (network *
  * realisations + realisation), networks, or the one row of a global array, each [row]; the fill
  * value where none were written. Arrays of points are written by bs_surface_write_points, and may
  * only be read. Not collective. */
@@ -171,10 +172,10 @@ bs_status bs_surface_read_spectrum(bs_surface *surface, int network, int realisa
 /* Adds SECONDS to the scalar variable wall_time and 1 to sessions. Collective; rank 0 writes. */
 bs_status bs_surface_add_session(bs_surface *surface, double seconds);
 
-/* Copies what a sweep writes, values, arrays of points, items, statuses, wall time and sessions,
- * into TO, a file just created whose grid, networks, values and items are those of FROM. Arrays of
- * points are found by their names; other arrays stay as they are. BS_ERR_INTERNAL when the shapes
- * differ. Collective over the communicator of TO, all of whose ranks have FROM open. */
+/* Copies what a sweep writes, values, arrays of points, scalars, statuses, wall time and sessions,
+ * into TO, a file just created whose grid, networks, values and scalars are those of FROM. Arrays
+ * of points are found by their names; other arrays stay as they are. BS_ERR_INTERNAL when the
+ * shapes differ. Collective over the communicator of TO, all of whose ranks have FROM open. */
 bs_status bs_surface_copy_raw(bs_surface *from, bs_surface *to);
 
 /* A global attribute (a number printed with 17 digits) into a new string for bs_free; NULL when

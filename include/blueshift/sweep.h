@@ -23,13 +23,13 @@ typedef struct bs_evaluator {
     void *context;
     int blocks;
     int partials;
-    int values; /* numbers a point: bs_surface_point_size of the file */
-    int items;  /* numbers a (network, realisation), may be 0 */
+    int values;  /* numbers a point: bs_surface_point_size of the file */
+    int scalars; /* numbers a (network, realisation), may be 0 */
 
-    /* Gets ready for one (network, realisation) and gives its item values (ITEMS may be NULL).
+    /* Gets ready for one (network, realisation) and gives its scalar values (SCALARS may be NULL).
      * Collective over the group: all its shards call it. */
     bs_status (*prepare)(void *context, const bs_comm *group, int network, int realisation,
-                         double *items);
+                         double *scalars);
 
     /* Partial results [count][partials] of blocks FIRST to FIRST + COUNT - 1. Not collective. A
      * failure marks the point as failed and the sweep goes on. */
@@ -55,7 +55,7 @@ typedef struct bs_sweep_options {
 } bs_sweep_options;
 
 /* What a sweep did. */
-typedef struct bs_sweep_summary {
+typedef struct bs_sweep_report {
     int64_t points;     /* of the file */
     int64_t skipped;    /* were done before */
     int64_t done;       /* in this session, finite or not */
@@ -64,12 +64,12 @@ typedef struct bs_sweep_summary {
     double seconds;     /* of this session's sweep */
     double evaluating;  /* seconds within the evaluator, mean over the ranks */
     double waiting; /* seconds from a rank's last point to the last one's, mean over the ranks */
-} bs_sweep_summary;
+} bs_sweep_report;
 
 /* Evaluates all pending and failed points of SURFACE. Returns BS_STOPPED when a signal or the time
  * limit ended it early: the file is resumable. Same status on every rank. Collective over
  * groups->world. */
 bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface, const bs_evaluator *evaluator,
-                       const bs_sweep_options *options, bs_sweep_summary *summary);
+                       const bs_sweep_options *options, bs_sweep_report *summary);
 
 #endif

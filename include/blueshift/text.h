@@ -28,6 +28,12 @@ void bs_text_from_double(double value, char text[BS_TEXT_DOUBLE]);
  * abbreviates. NULL when none is near. Borrows from WORDS. */
 const char *bs_text_nearest(const char *word, int count, const char *const *words);
 
+/* How a message about an unknown WORD ends: "; did you mean 'NEAREST'? KNOWN: a, b, c", or ".
+ * KNOWN: a, b, c" when none of WORDS is near; KNOWN says what they are, such as "Verbs". Cut off at
+ * LENGTH bytes. */
+void bs_text_suggest(const char *word, int count, const char *const *words, const char *known,
+                     char *out, size_t length);
+
 /* "a, b, c" in OUT, cut off at LENGTH bytes. */
 void bs_text_join(int count, const char *const *words, char *out, size_t length);
 

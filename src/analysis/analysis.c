@@ -3,7 +3,7 @@
 
 static const char COMPLETE[] = BS_ANALYSIS_FIRST;
 
-bs_status bs_analysis_describe(const bs_surface_schema *schema, bs_array_list *list)
+bs_status bs_analysis_list_arrays(const bs_surface_schema *schema, bs_array_list *list)
 {
     static const bs_array complete = {
         .variable = {COMPLETE, "whether the last analysis came to its end", "1"},
@@ -12,8 +12,8 @@ bs_status bs_analysis_describe(const bs_surface_schema *schema, bs_array_list *l
         .kind = BS_ARRAY_GLOBAL,
     };
     BS_TRY(bs_array_list_add(list, &complete));
-    BS_TRY(bs_spectra_describe(schema, list));
-    return bs_branches_describe(schema, list);
+    BS_TRY(bs_spectra_list_arrays(schema, list));
+    return bs_branches_list_arrays(schema, list);
 }
 
 /* Rank 0 tells the file. Everything written before is on the disk before. Collective. */

@@ -6,13 +6,13 @@
 #include "blueshift/memory.h"
 
 /* Signals of one neuron at one wavenumber. */
-enum { RESIDUAL, MAIN, SUM, PATHS };
+enum { SKIP, MAIN, SUM, PATHS };
 
 typedef struct cell {
     const bs_branch_shape *shape;
     bool losses;
     int samples;           /* realisations x images, images fastest */
-    double complex *x;     /* [residual, main, sum, path...][samples] */
+    double complex *x;     /* [skip, main, sum, path...][samples] */
     double complex *paths; /* [path] of one sample */
     bool real;
     int64_t block, bin;
@@ -21,34 +21,35 @@ typedef struct cell {
     double *cells;
 } cell;
 
-int bs_sums_moments(const bs_branch_shape *shape)
+int bs_branch_sums_moments(const bs_branch_shape *shape)
 {
-    return BS_SUMS_PATHS + bs_branch_size(shape->paths);
+    return BS_BRANCH_SUMS_PATHS + bs_branch_size(shape->paths);
 }
 
-int bs_sums_powers(const bs_branch_shape *shape)
+int bs_branch_sums_powers(const bs_branch_shape *shape)
 {
     return 2 + shape->paths;
 }
 
-int bs_sums_levels(const bs_branch_shape *shape)
+int bs_branch_sums_levels(const bs_branch_shape *shape)
 {
     return shape->blocks + BS_STAGES + 1;
 }
 
-int bs_sums_figures(const bs_branch_shape *shape)
+int bs_branch_sums_statistics(const bs_branch_shape *shape)
 {
-    return BS_FIGURE_POWER + shape->branches;
+    return BS_BRANCH_STATISTIC_POWER + shape->branches;
 }
 
 static int64_t moments_size(const bs_branch_shape *shape)
 {
-    return (int64_t)shape->realisations * shape->blocks * bs_sums_moments(shape);
+    return (int64_t)shape->realisations * shape->blocks * bs_branch_sums_moments(shape);
 }
 
-int64_t bs_sums_size(const bs_branch_shape *shape)
+int64_t bs_branch_sums_size(const bs_branch_shape *shape)
 {
-    return moments_size(shape) + (1 + (int64_t)shape->realisations) * shape->blocks * BS_CELLS_SIZE;
+    return moments_size(shape) +
+           (1 + (int64_t)shape->realisations) * shape->blocks * BS_BRANCH_CELLS_SIZE;
 }
 
 static double complex *signal(const cell *c, int which)
@@ -73,9 +74,8 @@ static void gather(const bs_branch_signals *signals, int64_t unit, cell *c)
         }
         signal(c, MAIN)[n] = main / shape->paths;
         signal(c, SUM)[n] = bs_branch_channel(signals, r, unit, image, BS_BRANCH_SUM)[c->bin];
-        if (shape->residual) {
-            signal(c, RESIDUAL)[n] =
-                bs_branch_channel(signals, r, unit, image, BS_BRANCH_RESIDUAL)[c->bin];
+        if (shape->skip) {
+            signal(c, SKIP)[n] = bs_branch_channel(signals, r, unit, image, BS_BRANCH_SKIP)[c->bin];
         }
     }
 }
@@ -86,7 +86,7 @@ static void add_pairs(const cell *c, int n, double *sums)
     const bs_branch_moments pair = {2, sums};
     for (int p = 0; p < (c->losses ? c->shape->paths : 1); p++) {
         double complex main = signal(c, c->losses ? PATHS + p : MAIN)[n];
-        const double complex both[2] = {signal(c, RESIDUAL)[n], main};
+        const double complex both[2] = {signal(c, SKIP)[n], main};
         bs_branch_add(&pair, both);
     }
 }
@@ -96,17 +96,17 @@ static void add_moments(const cell *c)
     const bs_branch_shape *shape = c->shape;
     for (int n = 0; n < c->samples; n++) {
         int64_t row = (int64_t)(n / shape->images) * shape->blocks + c->block;
-        double *sums = c->moments + row * bs_sums_moments(shape);
-        if (shape->residual) {
-            add_pairs(c, n, sums + BS_SUMS_PAIR);
+        double *sums = c->moments + row * bs_branch_sums_moments(shape);
+        if (shape->skip) {
+            add_pairs(c, n, sums + BS_BRANCH_SUMS_PAIR);
         }
         double complex sum = signal(c, SUM)[n];
-        sums[BS_SUMS_SUM] += 1.0;
-        sums[BS_SUMS_SUM + 1] += creal(sum) * creal(sum) + cimag(sum) * cimag(sum);
+        sums[BS_BRANCH_SUMS_SUM] += 1.0;
+        sums[BS_BRANCH_SUMS_SUM + 1] += creal(sum) * creal(sum) + cimag(sum) * cimag(sum);
         for (int p = 0; p < shape->paths; p++) {
             c->paths[p] = signal(c, PATHS + p)[n];
         }
-        bs_branch_add(&(bs_branch_moments){shape->paths, sums + BS_SUMS_PATHS}, c->paths);
+        bs_branch_add(&(bs_branch_moments){shape->paths, sums + BS_BRANCH_SUMS_PATHS}, c->paths);
     }
 }
 
@@ -114,7 +114,8 @@ static void add_moments(const cell *c)
  * one of whose signals is zero (padded channels, dead units) have none; a NaN is not zero. */
 static void add_cell(const cell *c, int r, int first, double *sums, double null)
 {
-    double *cells = c->cells + ((int64_t)r * c->shape->blocks + c->block) * BS_CELLS_SIZE + first;
+    double *cells =
+        c->cells + ((int64_t)r * c->shape->blocks + c->block) * BS_BRANCH_CELLS_SIZE + first;
     if (!(sums[1] <= 0.0 || sums[2] <= 0.0)) {
         cells[0] += 1.0;
         cells[1] += bs_branch_coherence(&(bs_branch_moments){2, sums}, 0, 1);
@@ -136,8 +137,8 @@ static void add_left_out(const cell *c, const int pair[2], double *sums, int fir
 {
     const bs_branch_moments all = {2, sums};
     for (int r = 0; r < c->shape->realisations; r++) {
-        double one[BS_SUMS_SUM] = {0.0};
-        double rest[BS_SUMS_SUM] = {0.0};
+        double one[BS_BRANCH_SUMS_SUM] = {0.0};
+        double rest[BS_BRANCH_SUMS_SUM] = {0.0};
         const bs_branch_moments left = {2, rest};
         add_range(c, pair, (bs_range){r, 1}, one);
         bs_branch_merge(&left, &all, 1.0);
@@ -156,7 +157,7 @@ static void add_coherence(const cell *c, const int pair[2], int number, int firs
     int64_t count = c->samples / groups;
     for (int g = 0; g < groups; g++) {
         bs_range range = {g * count, count};
-        double sums[BS_SUMS_SUM] = {0.0};
+        double sums[BS_BRANCH_SUMS_SUM] = {0.0};
         add_range(c, pair, range, sums);
         double null = bs_branch_null(count, signal(c, pair[0]) + range.first,
                                      signal(c, pair[1]) + range.first, c->real, &c->rng,
@@ -172,20 +173,21 @@ static void add_coherence(const cell *c, const int pair[2], int number, int firs
 
 static void add_cells(const cell *c)
 {
-    const int main[2] = {RESIDUAL, MAIN};
-    if (c->shape->residual) {
-        add_coherence(c, main, 0, BS_CELLS_NEURONS);
+    const int main[2] = {SKIP, MAIN};
+    if (c->shape->skip) {
+        add_coherence(c, main, 0, BS_BRANCH_CELLS_NEURONS);
     }
     int number = 1;
     for (int i = 0; i < c->shape->paths; i++) {
         for (int j = i + 1; j < c->shape->paths; j++) {
             const int pair[2] = {PATHS + i, PATHS + j};
-            add_coherence(c, pair, number++, BS_CELLS_PAIRS);
+            add_coherence(c, pair, number++, BS_BRANCH_CELLS_PAIRS);
         }
     }
 }
 
-bs_status bs_sums_add(const bs_branch_signals *signals, bool losses, bs_range bins, double *sums)
+bs_status bs_branch_sums_add(const bs_branch_signals *signals, bool losses, bs_range bins,
+                             double *sums)
 {
     const bs_branch_shape *shape = &signals->shape;
     cell c = {.shape = shape, .losses = losses, .samples = shape->realisations * shape->images};
@@ -201,7 +203,7 @@ bs_status bs_sums_add(const bs_branch_signals *signals, bool losses, bs_range bi
         for (int64_t k = 0; k < bins.count && c.block < shape->present_blocks; k++) {
             c.bin = bins.first + k;
             c.real = bs_branch_bin_is_real(shape, c.bin);
-            c.moments = sums + k * bs_sums_size(shape);
+            c.moments = sums + k * bs_branch_sums_size(shape);
             c.cells = c.moments + moments_size(shape);
             gather(signals, unit, &c);
             add_moments(&c);
@@ -214,17 +216,17 @@ bs_status bs_sums_add(const bs_branch_signals *signals, bool losses, bs_range bi
     return BS_OK;
 }
 
-void bs_sums_add_powers(const bs_branch_shape *shape, const double *sums, double weight,
-                        double *powers)
+void bs_branch_sums_add_powers(const bs_branch_shape *shape, const double *sums, double weight,
+                               double *powers)
 {
     int64_t rows = (int64_t)shape->realisations * shape->blocks;
     for (int64_t row = 0; row < rows; row++) {
-        const double *from = sums + row * bs_sums_moments(shape);
-        double *to = powers + row * bs_sums_powers(shape);
-        to[0] += weight * from[BS_SUMS_PAIR + 1];
-        to[1] += weight * from[BS_SUMS_PAIR + 2];
+        const double *from = sums + row * bs_branch_sums_moments(shape);
+        double *to = powers + row * bs_branch_sums_powers(shape);
+        to[0] += weight * from[BS_BRANCH_SUMS_PAIR + 1];
+        to[1] += weight * from[BS_BRANCH_SUMS_PAIR + 2];
         for (int p = 0; p < shape->paths; p++) {
-            to[2 + p] += weight * from[BS_SUMS_PATHS + 1 + p];
+            to[2 + p] += weight * from[BS_BRANCH_SUMS_PATHS + 1 + p];
         }
     }
 }

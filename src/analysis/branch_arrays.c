@@ -46,9 +46,9 @@ typedef struct figure_array {
     "the coherence with the phase between the two signals replaced by a random one, sample by "    \
     "sample (Philox4x32-10, seed 0)"
 #define DAMPING_COMMENT                                                                            \
-    "R residual, M main signal (the mean of the paths, which in v1 networks of several paths "     \
+    "R skip, M main signal (the mean of the paths, which in v1 networks of several paths "         \
     "contain "                                                                                     \
-    "the residual), < > over probes, realisations and the "                                        \
+    "the skip), < > over probes, realisations and the "                                            \
     "blocks of the level: damping <|(R+M)/2|^2> / <|M|^2> = damping_ed * damping_fdsa; "           \
     "exponential downweighting (radii) damping_ed = <((|R|+|M|)/2)^2> / <|M|^2>; "                 \
     "frequency-dependent signal averaging (angles) damping_fdsa = <|R+M|^2> / <(|R|+|M|)^2>, "     \
@@ -65,62 +65,67 @@ typedef struct figure_array {
 #define LOSS_COMMENT                                                                               \
     "Re <X conj Y> / sqrt(<|X|^2> <|Y|^2>) of branch losses, < > over realisations and the "       \
     "blocks "                                                                                      \
-    "of the level; the residual branch with every path, or every pair of paths"
+    "of the level; the skip branch with every path, or every pair of paths"
 #define LOSS_FLOOR_COMMENT                                                                         \
     "root mean square correlation of as many independent samples: 1 / sqrt(2 n), 1 / sqrt(n) at "  \
     "Nyquist's wavenumber"
 #define POWER_COMMENT                                                                              \
     "<|X_k|^2>, X_k = (1/N) sum_j w_j (x_j - mean) exp(-2 pi i jk/N), of one wavenumber +k; "      \
     "branch "                                                                                      \
-    "0 residual, 1 sum, 2 and on the paths"
+    "0 skip, 1 sum, 2 and on the paths"
 
 static const figure_array figures[] = {
-    {BS_FIGURE_COHERENCE, false, false, false, true, NAMES("residual_main_coherence"),
-     LONG_NAMES("coherence of residual and main branch"), COHERENCE_COMMENT},
-    {BS_FIGURE_COHERENCE_NULL, false, false, false, false, NAMES("residual_main_coherence_null"),
-     LONG_NAMES("phase-shuffled null of the coherence of residual and main branch"), NULL_COMMENT},
-    {BS_FIGURE_PATH_COHERENCE, false, true, false, true, NAMES("path_coherence"),
+    {BS_BRANCH_STATISTIC_COHERENCE, false, false, false, true, NAMES("residual_main_coherence"),
+     LONG_NAMES("coherence of skip and main branch"), COHERENCE_COMMENT},
+    {BS_BRANCH_STATISTIC_COHERENCE_NULL, false, false, false, false,
+     NAMES("residual_main_coherence_null"),
+     LONG_NAMES("phase-shuffled null of the coherence of skip and main branch"), NULL_COMMENT},
+    {BS_BRANCH_STATISTIC_PATH_COHERENCE, false, true, false, true, NAMES("path_coherence"),
      LONG_NAMES("coherence of the paths, mean over pairs"), COHERENCE_COMMENT},
-    {BS_FIGURE_PATH_COHERENCE_NULL, false, true, false, false, NAMES("path_coherence_null"),
-     LONG_NAMES("phase-shuffled null of the coherence of the paths"), NULL_COMMENT},
-    {BS_FIGURE_DAMPING, false, false, false, true, NAMES("damping"),
-     LONG_NAMES("power of the mean of residual and main branch, of the main branch's"),
+    {BS_BRANCH_STATISTIC_PATH_COHERENCE_NULL, false, true, false, false,
+     NAMES("path_coherence_null"), LONG_NAMES("phase-shuffled null of the coherence of the paths"),
+     NULL_COMMENT},
+    {BS_BRANCH_STATISTIC_DAMPING, false, false, false, true, NAMES("damping"),
+     LONG_NAMES("power of the mean of skip and main branch, of the main branch's"),
      DAMPING_COMMENT},
-    {BS_FIGURE_DAMPING + 1, false, false, false, true, NAMES("damping_ed"),
+    {BS_BRANCH_STATISTIC_DAMPING + 1, false, false, false, true, NAMES("damping_ed"),
      LONG_NAMES("exponential downweighting, the radii's part of the damping"), DAMPING_COMMENT},
-    {BS_FIGURE_DAMPING + 2, false, false, false, true, NAMES("damping_fdsa"),
+    {BS_BRANCH_STATISTIC_DAMPING + 2, false, false, false, true, NAMES("damping_fdsa"),
      LONG_NAMES("signal averaging, the angles' part of the damping"), DAMPING_COMMENT},
-    {BS_FIGURE_DAMPING + 3, false, false, false, true, NAMES("damping_scaled"),
+    {BS_BRANCH_STATISTIC_DAMPING + 3, false, false, false, true, NAMES("damping_scaled"),
      LONG_NAMES("damping of branches of unit total power"), SCALED_COMMENT},
-    {BS_FIGURE_DAMPING + 4, false, false, false, true, NAMES("damping_ed_scaled"),
+    {BS_BRANCH_STATISTIC_DAMPING + 4, false, false, false, true, NAMES("damping_ed_scaled"),
      LONG_NAMES("exponential downweighting of branches of unit total power"), SCALED_COMMENT},
-    {BS_FIGURE_DAMPING + 5, false, false, false, true, NAMES("damping_fdsa_scaled"),
+    {BS_BRANCH_STATISTIC_DAMPING + 5, false, false, false, true, NAMES("damping_fdsa_scaled"),
      LONG_NAMES("signal averaging of branches of unit total power"), SCALED_COMMENT},
-    {BS_FIGURE_PATH_DAMPING, false, true, false, true, NAMES("path_damping"),
+    {BS_BRANCH_STATISTIC_PATH_DAMPING, false, true, false, true, NAMES("path_damping"),
      LONG_NAMES("power of the mean of the paths, of a path's"), PATH_DAMPING_COMMENT},
-    {BS_FIGURE_PATH_DAMPING + 1, false, true, false, true, NAMES("path_damping_ed"),
+    {BS_BRANCH_STATISTIC_PATH_DAMPING + 1, false, true, false, true, NAMES("path_damping_ed"),
      LONG_NAMES("the radii's part of the damping by paths"), PATH_DAMPING_COMMENT},
-    {BS_FIGURE_PATH_DAMPING + 2, false, true, false, true, NAMES("path_damping_fdsa"),
+    {BS_BRANCH_STATISTIC_PATH_DAMPING + 2, false, true, false, true, NAMES("path_damping_fdsa"),
      LONG_NAMES("signal averaging, the angles' part of the damping by paths"),
      PATH_DAMPING_COMMENT},
-    {BS_FIGURE_PATH_DAMPING + 3, false, true, false, true, NAMES("path_damping_scaled"),
+    {BS_BRANCH_STATISTIC_PATH_DAMPING + 3, false, true, false, true, NAMES("path_damping_scaled"),
      LONG_NAMES("damping by paths of unit total power"), SCALED_COMMENT},
-    {BS_FIGURE_PATH_DAMPING + 4, false, true, false, true, NAMES("path_damping_ed_scaled"),
+    {BS_BRANCH_STATISTIC_PATH_DAMPING + 4, false, true, false, true,
+     NAMES("path_damping_ed_scaled"),
      LONG_NAMES("the radii's part of the damping by paths of unit total power"), SCALED_COMMENT},
-    {BS_FIGURE_PATH_DAMPING + 5, false, true, false, true, NAMES("path_damping_fdsa_scaled"),
-     LONG_NAMES("signal averaging of paths of unit total power"), SCALED_COMMENT},
-    {BS_FIGURE_POWER, false, false, true, true, NAMES("branch_power"),
+    {BS_BRANCH_STATISTIC_PATH_DAMPING + 5, false, true, false, true,
+     NAMES("path_damping_fdsa_scaled"), LONG_NAMES("signal averaging of paths of unit total power"),
+     SCALED_COMMENT},
+    {BS_BRANCH_STATISTIC_POWER, false, false, true, true, NAMES("branch_power"),
      LONG_NAMES("power of the branches"), POWER_COMMENT},
-    {BS_FIGURE_CORRELATION, true, false, false, true, NAMES("branch_loss_correlation"),
-     LONG_NAMES("correlation of the losses of residual and main branch"), LOSS_COMMENT},
-    {BS_FIGURE_CORRELATION_FLOOR, true, false, false, false, NAMES("branch_loss_correlation_floor"),
+    {BS_BRANCH_STATISTIC_CORRELATION, true, false, false, true, NAMES("branch_loss_correlation"),
+     LONG_NAMES("correlation of the losses of skip and main branch"), LOSS_COMMENT},
+    {BS_BRANCH_STATISTIC_CORRELATION_FLOOR, true, false, false, false,
+     NAMES("branch_loss_correlation_floor"),
      LONG_NAMES("correlation of the losses of as many independent branches"), LOSS_FLOOR_COMMENT},
-    {BS_FIGURE_PATH_CORRELATION, true, true, false, true, NAMES("path_loss_correlation"),
+    {BS_BRANCH_STATISTIC_PATH_CORRELATION, true, true, false, true, NAMES("path_loss_correlation"),
      LONG_NAMES("correlation of the losses of paths"), LOSS_COMMENT},
-    {BS_FIGURE_PATH_CORRELATION_FLOOR, true, true, false, false,
+    {BS_BRANCH_STATISTIC_PATH_CORRELATION_FLOOR, true, true, false, false,
      NAMES("path_loss_correlation_floor"),
      LONG_NAMES("correlation of the losses of as many independent paths"), LOSS_FLOOR_COMMENT},
-    {BS_FIGURE_POWER, true, false, true, true, NAMES("branch_loss_power"),
+    {BS_BRANCH_STATISTIC_POWER, true, false, true, true, NAMES("branch_loss_power"),
      LONG_NAMES("power of the losses of the branches"), POWER_COMMENT},
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
@@ -184,7 +189,7 @@ static bs_status add_independence(const bs_surface_schema *schema, const bs_arra
 {
     static const char matrix[] =
         "of the coherence matrix <X_i conj X_j> / sqrt(<|X_i|^2> <|X_j|^2>) of the losses of all "
-        "residual branches and paths of all blocks at this wavenumber, < > over realisations; "
+        "skip branches and paths of all blocks at this wavenumber, < > over realisations; "
         "ascending";
     const bs_dimension signals = {"signal", losses->dims[0].length * (losses->dims[1].length - 1)};
     const bs_dimension k = wavenumbers(schema);
@@ -229,7 +234,7 @@ static bs_status add_independence(const bs_surface_schema *schema, const bs_arra
     return BS_OK;
 }
 
-bs_status bs_branches_describe(const bs_surface_schema *schema, bs_array_list *list)
+bs_status bs_branches_list_arrays(const bs_surface_schema *schema, bs_array_list *list)
 {
     int losses = bs_branch_array_find(schema, true);
     int probes = bs_branch_array_find(schema, false);
@@ -283,7 +288,8 @@ static int64_t pick(const bs_branch_shape *shape, const figure_array *f, const i
     for (int64_t level = levels.first; level < levels.first + levels.count; level++) {
         for (int branch = 0; branch < each; branch++) {
             for (int64_t k = 0; k < shape->bins; k++) {
-                int64_t at = (k * bs_sums_levels(shape) + level) * bs_sums_figures(shape);
+                int64_t at =
+                    (k * bs_branch_sums_levels(shape) + level) * bs_branch_sums_statistics(shape);
                 row[count++] = from[2 * (at + f->figure + branch) + place[1]];
             }
         }

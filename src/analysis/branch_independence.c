@@ -16,7 +16,7 @@ enum { EFFECTIVE, EFFECTIVE_ERROR, CORRECTED, CORRECTED_ERROR, RESULTS };
 
 typedef struct independence {
     const bs_branch_shape *shape;
-    int signals;      /* residual branches and paths of the network's own blocks */
+    int signals;      /* skip branches and paths of the network's own blocks */
     int signal_slots; /* of the array of eigenvalues */
     const bs_process_grid *grid;
     bs_coherence *coherence;
@@ -29,17 +29,17 @@ static int results_size(const independence *w)
     return w->signal_slots + RESULTS;
 }
 
-/* Signals of a block, residual first. */
+/* Signals of a block, skip first. */
 static int per_block(const bs_branch_shape *shape)
 {
-    return shape->paths + (shape->residual ? 1 : 0);
+    return shape->paths + (shape->skip ? 1 : 0);
 }
 
 static int branch_of(const bs_branch_shape *shape, int signal)
 {
     int at = signal % per_block(shape);
-    int path = at - (shape->residual ? 1 : 0);
-    return path < 0 ? BS_BRANCH_RESIDUAL : BS_BRANCH_PATH + path;
+    int path = at - (shape->skip ? 1 : 0);
+    return path < 0 ? BS_BRANCH_SKIP : BS_BRANCH_PATH + path;
 }
 
 /* Coefficients [bin][signal][realisation] of this rank's blocks, zero elsewhere: sums of ranks
@@ -205,14 +205,14 @@ bs_status bs_branch_independence_run(const bs_comm *comm, bs_surface *surface, i
         x != NULL && results != NULL && all != NULL && w.squares != NULL && w.replicates != NULL;
     bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
     if (status == BS_OK) {
-        status = bs_branch_slices_sum(comm, signals, 2 * coefficients, fill_coefficients, &w,
-                                      (double *)x);
+        status = bs_branch_transpose_sum(comm, signals, 2 * coefficients, fill_coefficients, &w,
+                                         (double *)x);
     }
     if (status == BS_OK && x != NULL && results != NULL) {
         status = analyse(comm, &w, x, results);
     }
     if (status == BS_OK) {
-        status = bs_branch_slices_gather(comm, shape, results_size(&w), results, all);
+        status = bs_branch_transpose_gather(comm, shape, results_size(&w), results, all);
     }
     if (status == BS_OK) {
         bs_status written = comm->rank == 0 ? write_results(surface, network, &w, all) : BS_OK;

@@ -80,7 +80,7 @@ static bs_status read_realisation(const reader *r, bs_branch_signals *signals, i
 {
     const bs_branch_shape *shape = &signals->shape;
     bs_range own = bs_channels_points(r->plan);
-    bs_range rows = {shape->items[realisation] * shape->points + own.first, own.count};
+    bs_range rows = {shape->pairs[realisation] * shape->points + own.first, own.count};
     bs_status status =
         own.count == 0 ? BS_OK : bs_surface_read_array(r->surface, r->array, rows, r->rows);
     BS_TRY(bs_agree(r->comm, status));
@@ -113,7 +113,7 @@ static bs_status recognise(const bs_comm *comm, bs_branch_signals *signals)
     while (shape->present_blocks < shape->blocks && seen[shape->present_blocks] != 0) {
         shape->present_blocks++;
     }
-    shape->residual = branches[BS_BRANCH_RESIDUAL] != 0;
+    shape->skip = branches[BS_BRANCH_SKIP] != 0;
     while (BS_BRANCH_PATH + shape->paths < shape->branches &&
            branches[BS_BRANCH_PATH + shape->paths] != 0) {
         shape->paths++;

@@ -14,9 +14,9 @@ typedef struct bs_branch_shape {
     int neurons, images;  /* probes of a block: neuron * images + image */
     int64_t points, bins; /* bins = points / 2 + 1 */
     int realisations;     /* complete ones */
-    const int *items;     /* [realisations] which ones: network * realisations + realisation */
+    const int *pairs;     /* [realisations] which ones: network * realisations + realisation */
     int present_blocks;   /* the network's own, the first ones */
-    bool residual;        /* whether it has residual signals */
+    bool skip;            /* whether it has skip signals */
     int paths;            /* its paths; 0: the network has no branches */
 } bs_branch_shape;
 

@@ -10,7 +10,7 @@
 typedef struct pools {
     double *raw;    /* [level][moments] */
     double *scaled; /* [level][moments], every block's branches scaled to unit total power */
-    double *cells;  /* [level][BS_CELLS_SIZE] */
+    double *cells;  /* [level][BS_BRANCH_CELLS_SIZE] */
 } pools;
 
 /* One bin and what all its replicates share. */
@@ -69,18 +69,20 @@ static void pool_block(const bin *b, int r, int block)
     sum_block(b, r, block);
     for (int l = 0; l < 3; l++) {
         add(b->moments, 1.0, b->row, b->pools.raw + (ptrdiff_t)levels[l] * b->moments);
-        double *cells = b->pools.cells + (ptrdiff_t)levels[l] * BS_CELLS_SIZE;
+        double *cells = b->pools.cells + (ptrdiff_t)levels[l] * BS_BRANCH_CELLS_SIZE;
         const double *replicate =
-            b->cells + ((ptrdiff_t)r * b->shape->blocks + block) * BS_CELLS_SIZE;
+            b->cells + ((ptrdiff_t)r * b->shape->blocks + block) * BS_BRANCH_CELLS_SIZE;
         /* With several images a neuron, replicates hold one realisation: leave it out of all. */
         bool one = r > 0 && b->shape->images > 1;
-        add(BS_CELLS_SIZE, one ? -1.0 : 1.0, replicate, cells);
+        add(BS_BRANCH_CELLS_SIZE, one ? -1.0 : 1.0, replicate, cells);
         if (one) {
-            add(BS_CELLS_SIZE, 1.0, b->cells + (ptrdiff_t)block * BS_CELLS_SIZE, cells);
+            add(BS_BRANCH_CELLS_SIZE, 1.0, b->cells + (ptrdiff_t)block * BS_BRANCH_CELLS_SIZE,
+                cells);
         }
     }
-    bs_branch_scale(&(bs_branch_moments){2, b->row + BS_SUMS_PAIR}, b->gains);
-    bs_branch_scale(&(bs_branch_moments){b->shape->paths, b->row + BS_SUMS_PATHS}, b->gains + 2);
+    bs_branch_scale(&(bs_branch_moments){2, b->row + BS_BRANCH_SUMS_PAIR}, b->gains);
+    bs_branch_scale(&(bs_branch_moments){b->shape->paths, b->row + BS_BRANCH_SUMS_PATHS},
+                    b->gains + 2);
     for (int l = 0; l < 3; l++) {
         add(b->moments, 1.0, b->row, b->pools.scaled + (ptrdiff_t)levels[l] * b->moments);
     }
@@ -114,34 +116,40 @@ static void evaluate_level(const bin *b, int level, double *figures)
 {
     double *raw = b->pools.raw + (ptrdiff_t)level * b->moments;
     double *scaled = b->pools.scaled + (ptrdiff_t)level * b->moments;
-    const double *cells = b->pools.cells + (ptrdiff_t)level * BS_CELLS_SIZE;
-    const bs_branch_moments pair = {2, raw + BS_SUMS_PAIR};
-    const bs_branch_moments scaled_pair = {2, scaled + BS_SUMS_PAIR};
-    const bs_branch_moments paths = {b->shape->paths, raw + BS_SUMS_PATHS};
-    const bs_branch_moments scaled_paths = {b->shape->paths, scaled + BS_SUMS_PATHS};
+    const double *cells = b->pools.cells + (ptrdiff_t)level * BS_BRANCH_CELLS_SIZE;
+    const bs_branch_moments pair = {2, raw + BS_BRANCH_SUMS_PAIR};
+    const bs_branch_moments scaled_pair = {2, scaled + BS_BRANCH_SUMS_PAIR};
+    const bs_branch_moments paths = {b->shape->paths, raw + BS_BRANCH_SUMS_PATHS};
+    const bs_branch_moments scaled_paths = {b->shape->paths, scaled + BS_BRANCH_SUMS_PATHS};
     for (int f = 0; f < b->figures; f++) {
         figures[f] = NAN;
     }
     if (pair.sums[0] > 0.0) {
-        figures[BS_FIGURE_COHERENCE] = cells[BS_CELLS_COHERENCE] / cells[BS_CELLS_NEURONS];
-        figures[BS_FIGURE_COHERENCE_NULL] = cells[BS_CELLS_NULL] / cells[BS_CELLS_NEURONS];
-        figures[BS_FIGURE_CORRELATION] = bs_branch_correlation(&pair, 0, 1);
-        figures[BS_FIGURE_CORRELATION_FLOOR] =
+        figures[BS_BRANCH_STATISTIC_COHERENCE] =
+            cells[BS_BRANCH_CELLS_COHERENCE] / cells[BS_BRANCH_CELLS_NEURONS];
+        figures[BS_BRANCH_STATISTIC_COHERENCE_NULL] =
+            cells[BS_BRANCH_CELLS_NULL] / cells[BS_BRANCH_CELLS_NEURONS];
+        figures[BS_BRANCH_STATISTIC_CORRELATION] = bs_branch_correlation(&pair, 0, 1);
+        figures[BS_BRANCH_STATISTIC_CORRELATION_FLOOR] =
             bs_branch_correlation_floor((int64_t)pair.sums[0], b->real);
-        put_factors(bs_branch_damping(&pair, 0, 1), figures + BS_FIGURE_DAMPING);
-        put_factors(bs_branch_damping(&scaled_pair, 0, 1), figures + BS_FIGURE_DAMPING + 3);
-        figures[BS_FIGURE_POWER + BS_BRANCH_RESIDUAL] = bs_branch_power(&pair, 0);
+        put_factors(bs_branch_damping(&pair, 0, 1), figures + BS_BRANCH_STATISTIC_DAMPING);
+        put_factors(bs_branch_damping(&scaled_pair, 0, 1),
+                    figures + BS_BRANCH_STATISTIC_DAMPING + 3);
+        figures[BS_BRANCH_STATISTIC_POWER + BS_BRANCH_SKIP] = bs_branch_power(&pair, 0);
     }
     if (paths.sums[0] > 0.0 && paths.signals > 1) {
-        figures[BS_FIGURE_PATH_COHERENCE] = cells[BS_CELLS_PATH_COHERENCE] / cells[BS_CELLS_PAIRS];
-        figures[BS_FIGURE_PATH_COHERENCE_NULL] = cells[BS_CELLS_PATH_NULL] / cells[BS_CELLS_PAIRS];
-        correlate_paths(&paths, b->real, figures + BS_FIGURE_PATH_CORRELATION);
-        put_factors(bs_branch_paths(&paths), figures + BS_FIGURE_PATH_DAMPING);
-        put_factors(bs_branch_paths(&scaled_paths), figures + BS_FIGURE_PATH_DAMPING + 3);
+        figures[BS_BRANCH_STATISTIC_PATH_COHERENCE] =
+            cells[BS_BRANCH_CELLS_PATH_COHERENCE] / cells[BS_BRANCH_CELLS_PAIRS];
+        figures[BS_BRANCH_STATISTIC_PATH_COHERENCE_NULL] =
+            cells[BS_BRANCH_CELLS_PATH_NULL] / cells[BS_BRANCH_CELLS_PAIRS];
+        correlate_paths(&paths, b->real, figures + BS_BRANCH_STATISTIC_PATH_CORRELATION);
+        put_factors(bs_branch_paths(&paths), figures + BS_BRANCH_STATISTIC_PATH_DAMPING);
+        put_factors(bs_branch_paths(&scaled_paths), figures + BS_BRANCH_STATISTIC_PATH_DAMPING + 3);
     }
-    figures[BS_FIGURE_POWER + BS_BRANCH_SUM] = raw[BS_SUMS_SUM + 1] / raw[BS_SUMS_SUM];
+    figures[BS_BRANCH_STATISTIC_POWER + BS_BRANCH_SUM] =
+        raw[BS_BRANCH_SUMS_SUM + 1] / raw[BS_BRANCH_SUMS_SUM];
     for (int p = 0; p < paths.signals; p++) {
-        figures[BS_FIGURE_POWER + BS_BRANCH_PATH + p] = bs_branch_power(&paths, p);
+        figures[BS_BRANCH_STATISTIC_POWER + BS_BRANCH_PATH + p] = bs_branch_power(&paths, p);
     }
 }
 
@@ -151,7 +159,7 @@ static void evaluate_replicate(const bin *b, int r)
         b->pools.raw[i] = 0.0;
         b->pools.scaled[i] = 0.0;
     }
-    for (int i = 0; i < b->levels * BS_CELLS_SIZE; i++) {
+    for (int i = 0; i < b->levels * BS_BRANCH_CELLS_SIZE; i++) {
         b->pools.cells[i] = 0.0;
     }
     for (int block = 0; block < b->shape->present_blocks; block++) {
@@ -172,7 +180,7 @@ static double *take_memory(bin *b)
                       (size_t)b->power_count,
                       (size_t)(b->levels * b->moments),
                       (size_t)(b->levels * b->moments),
-                      (size_t)(b->levels * BS_CELLS_SIZE),
+                      (size_t)(b->levels * BS_BRANCH_CELLS_SIZE),
                       (1 + (size_t)shape->realisations) * (size_t)(b->levels * b->figures)};
     double **parts[] = {&b->all_sums,  &b->all_powers,   &b->row,         &b->gains,
                         &b->pools.raw, &b->pools.scaled, &b->pools.cells, &b->replicates};
@@ -189,17 +197,17 @@ static double *take_memory(bin *b)
     return memory;
 }
 
-bs_status bs_sums_evaluate(const bs_branch_shape *shape, const double *sums, const double *powers,
-                           bool real, double *figures)
+bs_status bs_branch_sums_evaluate(const bs_branch_shape *shape, const double *sums,
+                                  const double *powers, bool real, double *figures)
 {
     bin b = {.shape = shape,
              .sums = sums,
              .powers = powers,
              .real = real,
-             .moments = bs_sums_moments(shape),
-             .power_count = bs_sums_powers(shape),
-             .levels = bs_sums_levels(shape),
-             .figures = bs_sums_figures(shape)};
+             .moments = bs_branch_sums_moments(shape),
+             .power_count = bs_branch_sums_powers(shape),
+             .levels = bs_branch_sums_levels(shape),
+             .figures = bs_branch_sums_statistics(shape)};
     b.cells = sums + (ptrdiff_t)shape->realisations * shape->blocks * b.moments;
     double *memory = take_memory(&b);
     if (memory == NULL) {

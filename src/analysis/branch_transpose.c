@@ -25,8 +25,9 @@ static bs_status count_slice(const bs_comm *comm, const bs_branch_shape *shape, 
     return BS_OK;
 }
 
-bs_status bs_branch_slices_sum(const bs_comm *comm, const bs_branch_signals *signals, int64_t size,
-                               bs_slice_fill fill, const void *context, double *own)
+bs_status bs_branch_transpose_sum(const bs_comm *comm, const bs_branch_signals *signals,
+                                  int64_t size, bs_branch_fill fill, const void *context,
+                                  double *own)
 {
     const bs_branch_shape *shape = &signals->shape;
     BS_TRY(count_slice(comm, shape, size));
@@ -46,8 +47,8 @@ bs_status bs_branch_slices_sum(const bs_comm *comm, const bs_branch_signals *sig
     return status;
 }
 
-bs_status bs_branch_slices_gather(const bs_comm *comm, const bs_branch_shape *shape, int64_t size,
-                                  const double *own, double *all)
+bs_status bs_branch_transpose_gather(const bs_comm *comm, const bs_branch_shape *shape,
+                                     int64_t size, const double *own, double *all)
 {
     BS_TRY(count_slice(comm, shape, size));
     for (int rank = 1; rank < comm->size; rank++) {

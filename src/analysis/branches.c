@@ -17,14 +17,14 @@ typedef struct job {
     int images; /* probes of a neuron that lie side by side, one an image */
     int network;
     int realisations; /* complete ones */
-    int *items;
+    int *pairs;
 } job;
 
 static bs_status fill_sums(const bs_branch_signals *signals, const void *context, bs_range bins,
                            double *out)
 {
     const bool *losses = context;
-    return bs_sums_add(signals, *losses, bins, out);
+    return bs_branch_sums_add(signals, *losses, bins, out);
 }
 
 /* Every branch's power over all wavenumbers but 0, by which it is scaled. Collective. */
@@ -36,9 +36,9 @@ static bs_status sum_powers(const bs_comm *comm, const bs_branch_shape *shape, c
         /* Negative wavenumbers have the power of the positive ones; 0 and Nyquist have no twin. */
         int64_t bin = own.first + k;
         double weight = bin == 0 ? 0.0 : bs_branch_bin_is_real(shape, bin) ? 1.0 : 2.0;
-        bs_sums_add_powers(shape, sums + k * bs_sums_size(shape), weight, powers);
+        bs_branch_sums_add_powers(shape, sums + k * bs_branch_sums_size(shape), weight, powers);
     }
-    int count = shape->realisations * shape->blocks * bs_sums_powers(shape);
+    int count = shape->realisations * shape->blocks * bs_branch_sums_powers(shape);
     return BS_MPI(MPI_Allreduce(MPI_IN_PLACE, powers, count, MPI_DOUBLE, MPI_SUM, comm->mpi));
 }
 
@@ -46,13 +46,14 @@ static bs_status sum_powers(const bs_comm *comm, const bs_branch_shape *shape, c
 static bs_status evaluate(const bs_comm *comm, const bs_branch_shape *shape, const double *sums,
                           const double *powers, double *figures)
 {
-    const int64_t size = 2 * (int64_t)bs_sums_levels(shape) * bs_sums_figures(shape);
+    const int64_t size =
+        2 * (int64_t)bs_branch_sums_levels(shape) * bs_branch_sums_statistics(shape);
     bs_range own = bs_branch_slice(shape, comm, comm->rank);
     for (int64_t k = 0; k < own.count; k++) {
         int64_t bin = own.first + k;
         double *row = figures + k * size;
-        BS_TRY(bs_sums_evaluate(shape, sums + k * bs_sums_size(shape), powers,
-                                bs_branch_bin_is_real(shape, bin), row));
+        BS_TRY(bs_branch_sums_evaluate(shape, sums + k * bs_branch_sums_size(shape), powers,
+                                       bs_branch_bin_is_real(shape, bin), row));
         for (int64_t i = 0; i < size && bin == 0; i++) {
             row[i] = NAN;
         }
@@ -65,17 +66,19 @@ static bs_status derive(const job *j, const bs_branch_signals *signals, bool los
 {
     const bs_branch_shape *shape = &signals->shape;
     const bs_comm *comm = j->comm;
-    const int64_t size = 2 * (int64_t)bs_sums_levels(shape) * bs_sums_figures(shape);
+    const int64_t size =
+        2 * (int64_t)bs_branch_sums_levels(shape) * bs_branch_sums_statistics(shape);
     size_t own = (size_t)bs_branch_slice(shape, comm, comm->rank).count;
     size_t rows = (size_t)shape->realisations * (size_t)shape->blocks;
-    double *sums = bs_alloc(own * (size_t)bs_sums_size(shape), sizeof *sums);
-    double *powers = bs_alloc(rows * (size_t)bs_sums_powers(shape), sizeof *powers);
+    double *sums = bs_alloc(own * (size_t)bs_branch_sums_size(shape), sizeof *sums);
+    double *powers = bs_alloc(rows * (size_t)bs_branch_sums_powers(shape), sizeof *powers);
     double *figures = bs_alloc(own * (size_t)size, sizeof *figures);
     double *all = bs_alloc((comm->rank == 0 ? (size_t)shape->bins : 0) * (size_t)size, sizeof *all);
     bool allocated = sums != NULL && powers != NULL && figures != NULL && all != NULL;
     bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
     if (status == BS_OK) {
-        status = bs_branch_slices_sum(comm, signals, bs_sums_size(shape), fill_sums, &losses, sums);
+        status = bs_branch_transpose_sum(comm, signals, bs_branch_sums_size(shape), fill_sums,
+                                         &losses, sums);
     }
     if (status == BS_OK) {
         status = sum_powers(comm, shape, sums, powers);
@@ -84,7 +87,7 @@ static bs_status derive(const job *j, const bs_branch_signals *signals, bool los
         status = bs_agree(comm, evaluate(comm, shape, sums, powers, figures));
     }
     if (status == BS_OK) {
-        status = bs_branch_slices_gather(comm, shape, size, figures, all);
+        status = bs_branch_transpose_gather(comm, shape, size, figures, all);
     }
     if (status == BS_OK) {
         bool writes = comm->rank == 0;
@@ -110,7 +113,7 @@ static bs_branch_shape shape_of(const job *j, const bs_array *array, bool losses
                              .points = points,
                              .bins = points / 2 + 1,
                              .realisations = j->realisations,
-                             .items = j->items};
+                             .pairs = j->pairs};
 }
 
 static bs_status write_floor(const job *j, const bs_branch_shape *shape)
@@ -156,9 +159,9 @@ static void list_items(job *j, const uint8_t *complete)
 {
     j->realisations = 0;
     for (int r = 0; r < j->schema->realisations; r++) {
-        int item = j->network * j->schema->realisations + r;
-        if (complete[item] != 0) {
-            j->items[j->realisations++] = item;
+        int pair = j->network * j->schema->realisations + r;
+        if (complete[pair] != 0) {
+            j->pairs[j->realisations++] = pair;
         }
     }
 }
@@ -201,7 +204,7 @@ bs_status bs_branches_run(const bs_comm *comm, bs_surface *surface,
 {
     job j = {.comm = comm,
              .surface = surface,
-             .schema = bs_surface_describe(surface),
+             .schema = bs_surface_get_schema(surface),
              .window = options->window,
              .images = 1};
     bool none =
@@ -209,18 +212,18 @@ bs_status bs_branches_run(const bs_comm *comm, bs_surface *surface,
     if (j.schema->grid.ndim != 1 || none) {
         return BS_OK;
     }
-    int items = j.schema->networks * j.schema->realisations;
-    uint8_t *complete = bs_alloc((size_t)items, 1);
-    j.items = bs_alloc((size_t)j.schema->realisations, sizeof *j.items);
-    bool allocated = complete != NULL && j.items != NULL;
+    int pairs = j.schema->networks * j.schema->realisations;
+    uint8_t *complete = bs_alloc((size_t)pairs, 1);
+    j.pairs = bs_alloc((size_t)j.schema->realisations, sizeof *j.pairs);
+    bool allocated = complete != NULL && j.pairs != NULL;
     bs_status status = bs_agree(comm, allocated ? find_images(&j) : BS_ERR_MEMORY);
     if (status == BS_OK && allocated) {
-        status = bs_complete_items(comm, surface, complete);
+        status = bs_completeness_read(comm, surface, complete);
     }
     if (status == BS_OK && allocated) {
         status = analyse_networks(&j, complete);
     }
     bs_free(complete);
-    bs_free(j.items);
+    bs_free(j.pairs);
     return status;
 }

@@ -5,7 +5,7 @@
 
 enum { SLAB = 1 << 20 };
 
-static bs_status scan_item(bs_surface *surface, int64_t first, int64_t points, uint8_t *slab,
+static bs_status scan_pair(bs_surface *surface, int64_t first, int64_t points, uint8_t *slab,
                            uint8_t *complete)
 {
     *complete = 1;
@@ -19,25 +19,25 @@ static bs_status scan_item(bs_surface *surface, int64_t first, int64_t points, u
     return BS_OK;
 }
 
-static bs_status scan(bs_surface *surface, int items, uint8_t *complete)
+static bs_status scan(bs_surface *surface, int pairs, uint8_t *complete)
 {
-    const int64_t points = bs_surface_points(surface) / items;
+    const int64_t points = bs_surface_points(surface) / pairs;
     uint8_t *slab = bs_alloc(SLAB, 1);
     if (slab == NULL) {
         return BS_ERR_MEMORY;
     }
     bs_status status = BS_OK;
-    for (int item = 0; item < items && status == BS_OK; item++) {
-        status = scan_item(surface, item * points, points, slab, &complete[item]);
+    for (int pair = 0; pair < pairs && status == BS_OK; pair++) {
+        status = scan_pair(surface, pair * points, points, slab, &complete[pair]);
     }
     bs_free(slab);
     return status;
 }
 
-bs_status bs_complete_items(const bs_comm *comm, bs_surface *surface, uint8_t *complete)
+bs_status bs_completeness_read(const bs_comm *comm, bs_surface *surface, uint8_t *complete)
 {
-    const bs_surface_schema *schema = bs_surface_describe(surface);
-    const int items = schema->networks * schema->realisations;
-    BS_TRY(bs_agree(comm, comm->rank == 0 ? scan(surface, items, complete) : BS_OK));
-    return BS_MPI(MPI_Bcast(complete, items, MPI_UINT8_T, 0, comm->mpi));
+    const bs_surface_schema *schema = bs_surface_get_schema(surface);
+    const int pairs = schema->networks * schema->realisations;
+    BS_TRY(bs_agree(comm, comm->rank == 0 ? scan(surface, pairs, complete) : BS_OK));
+    return BS_MPI(MPI_Bcast(complete, pairs, MPI_UINT8_T, 0, comm->mpi));
 }

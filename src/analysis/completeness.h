@@ -7,8 +7,8 @@
 #include "blueshift/comm.h"
 #include "blueshift/surface.h"
 
-/* COMPLETE[item] is 1 where every point of the surface of item = network * realisations +
+/* COMPLETE[pair] is 1 where every point of the surface of pair = network * realisations +
  * realisation is done and finite, else 0. Rank 0 reads. Collective over COMM. */
-bs_status bs_complete_items(const bs_comm *comm, bs_surface *surface, uint8_t *complete);
+bs_status bs_completeness_read(const bs_comm *comm, bs_surface *surface, uint8_t *complete);
 
 #endif

@@ -6,7 +6,7 @@
 #include "blueshift/memory.h"
 #include "completeness.h"
 
-/* Relative rms error of a loss; bs_spectra_describe tells the file where they come from. */
+/* Relative rms error of a loss; bs_spectra_list_arrays tells the file where they come from. */
 static const double ERROR_FLOAT32 = 3e-7;
 static const double ERROR_FLOAT64 = 1e-15;
 static const double ERROR_PREVIEW = 6e-5;
@@ -82,13 +82,13 @@ static bs_status write_globals(const bs_spectra *s)
 
 static bs_status prepare(bs_spectra *s)
 {
-    const int items = s->schema->networks * s->schema->realisations;
+    const int pairs = s->schema->networks * s->schema->realisations;
     s->modes = bs_alloc((size_t)s->bins, sizeof *s->modes);
-    s->complete = bs_alloc((size_t)items, sizeof *s->complete);
+    s->complete = bs_alloc((size_t)pairs, sizeof *s->complete);
     bool allocated = s->modes != NULL && s->complete != NULL;
     BS_TRY(bs_agree(s->comm, allocated ? BS_OK : BS_ERR_MEMORY));
     bs_spectrum_modes(&s->shape, s->modes);
-    BS_TRY(bs_complete_items(s->comm, s->surface, s->complete));
+    BS_TRY(bs_completeness_read(s->comm, s->surface, s->complete));
     return bs_agree(s->comm, s->comm->rank == 0 ? write_globals(s) : BS_OK);
 }
 
@@ -104,7 +104,7 @@ static int count_skipped(const bs_spectra *s)
 bs_status bs_spectra_run(const bs_comm *comm, bs_surface *surface,
                          const bs_analysis_options *options, int *skipped)
 {
-    const bs_surface_schema *schema = bs_surface_describe(surface);
+    const bs_surface_schema *schema = bs_surface_get_schema(surface);
     *skipped = 0;
     if (schema->spectrum_of < 0) {
         return BS_OK;

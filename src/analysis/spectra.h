@@ -27,7 +27,7 @@ enum { BINNED_QUANTITIES = 2, SCALARS = QUANTITIES - BINNED_QUANTITIES };
 
 /* Names of the arrays of a quantity. */
 typedef struct bs_quantity_names {
-    const char *item, *mean, *error;
+    const char *pair, *mean, *error;
 } bs_quantity_names;
 
 bs_quantity_names bs_spectra_names(bs_quantity quantity);
@@ -82,9 +82,9 @@ void bs_spectra_slab_release(bs_spectra_slab *slab);
 /* Doubles of the sums of a surface. */
 int64_t bs_spectra_sums_size(const bs_spectra *s);
 
-/* Transforms surface ITEM, writes its spectrum, and sums up this rank's rows in slab->sums. With
+/* Transforms surface PAIR, writes its spectrum, and sums up this rank's rows in slab->sums. With
  * FFT NULL a line, not collective; else collective. */
-bs_status bs_spectra_transform(const bs_spectra *s, int item, bs_fft *fft, bs_spectra_slab *slab);
+bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_spectra_slab *slab);
 
 /* Adds the sums of other rows to SUMS. */
 void bs_spectra_merge(const bs_spectra *s, const double *from, double *sums);

@@ -110,12 +110,12 @@ bool bs_spectra_periodic(const bs_surface_schema *schema)
 static bs_status describe_quantity(bs_quantity quantity, int64_t bins, bs_array_list *list)
 {
     const quantity_entry *entry = &quantities[quantity];
-    const char *const names[3] = {entry->names.item, entry->names.mean, entry->names.error};
+    const char *const names[3] = {entry->names.pair, entry->names.mean, entry->names.error};
     for (int i = 0; i < 3; i++) {
         const bs_array array = {
             .variable = {names[i], entry->long_names[i], "1"},
             .comment = entry->comment,
-            .kind = i == 0 ? BS_ARRAY_ITEM : BS_ARRAY_NETWORK,
+            .kind = i == 0 ? BS_ARRAY_REALISATION : BS_ARRAY_NETWORK,
             .ndim = (int)quantity < BINNED_QUANTITIES ? 1 : 0,
             .dims = {{BS_WAVENUMBER, bins}},
         };
@@ -187,7 +187,7 @@ static bool has_logits(const bs_surface_schema *schema)
     return false;
 }
 
-bs_status bs_spectra_describe(const bs_surface_schema *schema, bs_array_list *list)
+bs_status bs_spectra_list_arrays(const bs_surface_schema *schema, bs_array_list *list)
 {
     if (schema->spectrum_of < 0) {
         return BS_OK;

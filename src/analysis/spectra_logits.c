@@ -20,8 +20,8 @@ typedef struct logits {
     double *of_network;      /* rank 0: [realisations][bins] */
 } logits;
 
-/* Sum of |X_k|^2 over the channels of this rank, for surface ITEM. Collective. */
-static bs_status transform(logits *l, int item)
+/* Sum of |X_k|^2 over the channels of this rank, for surface PAIR. Collective. */
+static bs_status transform(logits *l, int pair)
 {
     const bs_spectra *s = l->s;
     const bs_range rows = bs_channels_points(l->plan);
@@ -29,7 +29,7 @@ static bs_status transform(logits *l, int item)
     bs_status status = BS_OK;
     if (rows.count > 0) {
         status = bs_surface_read_array(
-            s->surface, l->array, (bs_range){item * s->points + rows.first, rows.count}, l->in);
+            s->surface, l->array, (bs_range){pair * s->points + rows.first, rows.count}, l->in);
     }
     BS_TRY(bs_agree(s->comm, status));
     /* Closed paths need no detrending, and theory counts their mean. */
@@ -131,9 +131,9 @@ static bs_status run_network(logits *l, int network)
         memset(l->of_network, 0, (size_t)realisations * (size_t)s->bins * sizeof *l->of_network);
     }
     for (int r = 0; r < realisations; r++) {
-        const int item = network * realisations + r;
-        if (s->complete[item] != 0) {
-            BS_TRY(transform(l, item));
+        const int pair = network * realisations + r;
+        if (s->complete[pair] != 0) {
+            BS_TRY(transform(l, pair));
             BS_TRY(collect(l, l->of_network + count * s->bins));
             count++;
         }

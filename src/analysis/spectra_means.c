@@ -51,12 +51,12 @@ static bs_status write_means(const bs_spectra *s, means *m)
     return BS_OK;
 }
 
-/* The results of surface ITEM, in the order of the items. */
-static bs_status take_result(const bs_spectra *s, int item, double *result, means *m)
+/* The results of surface PAIR, in the order of the pairs. */
+static bs_status take_result(const bs_spectra *s, int pair, double *result, means *m)
 {
     const int64_t size = bs_spectra_result_size(s);
     for (int q = 0; q < QUANTITIES; q++) {
-        BS_TRY(bs_spectra_write(s, bs_spectra_names((bs_quantity)q).item, (bs_range){item, 1},
+        BS_TRY(bs_spectra_write(s, bs_spectra_names((bs_quantity)q).pair, (bs_range){pair, 1},
                                 quantity_at(s, result, (bs_quantity)q)));
     }
     m->count += 1.0;
@@ -68,10 +68,10 @@ static bs_status take_result(const bs_spectra *s, int item, double *result, mean
     return BS_OK;
 }
 
-/* Goes on to the network of ITEM, or with one behind the last to the end. */
-static bs_status begin_item(const bs_spectra *s, int item, means *m)
+/* Goes on to the network of PAIR, or with one behind the last to the end. */
+static bs_status begin_item(const bs_spectra *s, int pair, means *m)
 {
-    const int network = item / s->schema->realisations;
+    const int network = pair / s->schema->realisations;
     while (m->network < network) {
         BS_TRY(write_means(s, m));
         const size_t bytes = (size_t)bs_spectra_result_size(s) * sizeof *m->mean;
@@ -111,26 +111,26 @@ static bs_status run_lines(surfaces *all, int first, int count)
 
 /* A plane or volume over all ranks: their sums are merged in the order of the ranks, which is that
  * of the rows. Collective. */
-static bs_status run_slabs(surfaces *all, int item)
+static bs_status run_slabs(surfaces *all, int pair)
 {
     const bs_spectra *s = all->s;
     const int size = (int)bs_spectra_sums_size(s);
     bs_status status = BS_OK;
-    if (s->complete[item] != 0) {
-        status = bs_spectra_transform(s, item, all->fft, &all->slab);
+    if (s->complete[pair] != 0) {
+        status = bs_spectra_transform(s, pair, all->fft, &all->slab);
         BS_TRY(bs_agree(s->comm, status));
         BS_TRY(BS_MPI(MPI_Gather(all->slab.sums, size, MPI_DOUBLE, all->gathered, size, MPI_DOUBLE,
                                  0, s->comm->mpi)));
     }
     if (s->comm->rank == 0) {
-        status = begin_item(s, item, &all->means);
+        status = begin_item(s, pair, &all->means);
     }
-    if (s->comm->rank == 0 && status == BS_OK && s->complete[item] != 0) {
+    if (s->comm->rank == 0 && status == BS_OK && s->complete[pair] != 0) {
         for (int rank = 1; rank < s->comm->size; rank++) {
             bs_spectra_merge(s, all->gathered + (int64_t)rank * size, all->gathered);
         }
         bs_spectra_finish(s, all->gathered, all->result);
-        status = take_result(s, item, all->result, &all->means);
+        status = take_result(s, pair, all->result, &all->means);
     }
     return bs_agree(s->comm, status);
 }
@@ -138,13 +138,13 @@ static bs_status run_slabs(surfaces *all, int item)
 static bs_status run_all(surfaces *all)
 {
     const bs_spectra *s = all->s;
-    const int items = s->schema->networks * s->schema->realisations;
+    const int pairs = s->schema->networks * s->schema->realisations;
     const int step = all->fft == NULL ? s->comm->size : 1;
-    for (int first = 0; first < items; first += step) {
-        const int count = items - first < step ? items - first : step;
+    for (int first = 0; first < pairs; first += step) {
+        const int count = pairs - first < step ? pairs - first : step;
         BS_TRY(all->fft == NULL ? run_lines(all, first, count) : run_slabs(all, first));
     }
-    return bs_agree(s->comm, s->comm->rank == 0 ? begin_item(s, items, &all->means) : BS_OK);
+    return bs_agree(s->comm, s->comm->rank == 0 ? begin_item(s, pairs, &all->means) : BS_OK);
 }
 
 static bs_status allocate(surfaces *all)

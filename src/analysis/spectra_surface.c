@@ -67,29 +67,29 @@ void bs_spectra_slab_release(bs_spectra_slab *slab)
     bs_free(slab->sums);
 }
 
-/* Rows of value VALUE of surface ITEM. */
-static bs_status read_rows(const bs_spectra *s, int item, int value, bs_range rows, double *data)
+/* Rows of value VALUE of surface PAIR. */
+static bs_status read_rows(const bs_spectra *s, int pair, int value, bs_range rows, double *data)
 {
     const int64_t length = s->points / bs_spectrum_rows(&s->shape);
     if (rows.count == 0) {
         return BS_OK;
     }
-    const bs_range range = {item * s->points + rows.first * length, rows.count * length};
+    const bs_range range = {pair * s->points + rows.first * length, rows.count * length};
     return bs_surface_read_values(s->surface, value, range, data);
 }
 
 /* This rank's rows, and for the differences the row behind them. */
-static bs_status load(const bs_spectra *s, int item, bs_spectra_slab *slab)
+static bs_status load(const bs_spectra *s, int pair, bs_spectra_slab *slab)
 {
     bs_range rows = slab->rows;
     if (bs_fault("analyse")) {
-        return BS_FAIL(BS_ERR_INTERNAL, "injected fault at surface %d", item);
+        return BS_FAIL(BS_ERR_INTERNAL, "injected fault at surface %d", pair);
     }
     if (s->error_value >= 0) {
-        BS_TRY(read_rows(s, item, s->error_value, rows, slab->errors));
+        BS_TRY(read_rows(s, pair, s->error_value, rows, slab->errors));
     }
     rows.count += rows.count > 0 && rows.first + rows.count < slab->all_rows ? 1 : 0;
-    BS_TRY(read_rows(s, item, s->schema->spectrum_of, rows, slab->raw));
+    BS_TRY(read_rows(s, pair, s->schema->spectrum_of, rows, slab->raw));
     memcpy(slab->values, slab->raw,
            (size_t)(slab->rows.count * slab->row_points) * sizeof *slab->values);
     return BS_OK;
@@ -131,19 +131,19 @@ static void sum_up(const bs_spectra *s, bs_spectra_slab *slab)
     memcpy(others, &roughness, sizeof roughness);
 }
 
-bs_status bs_spectra_transform(const bs_spectra *s, int item, bs_fft *fft, bs_spectra_slab *slab)
+bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_spectra_slab *slab)
 {
     const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
     const bs_comm *comm = fft == NULL ? &alone : s->comm;
     /* The points of a line are its rows. */
     const bs_range rows = fft == NULL ? (bs_range){0, s->points} : slab->rows;
-    BS_TRY(bs_agree(comm, load(s, item, slab)));
+    BS_TRY(bs_agree(comm, load(s, pair, slab)));
     BS_TRY(bs_fft_detrend(comm, &s->schema->grid, s->options->window, rows, slab->values));
     BS_TRY(fft == NULL ? bs_fft_line(s->points, slab->values, slab->spectrum)
                        : bs_fft_forward(fft, slab->values, slab->spectrum));
     sum_up(s, slab);
-    return bs_surface_write_spectrum(s->surface, item / s->schema->realisations,
-                                     item % s->schema->realisations, rows, slab->spectrum);
+    return bs_surface_write_spectrum(s->surface, pair / s->schema->realisations,
+                                     pair % s->schema->realisations, rows, slab->spectrum);
 }
 
 void bs_spectra_merge(const bs_spectra *s, const double *from, double *sums)

@@ -38,6 +38,28 @@ char *bs_strdup(const char *text)
     return copy;
 }
 
+void *bs_grow(void *array, int64_t count, int64_t *capacity, size_t size)
+{
+    enum { FIRST_CAPACITY = 16 };
+    void *block = NULL;
+    memcpy(&block, array, sizeof block); /* a pointer of any type */
+    if (count < *capacity) {
+        return block;
+    }
+    int64_t larger = *capacity == 0 ? FIRST_CAPACITY : 2 * *capacity;
+    void *moved = bs_alloc((size_t)larger, size);
+    if (moved == NULL) {
+        return NULL;
+    }
+    if (count > 0) {
+        memcpy(moved, block, (size_t)count * size);
+    }
+    bs_free(block);
+    memcpy(array, &moved, sizeof moved);
+    *capacity = larger;
+    return moved;
+}
+
 void bs_free(void *block)
 {
     free(block);

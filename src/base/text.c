@@ -236,3 +236,14 @@ void bs_text_join(int count, const char *const *words, char *out, size_t length)
         used += added > 0 ? (size_t)added : 0;
     }
 }
+
+void bs_text_suggest(const char *word, int count, const char *const *words, const char *known,
+                     char *out, size_t length)
+{
+    const char *near = bs_text_nearest(word, count, words);
+    int used = near != NULL ? snprintf(out, length, "; did you mean '%s'? %s: ", near, known)
+                            : snprintf(out, length, ". %s: ", known);
+    if (used > 0 && (size_t)used < length) {
+        bs_text_join(count, words, out + used, length - (size_t)used);
+    }
+}

@@ -22,7 +22,7 @@ static void add_number(bs_attributes *a, const char *name, double number)
     a->list[a->count++] = (bs_attribute){.name = name, .number = number};
 }
 
-/* One line a network: what its knobs, completed from the weights file, came to. */
+/* One line a network: what its hyperparameters, completed from the weights file, came to. */
 static bs_status describe_networks(const bs_experiment *experiment,
                                    const bs_network_surface *networks, char **out)
 {
@@ -67,7 +67,7 @@ bs_status bs_attributes_make(const bs_groups *groups, const bs_experiment *exper
     *a = (bs_attributes){.count = 0};
     BS_TRY(describe_networks(experiment, networks, &a->networks));
     bs_time_text(a->created, sizeof a->created);
-    const bs_kernel *kernel = bs_network_surface_kernel(networks);
+    const bs_backend *backend = bs_network_surface_backend(networks);
     add_text(a, "title", experiment->title);
     add_text(a, "source", bs_version_text());
     add_text(a, "history", a->created);
@@ -86,8 +86,8 @@ bs_status bs_attributes_make(const bs_groups *groups, const bs_experiment *exper
         add_number(a, BS_PROBE_IMAGES, experiment->observables.probe_images);
     }
     add_text(a, "path", bs_path_name(experiment->path));
-    add_text(a, "kernel", kernel->name);
-    add_text(a, "arithmetic", kernel->arithmetic);
+    add_text(a, "backend", backend->name);
+    add_text(a, "arithmetic", backend->arithmetic);
     add_number(a, "ranks", groups->world.size);
     add_number(a, "shards", groups->shard_count);
     add_text(a, "host", bs_host_text());

@@ -62,25 +62,26 @@ static bs_status read_experiment(analyse_run *run, bs_surface *from, const bs_op
 static int sweep_arrays(const bs_surface *file)
 {
     int first = bs_surface_find_array(file, BS_ANALYSIS_FIRST);
-    return first >= 0 ? first : bs_surface_describe(file)->array_count;
+    return first >= 0 ? first : bs_surface_get_schema(file)->array_count;
 }
 
 /* The list of a new file: what the sweep of FROM made, and all that is derived. */
 static bs_status list_arrays(const bs_surface *from, bs_array_list *list)
 {
-    const bs_surface_schema *schema = bs_surface_describe(from);
+    const bs_surface_schema *schema = bs_surface_get_schema(from);
     for (int a = 0; a < sweep_arrays(from); a++) {
         BS_TRY(bs_array_list_add(list, &schema->arrays[a]));
     }
-    return bs_analysis_describe(schema, list);
+    return bs_analysis_list_arrays(schema, list);
 }
 
 /* Copies the sweep's arrays that do not belong to points. Not collective. */
 static bs_status copy_arrays(bs_surface *from, bs_surface *to)
 {
-    const bs_surface_schema *schema = bs_surface_describe(from);
+    const bs_surface_schema *schema = bs_surface_get_schema(from);
     const int64_t rows[] = {[BS_ARRAY_POINT] = 0,
-                            [BS_ARRAY_ITEM] = (int64_t)schema->networks * schema->realisations,
+                            [BS_ARRAY_REALISATION] =
+                                (int64_t)schema->networks * schema->realisations,
                             [BS_ARRAY_NETWORK] = schema->networks,
                             [BS_ARRAY_GLOBAL] = 1};
     bs_status status = BS_OK;
@@ -150,7 +151,7 @@ static bs_status renew_attributes(const analyse_run *run, const bs_surface_schem
 /* Creates the new file. Collective. */
 static bs_status create_output(const analyse_run *run, const bs_surface *from)
 {
-    bs_surface_schema schema = *bs_surface_describe(from);
+    bs_surface_schema schema = *bs_surface_get_schema(from);
     bs_array_list list = {0};
     char *history = NULL;
     bs_attribute *attributes = bs_alloc((size_t)schema.attribute_count, sizeof *attributes);
@@ -237,7 +238,7 @@ static bs_status print_end(const analyse_run *run)
                run->skipped, run->skipped == 1 ? "" : "s");
     }
     BS_TRY(bs_surface_open_read(&alone, path, &file));
-    bs_status status = bs_summary_print(stdout, file);
+    bs_status status = bs_report_print(stdout, file);
     bs_status closed = bs_surface_close(file);
     return status != BS_OK ? status : closed;
 }

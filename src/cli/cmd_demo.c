@@ -19,61 +19,61 @@ static void print_expected(double value)
     }
 }
 
-static void print_fbm(const bs_record *d)
+static void print_fbm(const bs_dataset *d)
 {
     static const char *const signals[] = {"x", "relu(x)", "average"};
-    const int generators = (int)bs_record_length(d, "generator");
-    printf("generators: %s\n", bs_record_attribute(d, "generators"));
+    const int generators = (int)bs_dataset_length(d, "generator");
+    printf("generators: %s\n", bs_dataset_attribute(d, "generators"));
     for (int g = 0; g < generators; g++) {
         printf("covariance against theory: %.3f standard errors (root mean square)\n",
-               bs_record_values(d, "covariance_deviation")[g]);
+               bs_dataset_values(d, "covariance_deviation")[g]);
         for (int s = 0; s < 3; s++) {
             int i = 3 * g + s;
-            double excess = exp(bs_record_values(d, "excess")[i]);
-            printf("%-8s slope %.4f +- %.4f", signals[s], bs_record_values(d, "slope")[i],
-                   bs_record_values(d, "slope_error")[i]);
-            print_expected(bs_record_values(d, "slope_theory")[s]);
-            printf("  high share %.5f +- %.5f", bs_record_values(d, "high_share")[i],
-                   bs_record_values(d, "high_share_error")[i]);
-            print_expected(bs_record_values(d, "high_share_theory")[s]);
+            double excess = exp(bs_dataset_values(d, "excess")[i]);
+            printf("%-8s slope %.4f +- %.4f", signals[s], bs_dataset_values(d, "slope")[i],
+                   bs_dataset_values(d, "slope_error")[i]);
+            print_expected(bs_dataset_values(d, "slope_theory")[s]);
+            printf("  high share %.5f +- %.5f", bs_dataset_values(d, "high_share")[i],
+                   bs_dataset_values(d, "high_share_error")[i]);
+            print_expected(bs_dataset_values(d, "high_share_theory")[s]);
             printf(", %.4f +- %.4f times that of x\n", excess,
-                   excess * bs_record_values(d, "excess_error")[i]);
+                   excess * bs_dataset_values(d, "excess_error")[i]);
         }
     }
     printf("law of the slope, without window and sampling: %.4f\n"
            "a cosine's harmonics halved by the average: off by %.2g\n",
-           bs_record_attribute_number(d, "slope_law"),
-           bs_record_attribute_number(d, "cosine_halving_error"));
+           bs_dataset_attribute_number(d, "slope_law"),
+           bs_dataset_attribute_number(d, "cosine_halving_error"));
 }
 
-static void print_averaging(const bs_record *d)
+static void print_averaging(const bs_dataset *d)
 {
-    const int copies = (int)bs_record_length(d, "copies");
+    const int copies = (int)bs_dataset_length(d, "copies");
     printf("average of %d copies\n", copies);
-    for (int c = 0; c < (int)bs_record_length(d, "noise_correlation"); c++) {
+    for (int c = 0; c < (int)bs_dataset_length(d, "noise_correlation"); c++) {
         int i = c * copies + copies - 1;
         printf("noise correlated by %-5g variance %.6f +- %.6f (theory %.6f)  gain %.3f +- %.3f "
                "(theory %.3f)\n",
-               bs_record_values(d, "noise_correlation")[c], bs_record_values(d, "variance")[i],
-               bs_record_values(d, "variance_error")[i], bs_record_values(d, "variance_theory")[i],
-               bs_record_values(d, "gain")[i], bs_record_values(d, "gain_error")[i],
-               bs_record_values(d, "gain_theory")[i]);
+               bs_dataset_values(d, "noise_correlation")[c], bs_dataset_values(d, "variance")[i],
+               bs_dataset_values(d, "variance_error")[i],
+               bs_dataset_values(d, "variance_theory")[i], bs_dataset_values(d, "gain")[i],
+               bs_dataset_values(d, "gain_error")[i], bs_dataset_values(d, "gain_theory")[i]);
     }
 }
 
-static void print_plane(const bs_record *d)
+static void print_plane(const bs_dataset *d)
 {
     static const char *const cases[] = {"radii", "angles", "both", "equal"};
-    for (int c = 0; c < (int)bs_record_length(d, "case"); c++) {
-        const double *got = bs_record_values(d, "factors") + (ptrdiff_t)3 * c;
-        const double *wanted = bs_record_values(d, "factors_theory") + (ptrdiff_t)3 * c;
+    for (int c = 0; c < (int)bs_dataset_length(d, "case"); c++) {
+        const double *got = bs_dataset_values(d, "factors") + (ptrdiff_t)3 * c;
+        const double *wanted = bs_dataset_values(d, "factors_theory") + (ptrdiff_t)3 * c;
         printf("%-7s damping %.5f = ED %.5f x FDSA %.5f (expected %.5f = %.5f x %.5f)\n", cases[c],
                got[0], got[1], got[2], wanted[0], wanted[1], wanted[2]);
     }
 }
 
 /* A missing gnuplot takes nothing from the file: it is said, and the demo is done. */
-static bs_status draw(const bs_record *record, const char *file)
+static bs_status draw(const bs_dataset *record, const char *file)
 {
     char *picture = bs_plot_picture_name(file);
     if (picture == NULL) {
@@ -88,9 +88,9 @@ static bs_status draw(const bs_record *record, const char *file)
     return BS_OK;
 }
 
-static bs_status conclude(const bs_demo *demo, const bs_record *record)
+static bs_status conclude(const bs_demo *demo, const bs_dataset *record)
 {
-    BS_TRY(bs_record_write(record, demo->output));
+    BS_TRY(bs_dataset_write(record, demo->output));
     printf("%s\n", demo->title);
     switch (demo->kind) {
     case BS_DEMO_FBM:
@@ -132,7 +132,7 @@ static bs_status read_demo(const bs_options *options, bs_demo **demo)
 bs_status bs_command_demo(const bs_comm *world, const bs_options *options)
 {
     bs_demo *demo = NULL;
-    bs_record *record = NULL;
+    bs_dataset *record = NULL;
     bs_status status = bs_agree(world, read_demo(options, &demo));
     if (status == BS_OK) {
         status = bs_demo_run(world, demo, &record);
@@ -140,7 +140,7 @@ bs_status bs_command_demo(const bs_comm *world, const bs_options *options)
     if (status == BS_OK) {
         status = bs_agree(world, world->rank == 0 && demo != NULL ? conclude(demo, record) : BS_OK);
     }
-    bs_record_destroy(record);
+    bs_dataset_destroy(record);
     bs_demo_destroy(demo);
     return status;
 }

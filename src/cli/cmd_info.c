@@ -25,7 +25,7 @@ static bs_status print_attribute(bs_surface *file, const char *name)
 
 static bs_status print_file(const char *path)
 {
-    static const char *const names[] = {"title",   "networks", "path",  "source",   "kernel",
+    static const char *const names[] = {"title",   "networks", "path",  "source",   "backend",
                                         "history", "host",     "build", "libraries"};
     const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
     bs_surface *file = NULL;
@@ -36,7 +36,7 @@ static bs_status print_file(const char *path)
         status = print_attribute(file, names[i]);
     }
     if (status == BS_OK) {
-        status = bs_summary_print(stdout, file);
+        status = bs_report_print(stdout, file);
     }
     bs_status closed = bs_surface_close(file);
     return status != BS_OK ? status : closed;

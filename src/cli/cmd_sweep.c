@@ -25,7 +25,7 @@ typedef struct sweep_run {
     const bs_experiment *experiment;
     const bs_network_surface *networks;
     bs_sweep_options options;
-    bs_sweep_summary summary;
+    bs_sweep_report summary;
     int skipped_spectra;
     double analysing; /* seconds */
 } sweep_run;
@@ -53,7 +53,7 @@ static bs_status add_arrays(bs_surface_schema *schema, bs_array_list *list)
     for (int a = 0; a < schema->array_count; a++) {
         BS_TRY(bs_array_list_add(list, &schema->arrays[a]));
     }
-    BS_TRY(bs_analysis_describe(schema, list));
+    BS_TRY(bs_analysis_list_arrays(schema, list));
     schema->array_count = list->count;
     schema->arrays = list->arrays;
     return BS_OK;
@@ -139,7 +139,7 @@ static bs_status check_identity(const char *path, bs_surface *file, const char *
 /* The readable end of a sweep, from the file itself. Rank 0 only. */
 static bs_status print_end(const sweep_run *run)
 {
-    const bs_sweep_summary *summary = &run->summary;
+    const bs_sweep_report *summary = &run->summary;
     const char *path = run->experiment->output;
     char time[32];
     printf("%s\n%s: %" PRId64 " points, %" PRId64 " done before, %" PRId64 " in %s",
@@ -160,7 +160,7 @@ static bs_status print_end(const sweep_run *run)
     const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
     bs_surface *file = NULL;
     BS_TRY(bs_surface_open_read(&alone, path, &file));
-    bs_status status = bs_summary_print(stdout, file);
+    bs_status status = bs_report_print(stdout, file);
     bs_status closed = bs_surface_close(file);
     printf("look at it: blueshift plot %s   or: ncdump -h %s\n", path, path);
     return status != BS_OK ? status : closed;

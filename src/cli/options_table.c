@@ -75,7 +75,7 @@ const bs_flag_entry bs_flag_table[BS_FLAGS] = {
     SETTING("yignore", BS_IN_SWEEP, "biasbn|none", "path.ignore", NULL),
     SETTING("surf_file", BS_IN_SWEEP, "OUT.nc", "output.file",
             "result file (default: the experiment's name with .nc)"),
-    SETTING("kernel", BS_IN_SWEEP, "NAME", "evaluation.kernel",
+    SETTING("backend", BS_IN_SWEEP, "NAME", "evaluation.backend",
             "implementation of the networks: auto, reference, ..."),
     SETTING("shards", BS_IN_SWEEP, "N", "parallel.shards",
             "ranks that share the images of a point"),

@@ -107,9 +107,9 @@ static void print_shape(FILE *out, const bs_surface_schema *schema)
             schema->realisations == 1 ? "" : "s");
 }
 
-bs_status bs_summary_print(FILE *out, bs_surface *surface)
+bs_status bs_report_print(FILE *out, bs_surface *surface)
 {
-    const bs_surface_schema *schema = bs_surface_describe(surface);
+    const bs_surface_schema *schema = bs_surface_get_schema(surface);
     int64_t points = bs_grid_points(&schema->grid);
     print_shape(out, schema);
     fprintf(out, "%s\n", schema->values[0].name);

@@ -8,6 +8,6 @@
 
 /* Prints the shape, the state of the points and, for each surface, the least, mean and greatest
  * loss with their places to OUT. Not collective: one rank with a surface of its own. */
-bs_status bs_summary_print(FILE *out, bs_surface *surface);
+bs_status bs_report_print(FILE *out, bs_surface *surface);
 
 #endif

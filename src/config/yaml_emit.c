@@ -28,52 +28,52 @@ static bool emit_scalar(yaml_emitter_t *emitter, char *text, bool quoted)
            yaml_emitter_emit(emitter, &event);
 }
 
-static bool emit_node(yaml_emitter_t *emitter, const bs_node *node);
+static bool emit_node(yaml_emitter_t *emitter, const bs_yaml_node *node);
 
-static bool emit_list(yaml_emitter_t *emitter, const bs_node *list)
+static bool emit_list(yaml_emitter_t *emitter, const bs_yaml_node *list)
 {
     yaml_event_t event;
     yaml_sequence_style_t style = YAML_FLOW_SEQUENCE_STYLE;
     for (int i = 0; i < list->count; i++) {
-        if (list->items[i]->kind != BS_NODE_SCALAR) {
+        if (list->children[i]->kind != BS_YAML_SCALAR) {
             style = YAML_BLOCK_SEQUENCE_STYLE;
         }
     }
     bool fine = yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, style) &&
                 yaml_emitter_emit(emitter, &event);
     for (int i = 0; i < list->count && fine; i++) {
-        fine = emit_node(emitter, list->items[i]);
+        fine = emit_node(emitter, list->children[i]);
     }
     return fine && yaml_sequence_end_event_initialize(&event) && yaml_emitter_emit(emitter, &event);
 }
 
-static bool emit_mapping(yaml_emitter_t *emitter, const bs_node *mapping)
+static bool emit_mapping(yaml_emitter_t *emitter, const bs_yaml_node *mapping)
 {
     yaml_event_t event;
     bool fine =
         yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE) &&
         yaml_emitter_emit(emitter, &event);
     for (int i = 0; i < mapping->count && fine; i++) {
-        fine = emit_scalar(emitter, mapping->items[i]->key, false) &&
-               emit_node(emitter, mapping->items[i]);
+        fine = emit_scalar(emitter, mapping->children[i]->key, false) &&
+               emit_node(emitter, mapping->children[i]);
     }
     return fine && yaml_mapping_end_event_initialize(&event) && yaml_emitter_emit(emitter, &event);
 }
 
-static bool emit_node(yaml_emitter_t *emitter, const bs_node *node)
+static bool emit_node(yaml_emitter_t *emitter, const bs_yaml_node *node)
 {
     switch (node->kind) {
-    case BS_NODE_LIST:
+    case BS_YAML_LIST:
         return emit_list(emitter, node);
-    case BS_NODE_MAPPING:
+    case BS_YAML_MAPPING:
         return emit_mapping(emitter, node);
-    case BS_NODE_SCALAR:
+    case BS_YAML_SCALAR:
         break;
     }
     return emit_scalar(emitter, node->text, node->quoted);
 }
 
-static bool emit_stream(yaml_emitter_t *emitter, const bs_node *root)
+static bool emit_stream(yaml_emitter_t *emitter, const bs_yaml_node *root)
 {
     yaml_event_t event;
     return yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING) &&
@@ -84,7 +84,7 @@ static bool emit_stream(yaml_emitter_t *emitter, const bs_node *root)
            yaml_stream_end_event_initialize(&event) && yaml_emitter_emit(emitter, &event);
 }
 
-bs_status bs_document_emit(const bs_document *document, char **text)
+bs_status bs_yaml_emit(const bs_yaml_tree *tree, char **text)
 {
     char *out = NULL;
     size_t size = 0;
@@ -95,7 +95,7 @@ bs_status bs_document_emit(const bs_document *document, char **text)
         yaml_emitter_set_output(&emitter, write_text, file);
         yaml_emitter_set_unicode(&emitter, 1);
         yaml_emitter_set_width(&emitter, -1);
-        fine = emit_stream(&emitter, document->root);
+        fine = emit_stream(&emitter, tree->root);
         yaml_emitter_delete(&emitter);
     }
     if (file != NULL) {

@@ -11,8 +11,8 @@
 
 typedef struct reader {
     yaml_parser_t yaml;
-    bs_document *document;
-    const char *name; /* the document's copy */
+    bs_yaml_tree *tree;
+    const char *name; /* the tree's copy */
     bool lines;       /* whether places have lines: not in a setting */
     int nodes;
 } reader;
@@ -25,8 +25,8 @@ static int line_of(const reader *r, yaml_mark_t mark)
 /* "FILE:LINE: " or "". */
 static const char *place_of(const reader *r, int line, char *place, size_t length)
 {
-    const bs_node here = {.source = r->name, .line = line};
-    bs_node_place(&here, place, length);
+    const bs_yaml_node here = {.source = r->name, .line = line};
+    bs_yaml_node_place(&here, place, length);
     return place;
 }
 
@@ -89,15 +89,15 @@ static bs_status refuse(const reader *r, const yaml_event_t *event, int depth)
     if (tag != NULL) {
         return BS_FAIL(BS_ERR_USAGE, "%stags (%s) are not supported; leave it out", place, tag);
     }
-    if (depth > BS_DOCUMENT_DEPTH || r->nodes > BS_DOCUMENT_NODES) {
+    if (depth > BS_YAML_DEPTH || r->nodes > BS_YAML_NODES) {
         return BS_FAIL(BS_ERR_USAGE,
                        "%smore than %d levels or %d values; an experiment needs far fewer", place,
-                       BS_DOCUMENT_DEPTH, BS_DOCUMENT_NODES);
+                       BS_YAML_DEPTH, BS_YAML_NODES);
     }
     return BS_OK;
 }
 
-static bs_status read_scalar(const reader *r, const yaml_event_t *event, bs_node *node)
+static bs_status read_scalar(const reader *r, const yaml_event_t *event, bs_yaml_node *node)
 {
     const char *text = (const char *)event->data.scalar.value;
     if (strlen(text) != event->data.scalar.length) {
@@ -110,9 +110,9 @@ static bs_status read_scalar(const reader *r, const yaml_event_t *event, bs_node
     return node->text == NULL ? BS_ERR_MEMORY : BS_OK;
 }
 
-static bs_status read_node(reader *r, const yaml_event_t *event, int depth, bs_node **node);
+static bs_status read_node(reader *r, const yaml_event_t *event, int depth, bs_yaml_node **node);
 
-static bs_status read_list(reader *r, int depth, bs_node *list)
+static bs_status read_list(reader *r, int depth, bs_yaml_node *list)
 {
     for (;;) {
         yaml_event_t event;
@@ -121,21 +121,21 @@ static bs_status read_list(reader *r, int depth, bs_node *list)
             yaml_event_delete(&event);
             return BS_OK;
         }
-        bs_node *item = NULL;
+        bs_yaml_node *item = NULL;
         bs_status status = read_node(r, &event, depth + 1, &item);
         yaml_event_delete(&event);
         if (status == BS_OK) {
-            status = bs_node_append(list, item);
+            status = bs_yaml_node_append(list, item);
         }
         if (status != BS_OK) {
-            bs_node_destroy(item);
+            bs_yaml_node_destroy(item);
             return status;
         }
     }
 }
 
 /* Checks that an event is a key that MAPPING does not have yet, and copies it. */
-static bs_status read_key(const reader *r, const yaml_event_t *event, const bs_node *mapping,
+static bs_status read_key(const reader *r, const yaml_event_t *event, const bs_yaml_node *mapping,
                           char **key)
 {
     char place[PLACE_MAX];
@@ -143,10 +143,10 @@ static bs_status read_key(const reader *r, const yaml_event_t *event, const bs_n
     if (event->type != YAML_SCALAR_EVENT) {
         return BS_FAIL(BS_ERR_USAGE, "%sa list or mapping as a key; keys are words", place);
     }
-    bs_node scalar = {.line = line_of(r, event->start_mark)};
+    bs_yaml_node scalar = {.line = line_of(r, event->start_mark)};
     BS_TRY(refuse(r, event, 0));
     BS_TRY(read_scalar(r, event, &scalar));
-    const bs_node *same = bs_node_find(mapping, scalar.text);
+    const bs_yaml_node *same = bs_yaml_node_find(mapping, scalar.text);
     if (same != NULL) {
         char before[48] = "";
         if (r->lines) {
@@ -163,10 +163,10 @@ static bs_status read_key(const reader *r, const yaml_event_t *event, const bs_n
 }
 
 /* The value of a key; takes KEY. */
-static bs_status read_entry(reader *r, int depth, bs_node *mapping, char *key, int key_line)
+static bs_status read_entry(reader *r, int depth, bs_yaml_node *mapping, char *key, int key_line)
 {
     yaml_event_t event;
-    bs_node *item = NULL;
+    bs_yaml_node *item = NULL;
     bs_status status = next(r, &event);
     if (status == BS_OK) {
         status = read_node(r, &event, depth + 1, &item);
@@ -178,14 +178,14 @@ static bs_status read_entry(reader *r, int depth, bs_node *mapping, char *key, i
     }
     item->key = key;
     item->key_line = key_line;
-    status = bs_node_append(mapping, item);
+    status = bs_yaml_node_append(mapping, item);
     if (status != BS_OK) {
-        bs_node_destroy(item);
+        bs_yaml_node_destroy(item);
     }
     return status;
 }
 
-static bs_status read_mapping(reader *r, int depth, bs_node *mapping)
+static bs_status read_mapping(reader *r, int depth, bs_yaml_node *mapping)
 {
     for (;;) {
         yaml_event_t event;
@@ -202,22 +202,22 @@ static bs_status read_mapping(reader *r, int depth, bs_node *mapping)
     }
 }
 
-static bs_status read_node(reader *r, const yaml_event_t *event, int depth, bs_node **node)
+static bs_status read_node(reader *r, const yaml_event_t *event, int depth, bs_yaml_node **node)
 {
     r->nodes++;
     BS_TRY(refuse(r, event, depth));
-    bs_node_kind kind = event->type == YAML_SEQUENCE_START_EVENT  ? BS_NODE_LIST
-                        : event->type == YAML_MAPPING_START_EVENT ? BS_NODE_MAPPING
-                                                                  : BS_NODE_SCALAR;
-    bs_node *made = bs_node_create(kind, r->name, line_of(r, event->start_mark));
+    bs_yaml_node_kind kind = event->type == YAML_SEQUENCE_START_EVENT  ? BS_YAML_LIST
+                             : event->type == YAML_MAPPING_START_EVENT ? BS_YAML_MAPPING
+                                                                       : BS_YAML_SCALAR;
+    bs_yaml_node *made = bs_yaml_node_create(kind, r->name, line_of(r, event->start_mark));
     if (made == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_status status = kind == BS_NODE_LIST      ? read_list(r, depth, made)
-                       : kind == BS_NODE_MAPPING ? read_mapping(r, depth, made)
+    bs_status status = kind == BS_YAML_LIST      ? read_list(r, depth, made)
+                       : kind == BS_YAML_MAPPING ? read_mapping(r, depth, made)
                                                  : read_scalar(r, event, made);
     if (status != BS_OK) {
-        bs_node_destroy(made);
+        bs_yaml_node_destroy(made);
         return status;
     }
     *node = made;
@@ -233,13 +233,13 @@ static bs_status read_root(reader *r)
         yaml_event_type_t type = event.type;
         bs_status status = BS_OK;
         if (type == YAML_STREAM_END_EVENT) {
-            r->document->root = bs_node_create(BS_NODE_MAPPING, r->name, 1);
-            status = r->document->root == NULL ? BS_ERR_MEMORY : BS_OK;
+            r->tree->root = bs_yaml_node_create(BS_YAML_MAPPING, r->name, 1);
+            status = r->tree->root == NULL ? BS_ERR_MEMORY : BS_OK;
         } else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT) {
-            status = read_node(r, &event, 0, &r->document->root);
+            status = read_node(r, &event, 0, &r->tree->root);
         }
         yaml_event_delete(&event);
-        if (status != BS_OK || r->document->root != NULL) {
+        if (status != BS_OK || r->tree->root != NULL) {
             return status;
         }
     }
@@ -268,13 +268,13 @@ static bs_status read_end(reader *r)
 }
 
 static bs_status parse(const char *text, size_t bytes, const char *name, bool lines,
-                       bs_document **document)
+                       bs_yaml_tree **tree)
 {
     reader r = {.lines = lines};
-    BS_TRY(bs_document_create(&r.document));
-    r.name = bs_document_name(r.document, name);
+    BS_TRY(bs_yaml_create(&r.tree));
+    r.name = bs_yaml_name(r.tree, name);
     if (r.name == NULL || !yaml_parser_initialize(&r.yaml)) {
-        bs_document_destroy(r.document);
+        bs_yaml_destroy(r.tree);
         return BS_FAIL(BS_ERR_MEMORY, "%s: out of memory", name);
     }
     yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text, bytes);
@@ -284,24 +284,24 @@ static bs_status parse(const char *text, size_t bytes, const char *name, bool li
     }
     yaml_parser_delete(&r.yaml);
     if (status != BS_OK) {
-        bs_document_destroy(r.document);
+        bs_yaml_destroy(r.tree);
         return status;
     }
-    *document = r.document;
+    *tree = r.tree;
     return BS_OK;
 }
 
-bs_status bs_document_parse(const char *text, const char *name, bs_document **document)
+bs_status bs_yaml_parse(const char *text, const char *name, bs_yaml_tree **tree)
 {
-    return parse(text, strlen(text), name, true, document);
+    return parse(text, strlen(text), name, true, tree);
 }
 
-bs_status bs_document_parse_value(const char *text, const char *name, bs_document **document)
+bs_status bs_yaml_parse_value(const char *text, const char *name, bs_yaml_tree **tree)
 {
-    return parse(text, strlen(text), name, false, document);
+    return parse(text, strlen(text), name, false, tree);
 }
 
-bs_status bs_document_read(const char *path, bs_document **document)
+bs_status bs_yaml_read(const char *path, bs_yaml_tree **tree)
 {
     errno = EIO;
     FILE *file = bs_fault("read") ? NULL : fopen(path, "rb");
@@ -310,17 +310,17 @@ bs_status bs_document_read(const char *path, bs_document **document)
                        path, strerror(errno));
     }
     bs_status status = BS_ERR_MEMORY;
-    char *text = bs_alloc(BS_DOCUMENT_BYTES + 1, 1);
+    char *text = bs_alloc(BS_YAML_BYTES + 1, 1);
     if (text != NULL) {
-        size_t bytes = fread(text, 1, BS_DOCUMENT_BYTES + 1, file);
+        size_t bytes = fread(text, 1, BS_YAML_BYTES + 1, file);
         if (ferror(file)) {
             status = BS_FAIL(BS_ERR_USAGE, "%s: cannot be read (%s); give the path of a YAML file",
                              path, strerror(errno));
-        } else if (bytes > BS_DOCUMENT_BYTES) {
+        } else if (bytes > BS_YAML_BYTES) {
             status = BS_FAIL(BS_ERR_USAGE, "%s: larger than %d bytes; give a YAML file", path,
-                             BS_DOCUMENT_BYTES);
+                             BS_YAML_BYTES);
         } else {
-            status = parse(text, bytes, path, true, document);
+            status = parse(text, bytes, path, true, tree);
         }
     }
     bs_free(text);

@@ -1,4 +1,4 @@
-/* Settings "a.b.c=value" laid over a document. */
+/* Settings "a.b.c=value" laid over a tree. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,20 +12,20 @@ enum { SHOWN_MAX = 256 };
 
 /* A setting under way. */
 typedef struct setting {
-    bs_document *document;
-    const char *source; /* "setting 'a.b=c'": the document's copy */
-    const bs_node *value;
+    bs_yaml_tree *tree;
+    const char *source; /* "setting 'a.b=c'": the tree's copy */
+    const bs_yaml_node *value;
 } setting;
 
 /* The value: YAML where it looks like a list, mapping or quoted text, else a scalar as it stands,
  * so that paths, axes and titles need no quotes beyond the shell's. */
-static bs_status parse_value(const char *text, const char *name, bs_document **value)
+static bs_status parse_value(const char *text, const char *name, bs_yaml_tree **value)
 {
     if (text[0] != '\0' && strchr("[{\"'", text[0]) != NULL) {
-        return bs_document_parse_value(text, name, value);
+        return bs_yaml_parse_value(text, name, value);
     }
-    BS_TRY(bs_document_create(value));
-    bs_node *root = bs_node_create(BS_NODE_SCALAR, bs_document_name(*value, name), 0);
+    BS_TRY(bs_yaml_create(value));
+    bs_yaml_node *root = bs_yaml_node_create(BS_YAML_SCALAR, bs_yaml_name(*value, name), 0);
     (*value)->root = root;
     if (root != NULL) {
         root->text = bs_strdup(text);
@@ -35,32 +35,33 @@ static bs_status parse_value(const char *text, const char *name, bs_document **v
 }
 
 /* The value of KEY, made if need be. */
-static bs_status find_or_make(const setting *s, bs_node *mapping, const char *key, bs_node **found)
+static bs_status find_or_make(const setting *s, bs_yaml_node *mapping, const char *key,
+                              bs_yaml_node **found)
 {
-    *found = bs_node_find(mapping, key);
+    *found = bs_yaml_node_find(mapping, key);
     if (*found != NULL) {
         return BS_OK;
     }
-    bs_node *made = bs_node_create(BS_NODE_SCALAR, s->source, 0);
+    bs_yaml_node *made = bs_yaml_node_create(BS_YAML_SCALAR, s->source, 0);
     if (made == NULL) {
         return BS_ERR_MEMORY;
     }
     made->text = bs_strdup("");
     made->key = bs_strdup(key);
-    bs_status status =
-        made->text == NULL || made->key == NULL ? BS_ERR_MEMORY : bs_node_append(mapping, made);
+    bs_status status = made->text == NULL || made->key == NULL ? BS_ERR_MEMORY
+                                                               : bs_yaml_node_append(mapping, made);
     if (status != BS_OK) {
-        bs_node_destroy(made);
+        bs_yaml_node_destroy(made);
         return status;
     }
     *found = made;
     return BS_OK;
 }
 
-static bs_status descend(const setting *s, bs_node *node, const char *path, int depth);
+static bs_status descend(const setting *s, bs_yaml_node *node, const char *path, int depth);
 
 /* One entry by its number, or all of them by a key of theirs. */
-static bs_status descend_list(const setting *s, bs_node *list, const char *path, int depth)
+static bs_status descend_list(const setting *s, bs_yaml_node *list, const char *path, int depth)
 {
     int64_t index = 0;
     char key[SHOWN_MAX];
@@ -73,29 +74,29 @@ static bs_status descend_list(const setting *s, bs_node *list, const char *path,
                            key, list->count);
         }
         const char *rest = path[length] == '.' ? path + length + 1 : NULL;
-        return descend(s, list->items[index], rest, depth + 1);
+        return descend(s, list->children[index], rest, depth + 1);
     }
     for (int i = 0; i < list->count; i++) {
-        BS_TRY(descend(s, list->items[i], path, depth + 1));
+        BS_TRY(descend(s, list->children[i], path, depth + 1));
     }
     return BS_OK;
 }
 
 /* Sets the value at PATH below NODE; PATH NULL: NODE itself. */
-static bs_status descend(const setting *s, bs_node *node, const char *path, int depth)
+static bs_status descend(const setting *s, bs_yaml_node *node, const char *path, int depth)
 {
     if (path == NULL) {
-        return bs_node_merge(s->document, node, s->value);
+        return bs_yaml_node_merge(s->tree, node, s->value);
     }
-    if (depth > BS_DOCUMENT_DEPTH) {
+    if (depth > BS_YAML_DEPTH) {
         return BS_FAIL(BS_ERR_USAGE, "%s: the key has more than %d parts", s->source,
-                       BS_DOCUMENT_DEPTH);
+                       BS_YAML_DEPTH);
     }
-    if (node->kind == BS_NODE_LIST) {
+    if (node->kind == BS_YAML_LIST) {
         return descend_list(s, node, path, depth);
     }
-    if (bs_node_is_null(node)) {
-        node->kind = BS_NODE_MAPPING;
+    if (bs_yaml_node_is_null(node)) {
+        node->kind = BS_YAML_MAPPING;
         bs_free(node->text);
         node->text = NULL;
     }
@@ -106,16 +107,16 @@ static bs_status descend(const setting *s, bs_node *node, const char *path, int 
     }
     memcpy(key, path, length);
     key[length] = '\0';
-    if (node->kind == BS_NODE_SCALAR) {
+    if (node->kind == BS_YAML_SCALAR) {
         return BS_FAIL(BS_ERR_USAGE, "%s: there is no '%s' below the single value '%s'", s->source,
                        key, node->text);
     }
-    bs_node *child = NULL;
+    bs_yaml_node *child = NULL;
     BS_TRY(find_or_make(s, node, key, &child));
     return descend(s, child, path[length] == '.' ? path + length + 1 : NULL, depth + 1);
 }
 
-bs_status bs_document_set(bs_document *document, const char *assignment)
+bs_status bs_yaml_set(bs_yaml_tree *tree, const char *assignment)
 {
     const char *equals = strchr(assignment, '=');
     if (equals == NULL || equals == assignment) {
@@ -137,25 +138,25 @@ bs_status bs_document_set(bs_document *document, const char *assignment)
     memcpy(path, assignment, length);
     path[length] = '\0';
 
-    bs_document *value = NULL;
+    bs_yaml_tree *value = NULL;
     bs_status status = parse_value(equals + 1, name, &value);
     if (status == BS_OK) {
-        setting s = {.document = document, .source = bs_document_name(document, name)};
+        setting s = {.tree = tree, .source = bs_yaml_name(tree, name)};
         s.value = value->root;
-        status = s.source == NULL ? BS_ERR_MEMORY : descend(&s, document->root, path, 0);
+        status = s.source == NULL ? BS_ERR_MEMORY : descend(&s, tree->root, path, 0);
     }
-    bs_document_destroy(value);
+    bs_yaml_destroy(value);
     return status;
 }
 
-bs_status bs_document_apply(bs_document *document, const char *path, const bs_node *value)
+bs_status bs_yaml_apply(bs_yaml_tree *tree, const char *path, const bs_yaml_node *value)
 {
     char place[SHOWN_MAX];
-    bs_node_place(value, place, sizeof place);
+    bs_yaml_node_place(value, place, sizeof place);
     size_t length = strlen(place);
     if (length >= 2) {
         place[length - 2] = '\0'; /* a place ends in ": ", the name of a source does not */
     }
-    setting s = {.document = document, .source = bs_document_name(document, place), .value = value};
-    return s.source == NULL ? BS_ERR_MEMORY : descend(&s, document->root, path, 0);
+    setting s = {.tree = tree, .source = bs_yaml_name(tree, place), .value = value};
+    return s.source == NULL ? BS_ERR_MEMORY : descend(&s, tree->root, path, 0);
 }

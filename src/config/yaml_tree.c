@@ -8,23 +8,23 @@
 #include "blueshift/text.h"
 #include "yaml_private.h"
 
-bs_status bs_document_create(bs_document **document)
+bs_status bs_yaml_create(bs_yaml_tree **tree)
 {
-    *document = bs_alloc(1, sizeof **document);
-    return *document == NULL ? BS_ERR_MEMORY : BS_OK;
+    *tree = bs_alloc(1, sizeof **tree);
+    return *tree == NULL ? BS_ERR_MEMORY : BS_OK;
 }
 
-void bs_document_destroy(bs_document *document)
+void bs_yaml_destroy(bs_yaml_tree *tree)
 {
-    if (document == NULL) {
+    if (tree == NULL) {
         return;
     }
-    bs_node_destroy(document->root);
-    for (int i = 0; i < document->name_count; i++) {
-        bs_free(document->names[i]);
+    bs_yaml_node_destroy(tree->root);
+    for (int i = 0; i < tree->name_count; i++) {
+        bs_free(tree->names[i]);
     }
-    bs_free(document->names);
-    bs_free(document);
+    bs_free(tree->names);
+    bs_free(tree);
 }
 
 /* Room for one more pointer in an array that doubles. */
@@ -48,28 +48,28 @@ static bs_status grow(void **array, int count, int *capacity)
     return BS_OK;
 }
 
-const char *bs_document_name(bs_document *document, const char *name)
+const char *bs_yaml_name(bs_yaml_tree *tree, const char *name)
 {
-    for (int i = 0; i < document->name_count; i++) {
-        if (strcmp(document->names[i], name) == 0) {
-            return document->names[i];
+    for (int i = 0; i < tree->name_count; i++) {
+        if (strcmp(tree->names[i], name) == 0) {
+            return tree->names[i];
         }
     }
-    void *names = document->names;
-    if (grow(&names, document->name_count, &document->name_capacity) != BS_OK) {
+    void *names = tree->names;
+    if (grow(&names, tree->name_count, &tree->name_capacity) != BS_OK) {
         return NULL;
     }
-    document->names = names;
+    tree->names = names;
     char *copy = bs_strdup(name);
     if (copy != NULL) {
-        document->names[document->name_count++] = copy;
+        tree->names[tree->name_count++] = copy;
     }
     return copy;
 }
 
-bs_node *bs_node_create(bs_node_kind kind, const char *source, int line)
+bs_yaml_node *bs_yaml_node_create(bs_yaml_node_kind kind, const char *source, int line)
 {
-    bs_node *node = bs_alloc(1, sizeof *node);
+    bs_yaml_node *node = bs_alloc(1, sizeof *node);
     if (node != NULL) {
         node->kind = kind;
         node->source = source;
@@ -79,20 +79,20 @@ bs_node *bs_node_create(bs_node_kind kind, const char *source, int line)
 }
 
 /* Frees what a node holds, but not its key. */
-static void clear(bs_node *node)
+static void clear(bs_yaml_node *node)
 {
     for (int i = 0; i < node->count; i++) {
-        bs_node_destroy(node->items[i]);
+        bs_yaml_node_destroy(node->children[i]);
     }
-    bs_free(node->items);
+    bs_free(node->children);
     bs_free(node->text);
-    node->items = NULL;
+    node->children = NULL;
     node->text = NULL;
     node->count = 0;
     node->capacity = 0;
 }
 
-void bs_node_destroy(bs_node *node)
+void bs_yaml_node_destroy(bs_yaml_node *node)
 {
     if (node == NULL) {
         return;
@@ -102,134 +102,134 @@ void bs_node_destroy(bs_node *node)
     bs_free(node);
 }
 
-bs_status bs_node_append(bs_node *parent, bs_node *child)
+bs_status bs_yaml_node_append(bs_yaml_node *parent, bs_yaml_node *child)
 {
-    void *items = parent->items;
-    BS_TRY(grow(&items, parent->count, &parent->capacity));
-    parent->items = items;
-    parent->items[parent->count++] = child;
+    void *children = parent->children;
+    BS_TRY(grow(&children, parent->count, &parent->capacity));
+    parent->children = children;
+    parent->children[parent->count++] = child;
     return BS_OK;
 }
 
-bs_node *bs_node_find(const bs_node *mapping, const char *key)
+bs_yaml_node *bs_yaml_node_find(const bs_yaml_node *mapping, const char *key)
 {
-    for (int i = 0; mapping->kind == BS_NODE_MAPPING && i < mapping->count; i++) {
-        if (strcmp(mapping->items[i]->key, key) == 0) {
-            return mapping->items[i];
+    for (int i = 0; mapping->kind == BS_YAML_MAPPING && i < mapping->count; i++) {
+        if (strcmp(mapping->children[i]->key, key) == 0) {
+            return mapping->children[i];
         }
     }
     return NULL;
 }
 
-bool bs_node_is_null(const bs_node *node)
+bool bs_yaml_node_is_null(const bs_yaml_node *node)
 {
-    return node->kind == BS_NODE_SCALAR && !node->quoted &&
+    return node->kind == BS_YAML_SCALAR && !node->quoted &&
            (node->text[0] == '\0' || strcmp(node->text, "~") == 0 ||
             strcmp(node->text, "null") == 0);
 }
 
-static bs_status append_copy(bs_document *document, bs_node *parent, const bs_node *from);
+static bs_status append_copy(bs_yaml_tree *tree, bs_yaml_node *parent, const bs_yaml_node *from);
 
 /* Makes the empty node INTO a copy of FROM. */
-static bs_status fill(bs_document *document, bs_node *into, const bs_node *from)
+static bs_status fill(bs_yaml_tree *tree, bs_yaml_node *into, const bs_yaml_node *from)
 {
     into->kind = from->kind;
     into->line = from->line;
     into->key_line = from->key_line;
     into->quoted = from->quoted;
-    into->source = bs_document_name(document, from->source);
+    into->source = bs_yaml_name(tree, from->source);
     if (into->source == NULL) {
         return BS_ERR_MEMORY;
     }
-    if (from->kind == BS_NODE_SCALAR) {
+    if (from->kind == BS_YAML_SCALAR) {
         into->text = bs_strdup(from->text);
         return into->text == NULL ? BS_ERR_MEMORY : BS_OK;
     }
     for (int i = 0; i < from->count; i++) {
-        BS_TRY(append_copy(document, into, from->items[i]));
+        BS_TRY(append_copy(tree, into, from->children[i]));
     }
     return BS_OK;
 }
 
-static bs_status append_copy(bs_document *document, bs_node *parent, const bs_node *from)
+static bs_status append_copy(bs_yaml_tree *tree, bs_yaml_node *parent, const bs_yaml_node *from)
 {
-    bs_node *copy = bs_node_create(BS_NODE_LIST, from->source, from->line);
+    bs_yaml_node *copy = bs_yaml_node_create(BS_YAML_LIST, from->source, from->line);
     if (copy == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_status status = fill(document, copy, from);
+    bs_status status = fill(tree, copy, from);
     if (status == BS_OK && from->key != NULL) {
         copy->key = bs_strdup(from->key);
         status = copy->key == NULL ? BS_ERR_MEMORY : BS_OK;
     }
     if (status == BS_OK) {
-        status = bs_node_append(parent, copy);
+        status = bs_yaml_node_append(parent, copy);
     }
     if (status != BS_OK) {
-        bs_node_destroy(copy);
+        bs_yaml_node_destroy(copy);
     }
     return status;
 }
 
 /* Makes NODE a copy of FROM; on failure it is an empty list. */
-static bs_status replace(bs_document *document, bs_node *node, const bs_node *from)
+static bs_status replace(bs_yaml_tree *tree, bs_yaml_node *node, const bs_yaml_node *from)
 {
     clear(node);
-    bs_status status = fill(document, node, from);
+    bs_status status = fill(tree, node, from);
     if (status != BS_OK) {
         clear(node);
-        node->kind = BS_NODE_LIST;
+        node->kind = BS_YAML_LIST;
         node->source = "";
     }
     return status;
 }
 
-bs_status bs_node_merge(bs_document *document, bs_node *node, const bs_node *over)
+bs_status bs_yaml_node_merge(bs_yaml_tree *tree, bs_yaml_node *node, const bs_yaml_node *over)
 {
-    if (bs_node_is_null(over)) {
+    if (bs_yaml_node_is_null(over)) {
         return BS_OK;
     }
-    if (node->kind != BS_NODE_MAPPING || over->kind != BS_NODE_MAPPING) {
-        return replace(document, node, over);
+    if (node->kind != BS_YAML_MAPPING || over->kind != BS_YAML_MAPPING) {
+        return replace(tree, node, over);
     }
     for (int i = 0; i < over->count; i++) {
-        bs_node *same = bs_node_find(node, over->items[i]->key);
-        BS_TRY(same != NULL ? bs_node_merge(document, same, over->items[i])
-                            : append_copy(document, node, over->items[i]));
+        bs_yaml_node *same = bs_yaml_node_find(node, over->children[i]->key);
+        BS_TRY(same != NULL ? bs_yaml_node_merge(tree, same, over->children[i])
+                            : append_copy(tree, node, over->children[i]));
     }
     return BS_OK;
 }
 
-bs_status bs_document_merge(bs_document *base, const bs_document *over)
+bs_status bs_yaml_merge(bs_yaml_tree *base, const bs_yaml_tree *over)
 {
-    return bs_node_merge(base, base->root, over->root);
+    return bs_yaml_node_merge(base, base->root, over->root);
 }
 
 /* Gives LIST the entries of WHOLE, which is left with nothing. */
-static void exchange_entries(bs_node *list, bs_node *whole)
+static void exchange_entries(bs_yaml_node *list, bs_yaml_node *whole)
 {
-    bs_node old = {.kind = BS_NODE_LIST, .items = list->items, .count = list->count};
-    list->items = whole->items;
+    bs_yaml_node old = {.kind = BS_YAML_LIST, .children = list->children, .count = list->count};
+    list->children = whole->children;
     list->count = whole->count;
     list->capacity = whole->capacity;
-    *whole = (bs_node){.kind = BS_NODE_LIST, .source = ""};
+    *whole = (bs_yaml_node){.kind = BS_YAML_LIST, .source = ""};
     clear(&old);
 }
 
-bs_status bs_document_complete(bs_document *document, const char *key, const bs_node *defaults)
+bs_status bs_yaml_complete(bs_yaml_tree *tree, const char *key, const bs_yaml_node *defaults)
 {
-    bs_node *list = bs_node_find(document->root, key);
-    if (list == NULL || list->kind != BS_NODE_LIST) {
+    bs_yaml_node *list = bs_yaml_node_find(tree->root, key);
+    if (list == NULL || list->kind != BS_YAML_LIST) {
         return BS_OK;
     }
-    bs_node whole = {.kind = BS_NODE_LIST, .source = ""};
+    bs_yaml_node whole = {.kind = BS_YAML_LIST, .source = ""};
     bs_status status = BS_OK;
     for (int i = 0; i < list->count && status == BS_OK; i++) {
-        const bs_node *entry = list->items[i];
-        bool merges = entry->kind == BS_NODE_MAPPING || bs_node_is_null(entry);
-        status = append_copy(document, &whole, merges ? defaults : entry);
+        const bs_yaml_node *entry = list->children[i];
+        bool merges = entry->kind == BS_YAML_MAPPING || bs_yaml_node_is_null(entry);
+        status = append_copy(tree, &whole, merges ? defaults : entry);
         if (status == BS_OK && merges) {
-            status = bs_node_merge(document, whole.items[i], entry);
+            status = bs_yaml_node_merge(tree, whole.children[i], entry);
         }
     }
     if (status == BS_OK) {
@@ -239,17 +239,17 @@ bs_status bs_document_complete(bs_document *document, const char *key, const bs_
     return status;
 }
 
-bs_status bs_document_repeat(bs_document *document, const char *key, int times)
+bs_status bs_yaml_repeat(bs_yaml_tree *tree, const char *key, int times)
 {
-    bs_node *list = bs_node_find(document->root, key);
-    if (list == NULL || list->kind != BS_NODE_LIST) {
+    bs_yaml_node *list = bs_yaml_node_find(tree->root, key);
+    if (list == NULL || list->kind != BS_YAML_LIST) {
         return BS_OK;
     }
-    bs_node whole = {.kind = BS_NODE_LIST, .source = ""};
+    bs_yaml_node whole = {.kind = BS_YAML_LIST, .source = ""};
     bs_status status = BS_OK;
     for (int i = 0; i < list->count; i++) {
         for (int copy = 0; copy < times && status == BS_OK; copy++) {
-            status = append_copy(document, &whole, list->items[i]);
+            status = append_copy(tree, &whole, list->children[i]);
         }
     }
     if (status == BS_OK) {
@@ -259,17 +259,17 @@ bs_status bs_document_repeat(bs_document *document, const char *key, int times)
     return status;
 }
 
-bs_status bs_document_detach(bs_document *document, const char *key, bs_document **part)
+bs_status bs_yaml_detach(bs_yaml_tree *tree, const char *key, bs_yaml_tree **part)
 {
     *part = NULL;
-    bs_node *root = document->root;
-    for (int i = 0; root->kind == BS_NODE_MAPPING && i < root->count; i++) {
-        if (strcmp(root->items[i]->key, key) == 0) {
-            BS_TRY(bs_document_create(part));
-            (*part)->root = root->items[i];
+    bs_yaml_node *root = tree->root;
+    for (int i = 0; root->kind == BS_YAML_MAPPING && i < root->count; i++) {
+        if (strcmp(root->children[i]->key, key) == 0) {
+            BS_TRY(bs_yaml_create(part));
+            (*part)->root = root->children[i];
             root->count--;
             for (int j = i; j < root->count; j++) {
-                root->items[j] = root->items[j + 1];
+                root->children[j] = root->children[j + 1];
             }
             return BS_OK;
         }
@@ -277,7 +277,7 @@ bs_status bs_document_detach(bs_document *document, const char *key, bs_document
     return BS_OK;
 }
 
-bs_status bs_node_set_text(bs_node *node, const char *text, bool quoted)
+bs_status bs_yaml_node_set_text(bs_yaml_node *node, const char *text, bool quoted)
 {
     if (!bs_text_is_utf8(text)) {
         return BS_FAIL(BS_ERR_USAGE, "'%s' is not UTF-8 text; rename the file or folder", text);
@@ -292,15 +292,15 @@ bs_status bs_node_set_text(bs_node *node, const char *text, bool quoted)
     return BS_OK;
 }
 
-bs_node *bs_document_root(const bs_document *document)
+bs_yaml_node *bs_yaml_root(const bs_yaml_tree *tree)
 {
-    return document->root;
+    return tree->root;
 }
 
-bs_node *bs_document_find(const bs_document *document, const char *path)
+bs_yaml_node *bs_yaml_find(const bs_yaml_tree *tree, const char *path)
 {
     enum { KEY_MAX = 64 };
-    bs_node *node = document->root;
+    bs_yaml_node *node = tree->root;
     while (node != NULL) {
         char key[KEY_MAX];
         size_t length = strcspn(path, ".");
@@ -310,11 +310,11 @@ bs_node *bs_document_find(const bs_document *document, const char *path)
         memcpy(key, path, length);
         key[length] = '\0';
         int64_t index = -1;
-        if (node->kind == BS_NODE_LIST) {
+        if (node->kind == BS_YAML_LIST) {
             bool inside = bs_text_to_int64(key, &index) && index >= 0 && index < node->count;
-            node = inside ? node->items[index] : NULL;
+            node = inside ? node->children[index] : NULL;
         } else {
-            node = bs_node_find(node, key);
+            node = bs_yaml_node_find(node, key);
         }
         if (path[length] == '\0') {
             return node;
@@ -324,7 +324,7 @@ bs_node *bs_document_find(const bs_document *document, const char *path)
     return NULL;
 }
 
-void bs_node_place(const bs_node *node, char *place, size_t length)
+void bs_yaml_node_place(const bs_yaml_node *node, char *place, size_t length)
 {
     if (node->source[0] == '\0') {
         place[0] = '\0';

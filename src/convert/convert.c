@@ -289,7 +289,7 @@ static bs_status check_different(const char *file, const char *output)
 
 static bs_status write_output(bs_conversion *c, const format *f)
 {
-    c->schema = bs_surface_describe(c->surface);
+    c->schema = bs_surface_get_schema(c->surface);
     BS_TRY(choose_network(c));
     BS_TRY(choose_realisation(c));
     BS_TRY(check_shape(c, f));

@@ -244,7 +244,7 @@ static bs_status convert(bs_conversion *c, bool plain, bs_status (*copy)(copying
     /* The system's own words for a folder that takes no files. */
     BS_TRY(bs_output_file_open(&c->output, &stream));
     BS_TRY(bs_output_file_close(&c->output, stream));
-    return bs_output_file_blame_disk(&c->output, bs_run_apart(write_target, &k));
+    return bs_output_file_blame_disk(&c->output, bs_run_isolated(write_target, &k));
 }
 
 bs_status bs_convert_netcdf4(bs_conversion *c)

@@ -55,7 +55,7 @@ static char *join(const char *folder, const char *sub, const char *name)
 }
 
 /* The names the data set selects; returns how many. */
-static int file_names(const bs_dataset *dataset, const char *names[FILES_MAX])
+static int file_names(const bs_image_set *dataset, const char *names[FILES_MAX])
 {
     static const char *const train[FILES_MAX] = {"data_batch_1.bin", "data_batch_2.bin",
                                                  "data_batch_3.bin", "data_batch_4.bin",
@@ -114,7 +114,7 @@ static bs_status measure(const char *path, int64_t *records)
 }
 
 /* Finds and measures every file of the selection. The caller releases FILES, also on failure. */
-static bs_status find_files(const bs_dataset *dataset, file_set *files)
+static bs_status find_files(const bs_image_set *dataset, file_set *files)
 {
     *files = (file_set){0};
     const char *folder = dataset->path;
@@ -140,7 +140,7 @@ static bs_status find_files(const bs_dataset *dataset, file_set *files)
     return BS_OK;
 }
 
-bs_status bs_cifar_count(const bs_dataset *dataset, int64_t *count)
+bs_status bs_cifar_count(const bs_image_set *dataset, int64_t *count)
 {
     file_set files;
     bs_status status = find_files(dataset, &files);
@@ -205,7 +205,8 @@ static bs_status read_files(const file_set *files, int64_t first, int64_t count,
     return BS_OK;
 }
 
-bs_status bs_cifar_read(const bs_dataset *dataset, int64_t count, uint8_t *pixels, uint8_t *labels)
+bs_status bs_cifar_read(const bs_image_set *dataset, int64_t count, uint8_t *pixels,
+                        uint8_t *labels)
 {
     file_set files;
     bs_status status = find_files(dataset, &files);

@@ -3,7 +3,7 @@
 
 #include "sources.h"
 
-bs_status bs_dataset_count(const bs_dataset *dataset, int64_t *count)
+bs_status bs_image_set_count(const bs_image_set *dataset, int64_t *count)
 {
     *count = 0;
     if (dataset->first < 0 || dataset->count < 0) {
@@ -16,11 +16,11 @@ bs_status bs_dataset_count(const bs_dataset *dataset, int64_t *count)
                                                   : bs_cifar_count(dataset, count);
 }
 
-bs_status bs_dataset_read(const bs_dataset *dataset, int64_t count, uint8_t *pixels,
-                          uint8_t *labels)
+bs_status bs_image_set_read(const bs_image_set *dataset, int64_t count, uint8_t *pixels,
+                            uint8_t *labels)
 {
     int64_t now = 0;
-    BS_TRY(bs_dataset_count(dataset, &now));
+    BS_TRY(bs_image_set_count(dataset, &now));
     if (now != count) {
         return BS_FAIL(BS_ERR_INPUT,
                        "the data set held %" PRId64 " images when it was opened and %" PRId64

@@ -166,7 +166,7 @@ static void make_image(generator *g, const bs_rng *address, uint8_t *pixels, uin
     }
 }
 
-bs_status bs_synthetic_count(const bs_dataset *dataset, int64_t *count)
+bs_status bs_synthetic_count(const bs_image_set *dataset, int64_t *count)
 {
     int64_t wanted = dataset->count > 0 ? dataset->count : DEFAULT_COUNT;
     if (wanted > IMAGES_MAX || dataset->first > IMAGES_MAX - wanted) {
@@ -179,7 +179,7 @@ bs_status bs_synthetic_count(const bs_dataset *dataset, int64_t *count)
     return BS_OK;
 }
 
-bs_status bs_synthetic_read(const bs_dataset *dataset, int64_t count, uint8_t *pixels,
+bs_status bs_synthetic_read(const bs_image_set *dataset, int64_t count, uint8_t *pixels,
                             uint8_t *labels)
 {
     generator *g = make_generator(dataset->seed);

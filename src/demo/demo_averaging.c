@@ -220,38 +220,38 @@ typedef struct results {
     double *every; /* [repeats][figures] */
 } results;
 
-static bs_status describe(const averaging *a, bs_record *d, results *r, double **panels)
+static bs_status describe(const averaging *a, bs_dataset *d, results *r, double **panels)
 {
-    BS_TRY(bs_record_dimension(d, "noise_correlation", a->demo->correlation_count));
-    BS_TRY(bs_record_dimension(d, "copies", a->demo->copies));
-    BS_TRY(bs_record_dimension(d, "panel", PANELS));
-    BS_TRY(bs_record_dimension(d, "y", a->picture.height));
-    BS_TRY(bs_record_dimension(d, "x", a->picture.width));
-    BS_TRY(bs_record_array(d, "noise_correlation", "noise_correlation", "1",
-                           "correlation between the noise of every two copies", &r->correlation));
-    BS_TRY(bs_record_array(d, "variance", "noise_correlation copies", "1",
-                           "variance of the noise of the average of 1, 2, ... copies",
-                           &r->variance));
-    BS_TRY(bs_record_array(d, "variance_error", "noise_correlation copies", "1",
-                           "standard error over the repeats of: variance", &r->variance_error));
-    BS_TRY(bs_record_array(d, "variance_theory", "noise_correlation copies", "1",
-                           "sigma^2 (1 + (n - 1) rho) / n", &r->variance_theory));
-    BS_TRY(bs_record_array(d, "gain", "noise_correlation copies", "1",
-                           "signal to noise (power) of the average against one copy, signals "
-                           "correlated by signal_correlation",
-                           &r->gain));
-    BS_TRY(bs_record_array(d, "gain_error", "noise_correlation copies", "1",
-                           "standard error over the repeats of: gain", &r->gain_error));
-    BS_TRY(bs_record_array(d, "gain_theory", "noise_correlation copies", "1",
-                           "(1 + (n - 1) rho_signal) / (1 + (n - 1) rho_noise)", &r->gain_theory));
-    BS_TRY(bs_record_array(d, "picture", "panel y x", "1",
-                           "the image, one noisy copy, the average with independent noise, the "
-                           "average with correlated noise",
-                           panels));
-    BS_TRY(bs_record_number(d, "noise", a->demo->noise));
-    BS_TRY(bs_record_number(d, "repeats", (double)a->demo->repeats));
-    BS_TRY(bs_record_number(d, "signal_correlation", a->demo->signal_correlation));
-    return bs_record_number(d, "panel_correlation", a->demo->correlations[a->shown]);
+    BS_TRY(bs_dataset_dimension(d, "noise_correlation", a->demo->correlation_count));
+    BS_TRY(bs_dataset_dimension(d, "copies", a->demo->copies));
+    BS_TRY(bs_dataset_dimension(d, "panel", PANELS));
+    BS_TRY(bs_dataset_dimension(d, "y", a->picture.height));
+    BS_TRY(bs_dataset_dimension(d, "x", a->picture.width));
+    BS_TRY(bs_dataset_array(d, "noise_correlation", "noise_correlation", "1",
+                            "correlation between the noise of every two copies", &r->correlation));
+    BS_TRY(bs_dataset_array(d, "variance", "noise_correlation copies", "1",
+                            "variance of the noise of the average of 1, 2, ... copies",
+                            &r->variance));
+    BS_TRY(bs_dataset_array(d, "variance_error", "noise_correlation copies", "1",
+                            "standard error over the repeats of: variance", &r->variance_error));
+    BS_TRY(bs_dataset_array(d, "variance_theory", "noise_correlation copies", "1",
+                            "sigma^2 (1 + (n - 1) rho) / n", &r->variance_theory));
+    BS_TRY(bs_dataset_array(d, "gain", "noise_correlation copies", "1",
+                            "signal to noise (power) of the average against one copy, signals "
+                            "correlated by signal_correlation",
+                            &r->gain));
+    BS_TRY(bs_dataset_array(d, "gain_error", "noise_correlation copies", "1",
+                            "standard error over the repeats of: gain", &r->gain_error));
+    BS_TRY(bs_dataset_array(d, "gain_theory", "noise_correlation copies", "1",
+                            "(1 + (n - 1) rho_signal) / (1 + (n - 1) rho_noise)", &r->gain_theory));
+    BS_TRY(bs_dataset_array(d, "picture", "panel y x", "1",
+                            "the image, one noisy copy, the average with independent noise, the "
+                            "average with correlated noise",
+                            panels));
+    BS_TRY(bs_dataset_number(d, "noise", a->demo->noise));
+    BS_TRY(bs_dataset_number(d, "repeats", (double)a->demo->repeats));
+    BS_TRY(bs_dataset_number(d, "signal_correlation", a->demo->signal_correlation));
+    return bs_dataset_number(d, "panel_correlation", a->demo->correlations[a->shown]);
 }
 
 /* Mean of VALUES over the repeats, and its standard error. */
@@ -297,7 +297,7 @@ static int choose_shown(const bs_demo *demo)
     return (int)(demo->correlation_count / 2);
 }
 
-static bs_status average(averaging *a, bs_record *record)
+static bs_status average(averaging *a, bs_dataset *record)
 {
     const bs_demo *demo = a->demo;
     results r = {.every = bs_alloc((size_t)((demo->repeats + 1) * a->figures), sizeof *r.every)};
@@ -327,7 +327,7 @@ static bs_status average(averaging *a, bs_record *record)
     return status;
 }
 
-bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_record *record)
+bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_dataset *record)
 {
     averaging a = {.comm = comm, .demo = demo, .shown = choose_shown(demo)};
     bs_status status = read_picture(comm, demo, &a.picture);

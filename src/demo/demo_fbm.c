@@ -21,7 +21,7 @@ typedef struct fbm_run {
     ensemble sums;
     int generators;
     bs_fbm_generator generator[GENERATORS];
-    bs_record *record;
+    bs_dataset *record;
     double *example; /* [SIGNALS][samples] of the first path of the first generator */
 } fbm_run;
 
@@ -87,7 +87,8 @@ static bs_status generate_cholesky(fbm_run *run)
         status = add_batch(run, cholesky, first, rest < batch ? rest : batch);
     }
     if (status == BS_OK) {
-        status = bs_record_number(run->record, "cholesky_residual", bs_cholesky_residual(cholesky));
+        status =
+            bs_dataset_number(run->record, "cholesky_residual", bs_cholesky_residual(cholesky));
         status = bs_agree(run->comm, status);
     }
     bs_cholesky_destroy(cholesky);
@@ -129,35 +130,35 @@ typedef struct results {
     } theory;
 } results;
 
-static bs_status add_pair(bs_record *d, const char *name, const char *dims, const char *long_name,
+static bs_status add_pair(bs_dataset *d, const char *name, const char *dims, const char *long_name,
                           pair *p)
 {
     char error[64];
     char text[256];
     snprintf(error, sizeof error, "%s_error", name);
     snprintf(text, sizeof text, "standard error over the paths of: %s", long_name);
-    BS_TRY(bs_record_array(d, name, dims, "1", long_name, &p->mean));
-    return bs_record_array(d, error, dims, "1", text, &p->error);
+    BS_TRY(bs_dataset_array(d, name, dims, "1", long_name, &p->mean));
+    return bs_dataset_array(d, error, dims, "1", text, &p->error);
 }
 
 static bs_status describe(fbm_run *run, results *r)
 {
-    bs_record *d = run->record;
-    BS_TRY(bs_record_dimension(d, "generator", run->generators));
-    BS_TRY(bs_record_dimension(d, "signal", SIGNALS));
-    BS_TRY(bs_record_dimension(d, "wavenumber", run->sums.bins));
-    BS_TRY(bs_record_dimension(d, "time", run->demo->samples));
-    BS_TRY(bs_record_dimension(d, "first_eighth", TIMES));
-    BS_TRY(bs_record_dimension(d, "second_eighth", TIMES));
-    BS_TRY(bs_record_dimension(d, "harmonic", HARMONICS));
-    BS_TRY(bs_record_text(d, "signals", "x, relu(x), (x + relu(x)) / 2"));
-    BS_TRY(bs_record_text(d, "generators",
-                          run->generators == 2                         ? "cholesky, circulant"
-                          : run->generator[0] == BS_GENERATOR_CHOLESKY ? "cholesky"
-                                                                       : "circulant"));
-    BS_TRY(bs_record_array(d, "example", "signal time", "1",
-                           "the first path less its mean, its relu and their average",
-                           &run->example));
+    bs_dataset *d = run->record;
+    BS_TRY(bs_dataset_dimension(d, "generator", run->generators));
+    BS_TRY(bs_dataset_dimension(d, "signal", SIGNALS));
+    BS_TRY(bs_dataset_dimension(d, "wavenumber", run->sums.bins));
+    BS_TRY(bs_dataset_dimension(d, "time", run->demo->samples));
+    BS_TRY(bs_dataset_dimension(d, "first_eighth", TIMES));
+    BS_TRY(bs_dataset_dimension(d, "second_eighth", TIMES));
+    BS_TRY(bs_dataset_dimension(d, "harmonic", HARMONICS));
+    BS_TRY(bs_dataset_text(d, "signals", "x, relu(x), (x + relu(x)) / 2"));
+    BS_TRY(bs_dataset_text(d, "generators",
+                           run->generators == 2                         ? "cholesky, circulant"
+                           : run->generator[0] == BS_GENERATOR_CHOLESKY ? "cholesky"
+                                                                        : "circulant"));
+    BS_TRY(bs_dataset_array(d, "example", "signal time", "1",
+                            "the first path less its mean, its relu and their average",
+                            &run->example));
     BS_TRY(
         add_pair(d, "magnitude", "generator signal wavenumber",
                  "mean |X_k|, X_k = (1/N) sum_j x_j exp(-2 pi i jk/N), mean removed, Hann window",
@@ -172,10 +173,10 @@ static bs_status describe(fbm_run *run, results *r)
     BS_TRY(add_pair(d, "covariance", "generator first_eighth second_eighth",
                     "covariance of the increments of the path over eighths of the time",
                     &r->covariance));
-    return bs_record_array(d, "covariance_deviation", "generator", "1",
-                           "root mean square difference of covariance from theory in exact "
-                           "standard errors: about 1",
-                           &r->deviation);
+    return bs_dataset_array(d, "covariance_deviation", "generator", "1",
+                            "root mean square difference of covariance from theory in exact "
+                            "standard errors: about 1",
+                            &r->deviation);
 }
 
 static double covariance_theory(const fbm_run *run, int s, int t)
@@ -260,16 +261,16 @@ static bs_status run_generator(fbm_run *run, int generator, const results *r)
 
 /* ---- theory ---- */
 
-static bs_status describe_theory(bs_record *d, results *r)
+static bs_status describe_theory(bs_dataset *d, results *r)
 {
-    BS_TRY(bs_record_array(d, "power_theory", "signal wavenumber", "1",
-                           "E|X_k|^2 of sampled paths with the window, exact", &r->theory.power));
-    BS_TRY(bs_record_array(d, "slope_theory", "signal", "1",
-                           "log-log slope of sqrt(power_theory) in the band", &r->theory.slope));
-    BS_TRY(bs_record_array(d, "high_share_theory", "signal", "1",
-                           "share of power_theory above the cutoff", &r->theory.share));
-    return bs_record_array(d, "covariance_theory", "first_eighth second_eighth", "1",
-                           "exact covariance of the increments", &r->theory.covariance);
+    BS_TRY(bs_dataset_array(d, "power_theory", "signal wavenumber", "1",
+                            "E|X_k|^2 of sampled paths with the window, exact", &r->theory.power));
+    BS_TRY(bs_dataset_array(d, "slope_theory", "signal", "1",
+                            "log-log slope of sqrt(power_theory) in the band", &r->theory.slope));
+    BS_TRY(bs_dataset_array(d, "high_share_theory", "signal", "1",
+                            "share of power_theory above the cutoff", &r->theory.share));
+    return bs_dataset_array(d, "covariance_theory", "first_eighth second_eighth", "1",
+                            "exact covariance of the increments", &r->theory.covariance);
 }
 
 static bs_status add_theory(fbm_run *run, const results *r)
@@ -301,11 +302,11 @@ static bs_status add_cosine(fbm_run *run)
     const bs_theory_wave relu = {.activation = BS_ACTIVATION_RELU, .amplitude = 1.0};
     double *harmonics = NULL;
     double *theory = NULL;
-    BS_TRY(bs_record_array(run->record, "cosine", "signal harmonic", "1",
-                           "|X_k| of one period of a cosine and what the nonlinearity makes of it",
-                           &harmonics));
-    BS_TRY(bs_record_array(run->record, "cosine_theory", "harmonic", "1",
-                           "|X_k| of relu in closed form", &theory));
+    BS_TRY(bs_dataset_array(run->record, "cosine", "signal harmonic", "1",
+                            "|X_k| of one period of a cosine and what the nonlinearity makes of it",
+                            &harmonics));
+    BS_TRY(bs_dataset_array(run->record, "cosine_theory", "harmonic", "1",
+                            "|X_k| of relu in closed form", &theory));
     double largest = 0.0;
     BS_TRY(bs_theory_sampled_harmonics(&relu, n, run->sums.line));
     for (int64_t k = 0; k < HARMONICS && k < run->sums.bins; k++) {
@@ -325,7 +326,7 @@ static bs_status add_cosine(fbm_run *run)
         double half = 0.5 * harmonics[HARMONICS + k];
         largest = fmax(largest, fabs(harmonics[2 * HARMONICS + k] - half));
     }
-    return bs_record_number(run->record, "cosine_halving_error", largest);
+    return bs_dataset_number(run->record, "cosine_halving_error", largest);
 }
 
 static bs_status run_all(fbm_run *run)
@@ -341,25 +342,25 @@ static bs_status run_all(fbm_run *run)
     }
     BS_TRY(add_theory(run, &r));
     BS_TRY(bs_agree(run->comm, add_cosine(run)));
-    bs_status status = bs_record_number(run->record, "hurst", run->demo->hurst);
+    bs_status status = bs_dataset_number(run->record, "hurst", run->demo->hurst);
     if (status == BS_OK) {
-        status = bs_record_number(run->record, "paths", (double)run->demo->paths);
+        status = bs_dataset_number(run->record, "paths", (double)run->demo->paths);
     }
     if (status == BS_OK) {
-        status = bs_record_number(run->record, "slope_law",
-                                  -0.5 * bs_theory_fbm_exponent(run->demo->hurst));
+        status = bs_dataset_number(run->record, "slope_law",
+                                   -0.5 * bs_theory_fbm_exponent(run->demo->hurst));
     }
     if (status == BS_OK) {
-        status = bs_record_number(run->record, "cutoff_wavenumber", (double)run->sums.cutoff);
+        status = bs_dataset_number(run->record, "cutoff_wavenumber", (double)run->sums.cutoff);
     }
     for (int i = 0; i < 2 && status == BS_OK; i++) {
-        status = bs_record_number(run->record, i == 0 ? "band_first" : "band_last",
-                                  (double)run->sums.band[i]);
+        status = bs_dataset_number(run->record, i == 0 ? "band_first" : "band_last",
+                                   (double)run->sums.band[i]);
     }
     return bs_agree(run->comm, status);
 }
 
-bs_status bs_demo_run_fbm(const bs_comm *comm, const bs_demo *demo, bs_record *record)
+bs_status bs_demo_run_fbm(const bs_comm *comm, const bs_demo *demo, bs_dataset *record)
 {
     fbm_run run = {.comm = comm, .demo = demo, .record = record, .generators = 1};
     run.generator[0] = demo->generator;

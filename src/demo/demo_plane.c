@@ -9,7 +9,7 @@
 #include "blueshift/rng.h"
 #include "demos.h"
 
-/* What the residual R is to the main coefficient M. */
+/* What the skip R is to the main coefficient M. */
 enum {
     RADII,  /* shorter, of the same angle: ED alone */
     ANGLES, /* of the same radius, at any angle: FDSA alone */
@@ -137,35 +137,35 @@ static bs_status run_paths(const bs_comm *comm, const bs_demo *demo, results *r)
     return BS_OK;
 }
 
-static bs_status describe(const bs_demo *demo, bs_record *d, results *r)
+static bs_status describe(const bs_demo *demo, bs_dataset *d, results *r)
 {
-    BS_TRY(bs_record_dimension(d, "case", CASES));
-    BS_TRY(bs_record_dimension(d, "factor", FACTORS));
-    BS_TRY(bs_record_dimension(d, "shown", SHOWN));
-    BS_TRY(bs_record_dimension(d, "part", 2));
-    BS_TRY(bs_record_dimension(d, "paths", demo->branches));
-    BS_TRY(bs_record_text(d, "cases",
-                          "radii: R = ratio M; angles: |R| = |M| at any angle; both: R of ratio "
-                          "times the power's root, independent; equal: R as M, independent"));
-    BS_TRY(bs_record_text(d, "factor", "damping <|(R+M)/2|^2> / <|M|^2> = ED x FDSA, ED, FDSA"));
-    BS_TRY(bs_record_array(d, "factors", "case factor", "1", "measured damping, ED and FDSA",
-                           &r->factors));
-    BS_TRY(bs_record_array(d, "factors_theory", "case factor", "1", "expected damping, ED and FDSA",
-                           &r->expected));
-    BS_TRY(bs_record_array(d, "averages", "case shown part", "1",
-                           "(R + M) / (2 M): the first averages, real and imaginary part, M being "
-                           "1",
-                           &r->averages));
-    BS_TRY(bs_record_array(d, "path_factors", "paths factor", "1",
-                           "measured damping, ED and FDSA of 1, 2, ... independent paths",
-                           &r->paths));
-    BS_TRY(bs_record_array(d, "path_factors_theory", "paths factor", "1",
-                           "1 / p, and FDSA 1 / (1 + (p - 1) pi / 4)", &r->expected_paths));
-    BS_TRY(bs_record_number(d, "coefficients", (double)demo->coefficients));
-    return bs_record_number(d, "ratio", demo->ratio);
+    BS_TRY(bs_dataset_dimension(d, "case", CASES));
+    BS_TRY(bs_dataset_dimension(d, "factor", FACTORS));
+    BS_TRY(bs_dataset_dimension(d, "shown", SHOWN));
+    BS_TRY(bs_dataset_dimension(d, "part", 2));
+    BS_TRY(bs_dataset_dimension(d, "paths", demo->branches));
+    BS_TRY(bs_dataset_text(d, "cases",
+                           "radii: R = ratio M; angles: |R| = |M| at any angle; both: R of ratio "
+                           "times the power's root, independent; equal: R as M, independent"));
+    BS_TRY(bs_dataset_text(d, "factor", "damping <|(R+M)/2|^2> / <|M|^2> = ED x FDSA, ED, FDSA"));
+    BS_TRY(bs_dataset_array(d, "factors", "case factor", "1", "measured damping, ED and FDSA",
+                            &r->factors));
+    BS_TRY(bs_dataset_array(d, "factors_theory", "case factor", "1",
+                            "expected damping, ED and FDSA", &r->expected));
+    BS_TRY(bs_dataset_array(d, "averages", "case shown part", "1",
+                            "(R + M) / (2 M): the first averages, real and imaginary part, M being "
+                            "1",
+                            &r->averages));
+    BS_TRY(bs_dataset_array(d, "path_factors", "paths factor", "1",
+                            "measured damping, ED and FDSA of 1, 2, ... independent paths",
+                            &r->paths));
+    BS_TRY(bs_dataset_array(d, "path_factors_theory", "paths factor", "1",
+                            "1 / p, and FDSA 1 / (1 + (p - 1) pi / 4)", &r->expected_paths));
+    BS_TRY(bs_dataset_number(d, "coefficients", (double)demo->coefficients));
+    return bs_dataset_number(d, "ratio", demo->ratio);
 }
 
-bs_status bs_demo_run_plane(const bs_comm *comm, const bs_demo *demo, bs_record *record)
+bs_status bs_demo_run_plane(const bs_comm *comm, const bs_demo *demo, bs_dataset *record)
 {
     results r = {.sums = bs_alloc((size_t)bs_branch_size((int)demo->branches), sizeof *r.sums),
                  .sample = bs_alloc((size_t)demo->branches, sizeof *r.sample)};

@@ -4,24 +4,24 @@
 #include "blueshift/provenance.h"
 #include "demos.h"
 
-static bs_status add_provenance(const bs_comm *comm, const bs_demo *demo, bs_record *d)
+static bs_status add_provenance(const bs_comm *comm, const bs_demo *demo, bs_dataset *d)
 {
     char created[32];
     bs_time_text(created, sizeof created);
-    BS_TRY(bs_record_text(d, "Conventions", "CF-1.8"));
-    BS_TRY(bs_record_text(d, "title", demo->title));
-    BS_TRY(bs_record_text(d, "demo", bs_demo_name(demo->kind)));
-    BS_TRY(bs_record_text(d, "source", bs_version_text()));
-    BS_TRY(bs_record_text(d, "history", created));
-    BS_TRY(bs_record_text(d, "experiment", demo->yaml));
-    BS_TRY(bs_record_number(d, "seed", (double)demo->seed));
-    BS_TRY(bs_record_number(d, "ranks", comm->size));
-    BS_TRY(bs_record_text(d, "host", bs_host_text()));
-    BS_TRY(bs_record_text(d, "build", bs_build_text()));
-    return bs_record_text(d, "libraries", bs_libraries_text());
+    BS_TRY(bs_dataset_text(d, "Conventions", "CF-1.8"));
+    BS_TRY(bs_dataset_text(d, "title", demo->title));
+    BS_TRY(bs_dataset_text(d, "demo", bs_demo_name(demo->kind)));
+    BS_TRY(bs_dataset_text(d, "source", bs_version_text()));
+    BS_TRY(bs_dataset_text(d, "history", created));
+    BS_TRY(bs_dataset_text(d, "experiment", demo->yaml));
+    BS_TRY(bs_dataset_number(d, "seed", (double)demo->seed));
+    BS_TRY(bs_dataset_number(d, "ranks", comm->size));
+    BS_TRY(bs_dataset_text(d, "host", bs_host_text()));
+    BS_TRY(bs_dataset_text(d, "build", bs_build_text()));
+    return bs_dataset_text(d, "libraries", bs_libraries_text());
 }
 
-static bs_status run(const bs_comm *comm, const bs_demo *demo, bs_record *record)
+static bs_status run(const bs_comm *comm, const bs_demo *demo, bs_dataset *record)
 {
     switch (demo->kind) {
     case BS_DEMO_FBM:
@@ -34,10 +34,10 @@ static bs_status run(const bs_comm *comm, const bs_demo *demo, bs_record *record
     return BS_FAIL(BS_ERR_INTERNAL, "no demo %d", (int)demo->kind);
 }
 
-bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_record **record)
+bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_dataset **record)
 {
-    bs_record *created = NULL;
-    bs_status status = bs_record_create(&created);
+    bs_dataset *created = NULL;
+    bs_status status = bs_dataset_create(&created);
     if (status == BS_OK) {
         status = add_provenance(comm, demo, created);
     }
@@ -46,7 +46,7 @@ bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_record **reco
         status = run(comm, demo, created);
     }
     if (status != BS_OK) {
-        bs_record_destroy(created);
+        bs_dataset_destroy(created);
         return status;
     }
     *record = created;

@@ -53,7 +53,7 @@ static const char defaults[] =
     "\n"
     "plane:                     # averages of complex coefficients\n"
     "  coefficients: 100000     # random pairs\n"
-    "  ratio: 0.3               # radius of the residual against the main coefficient\n"
+    "  ratio: 0.3               # radius of the skip against the main coefficient\n"
     "  branches: 8              # paths that are averaged, at most\n"
     "\n"
     "output:\n"
@@ -133,7 +133,7 @@ bs_status bs_demo_defaults(char **text)
 
 /* ---- ranges ---- */
 
-static bs_status check_fbm(const bs_document *d, const bs_demo *demo)
+static bs_status check_fbm(const bs_yaml_tree *d, const bs_demo *demo)
 {
     if (!(demo->hurst > 0.0 && demo->hurst < 1.0)) {
         return bs_experiment_reject(d, "fbm.hurst", "it lies between 0 and 1, both excluded");
@@ -156,7 +156,7 @@ static bs_status check_fbm(const bs_document *d, const bs_demo *demo)
     return BS_OK;
 }
 
-static bs_status check_averaging(const bs_document *d, const bs_demo *demo)
+static bs_status check_averaging(const bs_yaml_tree *d, const bs_demo *demo)
 {
     if (demo->size < SIDE_MIN || demo->size > SIDE_MAX) {
         return bs_experiment_reject(d, "averaging.size", "give %d to %d pixels", SIDE_MIN,
@@ -185,7 +185,7 @@ static bs_status check_averaging(const bs_document *d, const bs_demo *demo)
     return BS_OK;
 }
 
-static bs_status check_plane(const bs_document *d, const bs_demo *demo)
+static bs_status check_plane(const bs_yaml_tree *d, const bs_demo *demo)
 {
     if (demo->coefficients < 2 || demo->coefficients > COEFFICIENTS_MAX) {
         return bs_experiment_reject(d, "plane.coefficients", "give 2 to %d", COEFFICIENTS_MAX);
@@ -199,13 +199,13 @@ static bs_status check_plane(const bs_document *d, const bs_demo *demo)
     return BS_OK;
 }
 
-static bs_status check(const bs_document *document, const bs_demo *demo)
+static bs_status check(const bs_yaml_tree *tree, const bs_demo *demo)
 {
-    BS_TRY(check_fbm(document, demo));
-    BS_TRY(check_averaging(document, demo));
-    BS_TRY(check_plane(document, demo));
+    BS_TRY(check_fbm(tree, demo));
+    BS_TRY(check_averaging(tree, demo));
+    BS_TRY(check_plane(tree, demo));
     if (demo->output[0] == '\0') {
-        return bs_experiment_reject(document, "output.file",
+        return bs_experiment_reject(tree, "output.file",
                                     "give the name of the result file (-o OUT.nc), or auto");
     }
     return BS_OK;
@@ -223,18 +223,18 @@ static int index_of(const char *word)
     return -1;
 }
 
-static bs_status set_text(const bs_document *document, const char *path, const char *text)
+static bs_status set_text(const bs_yaml_tree *tree, const char *path, const char *text)
 {
-    bs_node *node = bs_document_find(document, path);
-    bool automatic = node != NULL && node->kind == BS_NODE_SCALAR && !node->quoted &&
+    bs_yaml_node *node = bs_yaml_find(tree, path);
+    bool automatic = node != NULL && node->kind == BS_YAML_SCALAR && !node->quoted &&
                      strcmp(node->text, "auto") == 0;
-    return automatic ? bs_node_set_text(node, text, true) : BS_OK;
+    return automatic ? bs_yaml_node_set_text(node, text, true) : BS_OK;
 }
 
 /* The title and the output that "auto" stands for; FILE is the YAML file or NULL. */
-static bs_status resolve(const bs_document *document, const char *file)
+static bs_status resolve(const bs_yaml_tree *tree, const char *file)
 {
-    int demo = index_of(bs_experiment_text(document, "demo"));
+    int demo = index_of(bs_experiment_text(tree, "demo"));
     const char *stem = demo >= 0 ? names[demo] : "demo";
     if (file != NULL) {
         const char *slash = strrchr(file, '/');
@@ -246,19 +246,19 @@ static bs_status resolve(const bs_document *document, const char *file)
     if (snprintf(output, sizeof output, "%.*s.nc", length, stem) >= (int)sizeof output) {
         return BS_FAIL(BS_ERR_USAGE, "the name '%s' is too long; set output.file", stem);
     }
-    BS_TRY(set_text(document, "output.file", output));
-    return set_text(document, "title", demo >= 0 ? titles[demo] : "Demo");
+    BS_TRY(set_text(tree, "output.file", output));
+    return set_text(tree, "title", demo >= 0 ? titles[demo] : "Demo");
 }
 
 /* Lays WHAT and the settings over DOCUMENT. FILE becomes WHAT where it is one. */
-static bs_status overlay(bs_document *document, const char *what, int setting_count,
+static bs_status overlay(bs_yaml_tree *tree, const char *what, int setting_count,
                          const char *const *settings, const char **file)
 {
     int demo = index_of(what);
     if (demo >= 0) {
         char setting[NAME_LENGTH];
         snprintf(setting, sizeof setting, "demo=%s", names[demo]);
-        BS_TRY(bs_document_set(document, setting));
+        BS_TRY(bs_yaml_set(tree, setting));
     } else if (strchr(what, '.') == NULL && strchr(what, '/') == NULL) {
         char all[NAME_LENGTH];
         bs_text_join(DEMOS, names, all, sizeof all);
@@ -267,32 +267,32 @@ static bs_status overlay(bs_document *document, const char *what, int setting_co
                        near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
                        near != NULL ? "'?" : "", all);
     } else {
-        bs_document *given = NULL;
-        BS_TRY(bs_document_read(what, &given));
-        bs_status status = bs_document_merge(document, given);
-        bs_document_destroy(given);
+        bs_yaml_tree *given = NULL;
+        BS_TRY(bs_yaml_read(what, &given));
+        bs_status status = bs_yaml_merge(tree, given);
+        bs_yaml_destroy(given);
         BS_TRY(status);
         *file = what;
     }
-    BS_TRY(bs_experiment_choose_size(document, setting_count, settings));
+    BS_TRY(bs_experiment_choose_size(tree, setting_count, settings));
     for (int i = 0; i < setting_count; i++) {
         if (!bs_experiment_is_size(settings[i])) {
-            BS_TRY(bs_document_set(document, settings[i]));
+            BS_TRY(bs_yaml_set(tree, settings[i]));
         }
     }
     return BS_OK;
 }
 
-static bs_status digest(bs_document *document, const char *file, bs_demo **demo)
+static bs_status digest(bs_yaml_tree *tree, const char *file, bs_demo **demo)
 {
-    BS_TRY(resolve(document, file));
-    BS_TRY(bs_experiment_validate(&schema, document));
+    BS_TRY(resolve(tree, file));
+    BS_TRY(bs_experiment_validate(&schema, tree));
     void *data = NULL;
     char *yaml = NULL;
-    BS_TRY(bs_experiment_load(&schema, document, &data, &yaml));
+    BS_TRY(bs_experiment_load(&schema, tree, &data, &yaml));
     *demo = data;
     (*demo)->yaml = yaml;
-    bs_status status = check(document, *demo);
+    bs_status status = check(tree, *demo);
     if (status != BS_OK) {
         bs_demo_destroy(*demo);
         *demo = NULL;
@@ -303,15 +303,15 @@ static bs_status digest(bs_document *document, const char *file, bs_demo **demo)
 bs_status bs_demo_read(const char *what, int setting_count, const char *const *settings,
                        bs_demo **demo)
 {
-    bs_document *document = NULL;
+    bs_yaml_tree *tree = NULL;
     const char *file = NULL;
     *demo = NULL;
-    BS_TRY(bs_document_parse(defaults, "", &document));
-    bs_status status = overlay(document, what, setting_count, settings, &file);
+    BS_TRY(bs_yaml_parse(defaults, "", &tree));
+    bs_status status = overlay(tree, what, setting_count, settings, &file);
     if (status == BS_OK) {
-        status = digest(document, file, demo);
+        status = digest(tree, file, demo);
     }
-    bs_document_destroy(document);
+    bs_yaml_destroy(tree);
     return status;
 }
 

@@ -9,24 +9,23 @@
 
 enum { BATCH_MAX = 65536, OBSERVABLES_MAX = 65536, ADVICE_MAX = 512, SHOWN_MAX = 80 };
 
-bs_status bs_experiment_reject(const bs_document *document, const char *path, const char *format,
-                               ...)
+bs_status bs_experiment_reject(const bs_yaml_tree *tree, const char *path, const char *format, ...)
 {
     char advice[ADVICE_MAX];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(advice, sizeof advice, format, arguments);
     va_end(arguments);
-    const bs_node *node = bs_document_find(document, path);
+    const bs_yaml_node *node = bs_yaml_find(tree, path);
     char place[BS_PLACE_MAX] = "";
     if (node != NULL) {
-        bs_node_place(node, place, sizeof place);
+        bs_yaml_node_place(node, place, sizeof place);
     }
     return BS_FAIL(BS_ERR_USAGE, "%s%s is '%.*s'; %s", place, path, SHOWN_MAX,
-                   bs_experiment_text(document, path), advice);
+                   bs_experiment_text(tree, path), advice);
 }
 
-static bs_status check_normalisation(const bs_document *d, const bs_experiment *e)
+static bs_status check_normalisation(const bs_yaml_tree *d, const bs_experiment *e)
 {
     static const char *const names[] = {"auto", "weights", "imagenet", "cifar10",
                                         "unit", "half",    "values"};
@@ -62,7 +61,7 @@ static bs_status check_normalisation(const bs_document *d, const bs_experiment *
     return BS_OK;
 }
 
-static bs_status check_data(const bs_document *d, const bs_experiment *e)
+static bs_status check_data(const bs_yaml_tree *d, const bs_experiment *e)
 {
     if (e->realisations < 1) {
         return bs_experiment_reject(d, "realisations", "at least 1 is needed");
@@ -92,7 +91,7 @@ static bs_status check_data(const bs_document *d, const bs_experiment *e)
 }
 
 /* An axis for each coordinate of the path, and no other. */
-static bs_status check_axes_given(const bs_document *d, const bs_experiment *e)
+static bs_status check_axes_given(const bs_yaml_tree *d, const bs_experiment *e)
 {
     static const char *const keys[BS_GRID_DIMS] = {"grid.x", "grid.y", "grid.z"};
     int wanted = bs_path_coordinates(e->path);
@@ -115,7 +114,7 @@ static bs_status check_axes_given(const bs_document *d, const bs_experiment *e)
     return BS_OK;
 }
 
-static bs_status check_full_turn(const bs_document *d, const bs_experiment *e)
+static bs_status check_full_turn(const bs_yaml_tree *d, const bs_experiment *e)
 {
     static const double tolerance = 1e-9;
     const bs_axis *x = &e->grid.axis[0];
@@ -135,17 +134,17 @@ static bs_status check_full_turn(const bs_document *d, const bs_experiment *e)
 }
 
 /* Prefixes the grid's own message with the place of the axis that PATH names. */
-static bs_status axis_error(const bs_document *d, const char *path, bs_status status)
+static bs_status axis_error(const bs_yaml_tree *d, const char *path, bs_status status)
 {
-    const bs_node *node = bs_document_find(d, path);
+    const bs_yaml_node *node = bs_yaml_find(d, path);
     char place[BS_PLACE_MAX] = "";
     if (node != NULL) {
-        bs_node_place(node, place, sizeof place);
+        bs_yaml_node_place(node, place, sizeof place);
     }
     return status == BS_OK ? BS_OK : BS_FAIL(status, "%s%s", place, bs_error_text());
 }
 
-static bs_status check_grid(const bs_document *d, bs_experiment *e)
+static bs_status check_grid(const bs_yaml_tree *d, bs_experiment *e)
 {
     static const char *const names[BS_GRID_DIMS] = {"x", "y", "z"};
     BS_TRY(check_axes_given(d, e));
@@ -163,7 +162,7 @@ static bs_status check_grid(const bs_document *d, bs_experiment *e)
     return axis_error(d, "grid.x", bs_grid_check(&e->grid, repeats));
 }
 
-static bs_status check_probe_images(const bs_document *d, const bs_experiment *e)
+static bs_status check_probe_images(const bs_yaml_tree *d, const bs_experiment *e)
 {
     const bs_observables *o = &e->observables;
     if (o->probe_images < 1 || bs_probe_count(o) > OBSERVABLES_MAX) {
@@ -181,7 +180,7 @@ static bs_status check_probe_images(const bs_document *d, const bs_experiment *e
     return BS_OK;
 }
 
-static bs_status check_observables(const bs_document *d, const bs_experiment *e)
+static bs_status check_observables(const bs_yaml_tree *d, const bs_experiment *e)
 {
     const bs_observables *o = &e->observables;
     if (o->logits < 0 || o->logits > OBSERVABLES_MAX) {
@@ -208,7 +207,7 @@ static bs_status check_observables(const bs_document *d, const bs_experiment *e)
     return BS_OK;
 }
 
-static bs_status check_analysis(const bs_document *d, const bs_experiment *e)
+static bs_status check_analysis(const bs_yaml_tree *d, const bs_experiment *e)
 {
     if (!(e->cutoff >= 0.0 && e->cutoff <= 1.0)) {
         return bs_experiment_reject(d, "analysis.cutoff",
@@ -225,13 +224,13 @@ static bs_status check_analysis(const bs_document *d, const bs_experiment *e)
     return BS_OK;
 }
 
-static bs_status check_rest(const bs_document *d, const bs_experiment *e)
+static bs_status check_rest(const bs_yaml_tree *d, const bs_experiment *e)
 {
     if (!(e->radius > 0.0)) {
         return bs_experiment_reject(d, "path.radius", "a radius is above 0");
     }
-    if (e->kernel[0] == '\0') {
-        return bs_experiment_reject(d, "evaluation.kernel", "give auto or a kernel's name");
+    if (e->backend[0] == '\0') {
+        return bs_experiment_reject(d, "evaluation.backend", "give auto or a backend's name");
     }
     if (e->shards < 1) {
         return bs_experiment_reject(d, "parallel.shards", "at least 1 rank evaluates a point");
@@ -251,12 +250,12 @@ static bs_status check_rest(const bs_document *d, const bs_experiment *e)
     return BS_OK;
 }
 
-bs_status bs_experiment_check(const bs_document *document, bs_experiment *experiment)
+bs_status bs_experiment_check(const bs_yaml_tree *tree, bs_experiment *experiment)
 {
-    BS_TRY(check_data(document, experiment));
-    BS_TRY(check_grid(document, experiment));
-    BS_TRY(bs_experiment_check_networks(document, experiment));
-    BS_TRY(check_observables(document, experiment));
-    BS_TRY(check_analysis(document, experiment));
-    return check_rest(document, experiment);
+    BS_TRY(check_data(tree, experiment));
+    BS_TRY(check_grid(tree, experiment));
+    BS_TRY(bs_experiment_check_networks(tree, experiment));
+    BS_TRY(check_observables(tree, experiment));
+    BS_TRY(check_analysis(tree, experiment));
+    return check_rest(tree, experiment);
 }

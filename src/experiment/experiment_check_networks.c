@@ -1,4 +1,4 @@
-/* Ranges of the networks' knobs, and which of them go together. */
+/* Ranges of the networks' hyperparameters, and which of them go together. */
 #include <ctype.h>
 #include <string.h>
 
@@ -13,16 +13,15 @@ enum {
 };
 
 /* bs_experiment_reject for a key of a network. */
-static bs_status reject_network(const bs_document *document, unsigned network, const char *key,
+static bs_status reject_network(const bs_yaml_tree *tree, unsigned network, const char *key,
                                 const char *advice)
 {
     char path[BS_KEY_MAX];
-    return bs_experiment_reject(document, bs_experiment_network_key(network, key, path), "%s",
-                                advice);
+    return bs_experiment_reject(tree, bs_experiment_network_key(network, key, path), "%s", advice);
 }
 
 /* Names become text in the file and lines of the identity. */
-static bs_status check_name(const bs_document *d, const bs_experiment *e, unsigned n)
+static bs_status check_name(const bs_yaml_tree *d, const bs_experiment *e, unsigned n)
 {
     enum { NAME_MAX_BYTES = 60 };
     const char *name = e->networks[n].name;
@@ -45,13 +44,13 @@ static bs_status check_name(const bs_document *d, const bs_experiment *e, unsign
 /* Whether the experiment itself says so: "auto" with a weights file says nothing. */
 static bool is_mlp_with_shortcut(const bs_network_spec *s)
 {
-    bool given = !s->infer || (s->given & BS_KNOB_SHORTCUT) != 0;
+    bool given = !s->infer || (s->given & BS_HYPERPARAMETER_SHORTCUT) != 0;
     return s->architecture.family == BS_FAMILY_MLP && given &&
            s->architecture.shortcut != BS_SHORTCUT_NONE;
 }
 
 /* A first layer, and with shortcuts blocks of two. */
-static bs_status check_mlp_depth(const bs_document *d, const bs_network_spec *s, unsigned n)
+static bs_status check_mlp_depth(const bs_yaml_tree *d, const bs_network_spec *s, unsigned n)
 {
     char path[BS_KEY_MAX];
     int depth = s->architecture.depth;
@@ -64,7 +63,7 @@ static bs_status check_mlp_depth(const bs_document *d, const bs_network_spec *s,
                                 below, below + 2);
 }
 
-static bs_status check_depth(const bs_document *d, const bs_network_spec *s, unsigned n)
+static bs_status check_depth(const bs_yaml_tree *d, const bs_network_spec *s, unsigned n)
 {
     int depth = s->architecture.depth;
     if (depth == 0 && s->infer) {
@@ -73,7 +72,7 @@ static bs_status check_depth(const bs_document *d, const bs_network_spec *s, uns
     if (depth < 1 || depth > DEPTH_MAX) {
         return reject_network(d, n, "depth", "a network has 1 to 10000 layers");
     }
-    if (s->infer && !(s->given & BS_KNOB_KIND)) {
+    if (s->infer && !(s->given & BS_HYPERPARAMETER_KIND)) {
         return BS_OK;
     }
     if (s->architecture.family == BS_FAMILY_MLP) {
@@ -89,7 +88,7 @@ static bs_status check_depth(const bs_document *d, const bs_network_spec *s, uns
                                 below + BLOCK_LAYERS);
 }
 
-static bs_status check_mlp(const bs_document *d, const bs_network_spec *s, unsigned n)
+static bs_status check_mlp(const bs_yaml_tree *d, const bs_network_spec *s, unsigned n)
 {
     const bs_architecture *a = &s->architecture;
     if (!is_mlp_with_shortcut(s)) {
@@ -108,7 +107,7 @@ static bs_status check_mlp(const bs_document *d, const bs_network_spec *s, unsig
     return BS_OK;
 }
 
-static bs_status check_knobs(const bs_document *d, const bs_network_spec *s, unsigned n)
+static bs_status check_hyperparameters(const bs_yaml_tree *d, const bs_network_spec *s, unsigned n)
 {
     const bs_architecture *a = &s->architecture;
     int least = s->infer ? 0 : 1;
@@ -131,7 +130,7 @@ static bs_status check_knobs(const bs_document *d, const bs_network_spec *s, uns
     return BS_OK;
 }
 
-static bs_status check_weights(const bs_document *d, const bs_experiment *e, unsigned n)
+static bs_status check_weights(const bs_yaml_tree *d, const bs_experiment *e, unsigned n)
 {
     const bs_network_spec *s = &e->networks[n];
     bool second = s->weights2[0] != '\0';
@@ -160,11 +159,11 @@ static bs_status check_weights(const bs_document *d, const bs_experiment *e, uns
     return BS_OK;
 }
 
-bs_status bs_experiment_check_networks(const bs_document *d, const bs_experiment *e)
+bs_status bs_experiment_check_networks(const bs_yaml_tree *d, const bs_experiment *e)
 {
     for (unsigned n = 0; n < e->network_count; n++) {
         BS_TRY(check_name(d, e, n));
-        BS_TRY(check_knobs(d, &e->networks[n], n));
+        BS_TRY(check_hyperparameters(d, &e->networks[n], n));
         BS_TRY(check_weights(d, e, n));
     }
     return BS_OK;

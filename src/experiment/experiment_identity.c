@@ -39,7 +39,7 @@ static void print_axis(FILE *out, const char *path, const bs_experiment *experim
     fprintf(out, "%s=%s:%s:%" PRId64 "\n", path, from, to, axis->points);
 }
 
-static void print_scalar(FILE *out, const bs_node *node, const char *path,
+static void print_scalar(FILE *out, const bs_yaml_node *node, const char *path,
                          const bs_experiment *experiment)
 {
     bool axis =
@@ -57,13 +57,13 @@ static void print_scalar(FILE *out, const bs_node *node, const char *path,
 }
 
 /* Lines "path=value" of everything below NODE; as deep as the schema. */
-static void print_node(FILE *out, const bs_node *node, const char *path,
+static void print_node(FILE *out, const bs_yaml_node *node, const char *path,
                        const bs_experiment *experiment)
 {
     if (is_housekeeping(path)) {
         return;
     }
-    if (node->kind == BS_NODE_SCALAR) {
+    if (node->kind == BS_YAML_SCALAR) {
         print_scalar(out, node, path, experiment);
         return;
     }
@@ -71,20 +71,20 @@ static void print_node(FILE *out, const bs_node *node, const char *path,
         char inner[BS_KEY_MAX];
         char number[BS_TEXT_DOUBLE];
         snprintf(number, sizeof number, "%d", i);
-        const char *key = node->kind == BS_NODE_MAPPING ? node->items[i]->key : number;
+        const char *key = node->kind == BS_YAML_MAPPING ? node->children[i]->key : number;
         snprintf(inner, sizeof inner, "%s%s%s", path, path[0] != '\0' ? "." : "", key);
-        print_node(out, node->items[i], inner, experiment);
+        print_node(out, node->children[i], inner, experiment);
     }
 }
 
-bs_status bs_experiment_identify(const bs_document *document, bs_experiment *experiment)
+bs_status bs_experiment_identify(const bs_yaml_tree *tree, bs_experiment *experiment)
 {
     size_t size = 0;
     FILE *out = open_memstream(&experiment->identity, &size);
     if (out == NULL) {
         return BS_FAIL(BS_ERR_MEMORY, "out of memory for the identity of an experiment");
     }
-    print_node(out, bs_document_root(document), "", experiment);
+    print_node(out, bs_yaml_root(tree), "", experiment);
     bool failed = ferror(out) != 0;
     if (fclose(out) != 0 || failed) {
         return BS_FAIL(BS_ERR_MEMORY, "out of memory for the identity of an experiment");

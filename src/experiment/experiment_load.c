@@ -1,4 +1,4 @@
-/* From a validated document to a structure, by libcyaml. */
+/* From a validated tree to a structure, by libcyaml. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,11 +25,11 @@ static cyaml_config_t configuration(char log[LOG_MAX])
                             .flags = CYAML_CFG_NO_ALIAS};
 }
 
-bs_status bs_experiment_load(const cyaml_schema_value_t *schema, const bs_document *document,
+bs_status bs_experiment_load(const cyaml_schema_value_t *schema, const bs_yaml_tree *tree,
                              void **data, char **yaml)
 {
     char *text = NULL;
-    BS_TRY(bs_document_emit(document, &text));
+    BS_TRY(bs_yaml_emit(tree, &text));
     char log[LOG_MAX] = "";
     cyaml_config_t config = configuration(log);
     *data = NULL;

@@ -10,10 +10,10 @@
 
 static const char automatic[] = "auto";
 
-const char *bs_experiment_text(const bs_document *document, const char *path)
+const char *bs_experiment_text(const bs_yaml_tree *tree, const char *path)
 {
-    const bs_node *node = bs_document_find(document, path);
-    return node != NULL && node->kind == BS_NODE_SCALAR ? node->text : "";
+    const bs_yaml_node *node = bs_yaml_find(tree, path);
+    return node != NULL && node->kind == BS_YAML_SCALAR ? node->text : "";
 }
 
 const char *bs_experiment_network_key(unsigned index, const char *key, char path[BS_KEY_MAX])
@@ -22,74 +22,74 @@ const char *bs_experiment_network_key(unsigned index, const char *key, char path
     return path;
 }
 
-static bool is(const bs_document *document, const char *path, const char *word)
+static bool is(const bs_yaml_tree *tree, const char *path, const char *word)
 {
-    return strcmp(bs_experiment_text(document, path), word) == 0;
+    return strcmp(bs_experiment_text(tree, path), word) == 0;
 }
 
 /* Replaces the scalar at PATH when it is WORD. */
-static bs_status replace(const bs_document *document, const char *path, const char *word,
+static bs_status replace(const bs_yaml_tree *tree, const char *path, const char *word,
                          const char *text)
 {
-    bs_node *node = bs_document_find(document, path);
-    if (node == NULL || node->kind != BS_NODE_SCALAR || strcmp(node->text, word) != 0) {
+    bs_yaml_node *node = bs_yaml_find(tree, path);
+    if (node == NULL || node->kind != BS_YAML_SCALAR || strcmp(node->text, word) != 0) {
         return BS_OK;
     }
-    return bs_node_set_text(node, text, text[0] == '\0');
+    return bs_yaml_node_set_text(node, text, text[0] == '\0');
 }
 
-static bs_status resolve(const bs_document *document, const char *path, const char *text)
+static bs_status resolve(const bs_yaml_tree *tree, const char *path, const char *text)
 {
-    return replace(document, path, automatic, text);
+    return replace(tree, path, automatic, text);
 }
 
-static unsigned network_count(const bs_document *document)
+static unsigned network_count(const bs_yaml_tree *tree)
 {
-    const bs_node *list = bs_document_find(document, "networks");
-    return list != NULL && list->kind == BS_NODE_LIST ? (unsigned)list->count : 0;
+    const bs_yaml_node *list = bs_yaml_find(tree, "networks");
+    return list != NULL && list->kind == BS_YAML_LIST ? (unsigned)list->count : 0;
 }
 
-static bool has_weights(const bs_document *document, unsigned network)
+static bool has_weights(const bs_yaml_tree *tree, unsigned network)
 {
     char path[BS_KEY_MAX];
-    return bs_experiment_text(document, bs_experiment_network_key(network, "weights", path))[0] !=
-           '\0';
+    return bs_experiment_text(tree, bs_experiment_network_key(network, "weights", path))[0] != '\0';
 }
 
-static bool any_weights(const bs_document *document)
+static bool any_weights(const bs_yaml_tree *tree)
 {
     bool any = false;
-    for (unsigned i = 0; i < network_count(document); i++) {
-        any = any || has_weights(document, i);
+    for (unsigned i = 0; i < network_count(tree); i++) {
+        any = any || has_weights(tree, i);
     }
     return any;
 }
 
-/* Knobs that were left open, of a network without a weights file that determines them. */
-static bs_status resolve_open_knobs(const bs_document *document, unsigned network)
+/* Hyperparameters that were left open, of a network without a weights file that determines them. */
+static bs_status resolve_open_hyperparameters(const bs_yaml_tree *tree, unsigned network)
 {
     char path[BS_KEY_MAX];
-    BS_TRY(resolve(document, bs_experiment_network_key(network, "kind", path), "resnet"));
-    bool mlp = is(document, path, "mlp");
+    BS_TRY(resolve(tree, bs_experiment_network_key(network, "kind", path), "resnet"));
+    bool mlp = is(tree, path, "mlp");
     const struct {
         const char *key, *open, *text;
-    } knobs[] = {{"version", automatic, "v1"},      {"shortcut", automatic, mlp ? "none" : "pad"},
-                 {"depth", "0", mlp ? "3" : "20"},  {"paths", "0", "1"},
-                 {"width", "0", mlp ? "128" : "1"}, {"norm", automatic, mlp ? "none" : "batch"}};
-    for (size_t i = 0; i < sizeof knobs / sizeof knobs[0]; i++) {
-        BS_TRY(replace(document, bs_experiment_network_key(network, knobs[i].key, path),
-                       knobs[i].open, knobs[i].text));
+    } hyperparameters[] = {
+        {"version", automatic, "v1"},      {"shortcut", automatic, mlp ? "none" : "pad"},
+        {"depth", "0", mlp ? "3" : "20"},  {"paths", "0", "1"},
+        {"width", "0", mlp ? "128" : "1"}, {"norm", automatic, mlp ? "none" : "batch"}};
+    for (size_t i = 0; i < sizeof hyperparameters / sizeof hyperparameters[0]; i++) {
+        BS_TRY(replace(tree, bs_experiment_network_key(network, hyperparameters[i].key, path),
+                       hyperparameters[i].open, hyperparameters[i].text));
     }
     return BS_OK;
 }
 
 /* Replaces $NAME or ${NAME} at the start of a file or folder; a name that begins with a dollar sign
  * is written ./$NAME. */
-static bs_status resolve_variable(const bs_document *document, const char *path)
+static bs_status resolve_variable(const bs_yaml_tree *tree, const char *path)
 {
     enum { NAME_BYTES = 128 };
-    bs_node *node = bs_document_find(document, path);
-    if (node == NULL || node->kind != BS_NODE_SCALAR || node->text[0] != '$') {
+    bs_yaml_node *node = bs_yaml_find(tree, path);
+    if (node == NULL || node->kind != BS_YAML_SCALAR || node->text[0] != '$') {
         return BS_OK;
     }
     bool braces = node->text[1] == '{';
@@ -98,7 +98,7 @@ static bs_status resolve_variable(const bs_document *document, const char *path)
         strspn(begin, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
     char name[NAME_BYTES];
     if (length == 0 || length >= sizeof name || (braces && begin[length] != '}')) {
-        return bs_experiment_reject(document, path,
+        return bs_experiment_reject(tree, path,
                                     "an environment variable at its start is written $NAME/ or "
                                     "${NAME}/; a file whose name has a dollar sign ./$NAME");
     }
@@ -106,7 +106,7 @@ static bs_status resolve_variable(const bs_document *document, const char *path)
     name[length] = '\0';
     const char *value = getenv(name);
     if (value == NULL || value[0] == '\0') {
-        return bs_experiment_reject(document, path,
+        return bs_experiment_reject(tree, path,
                                     "the environment variable %s is not set: set it, or give the "
                                     "whole name",
                                     name);
@@ -118,66 +118,66 @@ static bs_status resolve_variable(const bs_document *document, const char *path)
         return BS_ERR_MEMORY;
     }
     snprintf(text, bytes, "%s%s", value, rest);
-    bs_status status = bs_node_set_text(node, text, node->quoted);
+    bs_status status = bs_yaml_node_set_text(node, text, node->quoted);
     bs_free(text);
     return status;
 }
 
-static bs_status resolve_variables(const bs_document *document)
+static bs_status resolve_variables(const bs_yaml_tree *tree)
 {
     static const char *const keys[] = {"data.path", "path.directions", "output.file"};
     static const char *const network_keys[] = {"weights", "weights2", "weights3"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        BS_TRY(resolve_variable(document, keys[i]));
+        BS_TRY(resolve_variable(tree, keys[i]));
     }
-    for (unsigned n = 0; n < network_count(document); n++) {
+    for (unsigned n = 0; n < network_count(tree); n++) {
         for (size_t i = 0; i < sizeof network_keys / sizeof network_keys[0]; i++) {
             char path[BS_KEY_MAX];
-            BS_TRY(resolve_variable(document, bs_experiment_network_key(n, network_keys[i], path)));
+            BS_TRY(resolve_variable(tree, bs_experiment_network_key(n, network_keys[i], path)));
         }
     }
     return BS_OK;
 }
 
-static bs_status resolve_network(const bs_document *document, unsigned network)
+static bs_status resolve_network(const bs_yaml_tree *tree, unsigned network)
 {
     static const char *const counts[] = {"depth", "paths", "width"};
     char path[BS_KEY_MAX];
     char name[BS_TEXT_DOUBLE];
     snprintf(name, sizeof name, "network%u", network);
-    BS_TRY(resolve(document, bs_experiment_network_key(network, "name", path), name));
+    BS_TRY(resolve(tree, bs_experiment_network_key(network, "name", path), name));
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        BS_TRY(resolve(document, bs_experiment_network_key(network, counts[i], path), "0"));
+        BS_TRY(resolve(tree, bs_experiment_network_key(network, counts[i], path), "0"));
     }
-    if (!has_weights(document, network)) {
-        return resolve_open_knobs(document, network);
+    if (!has_weights(tree, network)) {
+        return resolve_open_hyperparameters(tree, network);
     }
-    bool mlp = is(document, bs_experiment_network_key(network, "kind", path), "mlp");
-    return resolve(document, bs_experiment_network_key(network, "norm", path),
+    bool mlp = is(tree, bs_experiment_network_key(network, "kind", path), "mlp");
+    return resolve(tree, bs_experiment_network_key(network, "norm", path),
                    mlp ? "none" : "running");
 }
 
-static bs_status resolve_data(const bs_document *document)
+static bs_status resolve_data(const bs_yaml_tree *tree)
 {
-    bool path_given = !is(document, "data.path", "") && !is(document, "data.path", automatic);
-    bool file_given = !is(document, "data.file", "");
-    bool weights = any_weights(document);
-    BS_TRY(resolve(document, "data.source",
+    bool path_given = !is(tree, "data.path", "") && !is(tree, "data.path", automatic);
+    bool file_given = !is(tree, "data.file", "");
+    bool weights = any_weights(tree);
+    BS_TRY(resolve(tree, "data.source",
                    path_given || file_given || weights ? "cifar10" : "synthetic"));
-    bool synthetic = is(document, "data.source", "synthetic");
+    bool synthetic = is(tree, "data.source", "synthetic");
     const char *folder = synthetic ? NULL : getenv("BLUESHIFT_DATA");
-    BS_TRY(resolve(document, "data.path", folder != NULL ? folder : ""));
-    return resolve(document, "data.normalisation",
+    BS_TRY(resolve(tree, "data.path", folder != NULL ? folder : ""));
+    return resolve(tree, "data.normalisation",
                    weights     ? "weights"
                    : synthetic ? "half"
                                : "cifar10");
 }
 
 /* A ring's axis may be its number of points. */
-static bs_status resolve_count(const bs_document *document)
+static bs_status resolve_count(const bs_yaml_tree *tree)
 {
     int64_t points = 0;
-    const char *text = bs_experiment_text(document, "grid.x");
+    const char *text = bs_experiment_text(tree, "grid.x");
     if (!bs_text_to_int64(text, &points)) {
         return BS_OK;
     }
@@ -185,28 +185,28 @@ static bs_status resolve_count(const bs_document *document)
     char axis[3 * BS_TEXT_DOUBLE];
     bs_text_from_double(2 * acos(-1.0), turn);
     snprintf(axis, sizeof axis, "0:%s:%lld", turn, (long long)points);
-    return bs_node_set_text(bs_document_find(document, "grid.x"), axis, false);
+    return bs_yaml_node_set_text(bs_yaml_find(tree, "grid.x"), axis, false);
 }
 
-static bs_status resolve_grid(const bs_document *document)
+static bs_status resolve_grid(const bs_yaml_tree *tree)
 {
-    BS_TRY(replace(document, "grid.y", "none", ""));
-    BS_TRY(replace(document, "grid.z", "none", ""));
-    bool y = !is(document, "grid.y", "");
-    bool z = !is(document, "grid.z", "");
-    BS_TRY(resolve(document, "path.kind", z ? "volume" : y ? "plane" : "line"));
-    bool periodic = is(document, "path.kind", "ring") || is(document, "path.kind", "great-circle");
-    BS_TRY(resolve(document, "grid.x", periodic ? "64" : "-1:1:51"));
-    BS_TRY(resolve(document, "grid.endpoint", periodic ? "false" : "true"));
-    BS_TRY(resolve(document, "analysis.window", periodic ? "none" : "hann"));
-    return periodic ? resolve_count(document) : BS_OK;
+    BS_TRY(replace(tree, "grid.y", "none", ""));
+    BS_TRY(replace(tree, "grid.z", "none", ""));
+    bool y = !is(tree, "grid.y", "");
+    bool z = !is(tree, "grid.z", "");
+    BS_TRY(resolve(tree, "path.kind", z ? "volume" : y ? "plane" : "line"));
+    bool periodic = is(tree, "path.kind", "ring") || is(tree, "path.kind", "great-circle");
+    BS_TRY(resolve(tree, "grid.x", periodic ? "64" : "-1:1:51"));
+    BS_TRY(resolve(tree, "grid.endpoint", periodic ? "false" : "true"));
+    BS_TRY(resolve(tree, "analysis.window", periodic ? "none" : "hann"));
+    return periodic ? resolve_count(tree) : BS_OK;
 }
 
 /* The experiment file's name without folder and ending, with .nc. */
-static bs_status resolve_output(const bs_document *document, const char *name)
+static bs_status resolve_output(const bs_yaml_tree *tree, const char *name)
 {
     if (name == NULL) {
-        return resolve(document, "output.file", "surface.nc");
+        return resolve(tree, "output.file", "surface.nc");
     }
     const char *slash = strrchr(name, '/');
     const char *base = slash != NULL ? slash + 1 : name;
@@ -219,35 +219,35 @@ static bs_status resolve_output(const bs_document *document, const char *name)
     }
     memcpy(file, base, length);
     memcpy(file + length, ending, sizeof ending);
-    bs_status status = resolve(document, "output.file", file);
+    bs_status status = resolve(tree, "output.file", file);
     bs_free(file);
     return status;
 }
 
-static bs_status resolve_time_limit(const bs_document *document)
+static bs_status resolve_time_limit(const bs_yaml_tree *tree)
 {
     double seconds = 0.0;
-    const char *text = bs_experiment_text(document, "parallel.time_limit");
+    const char *text = bs_experiment_text(tree, "parallel.time_limit");
     if (strchr(text, ':') == NULL) {
         return BS_OK;
     }
     if (!bs_text_to_seconds(text, &seconds)) {
-        return bs_experiment_reject(document, "parallel.time_limit",
+        return bs_experiment_reject(tree, "parallel.time_limit",
                                     "give seconds, HH:MM:SS or D-HH:MM:SS");
     }
     char number[BS_TEXT_DOUBLE];
     bs_text_from_double(seconds, number);
-    return bs_node_set_text(bs_document_find(document, "parallel.time_limit"), number, false);
+    return bs_yaml_node_set_text(bs_yaml_find(tree, "parallel.time_limit"), number, false);
 }
 
-bs_status bs_experiment_resolve(const bs_document *document, const char *name)
+bs_status bs_experiment_resolve(const bs_yaml_tree *tree, const char *name)
 {
-    BS_TRY(resolve_variables(document));
-    for (unsigned i = 0; i < network_count(document); i++) {
-        BS_TRY(resolve_network(document, i));
+    BS_TRY(resolve_variables(tree));
+    for (unsigned i = 0; i < network_count(tree); i++) {
+        BS_TRY(resolve_network(tree, i));
     }
-    BS_TRY(resolve_data(document));
-    BS_TRY(resolve_grid(document));
-    BS_TRY(resolve_output(document, name));
-    return resolve_time_limit(document);
+    BS_TRY(resolve_data(tree));
+    BS_TRY(resolve_grid(tree));
+    BS_TRY(resolve_output(tree, name));
+    return resolve_time_limit(tree);
 }

@@ -23,7 +23,8 @@
     CYAML_FIELD_FLOAT(name, CYAML_FLAG_DEFAULT, structure, member)
 
 /* "auto" is a word of the tables so that messages list it; bs_experiment_resolve has replaced it
- * before the load, except for knobs that a weights file determines, where it loads as 0. */
+ * before the load, except for hyperparameters that a weights file determines, where it loads as 0.
+ */
 static const cyaml_strval_t sources[] = {{"auto", BS_SOURCE_SYNTHETIC},
                                          {"synthetic", BS_SOURCE_SYNTHETIC},
                                          {"cifar10", BS_SOURCE_CIFAR10}};
@@ -109,7 +110,7 @@ static const cyaml_schema_field_t grid_fields[] = {
     TEXT("z", bs_experiment, axis_text[2]), BOOL("endpoint", bs_experiment, endpoint),
     CYAML_FIELD_END};
 
-static const cyaml_schema_field_t evaluation_fields[] = {TEXT("kernel", bs_experiment, kernel),
+static const cyaml_schema_field_t evaluation_fields[] = {TEXT("backend", bs_experiment, backend),
                                                          CYAML_FIELD_END};
 
 static const cyaml_schema_field_t observable_fields[] = {

@@ -17,33 +17,33 @@ bool bs_experiment_is_size(const char *setting)
 
 /* Lays VALUE over PATH; mappings key by key, so that both "data.images: 64" and "data: {images:
  * 64}" leave the other keys alone, also where PATH is a list whose entries all get the key. */
-static bs_status apply(bs_document *document, const char *path, const bs_node *value)
+static bs_status apply(bs_yaml_tree *tree, const char *path, const bs_yaml_node *value)
 {
-    if (value->kind != BS_NODE_MAPPING) {
-        return bs_document_apply(document, path, value);
+    if (value->kind != BS_YAML_MAPPING) {
+        return bs_yaml_apply(tree, path, value);
     }
     for (int i = 0; i < value->count; i++) {
         char inner[BS_PLACE_MAX];
         int length = snprintf(inner, sizeof inner, "%s%s%s", path, path[0] != '\0' ? "." : "",
-                              value->items[i]->key);
+                              value->children[i]->key);
         if (length >= (int)sizeof inner) {
             char place[BS_PLACE_MAX];
-            bs_node_place(value->items[i], place, sizeof place);
+            bs_yaml_node_place(value->children[i], place, sizeof place);
             return BS_FAIL(BS_ERR_USAGE, "%sthe key '%.*s...' is too long", place, SHOWN_MAX,
                            inner);
         }
-        BS_TRY(apply(document, inner, value->items[i]));
+        BS_TRY(apply(tree, inner, value->children[i]));
     }
     return BS_OK;
 }
 
 /* PLACE: who asks for the size NAME. */
-static bs_status unknown_size(const bs_node *sizes, const char *place, const char *name)
+static bs_status unknown_size(const bs_yaml_node *sizes, const char *place, const char *name)
 {
     const char *known[NAMES_MAX] = {full};
     int count = 1;
     for (int i = 0; sizes != NULL && i < sizes->count && count < NAMES_MAX; i++) {
-        known[count++] = sizes->items[i]->key;
+        known[count++] = sizes->children[i]->key;
     }
     char all[LIST_MAX];
     bs_text_join(count, known, all, sizeof all);
@@ -55,56 +55,56 @@ static bs_status unknown_size(const bs_node *sizes, const char *place, const cha
 }
 
 /* Applies the size NAME of SIZES (NULL: none). */
-static bs_status choose(bs_document *document, const bs_node *sizes, const char *place,
+static bs_status choose(bs_yaml_tree *tree, const bs_yaml_node *sizes, const char *place,
                         const char *name)
 {
     if (name[0] == '\0') {
         return BS_OK;
     }
     for (int i = 0; sizes != NULL && i < sizes->count; i++) {
-        if (strcmp(sizes->items[i]->key, name) == 0) {
-            return apply(document, "", sizes->items[i]);
+        if (strcmp(sizes->children[i]->key, name) == 0) {
+            return apply(tree, "", sizes->children[i]);
         }
     }
     return strcmp(name, full) == 0 ? BS_OK : unknown_size(sizes, place, name);
 }
 
 /* NAME: {KEY: VALUE, ...} for every size. */
-static bs_status check_sizes(const bs_node *sizes)
+static bs_status check_sizes(const bs_yaml_node *sizes)
 {
-    const bs_node *wrong = sizes->kind == BS_NODE_MAPPING ? NULL : sizes;
+    const bs_yaml_node *wrong = sizes->kind == BS_YAML_MAPPING ? NULL : sizes;
     for (int i = 0; wrong == NULL && i < sizes->count; i++) {
-        wrong = sizes->items[i]->kind == BS_NODE_MAPPING ? NULL : sizes->items[i];
+        wrong = sizes->children[i]->kind == BS_YAML_MAPPING ? NULL : sizes->children[i];
     }
     if (wrong == NULL) {
         return BS_OK;
     }
     char place[BS_PLACE_MAX];
-    bs_node_place(wrong, place, sizeof place);
+    bs_yaml_node_place(wrong, place, sizeof place);
     return BS_FAIL(BS_ERR_USAGE,
                    "%ssizes maps a size's name to the keys it changes, such as {small: "
                    "{data.images: 64, grid.x: '-1:1:17'}}",
                    place);
 }
 
-bs_status bs_experiment_choose_size(bs_document *document, int setting_count,
+bs_status bs_experiment_choose_size(bs_yaml_tree *tree, int setting_count,
                                     const char *const *settings)
 {
-    bs_document *sizes = NULL;
-    bs_document *file_choice = NULL;
-    bs_status status = bs_document_detach(document, "sizes", &sizes);
+    bs_yaml_tree *sizes = NULL;
+    bs_yaml_tree *file_choice = NULL;
+    bs_status status = bs_yaml_detach(tree, "sizes", &sizes);
     if (status == BS_OK) {
-        status = bs_document_detach(document, "size", &file_choice);
+        status = bs_yaml_detach(tree, "size", &file_choice);
     }
-    const bs_node *list = sizes != NULL ? bs_document_root(sizes) : NULL;
+    const bs_yaml_node *list = sizes != NULL ? bs_yaml_root(sizes) : NULL;
     if (status == BS_OK && list != NULL) {
-        status = bs_node_is_null(list) ? BS_OK : check_sizes(list);
+        status = bs_yaml_node_is_null(list) ? BS_OK : check_sizes(list);
     }
     const char *name = "";
     char place[BS_PLACE_MAX] = "";
-    if (file_choice != NULL && bs_document_root(file_choice)->kind == BS_NODE_SCALAR) {
-        name = bs_document_root(file_choice)->text;
-        bs_node_place(bs_document_root(file_choice), place, sizeof place);
+    if (file_choice != NULL && bs_yaml_root(file_choice)->kind == BS_YAML_SCALAR) {
+        name = bs_yaml_root(file_choice)->text;
+        bs_yaml_node_place(bs_yaml_root(file_choice), place, sizeof place);
     }
     for (int i = 0; i < setting_count && status == BS_OK; i++) {
         if (strncmp(settings[i], "sizes", strlen("sizes")) == 0) {
@@ -119,9 +119,9 @@ bs_status bs_experiment_choose_size(bs_document *document, int setting_count,
         }
     }
     if (status == BS_OK) {
-        status = choose(document, list, place, name);
+        status = choose(tree, list, place, name);
     }
-    bs_document_destroy(file_choice);
-    bs_document_destroy(sizes);
+    bs_yaml_destroy(file_choice);
+    bs_yaml_destroy(sizes);
     return status;
 }

@@ -71,7 +71,7 @@ static bool find_elsewhere(const cyaml_schema_value_t *top, const char *key, cha
 }
 
 static bs_status unknown_key(const cyaml_schema_value_t *top, const cyaml_schema_value_t *schema,
-                             const bs_node *node, const char *path)
+                             const bs_yaml_node *node, const char *path)
 {
     word_list known = keys_of(schema->mapping.fields);
     if (path[0] == '\0') { /* keys of a file, which earlier stages have taken out */
@@ -88,8 +88,8 @@ static bs_status unknown_key(const cyaml_schema_value_t *top, const cyaml_schema
     char all[LIST_MAX];
     bs_text_join(known.count, known.words, all, sizeof all);
     char place[BS_PLACE_MAX];
-    const bs_node key = {.source = node->source, .line = node->key_line};
-    bs_node_place(&key, place, sizeof place);
+    const bs_yaml_node key = {.source = node->source, .line = node->key_line};
+    bs_yaml_node_place(&key, place, sizeof place);
     char question[BS_KEY_MAX + SHOWN_MAX] = ".";
     if (home[0] != '\0') {
         snprintf(question, sizeof question, "; did you mean '%s'?", home);
@@ -99,23 +99,24 @@ static bs_status unknown_key(const cyaml_schema_value_t *top, const cyaml_schema
 }
 
 /* "FILE:LINE: PATH is 'VALUE'; expected EXPECTED". */
-static bs_status wrong_type(const bs_node *node, const char *path, const char *expected)
+static bs_status wrong_type(const bs_yaml_node *node, const char *path, const char *expected)
 {
     char place[BS_PLACE_MAX];
-    bs_node_place(node, place, sizeof place);
+    bs_yaml_node_place(node, place, sizeof place);
     if (path[0] == '\0') {
         return BS_FAIL(BS_ERR_USAGE, "%sthis is not an experiment; expected lines 'key: value'",
                        place);
     }
-    if (node->kind != BS_NODE_SCALAR) {
+    if (node->kind != BS_YAML_SCALAR) {
         return BS_FAIL(BS_ERR_USAGE, "%s%s is a %s; expected %s", place, path,
-                       node->kind == BS_NODE_LIST ? "list" : "mapping", expected);
+                       node->kind == BS_YAML_LIST ? "list" : "mapping", expected);
     }
     return BS_FAIL(BS_ERR_USAGE, "%s%s is '%.*s'; expected %s", place, path, SHOWN_MAX, node->text,
                    expected);
 }
 
-static bs_status validate_int(const cyaml_schema_value_t *schema, bs_node *node, const char *path)
+static bs_status validate_int(const cyaml_schema_value_t *schema, bs_yaml_node *node,
+                              const char *path)
 {
     bool wide = schema->data_size == sizeof(int64_t);
     int64_t number = 0;
@@ -127,10 +128,11 @@ static bs_status validate_int(const cyaml_schema_value_t *schema, bs_node *node,
     }
     char text[BS_TEXT_DOUBLE];
     snprintf(text, sizeof text, "%lld", (long long)number);
-    return bs_node_set_text(node, text, false);
+    return bs_yaml_node_set_text(node, text, false);
 }
 
-static bs_status validate_uint(const cyaml_schema_value_t *schema, bs_node *node, const char *path)
+static bs_status validate_uint(const cyaml_schema_value_t *schema, bs_yaml_node *node,
+                               const char *path)
 {
     bool wide = schema->data_size == sizeof(uint64_t);
     uint64_t number = 0;
@@ -141,10 +143,10 @@ static bs_status validate_uint(const cyaml_schema_value_t *schema, bs_node *node
     }
     char text[BS_TEXT_DOUBLE];
     snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-    return bs_node_set_text(node, text, false);
+    return bs_yaml_node_set_text(node, text, false);
 }
 
-static bs_status validate_float(bs_node *node, const char *path)
+static bs_status validate_float(bs_yaml_node *node, const char *path)
 {
     double number = 0.0;
     if (!bs_text_to_double(node->text, &number)) {
@@ -152,23 +154,23 @@ static bs_status validate_float(bs_node *node, const char *path)
     }
     char text[BS_TEXT_DOUBLE];
     bs_text_from_double(number, text);
-    return bs_node_set_text(node, text, false);
+    return bs_yaml_node_set_text(node, text, false);
 }
 
-static bs_status validate_bool(bs_node *node, const char *path)
+static bs_status validate_bool(bs_yaml_node *node, const char *path)
 {
     static const char *const words[2][3] = {{"false", "no", "off"}, {"true", "yes", "on"}};
     for (int truth = 0; truth < 2; truth++) {
         for (int i = 0; i < 3; i++) {
             if (strcasecmp(node->text, words[truth][i]) == 0) {
-                return bs_node_set_text(node, words[truth][0], false);
+                return bs_yaml_node_set_text(node, words[truth][0], false);
             }
         }
     }
     return wrong_type(node, path, "true or false");
 }
 
-static bs_status validate_word(const cyaml_schema_value_t *schema, const bs_node *node,
+static bs_status validate_word(const cyaml_schema_value_t *schema, const bs_yaml_node *node,
                                const char *path)
 {
     word_list known = words_of(schema);
@@ -185,7 +187,7 @@ static bs_status validate_word(const cyaml_schema_value_t *schema, const bs_node
         return wrong_type(node, path, expected);
     }
     char place[BS_PLACE_MAX];
-    bs_node_place(node, place, sizeof place);
+    bs_yaml_node_place(node, place, sizeof place);
     return BS_FAIL(BS_ERR_USAGE, "%s%s is '%.*s'; did you mean '%s'? Expected %s", place, path,
                    SHOWN_MAX, node->text, near, expected);
 }
@@ -210,16 +212,16 @@ static const char *describe(const cyaml_schema_value_t *schema, char *text, size
 }
 
 static bs_status validate(const cyaml_schema_value_t *top, const cyaml_schema_value_t *schema,
-                          bs_node *node, const char *path);
+                          bs_yaml_node *node, const char *path);
 
 static bs_status validate_list(const cyaml_schema_value_t *top, const cyaml_schema_value_t *schema,
-                               const bs_node *list, const char *path)
+                               const bs_yaml_node *list, const char *path)
 {
     if ((uint32_t)list->count < schema->sequence.min ||
         (uint32_t)list->count > schema->sequence.max) {
         char place[BS_PLACE_MAX];
         char expected[LIST_MAX];
-        bs_node_place(list, place, sizeof place);
+        bs_yaml_node_place(list, place, sizeof place);
         return BS_FAIL(BS_ERR_USAGE, "%s%s has %d entries; expected %s", place, path, list->count,
                        describe(schema, expected, sizeof expected));
     }
@@ -228,28 +230,28 @@ static bs_status validate_list(const cyaml_schema_value_t *top, const cyaml_sche
         char inner[BS_KEY_MAX];
         snprintf(number, sizeof number, "%d", i);
         join_path(path, number, inner);
-        BS_TRY(validate(top, schema->sequence.entry, list->items[i], inner));
+        BS_TRY(validate(top, schema->sequence.entry, list->children[i], inner));
     }
     return BS_OK;
 }
 
 static bs_status validate_mapping(const cyaml_schema_value_t *top,
-                                  const cyaml_schema_value_t *schema, const bs_node *mapping,
+                                  const cyaml_schema_value_t *schema, const bs_yaml_node *mapping,
                                   const char *path)
 {
     for (int i = 0; i < mapping->count; i++) {
-        const cyaml_schema_field_t *field = field_of(schema, mapping->items[i]->key);
+        const cyaml_schema_field_t *field = field_of(schema, mapping->children[i]->key);
         if (field == NULL) {
-            return unknown_key(top, schema, mapping->items[i], path);
+            return unknown_key(top, schema, mapping->children[i], path);
         }
         char inner[BS_KEY_MAX];
         join_path(path, field->key, inner);
-        BS_TRY(validate(top, &field->value, mapping->items[i], inner));
+        BS_TRY(validate(top, &field->value, mapping->children[i], inner));
     }
     return BS_OK;
 }
 
-static bs_status validate_scalar(const cyaml_schema_value_t *schema, bs_node *node,
+static bs_status validate_scalar(const cyaml_schema_value_t *schema, bs_yaml_node *node,
                                  const char *path)
 {
     switch (schema->type) {
@@ -279,12 +281,12 @@ static bs_status validate_scalar(const cyaml_schema_value_t *schema, bs_node *no
 
 /* Descends no deeper than the schema does. */
 static bs_status validate(const cyaml_schema_value_t *top, const cyaml_schema_value_t *schema,
-                          bs_node *node, const char *path)
+                          bs_yaml_node *node, const char *path)
 {
     bool list = schema->type == CYAML_SEQUENCE || schema->type == CYAML_SEQUENCE_FIXED;
-    bs_node_kind wanted = list                            ? BS_NODE_LIST
-                          : schema->type == CYAML_MAPPING ? BS_NODE_MAPPING
-                                                          : BS_NODE_SCALAR;
+    bs_yaml_node_kind wanted = list                            ? BS_YAML_LIST
+                               : schema->type == CYAML_MAPPING ? BS_YAML_MAPPING
+                                                               : BS_YAML_SCALAR;
     if (node->kind != wanted) {
         char expected[LIST_MAX];
         return wrong_type(node, path, describe(schema, expected, sizeof expected));
@@ -292,11 +294,11 @@ static bs_status validate(const cyaml_schema_value_t *top, const cyaml_schema_va
     if (list) {
         return validate_list(top, schema, node, path);
     }
-    return wanted == BS_NODE_MAPPING ? validate_mapping(top, schema, node, path)
+    return wanted == BS_YAML_MAPPING ? validate_mapping(top, schema, node, path)
                                      : validate_scalar(schema, node, path);
 }
 
-bs_status bs_experiment_validate(const cyaml_schema_value_t *schema, const bs_document *document)
+bs_status bs_experiment_validate(const cyaml_schema_value_t *schema, const bs_yaml_tree *tree)
 {
-    return validate(schema, schema, bs_document_root(document), "");
+    return validate(schema, schema, bs_yaml_root(tree), "");
 }

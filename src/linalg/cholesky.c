@@ -13,7 +13,7 @@
 static const bs_rng check_rng = {.seed = 1, .stream = BS_STREAM_CHECK};
 
 struct bs_cholesky {
-    bs_layout layout;
+    bs_block_cyclic layout;
     double *factor; /* lower triangle; the upper one is left as it was */
     double residual;
 };
@@ -36,12 +36,12 @@ static bs_status sum(const bs_cholesky *c, double *values, int count)
 /* Fills this rank's part, and this rank's share of C v. */
 static void fill(bs_cholesky *c, bs_covariance covariance, const void *context, check_sums *sums)
 {
-    const bs_layout *layout = &c->layout;
+    const bs_block_cyclic *layout = &c->layout;
     for (int j = 0; j < layout->local_columns; j++) {
-        const int column = bs_layout_column(layout, j);
+        const int column = bs_block_cyclic_column(layout, j);
         double *values = c->factor + (size_t)j * (size_t)layout->leading;
         for (int i = 0; i < layout->local_rows; i++) {
-            const int row = bs_layout_row(layout, i);
+            const int row = bs_block_cyclic_row(layout, i);
             values[i] = covariance(context, row, column);
             sums->norm += values[i] * values[i];
             sums->wanted[row] += values[i] * sums->vector[column];
@@ -52,12 +52,12 @@ static void fill(bs_cholesky *c, bs_covariance covariance, const void *context, 
 /* This rank's share of L^T v (TRANSPOSED) or of L u. */
 static void multiply_factor(const bs_cholesky *c, bool transposed, const double *in, double *out)
 {
-    const bs_layout *layout = &c->layout;
+    const bs_block_cyclic *layout = &c->layout;
     for (int j = 0; j < layout->local_columns; j++) {
-        const int column = bs_layout_column(layout, j);
+        const int column = bs_block_cyclic_column(layout, j);
         const double *values = c->factor + (size_t)j * (size_t)layout->leading;
         for (int i = 0; i < layout->local_rows; i++) {
-            const int row = bs_layout_row(layout, i);
+            const int row = bs_block_cyclic_row(layout, i);
             if (row >= column && transposed) {
                 out[column] += values[i] * in[row];
             } else if (row >= column) {
@@ -92,11 +92,11 @@ static bs_status factorise(bs_cholesky *c)
 /* A pivot at the level of rounding may come out positive: what it stands for is noise. */
 static bs_status check_pivots(const bs_cholesky *c, bs_covariance covariance, const void *context)
 {
-    const bs_layout *layout = &c->layout;
+    const bs_block_cyclic *layout = &c->layout;
     int first = INT_MAX;
     for (int j = 0; j < layout->local_columns; j++) {
-        const int column = bs_layout_column(layout, j);
-        const int i = bs_layout_local_row(layout, column);
+        const int column = bs_block_cyclic_column(layout, j);
+        const int i = bs_block_cyclic_local_row(layout, column);
         if (i < 0) {
             continue;
         }
@@ -149,7 +149,7 @@ static bs_status build(bs_cholesky *c, bs_covariance covariance, const void *con
 static bs_status take_memory(bs_cholesky *c, check_sums *sums)
 {
     const size_t n = (size_t)c->layout.rows;
-    c->factor = bs_alloc(bs_layout_size(&c->layout), sizeof *c->factor);
+    c->factor = bs_alloc(bs_block_cyclic_size(&c->layout), sizeof *c->factor);
     double *block = bs_alloc(4 * n, sizeof *block);
     if (c->factor == NULL || block == NULL) {
         bs_free(block);
@@ -163,9 +163,9 @@ static bs_status take_memory(bs_cholesky *c, check_sums *sums)
 bs_status bs_cholesky_create(const bs_process_grid *grid, int64_t n, bs_covariance covariance,
                              const void *context, bs_cholesky **cholesky)
 {
-    bs_layout layout;
+    bs_block_cyclic layout;
     check_sums sums = {.norm = 0.0};
-    BS_TRY(bs_layout_init(grid, n, n, 0, &layout));
+    BS_TRY(bs_block_cyclic_init(grid, n, n, 0, &layout));
     bs_cholesky *c = bs_alloc(1, sizeof *c);
     bs_status status = BS_ERR_MEMORY;
     if (c != NULL) {
@@ -199,23 +199,24 @@ double bs_cholesky_residual(const bs_cholesky *cholesky)
 }
 
 /* Normal numbers of this rank's rows of every local column, a run of rows at a time. */
-static void draw(const bs_layout *layout, const bs_rng *rng, double *z)
+static void draw(const bs_block_cyclic *layout, const bs_rng *rng, double *z)
 {
     for (int j = 0; j < layout->local_columns; j++) {
         bs_rng column = *rng;
-        column.realisation += (uint32_t)bs_layout_column(layout, j);
+        column.realisation += (uint32_t)bs_block_cyclic_column(layout, j);
         double *values = z + (size_t)j * (size_t)layout->leading;
         for (int i = 0; i < layout->local_rows; i += layout->block) {
             int rest = layout->local_rows - i;
             int run = rest < layout->block ? rest : layout->block;
-            bs_rng_normal(&column, (uint64_t)bs_layout_row(layout, i), (size_t)run, values + i);
+            bs_rng_normal(&column, (uint64_t)bs_block_cyclic_row(layout, i), (size_t)run,
+                          values + i);
         }
     }
 }
 
 /* L Z on the factor's grid, then dealt out again as whole columns. */
-static void multiply(const bs_cholesky *c, const bs_layout *square, double *z,
-                     const bs_layout *columns, double *out)
+static void multiply(const bs_cholesky *c, const bs_block_cyclic *square, double *z,
+                     const bs_block_cyclic *columns, double *out)
 {
     const int one = 1;
     const double unit = 1.0;
@@ -226,16 +227,16 @@ static void multiply(const bs_cholesky *c, const bs_layout *square, double *z,
 }
 
 static bs_status sample(const bs_cholesky *c, const bs_process_grid *row, const bs_rng *rng,
-                        int64_t count, bs_layout *columns, double **vectors)
+                        int64_t count, bs_block_cyclic *columns, double **vectors)
 {
     const bs_comm *comm = &c->layout.grid->comm;
-    bs_layout square;
-    BS_TRY(bs_layout_init(c->layout.grid, c->layout.rows, count, c->layout.block, &square));
+    bs_block_cyclic square;
+    BS_TRY(bs_block_cyclic_init(c->layout.grid, c->layout.rows, count, c->layout.block, &square));
     /* Blocks of as many columns as make one block a rank. */
     int64_t share = (count + comm->size - 1) / comm->size;
-    BS_TRY(bs_layout_init(row, c->layout.rows, count, (int)share, columns));
-    double *z = bs_alloc(bs_layout_size(&square), sizeof *z);
-    double *out = bs_alloc(bs_layout_size(columns), sizeof *out);
+    BS_TRY(bs_block_cyclic_init(row, c->layout.rows, count, (int)share, columns));
+    double *z = bs_alloc(bs_block_cyclic_size(&square), sizeof *z);
+    double *out = bs_alloc(bs_block_cyclic_size(columns), sizeof *out);
     bs_status status = bs_agree(comm, z == NULL || out == NULL ? BS_ERR_MEMORY : BS_OK);
     if (status == BS_OK) {
         draw(&square, rng, z);
@@ -252,12 +253,13 @@ bs_status bs_cholesky_sample(const bs_cholesky *cholesky, const bs_rng *rng, int
                              bs_range *mine, double **vectors)
 {
     bs_process_grid *row = NULL;
-    bs_layout columns = {.local_columns = 0};
+    bs_block_cyclic columns = {.local_columns = 0};
     *vectors = NULL;
     BS_TRY(bs_process_grid_create_row(&cholesky->layout.grid->comm, &row));
     bs_status status = sample(cholesky, row, rng, count, &columns, vectors);
     if (status == BS_OK) {
-        int first = columns.local_columns > 0 ? bs_layout_column(&columns, 0) : columns.columns;
+        int first =
+            columns.local_columns > 0 ? bs_block_cyclic_column(&columns, 0) : columns.columns;
         *mine = (bs_range){.first = first, .count = columns.local_columns};
     }
     bs_process_grid_destroy(row);

@@ -11,7 +11,7 @@ static const double TOLERANCE = 1e-10; /* of trace and norm, relative: far above
 
 struct bs_coherence {
     int signals;
-    bs_layout layout;
+    bs_block_cyclic layout;
     double complex *matrix; /* this rank's part, destroyed by the eigensolver */
     double complex *work;
     double *rwork;
@@ -62,9 +62,9 @@ bs_status bs_coherence_create(const bs_process_grid *grid, int signals, int bloc
         return status;
     }
     c->signals = signals;
-    status = bs_layout_init(grid, signals, signals, block, &c->layout);
+    status = bs_block_cyclic_init(grid, signals, signals, block, &c->layout);
     if (status == BS_OK) {
-        c->matrix = bs_alloc(bs_layout_size(&c->layout), sizeof *c->matrix);
+        c->matrix = bs_alloc(bs_block_cyclic_size(&c->layout), sizeof *c->matrix);
         status = bs_agree(&grid->comm, c->matrix == NULL ? BS_ERR_MEMORY : BS_OK);
     }
     if (status == BS_OK) {
@@ -123,14 +123,14 @@ static double complex element(int64_t samples, const double complex *x, const do
 static void fill(bs_coherence *c, int64_t samples, const double complex *x, const double *powers,
                  double *squares)
 {
-    const bs_layout *layout = &c->layout;
+    const bs_block_cyclic *layout = &c->layout;
     for (int64_t s = 0; s <= samples; s++) {
         squares[s] = 0.0;
     }
     for (int column = 0; column < layout->local_columns; column++) {
-        int j = bs_layout_column(layout, column);
+        int j = bs_block_cyclic_column(layout, column);
         for (int row = 0; row < layout->local_rows; row++) {
-            int i = bs_layout_row(layout, row);
+            int i = bs_block_cyclic_row(layout, row);
             const double both[2] = {powers[i], powers[j]};
             c->matrix[row + (ptrdiff_t)column * layout->leading] =
                 element(samples, x + i * samples, x + j * samples, both, squares);

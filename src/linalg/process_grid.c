@@ -111,12 +111,12 @@ static bs_status check_size(const bs_process_grid *grid, int64_t rows, int64_t c
     return BS_OK;
 }
 
-bs_status bs_layout_init(const bs_process_grid *grid, int64_t rows, int64_t columns, int block,
-                         bs_layout *layout)
+bs_status bs_block_cyclic_init(const bs_process_grid *grid, int64_t rows, int64_t columns,
+                               int block, bs_block_cyclic *layout)
 {
     BS_TRY(bs_agree(&grid->comm, check_size(grid, rows, columns)));
     const int first = FIRST;
-    *layout = (bs_layout){.grid = grid, .rows = (int)rows, .columns = (int)columns};
+    *layout = (bs_block_cyclic){.grid = grid, .rows = (int)rows, .columns = (int)columns};
     layout->block = block > 0 ? block : choose_block(grid, rows, columns);
     layout->local_rows = numroc_(&layout->rows, &layout->block, &grid->row, &first, &grid->rows);
     layout->local_columns =
@@ -133,7 +133,7 @@ bs_status bs_layout_init(const bs_process_grid *grid, int64_t rows, int64_t colu
     return bs_agree(&grid->comm, status);
 }
 
-size_t bs_layout_size(const bs_layout *layout)
+size_t bs_block_cyclic_size(const bs_block_cyclic *layout)
 {
     size_t columns = layout->local_columns > 1 ? (size_t)layout->local_columns : 1;
     return (size_t)layout->leading * columns;
@@ -151,22 +151,22 @@ static int to_local(int global, int block, int process, int processes)
     return turn % processes == process ? turn / processes * block + global % block : -1;
 }
 
-int bs_layout_row(const bs_layout *layout, int local_row)
+int bs_block_cyclic_row(const bs_block_cyclic *layout, int local_row)
 {
     return to_global(local_row, layout->block, layout->grid->row, layout->grid->rows);
 }
 
-int bs_layout_column(const bs_layout *layout, int local_column)
+int bs_block_cyclic_column(const bs_block_cyclic *layout, int local_column)
 {
     return to_global(local_column, layout->block, layout->grid->column, layout->grid->columns);
 }
 
-int bs_layout_local_row(const bs_layout *layout, int row)
+int bs_block_cyclic_local_row(const bs_block_cyclic *layout, int row)
 {
     return to_local(row, layout->block, layout->grid->row, layout->grid->rows);
 }
 
-int bs_layout_local_column(const bs_layout *layout, int column)
+int bs_block_cyclic_local_column(const bs_block_cyclic *layout, int column)
 {
     return to_local(column, layout->block, layout->grid->column, layout->grid->columns);
 }

@@ -9,13 +9,13 @@
 
 #include "blueshift/memory.h"
 
-bs_status bs_record_create(bs_record **record)
+bs_status bs_dataset_create(bs_dataset **record)
 {
     *record = bs_alloc(1, sizeof **record);
     return *record == NULL ? BS_ERR_MEMORY : BS_OK;
 }
 
-void bs_record_destroy(bs_record *record)
+void bs_dataset_destroy(bs_dataset *record)
 {
     if (record == NULL) {
         return;
@@ -30,7 +30,7 @@ void bs_record_destroy(bs_record *record)
     bs_free(record);
 }
 
-static int find_dimension(const bs_record *record, const char *name, size_t length)
+static int find_dimension(const bs_dataset *record, const char *name, size_t length)
 {
     for (int i = 0; i < record->dimension_count; i++) {
         const char *known = record->dimensions[i].name;
@@ -41,7 +41,7 @@ static int find_dimension(const bs_record *record, const char *name, size_t leng
     return -1;
 }
 
-static const record_array *find_array(const bs_record *record, const char *name)
+static const dataset_array *find_array(const bs_dataset *record, const char *name)
 {
     for (int i = 0; i < record->array_count; i++) {
         if (strcmp(record->arrays[i].name, name) == 0) {
@@ -54,27 +54,27 @@ static const record_array *find_array(const bs_record *record, const char *name)
 /* Whether there is room for NAME among COUNT items. */
 static bs_status check_room(int count, const char *name, bool known)
 {
-    if (known || count == RECORD_ITEMS || strlen(name) >= RECORD_NAME) {
+    if (known || count == RECORD_ITEMS || strlen(name) >= DATASET_NAME) {
         return BS_FAIL(BS_ERR_INTERNAL, "'%s' is in the record already, too long, or one too many",
                        name);
     }
     return BS_OK;
 }
 
-bs_status bs_record_dimension(bs_record *record, const char *name, int64_t length)
+bs_status bs_dataset_dimension(bs_dataset *record, const char *name, int64_t length)
 {
     bool known = find_dimension(record, name, strlen(name)) >= 0;
     BS_TRY(check_room(record->dimension_count, name, known));
     if (length < 1) {
         return BS_FAIL(BS_ERR_INTERNAL, "a dimension %s of %" PRId64, name, length);
     }
-    record_dimension *d = &record->dimensions[record->dimension_count++];
+    dataset_dimension *d = &record->dimensions[record->dimension_count++];
     snprintf(d->name, sizeof d->name, "%s", name);
     d->length = length;
     return BS_OK;
 }
 
-int64_t bs_record_count(const bs_record *record, const record_array *array)
+int64_t bs_dataset_count(const bs_dataset *record, const dataset_array *array)
 {
     int64_t count = 1;
     for (int d = 0; d < array->ndim; d++) {
@@ -83,13 +83,13 @@ int64_t bs_record_count(const bs_record *record, const record_array *array)
     return count;
 }
 
-static bs_status take_dims(const bs_record *record, const char *dims, record_array *array)
+static bs_status take_dims(const bs_dataset *record, const char *dims, dataset_array *array)
 {
     while (dims[strspn(dims, " ")] != '\0') {
         dims += strspn(dims, " ");
         size_t length = strcspn(dims, " ");
         int d = find_dimension(record, dims, length);
-        if (d < 0 || array->ndim == BS_RECORD_DIMS) {
+        if (d < 0 || array->ndim == BS_DATASET_DIMS) {
             return BS_FAIL(BS_ERR_INTERNAL, "%s: no dimension '%.*s', or one too many", array->name,
                            (int)length, dims);
         }
@@ -99,16 +99,16 @@ static bs_status take_dims(const bs_record *record, const char *dims, record_arr
     return BS_OK;
 }
 
-bs_status bs_record_array(bs_record *record, const char *name, const char *dims, const char *units,
-                          const char *long_name, double **values)
+bs_status bs_dataset_array(bs_dataset *record, const char *name, const char *dims,
+                           const char *units, const char *long_name, double **values)
 {
     BS_TRY(check_room(record->array_count, name, find_array(record, name) != NULL));
-    record_array array = {.ndim = 0};
+    dataset_array array = {.ndim = 0};
     snprintf(array.name, sizeof array.name, "%s", name);
     snprintf(array.units, sizeof array.units, "%s", units);
     BS_TRY(take_dims(record, dims, &array));
     array.long_name = bs_strdup(long_name);
-    array.values = bs_alloc((size_t)bs_record_count(record, &array), sizeof *array.values);
+    array.values = bs_alloc((size_t)bs_dataset_count(record, &array), sizeof *array.values);
     if (array.long_name == NULL || array.values == NULL) {
         bs_free(array.long_name);
         bs_free(array.values);
@@ -119,7 +119,7 @@ bs_status bs_record_array(bs_record *record, const char *name, const char *dims,
     return BS_OK;
 }
 
-static const record_attribute *find_attribute(const bs_record *record, const char *name)
+static const dataset_attribute *find_attribute(const bs_dataset *record, const char *name)
 {
     for (int i = 0; i < record->attribute_count; i++) {
         if (strcmp(record->attributes[i].name, name) == 0) {
@@ -129,11 +129,12 @@ static const record_attribute *find_attribute(const bs_record *record, const cha
     return NULL;
 }
 
-static bs_status add_attribute(bs_record *record, const char *name, const char *text, double number)
+static bs_status add_attribute(bs_dataset *record, const char *name, const char *text,
+                               double number)
 {
     bool known = find_attribute(record, name) != NULL;
     BS_TRY(check_room(record->attribute_count, name, known));
-    record_attribute attribute = {.number = number};
+    dataset_attribute attribute = {.number = number};
     snprintf(attribute.name, sizeof attribute.name, "%s", name);
     if (text != NULL) {
         attribute.text = bs_strdup(text);
@@ -145,36 +146,36 @@ static bs_status add_attribute(bs_record *record, const char *name, const char *
     return BS_OK;
 }
 
-bs_status bs_record_text(bs_record *record, const char *name, const char *text)
+bs_status bs_dataset_text(bs_dataset *record, const char *name, const char *text)
 {
     return add_attribute(record, name, text, 0.0);
 }
 
-bs_status bs_record_number(bs_record *record, const char *name, double number)
+bs_status bs_dataset_number(bs_dataset *record, const char *name, double number)
 {
     return add_attribute(record, name, NULL, number);
 }
 
-const double *bs_record_values(const bs_record *record, const char *name)
+const double *bs_dataset_values(const bs_dataset *record, const char *name)
 {
-    const record_array *array = find_array(record, name);
+    const dataset_array *array = find_array(record, name);
     return array != NULL ? array->values : NULL;
 }
 
-int64_t bs_record_length(const bs_record *record, const char *dimension)
+int64_t bs_dataset_length(const bs_dataset *record, const char *dimension)
 {
     int d = find_dimension(record, dimension, strlen(dimension));
     return d >= 0 ? record->dimensions[d].length : 0;
 }
 
-const char *bs_record_attribute(const bs_record *record, const char *name)
+const char *bs_dataset_attribute(const bs_dataset *record, const char *name)
 {
-    const record_attribute *attribute = find_attribute(record, name);
+    const dataset_attribute *attribute = find_attribute(record, name);
     return attribute != NULL && attribute->text != NULL ? attribute->text : "";
 }
 
-double bs_record_attribute_number(const bs_record *record, const char *name)
+double bs_dataset_attribute_number(const bs_dataset *record, const char *name)
 {
-    const record_attribute *attribute = find_attribute(record, name);
+    const dataset_attribute *attribute = find_attribute(record, name);
     return attribute != NULL && attribute->text == NULL ? attribute->number : (double)NAN;
 }

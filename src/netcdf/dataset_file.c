@@ -31,16 +31,16 @@ static bs_status put_text(int file, int variable, const char *name, const char *
     return NC(nc_put_att_text(file, variable, name, strlen(text), text));
 }
 
-static bs_status define(const bs_record *record, int file, const char *path)
+static bs_status define(const bs_dataset *record, int file, const char *path)
 {
     int dims[RECORD_ITEMS];
     for (int i = 0; i < record->dimension_count; i++) {
-        const record_dimension *d = &record->dimensions[i];
+        const dataset_dimension *d = &record->dimensions[i];
         BS_TRY(NC(nc_def_dim(file, d->name, (size_t)d->length, &dims[i])));
     }
     for (int i = 0; i < record->array_count; i++) {
-        const record_array *array = &record->arrays[i];
-        int own[BS_RECORD_DIMS] = {0};
+        const dataset_array *array = &record->arrays[i];
+        int own[BS_DATASET_DIMS] = {0};
         int id = 0;
         for (int d = 0; d < array->ndim; d++) {
             own[d] = dims[array->dims[d]];
@@ -50,7 +50,7 @@ static bs_status define(const bs_record *record, int file, const char *path)
         BS_TRY(put_text(file, id, "units", array->units, path));
     }
     for (int i = 0; i < record->attribute_count; i++) {
-        const record_attribute *a = &record->attributes[i];
+        const dataset_attribute *a = &record->attributes[i];
         if (a->text != NULL) {
             BS_TRY(put_text(file, NC_GLOBAL, a->name, a->text, path));
         } else {
@@ -60,7 +60,7 @@ static bs_status define(const bs_record *record, int file, const char *path)
     return NC(nc_enddef(file));
 }
 
-static bs_status fill(const bs_record *record, int file, const char *path)
+static bs_status fill(const bs_dataset *record, int file, const char *path)
 {
     for (int i = 0; i < record->array_count; i++) {
         int id = 0;
@@ -73,7 +73,7 @@ static bs_status fill(const bs_record *record, int file, const char *path)
     return BS_OK;
 }
 
-static bs_status write_to(const bs_record *record, const char *temporary, const char *path)
+static bs_status write_to(const bs_dataset *record, const char *temporary, const char *path)
 {
     int file = 0;
     BS_TRY(NC(nc_create(temporary, NC_CLOBBER | NC_64BIT_DATA, &file)));
@@ -85,7 +85,7 @@ static bs_status write_to(const bs_record *record, const char *temporary, const 
     return status != BS_OK ? status : closed;
 }
 
-bs_status bs_record_write(const bs_record *record, const char *path)
+bs_status bs_dataset_write(const bs_dataset *record, const char *path)
 {
     char temporary[PATH_MAX];
     if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary) {
@@ -126,7 +126,7 @@ static bs_status get_text(int file, int variable, const char *name, const char *
     return status;
 }
 
-static bs_status read_attribute(int file, int index, const char *path, bs_record *record)
+static bs_status read_attribute(int file, int index, const char *path, bs_dataset *record)
 {
     char name[NC_MAX_NAME + 1];
     nc_type type = NC_NAT;
@@ -135,24 +135,24 @@ static bs_status read_attribute(int file, int index, const char *path, bs_record
     if (type == NC_CHAR) {
         char *text = NULL;
         BS_TRY(get_text(file, NC_GLOBAL, name, path, &text));
-        bs_status status = bs_record_text(record, name, text);
+        bs_status status = bs_dataset_text(record, name, text);
         bs_free(text);
         return status;
     }
     double number = 0.0;
     BS_TRY(NC(nc_get_att_double(file, NC_GLOBAL, name, &number)));
-    return bs_record_number(record, name, number);
+    return bs_dataset_number(record, name, number);
 }
 
-static bs_status read_array(int file, int id, const char *path, bs_record *record)
+static bs_status read_array(int file, int id, const char *path, bs_dataset *record)
 {
     char name[NC_MAX_NAME + 1];
-    char dims[RECORD_NAME * BS_RECORD_DIMS] = "";
+    char dims[DATASET_NAME * BS_DATASET_DIMS] = "";
     int ids[NC_MAX_VAR_DIMS];
     int ndim = 0;
     nc_type type = NC_NAT;
     BS_TRY(NC(nc_inq_var(file, id, name, &type, &ndim, ids, NULL)));
-    if (ndim > BS_RECORD_DIMS || type != NC_DOUBLE) {
+    if (ndim > BS_DATASET_DIMS || type != NC_DOUBLE) {
         return BS_FAIL(BS_ERR_INPUT, "%s: %s is no array of a demo", path, name);
     }
     for (int d = 0; d < ndim; d++) {
@@ -168,7 +168,7 @@ static bs_status read_array(int file, int id, const char *path, bs_record *recor
         status = get_text(file, id, "units", path, &units);
     }
     if (status == BS_OK) {
-        status = bs_record_array(record, name, dims, units, long_name, &values);
+        status = bs_dataset_array(record, name, dims, units, long_name, &values);
     }
     if (status == BS_OK) {
         status = NC(nc_get_var_double(file, id, values));
@@ -178,7 +178,7 @@ static bs_status read_array(int file, int id, const char *path, bs_record *recor
     return status;
 }
 
-static bs_status read_all(int file, const char *path, bs_record *record)
+static bs_status read_all(int file, const char *path, bs_dataset *record)
 {
     int dims = 0;
     int arrays = 0;
@@ -188,7 +188,7 @@ static bs_status read_all(int file, const char *path, bs_record *record)
         char name[NC_MAX_NAME + 1];
         size_t length = 0;
         BS_TRY(NC(nc_inq_dim(file, i, name, &length)));
-        BS_TRY(bs_record_dimension(record, name, (int64_t)length));
+        BS_TRY(bs_dataset_dimension(record, name, (int64_t)length));
     }
     for (int i = 0; i < attributes; i++) {
         BS_TRY(read_attribute(file, i, path, record));
@@ -199,7 +199,7 @@ static bs_status read_all(int file, const char *path, bs_record *record)
     return BS_OK;
 }
 
-bool bs_record_is(const char *path, const char *name)
+bool bs_dataset_is(const char *path, const char *name)
 {
     int file = 0;
     int id = 0;
@@ -211,21 +211,21 @@ bool bs_record_is(const char *path, const char *name)
     return there;
 }
 
-bs_status bs_record_read(const char *path, bs_record **record)
+bs_status bs_dataset_read(const char *path, bs_dataset **record)
 {
     int file = 0;
     int code = nc_open(path, NC_NOWRITE, &file);
     if (code != NC_NOERR) {
         return BS_FAIL(BS_ERR_INPUT, "%s: cannot be read: %s", path, nc_strerror(code));
     }
-    bs_record *created = NULL;
-    bs_status status = bs_record_create(&created);
+    bs_dataset *created = NULL;
+    bs_status status = bs_dataset_create(&created);
     if (status == BS_OK) {
         status = read_all(file, path, created);
     }
     nc_close(file);
     if (status != BS_OK) {
-        bs_record_destroy(created);
+        bs_dataset_destroy(created);
         return BS_FAIL(BS_ERR_INPUT, "%s: not the file of a demo, or damaged: %s", path,
                        bs_error_text());
     }

@@ -4,36 +4,36 @@
 
 #include "blueshift/dataset.h"
 
-enum { RECORD_ITEMS = 64, RECORD_NAME = 64 };
+enum { RECORD_ITEMS = 64, DATASET_NAME = 64 };
 
-typedef struct record_dimension {
-    char name[RECORD_NAME];
+typedef struct dataset_dimension {
+    char name[DATASET_NAME];
     int64_t length;
-} record_dimension;
+} dataset_dimension;
 
-typedef struct record_array {
-    char name[RECORD_NAME];
-    char units[RECORD_NAME];
+typedef struct dataset_array {
+    char name[DATASET_NAME];
+    char units[DATASET_NAME];
     char *long_name;
     int ndim;
-    int dims[BS_RECORD_DIMS]; /* slowest first */
+    int dims[BS_DATASET_DIMS]; /* slowest first */
     double *values;
-} record_array;
+} dataset_array;
 
-typedef struct record_attribute {
-    char name[RECORD_NAME];
+typedef struct dataset_attribute {
+    char name[DATASET_NAME];
     char *text; /* NULL: a number */
     double number;
-} record_attribute;
+} dataset_attribute;
 
-struct bs_record {
+struct bs_dataset {
     int dimension_count, array_count, attribute_count;
-    record_dimension dimensions[RECORD_ITEMS];
-    record_array arrays[RECORD_ITEMS];
-    record_attribute attributes[RECORD_ITEMS];
+    dataset_dimension dimensions[RECORD_ITEMS];
+    dataset_array arrays[RECORD_ITEMS];
+    dataset_attribute attributes[RECORD_ITEMS];
 };
 
 /* Elements of an array. */
-int64_t bs_record_count(const bs_record *record, const record_array *array);
+int64_t bs_dataset_count(const bs_dataset *record, const dataset_array *array);
 
 #endif

@@ -47,7 +47,7 @@ static ssize_t read_report(int pipe, report *said)
     return count;
 }
 
-bs_status bs_run_apart(bs_status (*work)(void *context), void *context)
+bs_status bs_run_isolated(bs_status (*work)(void *context), void *context)
 {
     int ends[2] = {-1, -1};
     pid_t child = pipe(ends) == 0 ? fork() : -1;

@@ -1,4 +1,4 @@
-/* Models: normalise a block of images, run a kernel, score the logits. */
+/* Models: normalise a block of images, run a backend, score the logits. */
 #include "blueshift/model.h"
 
 #include "blueshift/memory.h"
@@ -6,7 +6,7 @@
 
 struct bs_model {
     const bs_network *network;
-    const bs_kernel *kernel;
+    const bs_backend *backend;
     void *state;
     int block;
     bs_normalisation normalisation;
@@ -26,10 +26,10 @@ static bs_status allocate(bs_model *model)
         return BS_ERR_MEMORY;
     }
     bool batch = model->network->architecture.norm == BS_NORM_BATCH;
-    return model->kernel->create(model->network, model->block, batch, &model->state);
+    return model->backend->create(model->network, model->block, batch, &model->state);
 }
 
-bs_status bs_model_create(const bs_network *network, const bs_kernel *kernel, int block,
+bs_status bs_model_create(const bs_network *network, const bs_backend *backend, int block,
                           const bs_normalisation *normalisation, bs_model **model)
 {
     *model = NULL;
@@ -41,7 +41,7 @@ bs_status bs_model_create(const bs_network *network, const bs_kernel *kernel, in
         return BS_ERR_MEMORY;
     }
     made->network = network;
-    made->kernel = kernel;
+    made->backend = backend;
     made->block = block;
     made->normalisation = *normalisation;
     bs_status status = allocate(made);
@@ -57,7 +57,7 @@ void bs_model_destroy(bs_model *model)
 {
     if (model != NULL) {
         if (model->state != NULL) {
-            model->kernel->destroy(model->state);
+            model->backend->destroy(model->state);
         }
         bs_free(model->inputs);
         bs_free(model->logits);
@@ -79,7 +79,7 @@ bs_status bs_model_observe(bs_model *model, const bs_observables *wanted, uint64
     }
     BS_TRY(
         bs_observer_create(model->network, wanted, seed, images, model->block, &model->observer));
-    return model->kernel->observe(model->state, model->observer);
+    return model->backend->observe(model->state, model->observer);
 }
 
 const double *bs_model_logits(const bs_model *model)
@@ -99,7 +99,7 @@ const double *bs_model_branch_probes(const bs_model *model)
 
 bs_status bs_model_load(bs_model *model, const float *theta, const float *statistics)
 {
-    return model->kernel->load(model->state, theta, statistics);
+    return model->backend->load(model->state, theta, statistics);
 }
 
 /* Whether the label's logit is the first of the largest. Without comparable logits (NaN) none is.
@@ -151,7 +151,7 @@ bs_status bs_model_score(bs_model *model, const bs_images *images, int64_t first
     if (model->observer != NULL) {
         bs_observer_begin(model->observer, first, count);
     }
-    BS_TRY(model->kernel->forward(model->state, model->inputs, count, model->logits));
+    BS_TRY(model->backend->forward(model->state, model->inputs, count, model->logits));
     score_logits(model, images->labels + first, count, score);
     if (model->observer != NULL) {
         bs_observer_score(model->observer, images->labels + first);
@@ -166,9 +166,9 @@ static bs_status measure(const bs_model *model, void *state, const float *inputs
     if (logits == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_status status = model->kernel->load(state, theta, NULL);
+    bs_status status = model->backend->load(state, theta, NULL);
     if (status == BS_OK) {
-        status = model->kernel->forward(state, inputs, count, logits);
+        status = model->backend->forward(state, inputs, count, logits);
     }
     bs_free(logits);
     return status;
@@ -183,16 +183,16 @@ bs_status bs_model_measure(const bs_model *model, const float *theta, const bs_i
     if (inputs == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_status status = model->kernel->create(model->network, count, true, &state);
+    bs_status status = model->backend->create(model->network, count, true, &state);
     if (status == BS_OK) {
         bs_images_normalise(images, first, count, &model->normalisation, inputs);
         status = measure(model, state, inputs, count, theta);
     }
     if (status == BS_OK) {
-        model->kernel->batch_statistics(state, statistics);
+        model->backend->batch_statistics(state, statistics);
     }
     if (state != NULL) {
-        model->kernel->destroy(state);
+        model->backend->destroy(state);
     }
     bs_free(inputs);
     return status;

@@ -20,7 +20,7 @@ struct bs_schedule {
     bs_comm comm;               /* of the leaders' talk with the server; a duplicate of the world */
     bs_schedule_server *server; /* world rank 0 */
     bool on_demand;
-    int64_t items;
+    int64_t tasks;
     int64_t chunk;
     int64_t next_chunk; /* static */
     bool stop;
@@ -41,7 +41,7 @@ static int64_t choose_chunk(const bs_groups *groups, const bs_schedule_options *
     if (options->chunk > 0) {
         return options->chunk;
     }
-    int64_t chunk = options->items / ((int64_t)groups->group_count * CHUNKS_PER_GROUP);
+    int64_t chunk = options->tasks / ((int64_t)groups->group_count * CHUNKS_PER_GROUP);
     return chunk < 1 ? 1 : chunk > CHUNK_MAX ? CHUNK_MAX : chunk;
 }
 
@@ -66,7 +66,7 @@ static bs_status start(bs_schedule *schedule, const bs_schedule_options *options
     }
     const bs_server_options server = {.comm = schedule->comm.mpi,
                                       .leaders = schedule->groups->group_count,
-                                      .items = options->items,
+                                      .tasks = options->tasks,
                                       .chunk = options->chunk,
                                       .chunk_max = CHUNK_MAX,
                                       .progress = options->progress,
@@ -90,7 +90,7 @@ bs_status bs_schedule_create(const bs_groups *groups, const bs_schedule_options 
     *created = (bs_schedule){
         .groups = groups,
         .on_demand = options->on_demand,
-        .items = options->items,
+        .tasks = options->tasks,
         .chunk = choose_chunk(groups, options),
         .next_chunk = groups->group_index,
         .interval = interval > SHORTEST_INTERVAL ? interval : SHORTEST_INTERVAL,
@@ -159,12 +159,12 @@ static bs_status talk(bs_schedule *schedule, bs_request_kind kind, bool want_sto
 /* By rule: every shard counts for itself. */
 static bs_range next_static(bs_schedule *schedule)
 {
-    int64_t chunks = (schedule->items + schedule->chunk - 1) / schedule->chunk;
+    int64_t chunks = (schedule->tasks + schedule->chunk - 1) / schedule->chunk;
     if (schedule->next_chunk >= chunks) {
-        return (bs_range){schedule->items, 0};
+        return (bs_range){schedule->tasks, 0};
     }
     int64_t first = schedule->next_chunk * schedule->chunk;
-    int64_t left = schedule->items - first;
+    int64_t left = schedule->tasks - first;
     schedule->next_chunk += schedule->groups->group_count;
     return (bs_range){first, left < schedule->chunk ? left : schedule->chunk};
 }
@@ -200,7 +200,7 @@ static bs_status next_on_demand(bs_schedule *schedule, bs_range *chunk)
 
 bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk)
 {
-    *chunk = (bs_range){schedule->items, 0};
+    *chunk = (bs_range){schedule->tasks, 0};
     if (schedule->stop) {
         return BS_OK;
     }
@@ -212,7 +212,7 @@ bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk)
 }
 
 /* The leader's part of a report: talks when it is time, or when a stop must be passed on, or asks
- * for the next chunk while the last item of a longer one is worked on. Single items are not asked
+ * for the next chunk while the last task of a longer one is worked on. Single tasks are not asked
  * for ahead: another group may be free earlier. */
 static bs_status report(bs_schedule *schedule, bool want_stop)
 {

@@ -20,7 +20,7 @@ struct bs_schedule_server {
     bs_server_options options;
     pthread_t thread;
     atomic_bool cancelled;
-    int64_t next; /* first item not handed out */
+    int64_t next; /* first task not handed out */
     int64_t done;
     int64_t failed;
     bool stop;
@@ -49,7 +49,7 @@ static bs_status receive(const bs_schedule_server *server, bs_request *request, 
 static int64_t next_chunk(const bs_schedule_server *server)
 {
     const bs_server_options *o = &server->options;
-    int64_t left = o->items - server->next;
+    int64_t left = o->tasks - server->next;
     int64_t count = o->chunk;
     if (count == 0) {
         count = left / ((int64_t)o->leaders * PARTS_OF_A_SHARE);
@@ -60,7 +60,7 @@ static int64_t next_chunk(const bs_schedule_server *server)
 
 static bs_reply answer(bs_schedule_server *server, const bs_request *request)
 {
-    bs_reply reply = {{server->options.items, 0, server->stop ? 1 : 0}};
+    bs_reply reply = {{server->options.tasks, 0, server->stop ? 1 : 0}};
     if (request->field[BS_REQUEST_KIND] == BS_REQUEST_NEXT && !server->stop) {
         int64_t count = next_chunk(server);
         reply.field[BS_REPLY_FIRST] = server->next;

@@ -30,7 +30,7 @@ typedef struct bs_reply {
 typedef struct bs_server_options {
     MPI_Comm comm; /* borrowed until the end */
     int leaders;   /* that will finish */
-    int64_t items;
+    int64_t tasks;
     int64_t chunk; /* 0: ever smaller ones, from CHUNK_MAX down */
     int64_t chunk_max;
     void (*progress)(void *context, int64_t done, int64_t failed);

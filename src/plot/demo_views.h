@@ -6,12 +6,12 @@
 #include "figure.h"
 
 /* Each lays out FIGURE and writes it. BS_ERR_INPUT when the record lacks an array. */
-bs_status bs_demo_view_fbm(const bs_record *record, plot_figure *figure);
-bs_status bs_demo_view_averaging(const bs_record *record, plot_figure *figure);
-bs_status bs_demo_view_plane(const bs_record *record, plot_figure *figure);
+bs_status bs_demo_view_fbm(const bs_dataset *record, plot_figure *figure);
+bs_status bs_demo_view_averaging(const bs_dataset *record, plot_figure *figure);
+bs_status bs_demo_view_plane(const bs_dataset *record, plot_figure *figure);
 
 /* The array NAME, or BS_ERR_INPUT. Borrowed. */
-bs_status bs_demo_view_values(const bs_record *record, const char *name, const double **values);
+bs_status bs_demo_view_values(const bs_dataset *record, const char *name, const double **values);
 
 /* The next panel in BOX, its title above and the names of its axes ("": none); with a grid. */
 void bs_demo_view_panel(plot_figure *figure, plot_box box, const char *title, const char *x,
@@ -22,11 +22,11 @@ void bs_demo_view_row(FILE *script, int count, const double *values);
 
 /* Starts the page: its width, and the height of what stands between title and legend. Gives where
  * the panels begin. */
-double bs_demo_view_begin(const bs_record *record, double width, double height,
+double bs_demo_view_begin(const bs_dataset *record, double width, double height,
                           const plot_legend *legend, plot_figure *figure);
 
 /* Title and legend, and the end of the page. */
-void bs_demo_view_end(const bs_record *record, double bottom, const plot_legend *legend,
+void bs_demo_view_end(const bs_dataset *record, double bottom, const plot_legend *legend,
                       plot_figure *figure);
 
 #endif

@@ -130,10 +130,10 @@ static bs_status draw_demo(const char *file, const bs_plot_options *options, con
                        "-o out",
                        file);
     }
-    bs_record *dataset = NULL;
-    BS_TRY(bs_record_read(file, &dataset));
+    bs_dataset *dataset = NULL;
+    BS_TRY(bs_dataset_read(file, &dataset));
     bs_status status = bs_plot_demo(dataset, output);
-    bs_record_destroy(dataset);
+    bs_dataset_destroy(dataset);
     return status;
 }
 
@@ -147,7 +147,7 @@ bs_status bs_plot(const char *file, const bs_plot_options *options)
         return BS_ERR_MEMORY;
     }
     bs_comm self = {.mpi = MPI_COMM_NULL};
-    const bool demo = bs_record_is(file, "demo");
+    const bool demo = bs_dataset_is(file, "demo");
     bs_status status = bs_gnuplot_check(name);
     if (status == BS_OK && demo) {
         status = draw_demo(file, options, name);

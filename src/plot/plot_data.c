@@ -115,7 +115,7 @@ bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_op
                             bool all, plot_data *data)
 {
     *data = (plot_data){
-        .file = file, .schema = bs_surface_describe(file), .options = options, .path = path};
+        .file = file, .schema = bs_surface_get_schema(file), .options = options, .path = path};
     data->points = bs_grid_points(&data->schema->grid);
     data->network = bs_alloc((size_t)data->schema->networks, sizeof *data->network);
     if (data->network == NULL) {

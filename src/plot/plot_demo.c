@@ -8,9 +8,9 @@
 
 static const double margin = 20;
 
-bs_status bs_demo_view_values(const bs_record *record, const char *name, const double **values)
+bs_status bs_demo_view_values(const bs_dataset *record, const char *name, const double **values)
 {
-    *values = bs_record_values(record, name);
+    *values = bs_dataset_values(record, name);
     if (*values == NULL) {
         return BS_FAIL(BS_ERR_INPUT, "the demo's file has no %s; run the demo again", name);
     }
@@ -40,10 +40,10 @@ void bs_demo_view_row(FILE *script, int count, const double *values)
     fputc('\n', script);
 }
 
-double bs_demo_view_begin(const bs_record *record, double width, double height,
+double bs_demo_view_begin(const bs_dataset *record, double width, double height,
                           const plot_legend *legend, plot_figure *figure)
 {
-    const char *title = bs_record_attribute(record, "title");
+    const char *title = bs_dataset_attribute(record, "title");
     double top = bs_figure_title_height(title, width);
     figure->width = width;
     figure->height = top + height + bs_legend_height(legend, width - 2 * margin) + margin;
@@ -51,32 +51,32 @@ double bs_demo_view_begin(const bs_record *record, double width, double height,
     return top;
 }
 
-void bs_demo_view_end(const bs_record *record, double bottom, const plot_legend *legend,
+void bs_demo_view_end(const bs_dataset *record, double bottom, const plot_legend *legend,
                       plot_figure *figure)
 {
-    bs_figure_title(figure, bs_record_attribute(record, "title"));
+    bs_figure_title(figure, bs_dataset_attribute(record, "title"));
     bs_legend_draw(figure, legend, margin, bottom, figure->width - 2 * margin);
     bs_figure_end(figure);
 }
 
-static bs_status lay_out(const bs_record *record, plot_figure *figure)
+static bs_status lay_out(const bs_dataset *record, plot_figure *figure)
 {
     static const struct {
         const char *demo;
-        bs_status (*view)(const bs_record *record, plot_figure *figure);
+        bs_status (*view)(const bs_dataset *record, plot_figure *figure);
     } views[] = {{"fbm", bs_demo_view_fbm},
                  {"averaging", bs_demo_view_averaging},
                  {"plane", bs_demo_view_plane}};
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
-        if (strcmp(bs_record_attribute(record, "demo"), views[i].demo) == 0) {
+        if (strcmp(bs_dataset_attribute(record, "demo"), views[i].demo) == 0) {
             return views[i].view(record, figure);
         }
     }
     return BS_FAIL(BS_ERR_INPUT, "there is no picture of a demo '%s'",
-                   bs_record_attribute(record, "demo"));
+                   bs_dataset_attribute(record, "demo"));
 }
 
-bs_status bs_plot_demo(const bs_record *record, const char *output)
+bs_status bs_plot_demo(const bs_dataset *record, const char *output)
 {
     plot_figure figure = {0};
     BS_TRY(bs_gnuplot_check(output));

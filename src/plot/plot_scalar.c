@@ -9,9 +9,9 @@
 
 enum { NAMES_MAX = 64, LIST_LENGTH = 512, NAME_LENGTH = 160 };
 
-/* Where the number stands: ITEM of the item variables, or ELEMENT of the rows of ARRAY. */
+/* Where the number stands: ITEM of the scalar variables, or ELEMENT of the rows of ARRAY. */
 typedef struct source {
-    int item;
+    int scalar;
     const bs_array *array;
     int64_t element;
 } source;
@@ -23,13 +23,13 @@ static bs_status unknown_scalar(const plot_data *data, const char *name)
     int count = 0;
     for (int i = 0; schema->arrays != NULL && i < schema->array_count && count < NAMES_MAX; i++) {
         const bs_array *array = &schema->arrays[i];
-        bool each = array->kind == BS_ARRAY_ITEM || array->kind == BS_ARRAY_NETWORK;
+        bool each = array->kind == BS_ARRAY_REALISATION || array->kind == BS_ARRAY_NETWORK;
         if (each && array->ndim == 0) {
             names[count++] = array->variable.name;
         }
     }
-    for (int i = 0; i < schema->item_count && count < NAMES_MAX; i++) {
-        names[count++] = schema->items[i].name;
+    for (int i = 0; i < schema->scalar_count && count < NAMES_MAX; i++) {
+        names[count++] = schema->scalars[i].name;
     }
     char list[LIST_LENGTH];
     bs_text_join(count, names, list, sizeof list);
@@ -42,10 +42,10 @@ static bs_status unknown_scalar(const plot_data *data, const char *name)
 static bs_status find_source(const plot_data *data, const char *name, source *from)
 {
     const bs_surface_schema *schema = data->schema;
-    *from = (source){.item = -1};
-    for (int i = 0; i < schema->item_count; i++) {
-        if (strcmp(schema->items[i].name, name) == 0) {
-            from->item = i;
+    *from = (source){.scalar = -1};
+    for (int i = 0; i < schema->scalar_count; i++) {
+        if (strcmp(schema->scalars[i].name, name) == 0) {
+            from->scalar = i;
             return BS_OK;
         }
     }
@@ -53,7 +53,7 @@ static bs_status find_source(const plot_data *data, const char *name, source *fr
     snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "["), name);
     int index = bs_surface_find_array(data->file, bare);
     const bs_array *array = index >= 0 ? &schema->arrays[index] : NULL;
-    if (array == NULL || (array->kind != BS_ARRAY_ITEM && array->kind != BS_ARRAY_NETWORK)) {
+    if (array == NULL || (array->kind != BS_ARRAY_REALISATION && array->kind != BS_ARRAY_NETWORK)) {
         return unknown_scalar(data, name);
     }
     from->array = array;
@@ -63,8 +63,8 @@ static bs_status find_source(const plot_data *data, const char *name, source *fr
 /* Of one network, or of one network and realisation. */
 static bs_status read_number(const plot_data *data, const source *from, int64_t row, double *number)
 {
-    int items = data->schema->item_count;
-    int64_t length = from->array != NULL ? bs_array_row(from->array) : items;
+    int scalars = data->schema->scalar_count;
+    int64_t length = from->array != NULL ? bs_array_row(from->array) : scalars;
     double *numbers = bs_alloc((size_t)length, sizeof *numbers);
     if (numbers == NULL) {
         return BS_ERR_MEMORY;
@@ -75,10 +75,10 @@ static bs_status read_number(const plot_data *data, const source *from, int64_t 
         int index = bs_surface_find_array(data->file, from->array->variable.name);
         status = bs_surface_read_array(data->file, index, (bs_range){row, 1}, numbers);
     } else {
-        status = bs_surface_read_items(data->file, (int)(row / realisations),
-                                       (int)(row % realisations), numbers);
+        status = bs_surface_read_scalars(data->file, (int)(row / realisations),
+                                         (int)(row % realisations), numbers);
     }
-    *number = numbers[from->array != NULL ? from->element : from->item];
+    *number = numbers[from->array != NULL ? from->element : from->scalar];
     *number = bs_plot_is_missing(*number) ? (double)NAN : *number;
     bs_free(numbers);
     return status;
@@ -114,7 +114,8 @@ bs_status bs_plot_scalar_read(const plot_data *data, const char *name, plot_scal
     *scalar = (plot_scalar){.value = NULL};
     source from;
     BS_TRY(find_source(data, name, &from));
-    scalar->variable = from.array != NULL ? from.array->variable : data->schema->items[from.item];
+    scalar->variable =
+        from.array != NULL ? from.array->variable : data->schema->scalars[from.scalar];
     scalar->value = bs_alloc((size_t)data->networks, sizeof *scalar->value);
     scalar->error = bs_alloc((size_t)data->networks, sizeof *scalar->error);
     if (scalar->value == NULL || scalar->error == NULL) {

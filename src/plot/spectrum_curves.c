@@ -21,7 +21,7 @@ static bool is_path_with_transform(const bs_surface_schema *schema)
 /* Whether ARRAY holds one number, or LEADING indices and then one for each wavenumber. */
 static bool is_series(const bs_array *array, int leading)
 {
-    if (array->kind != BS_ARRAY_ITEM && array->kind != BS_ARRAY_NETWORK) {
+    if (array->kind != BS_ARRAY_REALISATION && array->kind != BS_ARRAY_NETWORK) {
         return false;
     }
     return array->ndim == 0 ||
@@ -31,14 +31,14 @@ static bool is_series(const bs_array *array, int leading)
 bool bs_spectra_has(bs_surface *file, const char *name)
 {
     int index = bs_surface_find_array(file, name);
-    return index >= 0 && is_series(&bs_surface_describe(file)->arrays[index], 0);
+    return index >= 0 && is_series(&bs_surface_get_schema(file)->arrays[index], 0);
 }
 
 bool bs_spectra_exist(bs_surface *file)
 {
     bool binned = bs_surface_find_array(file, wavenumber_name) >= 0;
     return (binned && bs_spectra_has(file, power_name)) ||
-           is_path_with_transform(bs_surface_describe(file));
+           is_path_with_transform(bs_surface_get_schema(file));
 }
 
 /* COUNT numbers that are missing; NULL with a recorded error. */
@@ -120,7 +120,7 @@ static bs_status read_row(const plot_data *data, const bs_array *array, bs_range
 }
 
 /* |X_k|^2 of a path from its stored transform. */
-static bs_status read_transform(const plot_data *data, int64_t item, int64_t bins, double *power)
+static bs_status read_transform(const plot_data *data, int64_t pair, int64_t bins, double *power)
 {
     double complex *transform = bs_alloc((size_t)bins, sizeof *transform);
     if (transform == NULL) {
@@ -128,7 +128,7 @@ static bs_status read_transform(const plot_data *data, int64_t item, int64_t bin
     }
     int realisations = data->schema->realisations;
     bs_status status =
-        bs_surface_read_spectrum(data->file, (int)(item / realisations), (int)(item % realisations),
+        bs_surface_read_spectrum(data->file, (int)(pair / realisations), (int)(pair % realisations),
                                  (bs_range){0, 1}, transform);
     for (int64_t k = 0; k < bins && status == BS_OK; k++) {
         double magnitude = cabs(transform[k]);
@@ -167,11 +167,11 @@ static bs_status average(const plot_data *data, const bs_array *array, int64_t e
     double *rows = new_numbers(bins * count);
     bs_status status = rows == NULL ? BS_ERR_MEMORY : BS_OK;
     for (int r = 0; r < count && status == BS_OK; r++) {
-        int64_t item =
+        int64_t pair =
             (int64_t)data->network[n] * data->schema->realisations + data->first_realisation + r;
         double *row = rows + r * bins;
-        status = array != NULL ? read_row(data, array, (bs_range){item, element}, bins, row)
-                               : read_transform(data, item, bins, row);
+        status = array != NULL ? read_row(data, array, (bs_range){pair, element}, bins, row)
+                               : read_transform(data, pair, bins, row);
     }
     if (status == BS_OK) {
         mean_and_error(rows, bins, count, into[0], into[1]);
@@ -216,7 +216,7 @@ static bs_status read_series(const plot_data *data, const bs_array *array, int64
     const bs_array *errors = array != NULL ? find_errors(data, array->variable.name) : NULL;
     for (int n = 0; n < data->networks; n++) {
         double *const into[2] = {series->values + n * bins, series->errors + n * bins};
-        if (array == NULL || array->kind == BS_ARRAY_ITEM) {
+        if (array == NULL || array->kind == BS_ARRAY_REALISATION) {
             BS_TRY(average(data, array, element, n, into, bins));
             continue;
         }

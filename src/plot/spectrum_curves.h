@@ -36,7 +36,7 @@ bool bs_spectra_exist(bs_surface *file);
 bs_status bs_spectra_open(const plot_data *data, plot_spectra *spectra);
 void bs_spectra_release(plot_spectra *spectra);
 
-/* Adds the array NAME, NAME[i] or NAME[i,j] of items (their mean over the chosen realisations, with
+/* Adds the array NAME, NAME[i] or NAME[i,j] of pairs (their mean over the chosen realisations, with
  * its standard error) or of networks (with the error NAME_stderr); a single number is the same at
  * all wavenumbers. BS_ERR_USAGE names what the file has. */
 bs_status bs_spectra_add(const plot_data *data, const char *name, const char *style,

@@ -27,7 +27,7 @@ typedef struct branch_panel {
     }
 
 static const branch_panel panels[] = {
-    {"coherence of residual and main branch",
+    {"coherence of skip and main branch",
      {{"residual_main_coherence", SOLID, NULL},
       {"coherence_floor", FLOOR},
       {"residual_main_coherence_null", SHUFFLED}}},

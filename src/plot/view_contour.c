@@ -7,7 +7,7 @@
 
 static const char *needs_plane(bs_surface *file)
 {
-    return bs_surface_describe(file)->grid.ndim == 2 ? NULL : "a plane (two axes)";
+    return bs_surface_get_schema(file)->grid.ndim == 2 ? NULL : "a plane (two axes)";
 }
 
 static void name_tile(const plot_data *data, plot_tile *tile)

@@ -12,12 +12,12 @@ typedef struct averaging_data {
     const double *gain, *gain_error, *gain_theory;
 } averaging_data;
 
-static bs_status take(const bs_record *d, averaging_data *a)
+static bs_status take(const bs_dataset *d, averaging_data *a)
 {
-    a->correlations = bs_record_length(d, "noise_correlation");
-    a->copies = bs_record_length(d, "copies");
-    a->height = bs_record_length(d, "y");
-    a->width = bs_record_length(d, "x");
+    a->correlations = bs_dataset_length(d, "noise_correlation");
+    a->copies = bs_dataset_length(d, "copies");
+    a->height = bs_dataset_length(d, "y");
+    a->width = bs_dataset_length(d, "x");
     BS_TRY(bs_demo_view_values(d, "noise_correlation", &a->correlation));
     BS_TRY(bs_demo_view_values(d, "picture", &a->picture));
     BS_TRY(bs_demo_view_values(d, "variance", &a->variance));
@@ -74,15 +74,15 @@ static void draw_image(const averaging_data *a, int panel, plot_box box, const c
             (double)a->height - 0.5 * (double)step, -0.5 * (double)step, panel);
 }
 
-static void draw_images(const bs_record *d, const averaging_data *a, double top,
+static void draw_images(const bs_dataset *d, const averaging_data *a, double top,
                         plot_figure *figure)
 {
     char titles[PANELS][96] = {"image"};
     snprintf(titles[1], sizeof titles[1], "one copy, noise %g",
-             bs_record_attribute_number(d, "noise"));
+             bs_dataset_attribute_number(d, "noise"));
     snprintf(titles[2], sizeof titles[2], "average of %d, independent noise", (int)a->copies);
     snprintf(titles[3], sizeof titles[3], "average of %d, noise correlated by %g", (int)a->copies,
-             bs_record_attribute_number(d, "panel_correlation"));
+             bs_dataset_attribute_number(d, "panel_correlation"));
     for (int panel = 0; panel < PANELS; panel++) {
         plot_box box = {LEFT + panel * (SIDE + GAP), top + 30, SIDE, SIDE};
         draw_image(a, panel, box, titles[panel], figure);
@@ -131,7 +131,7 @@ static void draw_curves(double top, const averaging_data *a, plot_figure *figure
     plot_curves(a, 5, figure->script);
 }
 
-bs_status bs_demo_view_averaging(const bs_record *record, plot_figure *figure)
+bs_status bs_demo_view_averaging(const bs_dataset *record, plot_figure *figure)
 {
     enum { PAGE = 1260, HEIGHT = CURVES_TOP + CURVES + 85 };
     averaging_data a;
@@ -146,11 +146,11 @@ bs_status bs_demo_view_averaging(const bs_record *record, plot_figure *figure)
         &legend,
         "Points: means over %g repeats with standard errors; lines: sigma^2 (1 + (n - 1) "
         "rho) / n, and (1 + (n - 1) rho_signal) / (1 + (n - 1) rho).",
-        bs_record_attribute_number(record, "repeats"));
+        bs_dataset_attribute_number(record, "repeats"));
     bs_legend_note(&legend,
                    "Right: signals correlated by rho_signal = %g between copies. The average gains "
                    "wherever the signal is correlated more than the noise.",
-                   bs_record_attribute_number(record, "signal_correlation"));
+                   bs_dataset_attribute_number(record, "signal_correlation"));
     double top = bs_demo_view_begin(record, PAGE, HEIGHT, &legend, figure);
     write_curves(&a, figure->script);
     draw_images(record, &a, top, figure);

@@ -22,10 +22,10 @@ typedef struct group {
     double wavenumber, power, error, theory;
 } group;
 
-static bs_status take(const bs_record *d, fbm_data *f)
+static bs_status take(const bs_dataset *d, fbm_data *f)
 {
-    f->bins = bs_record_length(d, "wavenumber");
-    f->samples = bs_record_length(d, "time");
+    f->bins = bs_dataset_length(d, "wavenumber");
+    f->samples = bs_dataset_length(d, "time");
     BS_TRY(bs_demo_view_values(d, "example", &f->example));
     BS_TRY(bs_demo_view_values(d, "power", &f->power));
     BS_TRY(bs_demo_view_values(d, "power_error", &f->error));
@@ -111,7 +111,7 @@ static void write_example(const fbm_data *f, FILE *script)
     fputs("EOD\n", script);
 }
 
-static void draw(const bs_record *d, const fbm_data *f, double top, plot_figure *figure)
+static void draw(const bs_dataset *d, const fbm_data *f, double top, plot_figure *figure)
 {
     enum { WIDTH = 330, HEIGHT = 320, LEFT = 75, GAP = 100 };
     FILE *script = figure->script;
@@ -131,13 +131,13 @@ static void draw(const bs_record *d, const fbm_data *f, double top, plot_figure 
                 "lines lt %d lw 1 notitle, ",
                 s, s + 1, s, s + 1);
     }
-    const double from = bs_record_attribute_number(d, "band_first");
+    const double from = bs_dataset_attribute_number(d, "band_first");
     const double level = 1.6 * sqrt(f->power[(int64_t)from]); /* above the points */
     fprintf(script,
             "(x >= %g && x <= %g ? %.10g*(x/%g)**(%g) : NaN) with lines lc rgb '#000000' dt 2 lw "
             "1.5 notitle\n",
-            from, bs_record_attribute_number(d, "band_last"), level, from,
-            bs_record_attribute_number(d, "slope_law"));
+            from, bs_dataset_attribute_number(d, "band_last"), level, from,
+            bs_dataset_attribute_number(d, "slope_law"));
     box.left += WIDTH + GAP;
     bs_demo_view_panel(figure, box, "share of the power at k, against that of x", "wavenumber k",
                        "");
@@ -152,26 +152,26 @@ static void draw(const bs_record *d, const fbm_data *f, double top, plot_figure 
     fputs("NaN notitle\n", script);
 }
 
-static void add_notes(const bs_record *d, const fbm_data *f, plot_legend *legend)
+static void add_notes(const bs_dataset *d, const fbm_data *f, plot_legend *legend)
 {
     const bool expected = !isnan(f->share_theory[0]);
     bs_legend_note(legend,
                    "H = %g, %g paths of %lld samples; points: measured with standard errors%s.",
-                   bs_record_attribute_number(d, "hurst"), bs_record_attribute_number(d, "paths"),
+                   bs_dataset_attribute_number(d, "hurst"), bs_dataset_attribute_number(d, "paths"),
                    (long long)f->samples,
                    expected ? ", thin lines: expected exactly, with window and sampling" : "");
     bs_legend_note(
         legend,
         "Power above k = %g: x %.3f +- %.3f %%, average %.3f +- %.3f %%, relu(x) %.3f +- "
         "%.3f %%.",
-        bs_record_attribute_number(d, "cutoff_wavenumber"), 100 * f->share[0],
+        bs_dataset_attribute_number(d, "cutoff_wavenumber"), 100 * f->share[0],
         100 * f->share_error[0], 100 * f->share[2], 100 * f->share_error[2], 100 * f->share[1],
         100 * f->share_error[1]);
     bs_legend_note(legend,
                    "Slope of |X_k| of x: %.3f +- %.3f; law -(H + 1/2) = %g. A cosine's harmonics "
                    "are halved to %.0e.",
-                   f->slope[0], f->slope_error[0], bs_record_attribute_number(d, "slope_law"),
-                   bs_record_attribute_number(d, "cosine_halving_error"));
+                   f->slope[0], f->slope_error[0], bs_dataset_attribute_number(d, "slope_law"),
+                   bs_dataset_attribute_number(d, "cosine_halving_error"));
     if (expected) {
         bs_legend_note(legend, "Expected: power %.3f, %.3f, %.3f %%, slope %.3f.",
                        100 * f->share_theory[0], 100 * f->share_theory[2], 100 * f->share_theory[1],
@@ -179,7 +179,7 @@ static void add_notes(const bs_record *d, const fbm_data *f, plot_legend *legend
     }
 }
 
-bs_status bs_demo_view_fbm(const bs_record *record, plot_figure *figure)
+bs_status bs_demo_view_fbm(const bs_dataset *record, plot_figure *figure)
 {
     enum { PAGE = 1300, PANELS = 410 };
     fbm_data f;

@@ -27,7 +27,7 @@ static void draw_arrow(double from, double x, double y, const char *style, FILE 
 
 static void draw_case(int which, double ratio, plot_box box, plot_figure *figure)
 {
-    const double angle = which == 0 ? 0.0 : 2.0; /* of the residual in the picture */
+    const double angle = which == 0 ? 0.0 : 2.0; /* of the skip in the picture */
     const double radius = which == 1 ? 1.0 : ratio;
     const double x = radius * cos(angle);
     const double y = radius * sin(angle);
@@ -43,7 +43,7 @@ static void draw_case(int which, double ratio, plot_box box, plot_figure *figure
     fprintf(script, "plot $cloud%d using 1:2 with points lt 6 pt 7 ps 0.3 notitle\n", which);
 }
 
-static bs_status draw_paths(const bs_record *d, plot_box box, plot_figure *figure)
+static bs_status draw_paths(const bs_dataset *d, plot_box box, plot_figure *figure)
 {
     const double *got = NULL;
     const double *wanted = NULL;
@@ -51,7 +51,7 @@ static bs_status draw_paths(const bs_record *d, plot_box box, plot_figure *figur
     BS_TRY(bs_demo_view_values(d, "path_factors", &got));
     BS_TRY(bs_demo_view_values(d, "path_factors_theory", &wanted));
     fputs("$paths << EOD\n", script);
-    for (int64_t p = 0; p < bs_record_length(d, "paths"); p++) {
+    for (int64_t p = 0; p < bs_dataset_length(d, "paths"); p++) {
         double row[] = {(double)(p + 1),        got[FACTORS * p],    got[FACTORS * p + 1],
                         got[FACTORS * p + 2],   wanted[FACTORS * p], wanted[FACTORS * p + 1],
                         wanted[FACTORS * p + 2]};
@@ -60,7 +60,7 @@ static bs_status draw_paths(const bs_record *d, plot_box box, plot_figure *figur
     fputs("EOD\n", script);
     bs_demo_view_panel(figure, box, "p independent paths, averaged", "paths p", "");
     fprintf(script, "set yrange [0:1.05]\nset xrange [0.7:%g]\nset xtics 1\nplot ",
-            (double)bs_record_length(d, "paths") + 0.3);
+            (double)bs_dataset_length(d, "paths") + 0.3);
     static const int types[FACTORS] = {7, 4, 5};
     for (int f = 0; f < FACTORS; f++) {
         fprintf(script,
@@ -71,19 +71,19 @@ static bs_status draw_paths(const bs_record *d, plot_box box, plot_figure *figur
     return BS_OK;
 }
 
-bs_status bs_demo_view_plane(const bs_record *record, plot_figure *figure)
+bs_status bs_demo_view_plane(const bs_dataset *record, plot_figure *figure)
 {
     enum { LEFT = 75, GAP = 50, PAGE = LEFT + 4 * SIDE + 3 * GAP + 45, HEIGHT = SIDE + 90 };
     const double *averages = NULL;
     const double *factors = NULL;
     const double *theory = NULL;
     plot_legend legend = {.count = 0};
-    const double ratio = bs_record_attribute_number(record, "ratio");
+    const double ratio = bs_dataset_attribute_number(record, "ratio");
     BS_TRY(bs_demo_view_values(record, "averages", &averages));
     BS_TRY(bs_demo_view_values(record, "factors", &factors));
     BS_TRY(bs_demo_view_values(record, "factors_theory", &theory));
     bs_legend_add(&legend, KEY_LINE, 1, "lw 3", "main coefficient M = 1");
-    bs_legend_add(&legend, KEY_LINE, 2, "lw 3", "residual R");
+    bs_legend_add(&legend, KEY_LINE, 2, "lw 3", "skip R");
     bs_legend_add(&legend, KEY_LINE, 3, "lw 4", "average (R + M) / 2");
     bs_legend_add(&legend, KEY_POINT, 6, "pt 7 ps 0.5", "averages of random R");
     bs_legend_add(&legend, KEY_LINE, 7, "", "damping of the power");
@@ -99,7 +99,7 @@ bs_status bs_demo_view_plane(const bs_record *record, plot_figure *figure)
     double top = bs_demo_view_begin(record, PAGE, HEIGHT, &legend, figure);
     for (int c = 0; c < CASES; c++) {
         plot_box box = {LEFT + c * (SIDE + GAP), top + 30, SIDE, SIDE};
-        write_cloud(averages, bs_record_length(record, "shown"), c, figure->script);
+        write_cloud(averages, bs_dataset_length(record, "shown"), c, figure->script);
         draw_case(c, ratio, box, figure);
     }
     plot_box box = {LEFT + 3 * (SIDE + GAP) + 20, top + 30, SIDE, SIDE};

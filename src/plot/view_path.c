@@ -26,7 +26,7 @@ typedef struct page {
 
 static const char *needs_path(bs_surface *file)
 {
-    return bs_surface_describe(file)->grid.ndim == 1 ? NULL : "a path (one axis)";
+    return bs_surface_get_schema(file)->grid.ndim == 1 ? NULL : "a path (one axis)";
 }
 
 static bs_status read_page(page *p)

@@ -30,16 +30,16 @@ static const char skip_name[] = "skip_weight";
 static const char *const quantities[] = {"roughness", "total_variation", "high_share",
                                          "second_moment"};
 
-/* The different values of a knob, ascending. */
-typedef struct knob {
+/* The different values of a hyperparameter, ascending. */
+typedef struct hyperparameter {
     plot_scalar of; /* each network */
     int count;
     double *values;
-} knob;
+} hyperparameter;
 
 typedef struct page {
     const plot_data *data;
-    knob knobs[2]; /* strength, skip weight */
+    hyperparameter hyperparameters[2]; /* strength, skip weight */
     plot_scalar quantity;
     plot_field field; /* losses along the paths, where there are paths */
     bool has_paths;
@@ -49,7 +49,7 @@ typedef struct page {
 
 static bs_status count_values(bs_surface *file, const char *name, int *count)
 {
-    const bs_surface_schema *schema = bs_surface_describe(file);
+    const bs_surface_schema *schema = bs_surface_get_schema(file);
     int index = bs_surface_find_array(file, name);
     *count = 0;
     if (index < 0 || schema->arrays[index].kind != BS_ARRAY_NETWORK ||
@@ -92,7 +92,7 @@ static bs_status read_pairs(bs_surface *file, double (*pairs)[2], int count)
  * compared. */
 static bool is_scan(bs_surface *file)
 {
-    int count = bs_surface_describe(file)->networks;
+    int count = bs_surface_get_schema(file)->networks;
     double(*pairs)[2] = bs_alloc((size_t)count, sizeof *pairs);
     bool differ = pairs != NULL && count > 3 && read_pairs(file, pairs, count) == BS_OK;
     for (int n = 0; n < count && differ; n++) {
@@ -104,7 +104,7 @@ static bool is_scan(bs_surface *file)
     return differ;
 }
 
-static bs_status read_knob(const plot_data *data, const char *name, knob *k)
+static bs_status read_hyperparameters(const plot_data *data, const char *name, hyperparameter *k)
 {
     BS_TRY(bs_plot_scalar_read(data, name, &k->of));
     k->values = bs_alloc((size_t)data->networks, sizeof *k->values);
@@ -127,7 +127,7 @@ static bs_status read_knob(const plot_data *data, const char *name, knob *k)
     return BS_OK;
 }
 
-static int place_of(const knob *k, int n)
+static int place_of(const hyperparameter *k, int n)
 {
     int at = 0;
     while (at + 1 < k->count && k->values[at] != k->of.value[n]) {
@@ -140,14 +140,14 @@ static bs_status check_unique(const page *p)
 {
     for (int n = 0; n < p->data->networks; n++) {
         for (int m = 0; m < n; m++) {
-            if (place_of(&p->knobs[0], n) == place_of(&p->knobs[0], m) &&
-                place_of(&p->knobs[1], n) == place_of(&p->knobs[1], m)) {
+            if (place_of(&p->hyperparameters[0], n) == place_of(&p->hyperparameters[0], m) &&
+                place_of(&p->hyperparameters[1], n) == place_of(&p->hyperparameters[1], m)) {
                 return BS_FAIL(BS_ERR_USAGE,
                                "%s: networks '%s' and '%s' both have strength %g and skip weight "
                                "%g; choose with --network",
                                p->data->path, bs_plot_data_name(p->data, m),
-                               bs_plot_data_name(p->data, n), p->knobs[0].of.value[n],
-                               p->knobs[1].of.value[n]);
+                               bs_plot_data_name(p->data, n), p->hyperparameters[0].of.value[n],
+                               p->hyperparameters[1].of.value[n]);
             }
         }
     }
@@ -163,7 +163,7 @@ static int nearest(const page *p, bool high_strength, bool high_skip)
     for (int n = 0; n < p->data->networks; n++) {
         double distance = 0;
         for (int i = 0; i < 2; i++) {
-            distance += pow(p->knobs[i].of.value[n] - corner[i], 2);
+            distance += pow(p->hyperparameters[i].of.value[n] - corner[i], 2);
         }
         if (distance < least) {
             least = distance;
@@ -210,8 +210,8 @@ static bs_status read_quantity(page *p)
 static bs_status read_page(page *p)
 {
     const plot_data *data = p->data;
-    BS_TRY(read_knob(data, strength_name, &p->knobs[0]));
-    BS_TRY(read_knob(data, skip_name, &p->knobs[1]));
+    BS_TRY(read_hyperparameters(data, strength_name, &p->hyperparameters[0]));
+    BS_TRY(read_hyperparameters(data, skip_name, &p->hyperparameters[1]));
     BS_TRY(check_unique(p));
     BS_TRY(read_quantity(p));
     p->range = range_of(p);
@@ -237,8 +237,8 @@ static void write_number(plot_figure *figure, const page *p, int n)
                        ? log(value / p->range.from) / log(p->range.to / p->range.from)
                        : (value - p->range.from) / (p->range.to - p->range.from);
     const char *colour = share < 0.6 ? "#ffffff" : "#000000";
-    int x = place_of(&p->knobs[0], n);
-    int y = place_of(&p->knobs[1], n);
+    int x = place_of(&p->hyperparameters[0], n);
+    int y = place_of(&p->hyperparameters[1], n);
     bool bars = isfinite(error);
     fprintf(figure->script,
             "set label '%.3g' at first %d,%d center front offset 0,%g textcolor rgb '%s'\n", value,
@@ -251,7 +251,7 @@ static void write_number(plot_figure *figure, const page *p, int n)
     }
 }
 
-static void write_axis(plot_figure *figure, const knob *k, char axis)
+static void write_axis(plot_figure *figure, const hyperparameter *k, char axis)
 {
     fprintf(figure->script, "set %crange [-0.5:%g]\nset %ctics (", axis, k->count - 0.5, axis);
     int every = (k->count + 11) / 12;
@@ -267,14 +267,14 @@ static void draw_map(plot_figure *figure, const page *p, plot_box box)
     fputs("$scan << EOD\n", script);
     for (int n = 0; n < p->data->networks; n++) {
         if (isfinite(p->quantity.value[n])) {
-            fprintf(script, "%d %d %.10g\n", place_of(&p->knobs[0], n), place_of(&p->knobs[1], n),
-                    p->quantity.value[n]);
+            fprintf(script, "%d %d %.10g\n", place_of(&p->hyperparameters[0], n),
+                    place_of(&p->hyperparameters[1], n), p->quantity.value[n]);
         }
     }
     fputs("EOD\n", script);
     bs_figure_place(figure, box);
-    write_axis(figure, &p->knobs[0], 'x');
-    write_axis(figure, &p->knobs[1], 'y');
+    write_axis(figure, &p->hyperparameters[0], 'x');
+    write_axis(figure, &p->hyperparameters[1], 'y');
     fputs("set xlabel 'strength a of the nonlinearity (0: linear, 1: ReLU)'\n"
           "set ylabel 'skip weight \xCE\xBD'\nset palette maxcolors 0\n",
           script);
@@ -286,7 +286,7 @@ static void draw_map(plot_figure *figure, const page *p, plot_box box)
     plot_text place = {box.left + box.width + SCALE - 22, box.top + box.height / 2, "center", true,
                        ""};
     bs_figure_text(figure, place, label);
-    bool fits = p->knobs[0].count <= 8 && p->knobs[1].count <= 10;
+    bool fits = p->hyperparameters[0].count <= 8 && p->hyperparameters[1].count <= 10;
     for (int n = 0; n < p->data->networks && fits; n++) {
         if (isfinite(p->quantity.value[n])) {
             write_number(figure, p, n);
@@ -303,8 +303,8 @@ static void draw_examples(plot_figure *figure, const page *p, plot_box box)
     double height = (box.height - (CORNERS - 1) * EXAMPLE_GAP) / CORNERS;
     for (int i = 0; i < CORNERS; i++) {
         int n = p->corners[i];
-        double a = p->knobs[0].of.value[n];
-        double v = p->knobs[1].of.value[n];
+        double a = p->hyperparameters[0].of.value[n];
+        double v = p->hyperparameters[1].of.value[n];
         bool exact = a == (i > 0) && v == (i > 1);
         double top = box.top + i * (height + EXAMPLE_GAP);
         char title[128];
@@ -358,8 +358,8 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
         draw_page(&p, figure);
     }
     for (int i = 0; i < 2; i++) {
-        bs_plot_scalar_release(&p.knobs[i].of);
-        bs_free(p.knobs[i].values);
+        bs_plot_scalar_release(&p.hyperparameters[i].of);
+        bs_free(p.hyperparameters[i].values);
     }
     bs_plot_scalar_release(&p.quantity);
     bs_plot_field_release(&p.field);

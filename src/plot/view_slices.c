@@ -7,7 +7,7 @@ enum { SLICES = 3 };
 
 static const char *needs_volume(bs_surface *file)
 {
-    return bs_surface_describe(file)->grid.ndim == 3 ? NULL : "a volume (three axes)";
+    return bs_surface_get_schema(file)->grid.ndim == 3 ? NULL : "a volume (three axes)";
 }
 
 static plot_tile make_tile(const plot_data *data, int index)

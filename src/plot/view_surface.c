@@ -27,7 +27,7 @@ typedef struct page {
 
 static const char *needs_plane(bs_surface *file)
 {
-    const bs_grid *grid = &bs_surface_describe(file)->grid;
+    const bs_grid *grid = &bs_surface_get_schema(file)->grid;
     bool wide = grid->ndim == 2 && grid->axis[0].points > 1 && grid->axis[1].points > 1;
     return wide ? NULL : "a plane (two axes of several points)";
 }

@@ -126,12 +126,11 @@ double bs_branch_null(int64_t samples, const double complex *x, const double com
     return hypot(re, im) / (sqrt(power_x) * sqrt(power_y));
 }
 
-bs_branch_factors bs_branch_damping(const bs_branch_moments *moments, int residual, int main)
+bs_branch_factors bs_branch_damping(const bs_branch_moments *moments, int skip, int main)
 {
     double power_main = moments->sums[1 + main];
-    double powers = moments->sums[1 + residual] + power_main;
-    const double *p =
-        residual < main ? pair(moments, residual, main) : pair(moments, main, residual);
+    double powers = moments->sums[1 + skip] + power_main;
+    const double *p = skip < main ? pair(moments, skip, main) : pair(moments, main, skip);
     double sum = powers + 2.0 * p[PAIR_REAL];
     double radii = powers + 2.0 * p[PAIR_RADII];
     return (bs_branch_factors){0.25 * sum / power_main, 0.25 * radii / power_main, sum / radii};

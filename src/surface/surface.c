@@ -70,18 +70,18 @@ static void append(bs_shape *shape, int64_t extent)
     shape->extent[shape->ndim++] = (size_t)extent;
 }
 
-bs_layout bs_surface_layout(const bs_surface_schema *schema)
+bs_surface_shapes bs_surface_shapes_of(const bs_surface_schema *schema)
 {
-    bs_layout layout = {.networks = {.ndim = 0}};
+    bs_surface_shapes layout = {.networks = {.ndim = 0}};
     if (schema->networks > 1) {
         append(&layout.networks, schema->networks);
     }
-    layout.items = layout.networks;
+    layout.scalars = layout.networks;
     if (schema->realisations > 1) {
-        append(&layout.items, schema->realisations);
+        append(&layout.scalars, schema->realisations);
     }
-    layout.values = layout.items;
-    layout.spectrum = layout.items;
+    layout.values = layout.scalars;
+    layout.spectrum = layout.scalars;
     for (int axis = schema->grid.ndim - 1; axis >= 0; axis--) {
         int64_t points = schema->grid.axis[axis].points;
         append(&layout.values, points);
@@ -99,7 +99,7 @@ int64_t bs_shape_elements(const bs_shape *shape)
     return elements;
 }
 
-static int64_t array_bytes(const bs_layout *layout, const bs_array *array)
+static int64_t array_bytes(const bs_surface_shapes *layout, const bs_array *array)
 {
     const bs_shape shape = bs_array_shape(layout, array);
     return bs_shape_elements(&shape) * (int64_t)sizeof(double);
@@ -120,10 +120,10 @@ static int64_t array_header(const bs_array *array)
 
 int64_t bs_surface_data_size(const bs_surface_schema *schema)
 {
-    bs_layout layout = bs_surface_layout(schema);
+    bs_surface_shapes layout = bs_surface_shapes_of(schema);
     const int64_t real = (int64_t)sizeof(double);
     int64_t bytes = bs_shape_elements(&layout.values) * (real * schema->value_count + 1);
-    bytes += bs_shape_elements(&layout.items) * real * schema->item_count;
+    bytes += bs_shape_elements(&layout.scalars) * real * schema->scalar_count;
     if (schema->spectrum_of >= 0) {
         bytes += bs_shape_elements(&layout.spectrum) * 2 * real;
     }
@@ -147,11 +147,11 @@ int64_t bs_surface_file_size(const bs_surface_schema *schema)
     for (int axis = 0; axis < schema->grid.ndim; axis++) {
         bytes += 2 * real * schema->grid.axis[axis].points;
     }
-    int variables = schema->value_count + schema->item_count + schema->array_count;
+    int variables = schema->value_count + schema->scalar_count + schema->array_count;
     return bytes + ALIGNMENT_BYTES * (int64_t)variables;
 }
 
-const bs_surface_schema *bs_surface_describe(const bs_surface *surface)
+const bs_surface_schema *bs_surface_get_schema(const bs_surface *surface)
 {
     return &surface->schema;
 }

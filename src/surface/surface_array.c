@@ -40,14 +40,14 @@ int64_t bs_array_row(const bs_array *array)
     return row;
 }
 
-const bs_shape *bs_array_leading(const bs_layout *layout, bs_array_kind kind)
+const bs_shape *bs_array_leading(const bs_surface_shapes *layout, bs_array_kind kind)
 {
     static const bs_shape none = {.ndim = 0};
     switch (kind) {
     case BS_ARRAY_POINT:
         return &layout->values;
-    case BS_ARRAY_ITEM:
-        return &layout->items;
+    case BS_ARRAY_REALISATION:
+        return &layout->scalars;
     case BS_ARRAY_NETWORK:
         return &layout->networks;
     case BS_ARRAY_GLOBAL:
@@ -56,7 +56,7 @@ const bs_shape *bs_array_leading(const bs_layout *layout, bs_array_kind kind)
     return &none;
 }
 
-bs_shape bs_array_shape(const bs_layout *layout, const bs_array *array)
+bs_shape bs_array_shape(const bs_surface_shapes *layout, const bs_array *array)
 {
     bs_shape shape = *bs_array_leading(layout, array->kind);
     for (int d = 0; d < array->ndim; d++) {

@@ -87,7 +87,7 @@ static bs_status read_kind(bs_surface *surface, int id, bs_array *array)
 }
 
 /* The array's own dimensions, behind those of its kind. */
-static bs_status read_dimensions(bs_surface *surface, const bs_layout *layout, int id,
+static bs_status read_dimensions(bs_surface *surface, const bs_surface_shapes *layout, int id,
                                  bs_array *array)
 {
     int ndim = 0;
@@ -112,7 +112,8 @@ static bs_status read_dimensions(bs_surface *surface, const bs_layout *layout, i
     return BS_OK;
 }
 
-static bs_status read_array(bs_surface *surface, const bs_layout *layout, int id, bs_array *array)
+static bs_status read_array(bs_surface *surface, const bs_surface_shapes *layout, int id,
+                            bs_array *array)
 {
     char *comment = NULL;
     BS_TRY(read_kind(surface, id, array));
@@ -125,7 +126,7 @@ bs_status bs_surface_recognise_arrays(bs_surface *surface)
 {
     static const char list[] = "blueshift_arrays";
     bs_surface_schema *schema = &surface->schema;
-    const bs_layout layout = bs_surface_layout(schema);
+    const bs_surface_shapes layout = bs_surface_shapes_of(schema);
     const bs_variable *variables = NULL;
     char *present = NULL;
     BS_TRY(bs_surface_get_text(surface, NC_GLOBAL, list, &present));

@@ -35,14 +35,15 @@ static bs_status check_shapes(const bs_surface *from, const bs_surface *to)
     const bs_surface_schema *a = &from->schema;
     const bs_surface_schema *b = &to->schema;
     if (!same_shape(&from->layout.values, &to->layout.values) ||
-        !same_shape(&from->layout.items, &to->layout.items)) {
+        !same_shape(&from->layout.scalars, &to->layout.scalars)) {
         return refuse(from, to, "their shapes");
     }
     if (a->value_count != b->value_count || !same_names(a->value_count, a->values, b->values)) {
         return refuse(from, to, "their values");
     }
-    if (a->item_count != b->item_count || !same_names(a->item_count, a->items, b->items)) {
-        return refuse(from, to, "their items");
+    if (a->scalar_count != b->scalar_count ||
+        !same_names(a->scalar_count, a->scalars, b->scalars)) {
+        return refuse(from, to, "their scalars");
     }
     if (bs_surface_point_size(from) != bs_surface_point_size(to)) {
         return refuse(from, to, "their arrays of points");
@@ -109,12 +110,12 @@ static bs_status copy_small(bs_surface *from, bs_surface *to)
     const bs_column scalar = {.row = 1};
     pair time = {scalar, scalar, sizeof(double)};
     pair sessions = {scalar, scalar, sizeof(int)};
-    bs_range items = {0, bs_shape_elements(&from->layout.items)};
-    for (int i = 0; i < from->schema.item_count; i++) {
-        const pair item = {.from = {from->item_ids[i], from->layout.items, 1},
-                           .to = {to->item_ids[i], to->layout.items, 1},
+    bs_range scalars = {0, bs_shape_elements(&from->layout.scalars)};
+    for (int i = 0; i < from->schema.scalar_count; i++) {
+        const pair both = {.from = {from->scalar_ids[i], from->layout.scalars, 1},
+                           .to = {to->scalar_ids[i], to->layout.scalars, 1},
                            .size = sizeof(double)};
-        BS_TRY(copy_elements(from, to, &item, items));
+        BS_TRY(copy_elements(from, to, &both, scalars));
     }
     time.from.variable = from->wall_time_id;
     time.to.variable = to->wall_time_id;

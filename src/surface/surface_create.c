@@ -68,7 +68,7 @@ static bs_status prepare(bs_surface *surface, const bs_surface_schema *schema,
 {
     BS_TRY(bs_grid_check(&schema->grid, (int64_t)schema->networks * schema->realisations));
     surface->schema = *schema;
-    surface->layout = bs_surface_layout(schema);
+    surface->layout = bs_surface_shapes_of(schema);
     target->bytes = bs_surface_file_size(schema);
     if (surface->comm.rank != 0) {
         return BS_OK;

@@ -204,23 +204,24 @@ static bs_range item_range(const bs_surface *surface, int network, int realisati
     return (bs_range){(int64_t)network * surface->schema.realisations + realisation, 1};
 }
 
-bs_status bs_surface_write_items(bs_surface *surface, int network, int realisation,
-                                 const double *items)
+bs_status bs_surface_write_scalars(bs_surface *surface, int network, int realisation,
+                                   const double *scalars)
 {
     bs_range range = item_range(surface, network, realisation);
-    for (int i = 0; i < surface->schema.item_count; i++) {
-        BS_TRY(bs_surface_put(surface, surface->item_ids[i], &surface->layout.items, range,
-                              sizeof *items, &items[i]));
+    for (int i = 0; i < surface->schema.scalar_count; i++) {
+        BS_TRY(bs_surface_put(surface, surface->scalar_ids[i], &surface->layout.scalars, range,
+                              sizeof *scalars, &scalars[i]));
     }
     return BS_OK;
 }
 
-bs_status bs_surface_read_items(bs_surface *surface, int network, int realisation, double *items)
+bs_status bs_surface_read_scalars(bs_surface *surface, int network, int realisation,
+                                  double *scalars)
 {
     bs_range range = item_range(surface, network, realisation);
-    for (int i = 0; i < surface->schema.item_count; i++) {
-        BS_TRY(bs_surface_get(surface, surface->item_ids[i], &surface->layout.items, range,
-                              sizeof *items, &items[i]));
+    for (int i = 0; i < surface->schema.scalar_count; i++) {
+        BS_TRY(bs_surface_get(surface, surface->scalar_ids[i], &surface->layout.scalars, range,
+                              sizeof *scalars, &scalars[i]));
     }
     return BS_OK;
 }
@@ -230,12 +231,12 @@ static bs_range spectrum_range(const bs_surface *surface, int network, int reali
                                bs_range rows)
 {
     const bs_shape *shape = &surface->layout.spectrum;
-    int64_t whole = bs_shape_elements(shape) / bs_shape_elements(&surface->layout.items);
+    int64_t whole = bs_shape_elements(shape) / bs_shape_elements(&surface->layout.scalars);
     int64_t first = item_range(surface, network, realisation).first * whole;
     if (surface->schema.grid.ndim == 1) {
         return (bs_range){first, rows.count == 0 ? 0 : whole};
     }
-    int64_t row = whole / (int64_t)shape->extent[surface->layout.items.ndim];
+    int64_t row = whole / (int64_t)shape->extent[surface->layout.scalars.ndim];
     return (bs_range){first + rows.first * row, rows.count * row};
 }
 

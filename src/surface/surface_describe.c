@@ -253,14 +253,14 @@ bs_status bs_surface_recognise(bs_surface *surface)
     BS_TRY(bs_grid_check(&schema->grid, (int64_t)schema->networks * schema->realisations));
     BS_TRY(bs_surface_get_variables(surface, "blueshift_values", &schema->value_count,
                                     &schema->values, &surface->value_ids));
-    BS_TRY(bs_surface_get_variables(surface, "blueshift_items", &schema->item_count, &schema->items,
-                                    &surface->item_ids));
+    BS_TRY(bs_surface_get_variables(surface, "blueshift_items", &schema->scalar_count,
+                                    &schema->scalars, &surface->scalar_ids));
     BS_TRY(bs_surface_recognise_arrays(surface));
     BS_TRY(read_spectrum(surface));
     BS_TRY(read_attributes(surface));
     BS_TRY(read_variable(surface, "status", &ignored, &surface->status_id));
     BS_TRY(read_variable(surface, "wall_time", &ignored, &surface->wall_time_id));
     BS_TRY(read_variable(surface, "sessions", &ignored, &surface->sessions_id));
-    surface->layout = bs_surface_layout(schema);
+    surface->layout = bs_surface_shapes_of(schema);
     return BS_OK;
 }

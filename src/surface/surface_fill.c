@@ -101,14 +101,14 @@ static bs_status write_small(bs_surface *surface)
 bs_status bs_surface_fill(bs_surface *surface)
 {
     const bs_surface_schema *schema = &surface->schema;
-    const bs_layout *layout = &surface->layout;
+    const bs_surface_shapes *layout = &surface->layout;
     const uint8_t pending = BS_POINT_PENDING;
     BS_TRY(fill(surface, surface->status_id, &layout->values, sizeof pending, &pending));
     for (int v = 0; v < schema->value_count; v++) {
         BS_TRY(fill_reals(surface, surface->value_ids[v], &layout->values));
     }
-    for (int i = 0; i < schema->item_count; i++) {
-        BS_TRY(fill_reals(surface, surface->item_ids[i], &layout->items));
+    for (int i = 0; i < schema->scalar_count; i++) {
+        BS_TRY(fill_reals(surface, surface->scalar_ids[i], &layout->scalars));
     }
     for (int half = 0; half < 2 && schema->spectrum_of >= 0; half++) {
         BS_TRY(fill_reals(surface, surface->spectrum_ids[half], &layout->spectrum));

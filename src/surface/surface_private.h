@@ -22,12 +22,12 @@ typedef struct bs_shape {
 } bs_shape;
 
 /* Shapes of the kinds of variables; arrays have dimensions of their own behind these. */
-typedef struct bs_layout {
+typedef struct bs_surface_shapes {
     bs_shape networks; /* network, only when there are several */
-    bs_shape items;    /* network, realisation, each only when there are several */
+    bs_shape scalars;  /* network, realisation, each only when there are several */
     bs_shape values;   /* these, then z, y, x */
     bs_shape spectrum; /* these, then z, y, x / 2 + 1 */
-} bs_layout;
+} bs_surface_shapes;
 
 struct bs_surface {
     bs_comm comm; /* the caller's */
@@ -36,12 +36,12 @@ struct bs_surface {
     int descriptor; /* our own, for the lock and for fsync; -1: none */
     bool writable;
     bs_surface_schema schema;
-    bs_layout layout;
+    bs_surface_shapes layout;
     int status_id;
     int wall_time_id;
     int sessions_id;
     int *value_ids;
-    int *item_ids;
+    int *scalar_ids;
     int *array_ids;
     int spectrum_ids[2]; /* real and imaginary part */
     double *column;      /* [BS_SURFACE_CHUNK] one value of many points */
@@ -60,7 +60,7 @@ bs_status bs_surface_init(bs_surface *surface, const bs_comm *comm, const char *
 /* Frees memory and closes the descriptor, which gives back the lock. Not collective. */
 void bs_surface_release(bs_surface *surface);
 
-bs_layout bs_surface_layout(const bs_surface_schema *schema);
+bs_surface_shapes bs_surface_shapes_of(const bs_surface_schema *schema);
 
 /* Bytes of the data alone, which no file of SCHEMA can be smaller than. */
 int64_t bs_surface_data_size(const bs_surface_schema *schema);
@@ -68,8 +68,8 @@ int64_t bs_surface_data_size(const bs_surface_schema *schema);
 int64_t bs_shape_elements(const bs_shape *shape);
 
 /* Shape of an array in the file, and of what its rows belong to. */
-bs_shape bs_array_shape(const bs_layout *layout, const bs_array *array);
-const bs_shape *bs_array_leading(const bs_layout *layout, bs_array_kind kind);
+bs_shape bs_array_shape(const bs_surface_shapes *layout, const bs_array *array);
+const bs_shape *bs_array_leading(const bs_surface_shapes *layout, bs_array_kind kind);
 
 /* What a point has in one variable: a value, or its row of an array. */
 typedef struct bs_column {

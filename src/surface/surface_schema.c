@@ -9,9 +9,9 @@
 
 enum { TEXT_MAX = 512 };
 
-/* Dimension numbers, in the order of bs_layout. */
+/* Dimension numbers, in the order of bs_surface_shapes. */
 typedef struct dimensions {
-    int items[BS_SURFACE_DIMS];
+    int scalars[BS_SURFACE_DIMS];
     int values[BS_SURFACE_DIMS];
     int spectrum[BS_SURFACE_DIMS];
 } dimensions;
@@ -34,14 +34,14 @@ static bs_status define_dimensions(bs_surface *surface, dimensions *dims)
     const bs_surface_schema *schema = &surface->schema;
     int leading = 0;
     if (schema->networks > 1) {
-        BS_TRY(define_dimension(surface, "network", schema->networks, &dims->items[leading++]));
+        BS_TRY(define_dimension(surface, "network", schema->networks, &dims->scalars[leading++]));
     }
     if (schema->realisations > 1) {
         BS_TRY(define_dimension(surface, "realisation", schema->realisations,
-                                &dims->items[leading++]));
+                                &dims->scalars[leading++]));
     }
-    memcpy(dims->values, dims->items, sizeof dims->items);
-    memcpy(dims->spectrum, dims->items, sizeof dims->items);
+    memcpy(dims->values, dims->scalars, sizeof dims->scalars);
+    memcpy(dims->spectrum, dims->scalars, sizeof dims->scalars);
     int ndim = schema->grid.ndim;
     for (int axis = ndim - 1, d = leading; axis >= 0; axis--, d++) {
         BS_TRY(define_dimension(surface, value_dims[axis], schema->grid.axis[axis].points,
@@ -129,10 +129,10 @@ static bs_status define_values(bs_surface *surface, const dimensions *dims)
         BS_TRY(bs_surface_put_text(surface, *id, "ancillary_variables", "status"));
         BS_TRY(bs_surface_put_fill(surface, *id));
     }
-    for (int i = 0; i < schema->item_count; i++) {
-        int *id = &surface->item_ids[i];
-        BS_TRY(bs_surface_define_variable(surface, &schema->items[i], surface->layout.items.ndim,
-                                          dims->items, id));
+    for (int i = 0; i < schema->scalar_count; i++) {
+        int *id = &surface->scalar_ids[i];
+        BS_TRY(bs_surface_define_variable(surface, &schema->scalars[i],
+                                          surface->layout.scalars.ndim, dims->scalars, id));
         BS_TRY(bs_surface_put_fill(surface, *id));
     }
     return BS_OK;
@@ -193,7 +193,7 @@ static bs_status define_spectrum(bs_surface *surface, const dimensions *dims)
     if (surface->schema.spectrum_of < 0) {
         return BS_OK;
     }
-    int leading = surface->layout.items.ndim;
+    int leading = surface->layout.scalars.ndim;
     int ndim = surface->schema.grid.ndim;
     for (int axis = 0; axis < ndim; axis++) {
         BS_TRY(define_wavenumber(surface, axis, &dims->spectrum[leading + ndim - 1 - axis]));
@@ -224,7 +224,7 @@ static bs_status define_network_names(bs_surface *surface, const dimensions *dim
         size_t length = strlen(schema->network_names[n]);
         longest = length > longest ? length : longest;
     }
-    int both[2] = {dims->items[0], 0};
+    int both[2] = {dims->scalars[0], 0};
     int id = 0;
     BS_TRY(define_dimension(surface, "name_length", (int64_t)longest, &both[1]));
     BS_TRY(BS_NC(surface, nc_def_var(surface->ncid, "network_name", NC_CHAR, 2, both, &id)));
@@ -285,7 +285,7 @@ static bs_status put_globals(bs_surface *surface)
                  nc_put_att_int(surface->ncid, NC_GLOBAL, "blueshift_format", NC_INT, 1, &format)));
     BS_TRY(put_list(surface, "blueshift_axes", schema->grid.ndim, schema->axes));
     BS_TRY(put_list(surface, "blueshift_values", schema->value_count, schema->values));
-    BS_TRY(put_list(surface, "blueshift_items", schema->item_count, schema->items));
+    BS_TRY(put_list(surface, "blueshift_items", schema->scalar_count, schema->scalars));
     BS_TRY(put_array_list(surface));
     bool spectrum = schema->spectrum_of >= 0;
     return put_list(surface, "blueshift_spectrum", spectrum ? 1 : 0,
@@ -298,9 +298,9 @@ bs_status bs_surface_define(bs_surface *surface)
     dimensions dims = {{0}, {0}, {0}};
     char coordinates[TEXT_MAX];
     surface->value_ids = bs_surface_own(surface, (size_t)schema->value_count, sizeof(int));
-    surface->item_ids = bs_surface_own(surface, (size_t)schema->item_count, sizeof(int));
+    surface->scalar_ids = bs_surface_own(surface, (size_t)schema->scalar_count, sizeof(int));
     surface->array_ids = bs_surface_own(surface, (size_t)schema->array_count, sizeof(int));
-    if (surface->value_ids == NULL || surface->item_ids == NULL || surface->array_ids == NULL) {
+    if (surface->value_ids == NULL || surface->scalar_ids == NULL || surface->array_ids == NULL) {
         return BS_ERR_MEMORY;
     }
     BS_TRY(define_dimensions(surface, &dims));

@@ -74,7 +74,7 @@ static const char *weights_path(const bs_network_spec *spec, int number)
     return paths[number];
 }
 
-/* The knobs, completed from the weights file, and the normalisation. Rank 0 only. */
+/* The hyperparameters, completed from the weights file, and the normalisation. Rank 0 only. */
 static bs_status plan(const bs_experiment *experiment, bs_base_point *base, bs_weights *weights,
                       bs_architecture *architecture)
 {

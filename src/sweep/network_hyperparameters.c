@@ -1,9 +1,9 @@
-/* Knobs of networks as arrays of the result file. */
+/* Hyperparameters of networks as arrays of the result file. */
 #include "network_hyperparameters.h"
 
-enum { KNOBS = 5 };
+enum { HYPERPARAMETERS = 5 };
 
-static const bs_array arrays[KNOBS] = {
+static const bs_array arrays[HYPERPARAMETERS] = {
     {.variable = {"skip_weight", "factor of the shortcut", "1"},
      .comment = "0 in a network without shortcuts",
      .kind = BS_ARRAY_NETWORK},
@@ -19,22 +19,23 @@ static const bs_array arrays[KNOBS] = {
      .comment = "ResNets: multiplier of 16, 32 and 64 channels; fully connected networks: units",
      .kind = BS_ARRAY_NETWORK}};
 
-bs_status bs_network_knobs_describe(bs_array_list *list)
+bs_status bs_network_hyperparameters_list_arrays(bs_array_list *list)
 {
-    for (int k = 0; k < KNOBS; k++) {
+    for (int k = 0; k < HYPERPARAMETERS; k++) {
         BS_TRY(bs_array_list_add(list, &arrays[k]));
     }
     return BS_OK;
 }
 
-bs_status bs_network_knobs_write(bs_surface *surface, int index, const bs_architecture *network)
+bs_status bs_network_hyperparameters_write(bs_surface *surface, int index,
+                                           const bs_architecture *network)
 {
     bool leaky = network->activation == BS_ACTIVATION_LEAKY_RELU;
     bool skips = network->shortcut != BS_SHORTCUT_NONE;
-    const double values[KNOBS] = {skips ? network->skip_weight : 0.0,
-                                  leaky ? 1.0 - network->slope : 1.0, (double)network->depth,
-                                  (double)network->paths, (double)network->width};
-    for (int k = 0; k < KNOBS; k++) {
+    const double values[HYPERPARAMETERS] = {
+        skips ? network->skip_weight : 0.0, leaky ? 1.0 - network->slope : 1.0,
+        (double)network->depth, (double)network->paths, (double)network->width};
+    for (int k = 0; k < HYPERPARAMETERS; k++) {
         int array = bs_surface_find_array(surface, arrays[k].variable.name);
         if (array >= 0) { /* files from before there were arrays have none */
             BS_TRY(bs_surface_write_array(surface, array, (bs_range){index, 1}, &values[k]));

@@ -18,20 +18,20 @@
 struct bs_network_surface {
     const bs_groups *groups;
     const bs_experiment *experiment;
-    const bs_kernel *kernel;
+    const bs_backend *backend;
     bs_shared_images images;
     int block; /* images a block */
     int base_count;
     bs_base_point *bases;
     const char **names;
-    bs_point_row row;
+    bs_point_layout row;
     bs_array_list arrays;
     char *identity;
 
     /* of the (network, realisation) that is ready */
     int network; /* -1: none */
     bs_model *model;
-    bs_origin origin;
+    bs_realisation origin;
     float *theta;
     bs_evaluator evaluator;
 };
@@ -77,15 +77,15 @@ static bs_status switch_network(bs_network_surface *s, int network)
     const bs_base_point *base = &s->bases[network];
     bs_model_destroy(s->model);
     s->model = NULL;
-    bs_origin_release(&s->origin);
+    bs_realisation_release(&s->origin);
     bs_free(s->theta);
     s->network = -1;
     s->theta = bs_alloc(base->network->parameter_size, sizeof *s->theta);
     if (s->theta == NULL) {
         return BS_ERR_MEMORY;
     }
-    BS_TRY(bs_origin_init(&s->origin, s->experiment, base));
-    BS_TRY(bs_model_create(base->network, s->kernel, s->block, &base->normalisation, &s->model));
+    BS_TRY(bs_realisation_init(&s->origin, s->experiment, base));
+    BS_TRY(bs_model_create(base->network, s->backend, s->block, &base->normalisation, &s->model));
     if (base->network->block_count > 0) {
         BS_TRY(bs_model_observe(s->model, &s->row.wanted, s->experiment->seed,
                                 s->images.images.count));
@@ -95,7 +95,7 @@ static bs_status switch_network(bs_network_surface *s, int network)
 }
 
 static bs_status prepare(void *context, const bs_comm *group, int network, int realisation,
-                         double *items)
+                         double *scalars)
 {
     bs_network_surface *s = context;
     bs_status status = BS_OK;
@@ -103,15 +103,15 @@ static bs_status prepare(void *context, const bs_comm *group, int network, int r
         status = switch_network(s, network);
     }
     if (status == BS_OK) {
-        status = bs_origin_make(&s->origin, (uint32_t)realisation);
+        status = bs_realisation_make(&s->origin, (uint32_t)realisation);
     }
     BS_TRY(bs_agree(group, status));
     const bs_base_point *base = &s->bases[network];
     if (base->network->architecture.norm == BS_NORM_FROZEN) {
         BS_TRY(freeze(s, group, base));
     }
-    if (items != NULL) {
-        bs_origin_cosines(&s->origin, items);
+    if (scalars != NULL) {
+        bs_realisation_cosines(&s->origin, scalars);
     }
     return BS_OK;
 }
@@ -126,8 +126,8 @@ static bs_status evaluate(void *context, const bs_point *point, int first, int c
         bs_score score = {0};
         int64_t image = (int64_t)b * s->block;
         BS_TRY(bs_model_score(s->model, &s->images.images, image, block_images(s, b), &score));
-        bs_point_row_fill(&s->row, s->bases[s->network].network, s->model, image, &score,
-                          partials + (size_t)(b - first) * (size_t)s->row.partials);
+        bs_point_layout_fill(&s->row, s->bases[s->network].network, s->model, image, &score,
+                             partials + (size_t)(b - first) * (size_t)s->row.partials);
     }
     return BS_OK;
 }
@@ -135,18 +135,18 @@ static bs_status evaluate(void *context, const bs_point *point, int first, int c
 static void reduce(const void *context, const double *partials, double *values)
 {
     const bs_network_surface *s = context;
-    bs_point_row_merge(&s->row, s->evaluator.blocks, partials, values);
+    bs_point_layout_merge(&s->row, s->evaluator.blocks, partials, values);
 }
 
 static bool missing(const void *context, int value)
 {
     const bs_network_surface *s = context;
-    return bs_point_row_missing(&s->row, s->bases[s->network].network, value);
+    return bs_point_layout_missing(&s->row, s->bases[s->network].network, value);
 }
 
 static bs_status describe_arrays(bs_network_surface *s)
 {
-    return s->base_count > 1 ? bs_network_knobs_describe(&s->arrays) : BS_OK;
+    return s->base_count > 1 ? bs_network_hyperparameters_list_arrays(&s->arrays) : BS_OK;
 }
 
 /* Everything that decides the values beside the experiment's own identity. */
@@ -160,7 +160,7 @@ static bs_status write_identity(bs_network_surface *s)
     }
     fprintf(out, "%s", s->experiment->identity);
     fprintf(out, "images: %" PRId64 "\nimages_sha256: %s\nkernel: %s\n", s->images.images.count,
-            s->images.hash, s->kernel->name);
+            s->images.hash, s->backend->name);
     for (int i = 0; i < s->base_count; i++) {
         const bs_base_point *b = &s->bases[i];
         fprintf(out, "network %d parameters: %zu\n", i, b->network->parameter_size);
@@ -186,7 +186,7 @@ static bs_status write_identity(bs_network_surface *s)
 static bs_status load_images(bs_network_surface *s)
 {
     const bs_experiment *e = s->experiment;
-    bs_dataset dataset = {
+    bs_image_set dataset = {
         .source = e->source,
         .seed = e->seed,
         .path = e->data_path,
@@ -218,17 +218,17 @@ static bs_status load_bases(bs_network_surface *s)
 
 static bs_status shape_rows(bs_network_surface *s, int image_blocks)
 {
-    bs_point_row_begin(&s->row, s->experiment);
+    bs_point_layout_begin(&s->row, s->experiment);
     for (int i = 0; i < s->base_count; i++) {
-        bs_point_row_widen(&s->row, s->bases[i].network);
+        bs_point_layout_widen(&s->row, s->bases[i].network);
     }
-    BS_TRY(bs_point_row_end(&s->row, s->images.images.count, image_blocks));
-    return bs_point_row_describe(&s->row, &s->arrays);
+    BS_TRY(bs_point_layout_end(&s->row, s->images.images.count, image_blocks));
+    return bs_point_layout_list_arrays(&s->row, &s->arrays);
 }
 
 static bs_status create(bs_network_surface *s)
 {
-    BS_TRY(bs_agree(&s->groups->world, bs_kernel_find(s->experiment->kernel, &s->kernel)));
+    BS_TRY(bs_agree(&s->groups->world, bs_backend_find(s->experiment->backend, &s->backend)));
     BS_TRY(load_bases(s));
     BS_TRY(load_images(s));
     int64_t blocks = (s->images.images.count + s->block - 1) / s->block;
@@ -238,7 +238,7 @@ static bs_status create(bs_network_surface *s)
         .blocks = (int)blocks,
         .partials = s->row.partials,
         .values = s->row.values,
-        .items = bs_origin_cosine_count(s->experiment),
+        .scalars = bs_realisation_cosine_count(s->experiment),
         .prepare = prepare,
         .evaluate = evaluate,
         .reduce = reduce,
@@ -277,7 +277,7 @@ void bs_network_surface_destroy(bs_network_surface *surface)
         return;
     }
     bs_model_destroy(surface->model);
-    bs_origin_release(&surface->origin);
+    bs_realisation_release(&surface->origin);
     bs_free(surface->theta);
     for (int i = 0; i < surface->base_count; i++) {
         bs_base_point_release(&surface->bases[i]);
@@ -310,10 +310,10 @@ void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_sch
         .networks = surface->base_count,
         .network_names = surface->names,
         .realisations = (int)e->realisations,
-        .value_count = BS_ROW_VALUES,
+        .value_count = BS_POINT_VALUES,
         .values = surface->row.variables,
-        .item_count = surface->evaluator.items,
-        .items = bs_origin_cosine_variables(),
+        .scalar_count = surface->evaluator.scalars,
+        .scalars = bs_realisation_cosine_variables(),
         .array_count = surface->arrays.count,
         .arrays = surface->arrays.arrays,
         .spectrum_of = 0,
@@ -324,14 +324,14 @@ void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_sch
 bs_status bs_network_surface_begin(const bs_network_surface *surface, bs_surface *file)
 {
     for (int i = 0; i < surface->base_count && surface->groups->world.rank == 0; i++) {
-        BS_TRY(bs_network_knobs_write(file, i, &surface->bases[i].network->architecture));
+        BS_TRY(bs_network_hyperparameters_write(file, i, &surface->bases[i].network->architecture));
     }
     return BS_OK;
 }
 
-const bs_kernel *bs_network_surface_kernel(const bs_network_surface *surface)
+const bs_backend *bs_network_surface_backend(const bs_network_surface *surface)
 {
-    return surface->kernel;
+    return surface->backend;
 }
 
 const bs_network *bs_network_surface_network(const bs_network_surface *surface, int i)

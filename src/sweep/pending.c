@@ -76,8 +76,8 @@ static bs_status number_runs(bs_pending *pending)
         return BS_ERR_MEMORY;
     }
     for (int64_t i = 0; pending->runs != NULL && i < pending->run_count; i++) {
-        pending->before[i] = pending->items;
-        pending->items += pending->runs[i].count;
+        pending->before[i] = pending->points;
+        pending->points += pending->runs[i].count;
     }
     return BS_OK;
 }
@@ -99,19 +99,19 @@ bs_status bs_pending_create(const bs_comm *comm, bs_surface *surface, bs_pending
     return bs_agree(comm, number_runs(pending));
 }
 
-int64_t bs_pending_point(const bs_pending *pending, int64_t item)
+int64_t bs_pending_point(const bs_pending *pending, int64_t point)
 {
     int64_t low = 0;
     int64_t high = pending->run_count - 1;
     while (low < high) {
         int64_t middle = (low + high + 1) / 2;
-        if (pending->before[middle] <= item) {
+        if (pending->before[middle] <= point) {
             low = middle;
         } else {
             high = middle - 1;
         }
     }
-    return pending->runs[low].first + (item - pending->before[low]);
+    return pending->runs[low].first + (point - pending->before[low]);
 }
 
 void bs_pending_release(bs_pending *pending)

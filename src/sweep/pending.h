@@ -8,13 +8,13 @@
 #include "blueshift/partition.h"
 #include "blueshift/surface.h"
 
-/* Pending and failed points as runs in index order; item i is the i-th of them. Runs, not a flag a
+/* Pending and failed points as runs in index order; point i is the i-th of them. Runs, not a flag a
  * point: a fresh file has one run, whatever its size. */
 typedef struct bs_pending {
     int64_t run_count;
     bs_range *runs;  /* point indices */
-    int64_t *before; /* items before each run */
-    int64_t items;
+    int64_t *before; /* points before each run */
+    int64_t points;
 } bs_pending;
 
 /* Points of the file by status. */
@@ -26,7 +26,7 @@ typedef struct bs_status_counts {
 bs_status bs_pending_create(const bs_comm *comm, bs_surface *surface, bs_pending *pending);
 
 /* Point index of ITEM. */
-int64_t bs_pending_point(const bs_pending *pending, int64_t item);
+int64_t bs_pending_point(const bs_pending *pending, int64_t point);
 
 void bs_pending_release(bs_pending *pending);
 

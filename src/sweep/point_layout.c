@@ -18,12 +18,12 @@ static bool is_test_set(const bs_experiment *experiment)
                 : experiment->split == BS_SPLIT_TEST;
 }
 
-void bs_point_row_begin(bs_point_row *row, const bs_experiment *experiment)
+void bs_point_layout_begin(bs_point_layout *row, const bs_experiment *experiment)
 {
     const char *split = is_test_set(experiment) ? "test" : "train";
-    *row = (bs_point_row){.wanted = experiment->observables};
-    snprintf(row->names[0], BS_ROW_NAME, "%s_loss", split);
-    snprintf(row->names[1], BS_ROW_NAME, "%s_acc", split);
+    *row = (bs_point_layout){.wanted = experiment->observables};
+    snprintf(row->names[0], BS_POINT_NAME, "%s_loss", split);
+    snprintf(row->names[1], BS_POINT_NAME, "%s_acc", split);
     row->variables[0] =
         (bs_variable){row->names[0], "mean cross-entropy over the images (natural logarithm)", "1"};
     row->variables[1] =
@@ -32,7 +32,7 @@ void bs_point_row_begin(bs_point_row *row, const bs_experiment *experiment)
         "loss_stderr", "standard error of the mean loss over the images (sample variance)", "1"};
 }
 
-void bs_point_row_widen(bs_point_row *row, const bs_network *network)
+void bs_point_layout_widen(bs_point_layout *row, const bs_network *network)
 {
     if (network->block_count > 0) {
         int branches = bs_branch_count(network);
@@ -41,7 +41,7 @@ void bs_point_row_widen(bs_point_row *row, const bs_network *network)
     }
 }
 
-bs_status bs_point_row_end(bs_point_row *row, int64_t images, int image_blocks)
+bs_status bs_point_layout_end(bs_point_layout *row, int64_t images, int image_blocks)
 {
     const bs_observables *w = &row->wanted;
     if ((w->branch_losses || w->probes > 0) && row->blocks == 0) {
@@ -77,12 +77,12 @@ bs_status bs_point_row_end(bs_point_row *row, int64_t images, int image_blocks)
     row->logits = (int)logits;
     row->losses = (int)losses;
     row->probes = (int)probes;
-    row->values = BS_ROW_VALUES + (int)behind;
+    row->values = BS_POINT_VALUES + (int)behind;
     row->partials = SCORES + (int)behind;
     return BS_OK;
 }
 
-bs_status bs_point_row_describe(const bs_point_row *row, bs_array_list *list)
+bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list *list)
 {
     const bs_dimension image = {"image", row->wanted.logits};
     const bs_dimension class = {"class", BS_CLASSES};
@@ -96,7 +96,7 @@ bs_status bs_point_row_describe(const bs_point_row *row, bs_array_list *list)
                              .dims = {image, class}};
     const bs_array losses = {
         .variable = {BS_BRANCH_LOSS, "loss of a branch behind a random head", "1"},
-        .comment = "branch 0: residual, nu s(x); 1: sum; 2 + j: path j. The signal's average over "
+        .comment = "branch 0: skip, nu s(x); 1: sum; 2 + j: path j. The signal's average over "
                    "the pixels goes through a linear head, the same for all signals of a block, "
                    "normal with variance 1/channels, from the seed (Philox stream 4, item block); "
                    "mean cross-entropy over the images. NaN: the network has no such signal",
@@ -118,7 +118,7 @@ bs_status bs_point_row_describe(const bs_point_row *row, bs_array_list *list)
 }
 
 /* Spreads what a network's blocks and branches gave, WIDTH numbers each, over the row's. */
-static void spread(const bs_point_row *row, const bs_network *network, const double *from,
+static void spread(const bs_point_layout *row, const bs_network *network, const double *from,
                    int width, double *to)
 {
     int branches = bs_branch_count(network);
@@ -129,8 +129,9 @@ static void spread(const bs_point_row *row, const bs_network *network, const dou
     }
 }
 
-void bs_point_row_fill(const bs_point_row *row, const bs_network *network, const bs_model *model,
-                       int64_t first, const bs_score *score, double *partials)
+void bs_point_layout_fill(const bs_point_layout *row, const bs_network *network,
+                          const bs_model *model, int64_t first, const bs_score *score,
+                          double *partials)
 {
     double *logits = partials + SCORES;
     double *losses = logits + row->logits;
@@ -155,7 +156,8 @@ void bs_point_row_fill(const bs_point_row *row, const bs_network *network, const
 }
 
 /* The sum of number INDEX of all partial rows. */
-static double total_of(const bs_point_row *row, int image_blocks, const double *partials, int index)
+static double total_of(const bs_point_layout *row, int image_blocks, const double *partials,
+                       int index)
 {
     double total = partials[index];
     for (int b = 1; b < image_blocks; b++) {
@@ -165,7 +167,8 @@ static double total_of(const bs_point_row *row, int image_blocks, const double *
 }
 
 /* Number INDEX of the one partial row that has it: a NaN there is one in all. */
-static double one_of(const bs_point_row *row, int image_blocks, const double *partials, int index)
+static double one_of(const bs_point_layout *row, int image_blocks, const double *partials,
+                     int index)
 {
     double found = partials[index];
     for (int b = 1; b < image_blocks && isnan(found); b++) {
@@ -174,8 +177,8 @@ static double one_of(const bs_point_row *row, int image_blocks, const double *pa
     return found;
 }
 
-void bs_point_row_merge(const bs_point_row *row, int image_blocks, const double *partials,
-                        double *values)
+void bs_point_layout_merge(const bs_point_layout *row, int image_blocks, const double *partials,
+                           double *values)
 {
     bs_score total = {0};
     for (int b = 0; b < image_blocks; b++) {
@@ -190,16 +193,16 @@ void bs_point_row_merge(const bs_point_row *row, int image_blocks, const double 
     values[0] = total.loss_sum / n;
     values[1] = 100.0 * total.correct / n;
     values[2] = n > 1 ? sqrt(total.loss_squares / ((n - 1) * n)) : 0.0;
-    for (int i = 0; i < row->values - BS_ROW_VALUES; i++) {
+    for (int i = 0; i < row->values - BS_POINT_VALUES; i++) {
         bool loss = i >= row->logits && i < row->logits + row->losses;
-        values[BS_ROW_VALUES + i] = loss ? total_of(row, image_blocks, partials, SCORES + i) / n
-                                         : one_of(row, image_blocks, partials, SCORES + i);
+        values[BS_POINT_VALUES + i] = loss ? total_of(row, image_blocks, partials, SCORES + i) / n
+                                           : one_of(row, image_blocks, partials, SCORES + i);
     }
 }
 
-bool bs_point_row_missing(const bs_point_row *row, const bs_network *network, int index)
+bool bs_point_layout_missing(const bs_point_layout *row, const bs_network *network, int index)
 {
-    int behind = index - BS_ROW_VALUES - row->logits;
+    int behind = index - BS_POINT_VALUES - row->logits;
     if (behind < 0) {
         return false;
     }

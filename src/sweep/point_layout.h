@@ -7,44 +7,45 @@
 #include "blueshift/model.h"
 #include "blueshift/surface.h"
 
-enum { BS_ROW_VALUES = 3, BS_ROW_NAME = 32 };
+enum { BS_POINT_VALUES = 3, BS_POINT_NAME = 32 };
 
 /* The shape of rows, one for all networks of an experiment. A row is the values and, behind them,
  * what is observed: logits [image][class], branch losses [block][branch], branch probes
  * [block][branch][probe]. A partial row is a score and the same behind it, of one block of images;
  * NaN where the network or the block has none such. */
-typedef struct bs_point_row {
+typedef struct bs_point_layout {
     bs_observables wanted;
     int blocks, branches;       /* the most that a network has */
     int logits, losses, probes; /* numbers of each kind */
     int values, partials;       /* numbers of a row, of a partial row */
-    char names[2][BS_ROW_NAME];
-    bs_variable variables[BS_ROW_VALUES];
-} bs_point_row;
+    char names[2][BS_POINT_NAME];
+    bs_variable variables[BS_POINT_VALUES];
+} bs_point_layout;
 
 /* The row of EXPERIMENT before it knows its networks. */
-void bs_point_row_begin(bs_point_row *row, const bs_experiment *experiment);
+void bs_point_layout_begin(bs_point_layout *row, const bs_experiment *experiment);
 
 /* Makes the row wide enough for NETWORK. */
-void bs_point_row_widen(bs_point_row *row, const bs_network *network);
+void bs_point_layout_widen(bs_point_layout *row, const bs_network *network);
 
 /* Counts its numbers, for IMAGES images in IMAGE_BLOCKS blocks. BS_ERR_USAGE when the experiment
  * observes what there is not, or more than a point can hold. */
-bs_status bs_point_row_end(bs_point_row *row, int64_t images, int image_blocks);
+bs_status bs_point_layout_end(bs_point_layout *row, int64_t images, int image_blocks);
 
 /* Appends the arrays that the file needs for the rows. */
-bs_status bs_point_row_describe(const bs_point_row *row, bs_array_list *list);
+bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list *list);
 
 /* The partial row of images FIRST to FIRST + COUNT - 1, whose score is SCORE, from what MODEL saw
  * last, a model of NETWORK. */
-void bs_point_row_fill(const bs_point_row *row, const bs_network *network, const bs_model *model,
-                       int64_t first, const bs_score *score, double *partials);
+void bs_point_layout_fill(const bs_point_layout *row, const bs_network *network,
+                          const bs_model *model, int64_t first, const bs_score *score,
+                          double *partials);
 
 /* The row from the partial rows of all blocks of images, merged in their order. */
-void bs_point_row_merge(const bs_point_row *row, int image_blocks, const double *partials,
-                        double *values);
+void bs_point_layout_merge(const bs_point_layout *row, int image_blocks, const double *partials,
+                           double *values);
 
 /* Whether NETWORK has no number INDEX of the row. */
-bool bs_point_row_missing(const bs_point_row *row, const bs_network *network, int index);
+bool bs_point_layout_missing(const bs_point_layout *row, const bs_network *network, int index);
 
 #endif

@@ -6,11 +6,11 @@
 #include "blueshift/memory.h"
 #include "blueshift/rng.h"
 
-bs_status bs_origin_init(bs_origin *origin, const bs_experiment *experiment,
-                         const bs_base_point *base)
+bs_status bs_realisation_init(bs_realisation *origin, const bs_experiment *experiment,
+                              const bs_base_point *base)
 {
     const bs_network *network = base->network;
-    *origin = (bs_origin){
+    *origin = (bs_realisation){
         .experiment = experiment,
         .base = base,
         .theta = bs_alloc(network->parameter_size, sizeof(float)),
@@ -39,7 +39,7 @@ bs_status bs_origin_init(bs_origin *origin, const bs_experiment *experiment,
 }
 
 /* One direction, by the first source that is given. */
-static void make_direction(bs_origin *origin, int number, uint32_t realisation)
+static void make_direction(bs_realisation *origin, int number, uint32_t realisation)
 {
     const bs_experiment *e = origin->experiment;
     const bs_network *network = origin->base->network;
@@ -60,7 +60,7 @@ static void make_direction(bs_origin *origin, int number, uint32_t realisation)
     }
 }
 
-bs_status bs_origin_make(bs_origin *origin, uint32_t realisation)
+bs_status bs_realisation_make(bs_realisation *origin, uint32_t realisation)
 {
     const bs_experiment *e = origin->experiment;
     const bs_base_point *base = origin->base;
@@ -82,7 +82,7 @@ bs_status bs_origin_make(bs_origin *origin, uint32_t realisation)
     return BS_OK;
 }
 
-void bs_origin_cosines(const bs_origin *origin, double *cosines)
+void bs_realisation_cosines(const bs_realisation *origin, double *cosines)
 {
     size_t size = origin->base->network->parameter_size;
     int pair = 0;
@@ -94,13 +94,13 @@ void bs_origin_cosines(const bs_origin *origin, double *cosines)
     }
 }
 
-int bs_origin_cosine_count(const bs_experiment *experiment)
+int bs_realisation_cosine_count(const bs_experiment *experiment)
 {
     int directions = bs_path_directions(experiment->path);
     return directions * (directions - 1) / 2;
 }
 
-const bs_variable *bs_origin_cosine_variables(void)
+const bs_variable *bs_realisation_cosine_variables(void)
 {
     static const bs_variable variables[] = {
         {"cosine_xy", "cosine of the angle between the first and the second direction", "1"},
@@ -110,12 +110,12 @@ const bs_variable *bs_origin_cosine_variables(void)
     return variables;
 }
 
-void bs_origin_release(bs_origin *origin)
+void bs_realisation_release(bs_realisation *origin)
 {
     bs_free(origin->theta);
     bs_free(origin->statistics);
     for (int i = 0; i < BS_GRID_DIMS; i++) {
         bs_free(origin->directions[i]);
     }
-    *origin = (bs_origin){0};
+    *origin = (bs_realisation){0};
 }

@@ -7,32 +7,33 @@
 #include "blueshift/surface.h"
 
 /* Memory is taken once a network; realisations reuse it. */
-typedef struct bs_origin {
+typedef struct bs_realisation {
     const bs_experiment *experiment;
     const bs_base_point *base;
     float *theta;                    /* the base point */
     float *statistics;               /* for norm layers */
     float *directions[BS_GRID_DIMS]; /* unused ones NULL */
     bs_path path;                    /* borrows all of the above */
-} bs_origin;
+} bs_realisation;
 
 /* Borrows EXPERIMENT and BASE until the release. */
-bs_status bs_origin_init(bs_origin *origin, const bs_experiment *experiment,
-                         const bs_base_point *base);
+bs_status bs_realisation_init(bs_realisation *origin, const bs_experiment *experiment,
+                              const bs_base_point *base);
 
 /* Makes base point and directions of a realisation: from files, as the difference of two weights,
  * or from the generator. The same bits on every rank. */
-bs_status bs_origin_make(bs_origin *origin, uint32_t realisation);
+bs_status bs_realisation_make(bs_realisation *origin, uint32_t realisation);
 
-/* Cosines between the directions: (x, y), (x, z), (y, z), as many as bs_origin_cosine_count. */
-void bs_origin_cosines(const bs_origin *origin, double *cosines);
+/* Cosines between the directions: (x, y), (x, z), (y, z), as many as bs_realisation_cosine_count.
+ */
+void bs_realisation_cosines(const bs_realisation *origin, double *cosines);
 
 /* 0, 1 or 3 by the number of directions. */
-int bs_origin_cosine_count(const bs_experiment *experiment);
+int bs_realisation_cosine_count(const bs_experiment *experiment);
 
 /* Their descriptions for the file. Static. */
-const bs_variable *bs_origin_cosine_variables(void);
+const bs_variable *bs_realisation_cosine_variables(void);
 
-void bs_origin_release(bs_origin *origin);
+void bs_realisation_release(bs_realisation *origin);
 
 #endif

@@ -33,7 +33,7 @@ typedef struct worker {
     bs_range blocks;  /* this shard's */
     double *partials; /* leader: of all blocks; else this shard's */
     int *gather_counts, *gather_offsets;
-    double *values, *items;
+    double *values, *scalars;
     double longest;    /* seconds of the slowest point so far */
     double evaluating; /* seconds */
     double waiting;    /* seconds, at the end */
@@ -49,7 +49,7 @@ static void release(worker *w)
     bs_free(w->gather_counts);
     bs_free(w->gather_offsets);
     bs_free(w->values);
-    bs_free(w->items);
+    bs_free(w->scalars);
 }
 
 static bs_status allocate(worker *w)
@@ -61,9 +61,9 @@ static bs_status allocate(worker *w)
     w->gather_counts = bs_alloc((size_t)shards, sizeof *w->gather_counts);
     w->gather_offsets = bs_alloc((size_t)shards, sizeof *w->gather_offsets);
     w->values = bs_alloc((size_t)e->values, sizeof *w->values);
-    w->items = bs_alloc((size_t)e->items, sizeof *w->items);
+    w->scalars = bs_alloc((size_t)e->scalars, sizeof *w->scalars);
     if (w->partials == NULL || w->gather_counts == NULL || w->gather_offsets == NULL ||
-        w->values == NULL || w->items == NULL) {
+        w->values == NULL || w->scalars == NULL) {
         return BS_ERR_MEMORY;
     }
     for (int s = 0; s < shards; s++) {
@@ -84,9 +84,10 @@ static bs_status prepare(worker *w, const bs_point *point)
     }
     w->prepared = -1;
     bs_status status = w->evaluator->prepare(w->evaluator->context, &w->groups->group,
-                                             point->network, point->realisation, w->items);
-    if (status == BS_OK && w->groups->leader && w->evaluator->items > 0) {
-        status = bs_surface_write_items(w->surface, point->network, point->realisation, w->items);
+                                             point->network, point->realisation, w->scalars);
+    if (status == BS_OK && w->groups->leader && w->evaluator->scalars > 0) {
+        status =
+            bs_surface_write_scalars(w->surface, point->network, point->realisation, w->scalars);
     }
     /* The shards go on together or not at all. */
     BS_TRY(bs_agree(&w->groups->group, status));
@@ -137,20 +138,20 @@ static bs_point_status finish_point(worker *w, bool failed)
 
 static bs_point locate(const worker *w, int64_t index)
 {
-    int64_t item = index / w->grid_points;
+    int64_t task = index / w->grid_points;
     bs_point point = {
-        .network = (int)(item / w->realisations),
-        .realisation = (int)(item % w->realisations),
+        .network = (int)(task / w->realisations),
+        .realisation = (int)(task % w->realisations),
         .index = index % w->grid_points,
     };
     bs_grid_coordinates(&w->grid, point.index, point.coordinates);
     return point;
 }
 
-static bs_status run_item(worker *w, int64_t item, bool *failed)
+static bs_status run_task(worker *w, int64_t task, bool *failed)
 {
     double start = MPI_Wtime();
-    int64_t index = bs_pending_point(&w->pending, item);
+    int64_t index = bs_pending_point(&w->pending, task);
     bs_point point = locate(w, index);
     BS_TRY(prepare(w, &point));
     bs_status local = BS_OK;
@@ -194,7 +195,7 @@ static bs_status work(worker *w)
         }
         for (int64_t i = 0; i < chunk.count && status == BS_OK && !w->stop; i++) {
             bool failed = false;
-            status = run_item(w, chunk.first + i, &failed);
+            status = run_task(w, chunk.first + i, &failed);
             w->done += status == BS_OK && !failed;
             w->failed += failed;
             /* The failing rank's text must survive the report. */
@@ -213,10 +214,10 @@ static bs_status work(worker *w)
 static bs_status run_schedule(worker *w)
 {
     bs_progress progress;
-    bs_progress_init(&progress, w->pending.items, w->options->quiet);
+    bs_progress_init(&progress, w->pending.points, w->options->quiet);
     bs_schedule_options options = {
         .on_demand = w->options->on_demand,
-        .items = w->pending.items,
+        .tasks = w->pending.points,
         .chunk = w->options->chunk,
         .progress = bs_progress_update,
         .context = &progress,
@@ -235,7 +236,7 @@ static bs_status run_schedule(worker *w)
 }
 
 /* Sums over ranks, and what the file now holds. Collective. */
-static bs_status summarise(worker *w, bs_sweep_summary *summary)
+static bs_status summarise(worker *w, bs_sweep_report *summary)
 {
     const bs_comm *world = &w->groups->world;
     int64_t mine[3] = {w->groups->leader ? w->done : 0, w->groups->leader ? w->failed : 0, w->stop};
@@ -264,9 +265,9 @@ static bs_status summarise(worker *w, bs_sweep_summary *summary)
 }
 
 bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface, const bs_evaluator *evaluator,
-                       const bs_sweep_options *options, bs_sweep_summary *summary)
+                       const bs_sweep_options *options, bs_sweep_report *summary)
 {
-    const bs_surface_schema *schema = bs_surface_describe(surface);
+    const bs_surface_schema *schema = bs_surface_get_schema(surface);
     worker w = {
         .groups = groups,
         .surface = surface,
@@ -284,11 +285,11 @@ bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface, const bs_ev
                        "the evaluator gives %d numbers a point, the file takes %lld",
                        evaluator->values, (long long)bs_surface_point_size(surface));
     }
-    *summary = (bs_sweep_summary){.points = bs_surface_points(surface)};
+    *summary = (bs_sweep_report){.points = bs_surface_points(surface)};
     bs_status status = bs_pending_create(&groups->world, surface, &w.pending);
     if (status == BS_OK) {
-        summary->skipped = summary->points - w.pending.items;
-        status = w.pending.items > 0 ? run_schedule(&w) : BS_OK;
+        summary->skipped = summary->points - w.pending.points;
+        status = w.pending.points > 0 ? run_schedule(&w) : BS_OK;
     }
     if (status == BS_OK) {
         status = summarise(&w, summary);

@@ -32,7 +32,7 @@ refuse "10^12 points" 2 "point" "${small[@]}" "${target[@]}" --x=-1:1:1000000 --
 refuse "shards that do not divide" 2 "shards" "${small[@]}" "${target[@]}" --set parallel.shards=2 --set data.batch=2 \
     --set parallel.shards=7
 refuse "depth" 2 "depth.*9" "${small[@]}" "${target[@]}" --set networks.0.depth=9
-refuse "kernel" 2 "kernel.*fastest|fastest" "${small[@]}" "${target[@]}" --kernel fastest
+refuse "backend" 2 "backend.*fastest|fastest" "${small[@]}" "${target[@]}" --backend fastest
 
 # Images.
 mkdir "$tmp/cifar"

@@ -88,9 +88,9 @@ is "$(losses scan 1 30 | sort -u | wc -l)" 30 "scan: every network has its own l
 bs 2 sweep "$tmp/scan.yaml" --set size=small --dry-run
 like "$out" 'points +30' "scan: a dry run counts all networks"
 
-# The reference kernel agrees.
-run reference 2 --x=-1:1:5 --kernel reference
-ok "the reference kernel agrees" near "$(losses reference 1 1)" "$(losses line 1 1)" 1e-5
+# The reference backend agrees.
+run reference 2 --x=-1:1:5 --backend reference
+ok "the reference backend agrees" near "$(losses reference 1 1)" "$(losses line 1 1)" 1e-5
 
 # A dry run says what it would cost and writes nothing.
 bs 2 sweep "${common[@]}" --x=-1:1:101 --dry-run --surf_file "$(file dry)"

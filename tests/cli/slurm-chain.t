@@ -10,7 +10,7 @@ cat >"$tmp/long.yaml" <<'YAML'
 networks: [{depth: 8}]
 data: {images: 2, batch: 2}
 grid: {x: "-1:1:16"}
-evaluation: {kernel: reference}
+evaluation: {backend: reference}
 parallel: {flush_interval: 0}
 YAML
 bs 2 sweep "$tmp/long.yaml" --quiet --surf_file "$tmp/speed.nc"

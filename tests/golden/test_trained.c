@@ -16,7 +16,7 @@
 
 enum { TEST_IMAGES = 10000, BLOCK = 100, CORRECT_TOLERANCE = 2, REFERENCE_IMAGES = 20 };
 
-/* Sanitizers slow the kernels ten times: they see the first images only, and the share of correct
+/* Sanitizers slow the backends ten times: they see the first images only, and the share of correct
  * ones must then lie within four binomial standard deviations of the published one. */
 #ifdef __SANITIZE_ADDRESS__
 enum { SCORED = 400 };
@@ -43,11 +43,12 @@ static int set_up(void **state)
         return 0;
     }
     (void)snprintf(path, sizeof path, "%s/cifar-10-batches-bin", data);
-    const bs_dataset dataset = {.source = BS_SOURCE_CIFAR10, .path = path, .split = BS_SPLIT_TEST};
+    const bs_image_set dataset = {
+        .source = BS_SOURCE_CIFAR10, .path = path, .split = BS_SPLIT_TEST};
     pixels = bs_alloc(TEST_IMAGES, BS_IMAGE_BYTES);
     labels = bs_alloc(TEST_IMAGES, 1);
     if (pixels == NULL || labels == NULL ||
-        bs_dataset_read(&dataset, TEST_IMAGES, pixels, labels) != BS_OK) {
+        bs_image_set_read(&dataset, TEST_IMAGES, pixels, labels) != BS_OK) {
         print_error("%s\n", bs_error_text());
         return 1;
     }
@@ -92,11 +93,11 @@ static trained load_trained(const char *name)
     trained t = {0};
     char path[1024];
     bs_weights weights;
-    bs_architecture knobs = {.skip_weight = 1.0, .norm = BS_NORM_RUNNING};
+    bs_architecture hyperparameters = {.skip_weight = 1.0, .norm = BS_NORM_RUNNING};
     (void)snprintf(path, sizeof path, "%s/weights/%s.safetensors", getenv("BLUESHIFT_DATA"), name);
     need_ok(bs_weights_read(path, &weights));
-    need_ok(bs_network_infer(&weights, &knobs));
-    need_ok(bs_network_create(&knobs, &t.network));
+    need_ok(bs_network_infer(&weights, &hyperparameters));
+    need_ok(bs_network_create(&hyperparameters, &t.network));
     t.theta = bs_alloc(t.network->parameter_size, sizeof *t.theta);
     t.statistics = bs_alloc(t.network->statistic_size, sizeof *t.statistics);
     assert_true(t.theta != NULL && t.statistics != NULL);
@@ -116,11 +117,11 @@ static void free_trained(trained *t)
 
 static bs_score score(const trained *t, const char *kernel_name, int count)
 {
-    const bs_kernel *kernel = NULL;
+    const bs_backend *backend = NULL;
     bs_model *model = NULL;
     bs_score total = {0};
-    need_ok(bs_kernel_find(kernel_name, &kernel));
-    need_ok(bs_model_create(t->network, kernel, BLOCK, &t->normalisation, &model));
+    need_ok(bs_backend_find(kernel_name, &backend));
+    need_ok(bs_model_create(t->network, backend, BLOCK, &t->normalisation, &model));
     need_ok(bs_model_load(model, t->theta, t->statistics));
     for (int first = 0; first < count; first += BLOCK) {
         bs_score part;

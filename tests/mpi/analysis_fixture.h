@@ -81,7 +81,7 @@ static inline bs_status made_create(const bs_comm *comm, const made *m, bool wit
     schema.array_count = list.count;
     schema.arrays = &logits; /* not those of the list, which grows meanwhile */
     if (status == BS_OK && with_analysis) {
-        status = bs_analysis_describe(&schema, &list);
+        status = bs_analysis_list_arrays(&schema, &list);
     }
     schema.array_count = list.count;
     schema.arrays = list.arrays;
@@ -164,7 +164,7 @@ static inline double *made_row(const bs_comm *comm, bs_surface *surface, const c
         fprintf(stderr, "# there is no array %s\n", name);
         MPI_Abort(MPI_COMM_WORLD, 1);
     }
-    *count = bs_array_row(&bs_surface_describe(surface)->arrays[array]);
+    *count = bs_array_row(&bs_surface_get_schema(surface)->arrays[array]);
     double *data = bs_alloc((size_t)*count, sizeof *data);
     if (data == NULL || bs_surface_read_array(surface, array, (bs_range){row, 1}, data) != BS_OK) {
         fprintf(stderr, "# %s: %s\n", name, bs_error_text());

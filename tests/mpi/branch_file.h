@@ -83,7 +83,7 @@ static inline bs_status branch_create(const bs_comm *comm, const branch_file *f)
     status = status == BS_OK && f->probes > 0 ? bs_array_list_add(&list, &arrays[1]) : status;
     schema.arrays = f->losses ? arrays : arrays + 1;
     schema.array_count = list.count;
-    status = status == BS_OK ? bs_branches_describe(&schema, &list) : status;
+    status = status == BS_OK ? bs_branches_list_arrays(&schema, &list) : status;
     schema.arrays = list.arrays;
     schema.array_count = list.count;
     if (comm->rank == 0) {
@@ -154,7 +154,7 @@ static inline double *branch_row(bs_surface *surface, const char *name, int netw
     if (array < 0) {
         return NULL;
     }
-    int64_t size = bs_array_row(&bs_surface_describe(surface)->arrays[array]);
+    int64_t size = bs_array_row(&bs_surface_get_schema(surface)->arrays[array]);
     double *row = bs_alloc((size_t)size, sizeof *row);
     if (bs_surface_read_array(surface, array, (bs_range){network, 1}, row) != BS_OK) {
         bs_free(row);

@@ -12,16 +12,16 @@ enum { SHORT, PATHS, SHALLOW, NETWORKS };
 static const double PI = 3.14159265358979323846;
 
 /* Random, except for a neuron that is dead, with something in common within a block and its probes.
- * SHORT has a residual and one path; PATHS has two paths and no residual; SHALLOW is a SHORT of
+ * SHORT has a skip and one path; PATHS has two paths and no skip; SHALLOW is a SHORT of
  * three blocks. */
 static double value(const place *at, int t)
 {
-    bool residual = at->branch == BS_BRANCH_RESIDUAL;
-    if ((at->network == PATHS && residual) || (at->network != PATHS && at->branch == 3) ||
+    bool skip = at->branch == BS_BRANCH_SKIP;
+    if ((at->network == PATHS && skip) || (at->network != PATHS && at->branch == 3) ||
         (at->network == SHALLOW && at->block == 3)) {
         return NAN;
     }
-    if (at->network == SHORT && residual && at->block == 1 && at->probe >= 0 && at->probe < 3) {
+    if (at->network == SHORT && skip && at->block == 1 && at->probe >= 0 && at->probe < 3) {
         return 0.0; /* a padded channel */
     }
     uint32_t signal = (uint32_t)((at->block * BRANCHES + at->branch) * CHANNELS + at->probe + 1);
@@ -114,7 +114,7 @@ static double complex coefficient(const selection *s, int r, int block, int bran
     return s->n->x[s->network][r][block][branch][channel][s->k] / (scaled ? sqrt(power) : 1.0);
 }
 
-/* Damping, ed, fdsa of residual and path 0, or of two paths. */
+/* Damping, ed, fdsa of skip and path 0, or of two paths. */
 static void factors(const selection *s, bool paths, bool scaled, double f[3])
 {
     double sum = 0.0;

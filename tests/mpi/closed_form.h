@@ -50,14 +50,14 @@ static inline double form_share(double loss, int block)
 }
 
 static inline bs_status form_prepare(void *context, const bs_comm *group, int network,
-                                     int realisation, double *items)
+                                     int realisation, double *scalars)
 {
     closed_form *form = context;
     (void)group;
     form->network = network;
     form->realisation = realisation;
-    if (items != NULL) {
-        items[0] = 100.0 * network + realisation;
+    if (scalars != NULL) {
+        scalars[0] = 100.0 * network + realisation;
     }
     return BS_OK;
 }
@@ -107,7 +107,7 @@ static inline bs_status form_create(const bs_comm *world, const form_run *run)
                                          {"seen_x", "x of the evaluation", "1"},
                                          {"seen_y", "y of the evaluation", "1"},
                                          {"seen_z", "z of the evaluation", "1"}};
-    static const bs_variable items[] = {{"item", "number of the item", "1"}};
+    static const bs_variable scalars[] = {{"item", "number of the item", "1"}};
     static const char *const names[] = {"first", "second", "third"};
     const bs_surface_schema schema = {
         .grid = run->grid,
@@ -119,8 +119,8 @@ static inline bs_status form_create(const bs_comm *world, const form_run *run)
         .realisations = run->realisations,
         .value_count = FORM_VALUES,
         .values = values,
-        .item_count = 1,
-        .items = items,
+        .scalar_count = 1,
+        .scalars = scalars,
         .spectrum_of = FORM_LOSS,
         .spectrum_units = "1",
     };
@@ -129,13 +129,13 @@ static inline bs_status form_create(const bs_comm *world, const form_run *run)
 
 /* One session on the existing file: all that is pending, then the spectra. Collective. */
 static inline bs_status form_sweep(const bs_comm *world, const form_run *run, closed_form *form,
-                                   bs_sweep_summary *summary, int *skipped)
+                                   bs_sweep_report *summary, int *skipped)
 {
     const bs_evaluator evaluator = {.context = form,
                                     .blocks = form->blocks,
                                     .partials = FORM_VALUES,
                                     .values = FORM_VALUES,
-                                    .items = 1,
+                                    .scalars = 1,
                                     .prepare = form_prepare,
                                     .evaluate = form_evaluate,
                                     .reduce = form_reduce};
@@ -162,7 +162,7 @@ static inline bs_status form_sweep(const bs_comm *world, const form_run *run, cl
 
 /* Makes the file anew and runs one session; whether all of it went well. Collective. */
 static inline bool form_do(const bs_comm *world, const form_run *run, closed_form *form,
-                           bs_sweep_summary *summary, int *skipped)
+                           bs_sweep_report *summary, int *skipped)
 {
     form->blocks = form->blocks == 0 ? 1 : form->blocks;
     if (world->rank == 0) {

@@ -29,7 +29,11 @@ static const bs_array fixture_arrays[FIXTURE_ARRAYS] = {
      BS_ARRAY_POINT,
      2,
      {{"image", 2}, {"class", 3}}},
-    {{"block_norm", "norm of a block's weights", "1"}, NULL, BS_ARRAY_ITEM, 1, {{"block", 4}}},
+    {{"block_norm", "norm of a block's weights", "1"},
+     NULL,
+     BS_ARRAY_REALISATION,
+     1,
+     {{"block", 4}}},
     {{"gradient_norm", "norm of the gradient", "1"}, NULL, BS_ARRAY_POINT, 0, {{NULL, 0}}},
     {{"class_mean", "mean over realisations", "1"}, NULL, BS_ARRAY_NETWORK, 1, {{"class", 3}}},
     {{"share", "one number a network", "percent"}, "", BS_ARRAY_NETWORK, 0, {{NULL, 0}}},
@@ -55,8 +59,8 @@ static inline bs_surface_schema fixture_schema(int ndim, const int64_t *shape, i
                                 .realisations = realisations,
                                 .value_count = FIXTURE_VALUES,
                                 .values = fixture_values,
-                                .item_count = FIXTURE_ITEMS,
-                                .items = fixture_items,
+                                .scalar_count = FIXTURE_ITEMS,
+                                .scalars = fixture_items,
                                 .array_count = FIXTURE_ARRAYS,
                                 .arrays = fixture_arrays,
                                 .spectrum_of = 0,
@@ -127,7 +131,7 @@ static inline bool fixture_array_holds(bs_surface *surface, const char *name, bs
     if (array < 0) {
         return false;
     }
-    int64_t row = bs_array_row(&bs_surface_describe(surface)->arrays[array]);
+    int64_t row = bs_array_row(&bs_surface_get_schema(surface)->arrays[array]);
     double *rows = calloc((size_t)(range.count * row), sizeof *rows);
     bool good = bs_surface_read_array(surface, array, range, rows) == BS_OK;
     for (int64_t i = 0; i < range.count * row && good; i++) {

@@ -163,8 +163,9 @@ static void logits_of_a_line(const bs_comm *comm)
 /* Every row of array A as rank 0 reads it, COUNT numbers; NULL of arrays of points. */
 static double *whole_array(bs_surface *surface, int a, int64_t *count)
 {
-    const bs_surface_schema *schema = bs_surface_describe(surface);
-    const int64_t rows[] = {[BS_ARRAY_ITEM] = (int64_t)schema->networks * schema->realisations,
+    const bs_surface_schema *schema = bs_surface_get_schema(surface);
+    const int64_t rows[] = {[BS_ARRAY_REALISATION] =
+                                (int64_t)schema->networks * schema->realisations,
                             [BS_ARRAY_NETWORK] = schema->networks,
                             [BS_ARRAY_GLOBAL] = 1};
     const bs_range range = {0, rows[schema->arrays[a].kind]};
@@ -200,7 +201,7 @@ static double analyse_alone(void)
     if (bs_surface_open(&alone, made_path, &surface) != BS_OK) {
         return 1e300;
     }
-    const int arrays = bs_surface_describe(surface)->array_count;
+    const int arrays = bs_surface_get_schema(surface)->array_count;
     int64_t count = 0;
     for (int a = 0; a < arrays; a++) {
         before[a] = whole_array(surface, a, &count);

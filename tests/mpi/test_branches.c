@@ -148,11 +148,11 @@ static void check_file(const bs_comm *world, const branch_file *f)
 
 enum { MANY_BLOCKS = 257, MANY = 2 * MANY_BLOCKS, MANY_POINTS = 3, MANY_REALISATIONS = 3 };
 
-/* Wavenumber K of the loss of residual or path SIGNAL in the file of many blocks. */
+/* Wavenumber K of the loss of skip or path SIGNAL in the file of many blocks. */
 static double complex many(int signal, int realisation, int k)
 {
     place at = {.realisation = realisation, .block = signal / 2, .probe = -1};
-    at.branch = signal % 2 == 0 ? BS_BRANCH_RESIDUAL : BS_BRANCH_PATH;
+    at.branch = signal % 2 == 0 ? BS_BRANCH_SKIP : BS_BRANCH_PATH;
     double complex sum = 0.0;
     for (int t = 0; t < MANY_POINTS; t++) {
         double angle = -2.0 * PI * t * k / MANY_POINTS;
@@ -240,7 +240,7 @@ static void nothing_on_planes(const bs_comm *world)
                                .pending = -1,
                                .value = value};
     surface = branch_analyse(world, &plain);
-    mpi_test_check(surface != NULL && bs_surface_describe(surface)->array_count == 0,
+    mpi_test_check(surface != NULL && bs_surface_get_schema(surface)->array_count == 0,
                    "nor to a file without branches");
     bs_surface_close(surface);
     branch_file wrong = {.dimensions = 1,

@@ -14,9 +14,9 @@ enum { PLANTED, INDEPENDENT, IDENTICAL, NETWORKS };
 
 static const double PI = 3.14159265358979323846;
 
-/* What is planted at wavenumber K: radii of residual and main branch, coherence, phase. */
+/* What is planted at wavenumber K: radii of skip and main branch, coherence, phase. */
 typedef struct truth {
-    double residual, main, rho, phase;
+    double skip, main, rho, phase;
 } truth;
 
 static truth truth_of(int k)
@@ -50,8 +50,8 @@ static double complex coefficient(const place *at, int k)
     }
     truth t = truth_of(k);
     double complex common = gaussian(at, 0, k);
-    if (at->branch == BS_BRANCH_RESIDUAL) {
-        return t.residual * common;
+    if (at->branch == BS_BRANCH_SKIP) {
+        return t.skip * common;
     }
     double complex own = gaussian(at, 1, k);
     return t.main * (t.rho * cexp(CMPLX(0.0, -t.phase)) * common + sqrt(1 - t.rho * t.rho) * own);
@@ -59,9 +59,9 @@ static double complex coefficient(const place *at, int k)
 
 static double value(const place *at, int t)
 {
-    bool residual = at->branch == BS_BRANCH_RESIDUAL;
+    bool skip = at->branch == BS_BRANCH_SKIP;
     if ((at->network == PLANTED && at->branch > BS_BRANCH_PATH) ||
-        (at->network != PLANTED && residual)) {
+        (at->network != PLANTED && skip)) {
         return NAN;
     }
     double sum = 3.0;
@@ -138,20 +138,19 @@ static double want_independent(int k)
 
 static double sum_power(const truth *t)
 {
-    return t->residual * t->residual + t->main * t->main;
+    return t->skip * t->skip + t->main * t->main;
 }
 
 static double want_ed(int k)
 {
     truth t = truth_of(k);
-    return (sum_power(&t) + 2.0 * t.residual * t.main * mean_radii(t.rho)) / (4 * t.main * t.main);
+    return (sum_power(&t) + 2.0 * t.skip * t.main * mean_radii(t.rho)) / (4 * t.main * t.main);
 }
 
 static double want_damping(int k)
 {
     truth t = truth_of(k);
-    return (sum_power(&t) + 2.0 * t.residual * t.main * want_correlation(k)) /
-           (4 * t.main * t.main);
+    return (sum_power(&t) + 2.0 * t.skip * t.main * want_correlation(k)) / (4 * t.main * t.main);
 }
 
 static double want_fdsa(int k)
@@ -163,11 +162,11 @@ static double want_ed_scaled(int k)
 {
     double powers[2] = {0.0, 0.0};
     for (int q = 1; q <= TOP; q++) {
-        powers[0] += 2.0 * pow(truth_of(q).residual, 2);
+        powers[0] += 2.0 * pow(truth_of(q).skip, 2);
         powers[1] += 2.0 * pow(truth_of(q).main, 2);
     }
     truth t = truth_of(k);
-    double r = t.residual / sqrt(powers[0]);
+    double r = t.skip / sqrt(powers[0]);
     double m = t.main / sqrt(powers[1]);
     return (r * r + m * m + 2.0 * r * m * mean_radii(t.rho)) / (4.0 * m * m);
 }

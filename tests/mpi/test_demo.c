@@ -8,10 +8,11 @@
 #include "blueshift/memory.h"
 #include "mpi/mpi_test.h"
 
-static bs_record *run(const bs_comm *comm, const char *what, int count, const char *const *settings)
+static bs_dataset *run(const bs_comm *comm, const char *what, int count,
+                       const char *const *settings)
 {
     bs_demo *demo = NULL;
-    bs_record *dataset = NULL;
+    bs_dataset *dataset = NULL;
     bs_status status = bs_demo_read(what, count, settings, &demo);
     if (status == BS_OK) {
         status = bs_demo_run(comm, demo, &dataset);
@@ -20,20 +21,20 @@ static bs_record *run(const bs_comm *comm, const char *what, int count, const ch
     return dataset;
 }
 
-static int64_t count_of(const bs_record *d, const char *const *dims, int count)
+static int64_t count_of(const bs_dataset *d, const char *const *dims, int count)
 {
     int64_t all = 1;
     for (int i = 0; i < count; i++) {
-        all *= bs_record_length(d, dims[i]);
+        all *= bs_dataset_length(d, dims[i]);
     }
     return all;
 }
 
 /* Largest difference of an array from the single rank's, over the array's largest value. */
-static double difference(const bs_record *a, const bs_record *b, const char *name, int64_t count)
+static double difference(const bs_dataset *a, const bs_dataset *b, const char *name, int64_t count)
 {
-    const double *x = bs_record_values(a, name);
-    const double *y = bs_record_values(b, name);
+    const double *x = bs_dataset_values(a, name);
+    const double *y = bs_dataset_values(b, name);
     double largest = 0.0;
     double scale = 0.0;
     for (int64_t i = 0; x != NULL && y != NULL && i < count; i++) {
@@ -51,8 +52,8 @@ static double difference(const bs_record *a, const bs_record *b, const char *nam
 static void fractional_motion(const bs_comm *world, const bs_comm *self, const char *hurst)
 {
     const char *settings[] = {"fbm.samples=100", "fbm.paths=150", "fbm.band=[0.1, 0.8]", hurst};
-    bs_record *all = run(world, "fbm", 4, settings);
-    bs_record *one = run(self, "fbm", 4, settings);
+    bs_dataset *all = run(world, "fbm", 4, settings);
+    bs_dataset *one = run(self, "fbm", 4, settings);
     if (!mpi_test_check(all != NULL && one != NULL, "fbm, %s", hurst)) {
         return;
     }
@@ -69,10 +70,10 @@ static void fractional_motion(const bs_comm *world, const bs_comm *self, const c
     mpi_test_check(difference(all, one, "slope", 6) < 1e-12, "slopes");
     mpi_test_check(difference(all, one, "excess", 6) < 1e-12, "high shares of pairs");
     for (int g = 0; g < 2; g++) {
-        const double *share = bs_record_values(all, "high_share") + (ptrdiff_t)3 * g;
-        const double *error = bs_record_values(all, "high_share_error") + (ptrdiff_t)3 * g;
-        const double *theory = bs_record_values(all, "high_share_theory");
-        double deviation = bs_record_values(all, "covariance_deviation")[g];
+        const double *share = bs_dataset_values(all, "high_share") + (ptrdiff_t)3 * g;
+        const double *error = bs_dataset_values(all, "high_share_error") + (ptrdiff_t)3 * g;
+        const double *theory = bs_dataset_values(all, "high_share_theory");
+        double deviation = bs_dataset_values(all, "covariance_deviation")[g];
         mpi_test_check(deviation > 0.4 && deviation < 1.8,
                        "generator %d: covariances within %.2f standard errors", g, deviation);
         for (int s = 0; s < 3; s++) {
@@ -81,19 +82,19 @@ static void fractional_motion(const bs_comm *world, const bs_comm *self, const c
                            away);
         }
     }
-    double halving = bs_record_attribute_number(all, "cosine_halving_error");
+    double halving = bs_dataset_attribute_number(all, "cosine_halving_error");
     mpi_test_check(halving < 1e-15, "harmonics of a cosine are halved, off by %.1e", halving);
-    mpi_test_check(bs_record_attribute_number(all, "cholesky_residual") < 1e-14, "residual");
-    bs_record_destroy(all);
-    bs_record_destroy(one);
+    mpi_test_check(bs_dataset_attribute_number(all, "cholesky_residual") < 1e-14, "residual");
+    bs_dataset_destroy(all);
+    bs_dataset_destroy(one);
 }
 
 static void averages(const bs_comm *world, const bs_comm *self)
 {
     static const char *const settings[] = {"averaging.size=37", "averaging.repeats=6",
                                            "averaging.copies=5"};
-    bs_record *all = run(world, "averaging", 3, settings);
-    bs_record *one = run(self, "averaging", 3, settings);
+    bs_dataset *all = run(world, "averaging", 3, settings);
+    bs_dataset *one = run(self, "averaging", 3, settings);
     if (!mpi_test_check(all != NULL && one != NULL, "averaging")) {
         return;
     }
@@ -102,31 +103,31 @@ static void averages(const bs_comm *world, const bs_comm *self)
         mpi_test_check(difference(all, one, names[i], 20) == 0.0, "%s, the same bits", names[i]);
     }
     mpi_test_check(difference(all, one, "picture", 4L * 37 * 37) == 0.0, "pictures, the same bits");
-    const double *variance = bs_record_values(all, "variance");
-    const double *wanted = bs_record_values(all, "variance_theory");
+    const double *variance = bs_dataset_values(all, "variance");
+    const double *wanted = bs_dataset_values(all, "variance_theory");
     bool close = true;
     for (int i = 0; i < 20; i++) { /* 6 x 1369 squares of normal numbers: error sqrt(2/8214) */
         close = close && fabs(variance[i] / wanted[i] - 1.0) < 5.0 * 0.0156;
     }
     mpi_test_check(close, "variances as theory says");
-    bs_record_destroy(all);
-    bs_record_destroy(one);
+    bs_dataset_destroy(all);
+    bs_dataset_destroy(one);
 }
 
 static void coefficients(const bs_comm *world, const bs_comm *self)
 {
     static const char *const settings[] = {"plane.coefficients=20001", "plane.branches=4"};
-    bs_record *all = run(world, "plane", 2, settings);
-    bs_record *one = run(self, "plane", 2, settings);
+    bs_dataset *all = run(world, "plane", 2, settings);
+    bs_dataset *one = run(self, "plane", 2, settings);
     if (!mpi_test_check(all != NULL && one != NULL, "plane")) {
         return;
     }
     mpi_test_check(difference(all, one, "factors", 12) < 1e-12, "factors as on one rank");
     mpi_test_check(difference(all, one, "path_factors", 12) < 1e-12, "factors of paths");
-    const double *got = bs_record_values(all, "factors");
-    const double *wanted = bs_record_values(all, "factors_theory");
-    const double *paths = bs_record_values(all, "path_factors");
-    const double *limit = bs_record_values(all, "path_factors_theory");
+    const double *got = bs_dataset_values(all, "factors");
+    const double *wanted = bs_dataset_values(all, "factors_theory");
+    const double *paths = bs_dataset_values(all, "path_factors");
+    const double *limit = bs_dataset_values(all, "path_factors_theory");
     bool close = true;
     bool exact = true;
     for (int i = 0; i < 12; i++) { /* errors of means over 20001: .007 */
@@ -139,8 +140,8 @@ static void coefficients(const bs_comm *world, const bs_comm *self)
     mpi_test_check(close, "factors as theory says");
     mpi_test_check(exact, "damping is ED times FDSA");
     mpi_test_check(fabs(got[11] - 0.560) < 0.01, "two independent ones of equal power: .560");
-    bs_record_destroy(all);
-    bs_record_destroy(one);
+    bs_dataset_destroy(all);
+    bs_dataset_destroy(one);
 }
 
 /* NaN is itself here. */
@@ -159,32 +160,32 @@ static bool round_trip(void)
 {
     char path[] = "/tmp/blueshift-dataset-XXXXXX";
     int descriptor = mkstemp(path);
-    bs_record *d = NULL;
-    bs_record *back = NULL;
+    bs_dataset *d = NULL;
+    bs_dataset *back = NULL;
     double *values = NULL;
     bool good =
-        descriptor >= 0 && close(descriptor) == 0 && bs_record_create(&d) == BS_OK &&
-        bs_record_dimension(d, "y", 2) == BS_OK && bs_record_dimension(d, "x", 3) == BS_OK &&
-        bs_record_array(d, "a", "y x", "m", "an array", &values) == BS_OK &&
-        bs_record_text(d, "demo", "none") == BS_OK && bs_record_number(d, "n", 0.1) == BS_OK;
+        descriptor >= 0 && close(descriptor) == 0 && bs_dataset_create(&d) == BS_OK &&
+        bs_dataset_dimension(d, "y", 2) == BS_OK && bs_dataset_dimension(d, "x", 3) == BS_OK &&
+        bs_dataset_array(d, "a", "y x", "m", "an array", &values) == BS_OK &&
+        bs_dataset_text(d, "demo", "none") == BS_OK && bs_dataset_number(d, "n", 0.1) == BS_OK;
     for (int i = 0; good && i < 6; i++) {
         values[i] = i == 2 ? (double)NAN : 1.0 / (i + 1.0);
     }
     good =
-        good && bs_record_array(d, "b", "z", "m", "no such dimension", &values) == BS_ERR_INTERNAL;
-    good = good && bs_record_array(d, "a", "x", "m", "twice", &values) == BS_ERR_INTERNAL;
-    good = good && bs_record_write(d, path) == BS_OK && bs_record_is(path, "demo") &&
-           !bs_record_is(path, "other") && bs_record_read(path, &back) == BS_OK;
-    good = good && bs_record_length(back, "x") == 3 &&
-           same_numbers(bs_record_values(back, "a"), bs_record_values(d, "a"), 6) &&
-           strcmp(bs_record_attribute(back, "demo"), "none") == 0 &&
-           bs_record_attribute_number(back, "n") == 0.1;
-    bs_record *none = NULL;
-    good = good && bs_record_write(d, "/tmp/blueshift-none/x.nc") == BS_ERR_IO;
-    good = good && bs_record_read("/dev/null", &none) == BS_ERR_INPUT && none == NULL;
+        good && bs_dataset_array(d, "b", "z", "m", "no such dimension", &values) == BS_ERR_INTERNAL;
+    good = good && bs_dataset_array(d, "a", "x", "m", "twice", &values) == BS_ERR_INTERNAL;
+    good = good && bs_dataset_write(d, path) == BS_OK && bs_dataset_is(path, "demo") &&
+           !bs_dataset_is(path, "other") && bs_dataset_read(path, &back) == BS_OK;
+    good = good && bs_dataset_length(back, "x") == 3 &&
+           same_numbers(bs_dataset_values(back, "a"), bs_dataset_values(d, "a"), 6) &&
+           strcmp(bs_dataset_attribute(back, "demo"), "none") == 0 &&
+           bs_dataset_attribute_number(back, "n") == 0.1;
+    bs_dataset *none = NULL;
+    good = good && bs_dataset_write(d, "/tmp/blueshift-none/x.nc") == BS_ERR_IO;
+    good = good && bs_dataset_read("/dev/null", &none) == BS_ERR_INPUT && none == NULL;
     unlink(path);
-    bs_record_destroy(d);
-    bs_record_destroy(back);
+    bs_dataset_destroy(d);
+    bs_dataset_destroy(back);
     return good;
 }
 
@@ -202,7 +203,7 @@ int main(int argc, char **argv)
     averages(&world, &self);
     coefficients(&world, &self);
     static const char *const absent[] = {"averaging.image=/tmp/blueshift-none.png"};
-    bs_record *none = run(&world, "averaging", 1, absent);
+    bs_dataset *none = run(&world, "averaging", 1, absent);
     mpi_test_check(none == NULL && strstr(bs_error_text(), "blueshift-none.png") != NULL,
                    "an image that is not there is named on all ranks");
     mpi_test_check(world.rank != 0 || round_trip(), "datasets go through files");

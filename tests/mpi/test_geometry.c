@@ -251,7 +251,7 @@ static bs_axis periodic(double from, double to, int64_t points)
 static void run_one(const bs_comm *world, form_run run, closed_form form, coefficient expected,
                     double tolerance)
 {
-    bs_sweep_summary summary = {0};
+    bs_sweep_report summary = {0};
     int skipped = -1;
     run.networks = run.networks == 0 ? 1 : run.networks;
     run.realisations = run.realisations == 0 ? 1 : run.realisations;

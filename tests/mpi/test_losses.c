@@ -80,7 +80,7 @@ static void every_loss_is_kept(const bs_comm *world, bool on_demand)
     form_run run = plain;
     run.on_demand = on_demand;
     closed_form form = {.loss = strange};
-    bs_sweep_summary summary = {0};
+    bs_sweep_report summary = {0};
     int skipped = -1;
     if (!form_do(world, &run, &form, &summary, &skipped)) {
         return;
@@ -112,7 +112,7 @@ static void failures_are_tried_again(const bs_comm *world, int shards, int faili
     run.shards = shards;
     closed_form form = {
         .loss = slope, .fails = in_trap, .failing_block = failing_block, .blocks = 7};
-    bs_sweep_summary summary = {0};
+    bs_sweep_report summary = {0};
     int skipped = -1;
     const int64_t trapped = (POINTS - 5 + TRAP - 1) / TRAP;
     if (!form_do(world, &run, &form, &summary, &skipped)) {
@@ -138,7 +138,7 @@ static void shards_change_nothing(const bs_comm *world, int blocks, int shards)
     for (int demand = 0; demand < 2; demand++) {
         run.on_demand = demand == 1;
         closed_form form = {.loss = slope, .blocks = blocks};
-        bs_sweep_summary summary = {0};
+        bs_sweep_report summary = {0};
         int skipped = -1;
         if (!form_do(world, &run, &form, &summary, &skipped)) {
             continue;
@@ -158,19 +158,19 @@ static void items_have_their_place(const bs_comm *world)
     run.networks = 3;
     run.realisations = 2;
     closed_form form = {.loss = slope};
-    bs_sweep_summary summary = {0};
+    bs_sweep_report summary = {0};
     int skipped = -1;
     if (!form_do(world, &run, &form, &summary, &skipped)) {
         return;
     }
-    double *items = form_read("item", 6);
-    bool placed = items != NULL;
+    double *scalars = form_read("item", 6);
+    bool placed = scalars != NULL;
     for (int i = 0; placed && i < 6; i++) {
         const int expected = 100 * (i / 2) + i % 2;
-        placed = items[i] == (double)expected;
+        placed = scalars[i] == (double)expected;
     }
-    mpi_test_check(placed, "each network and realisation has its own items");
-    bs_free(items);
+    mpi_test_check(placed, "each network and realisation has its own scalars");
+    bs_free(scalars);
 }
 
 int main(int argc, char **argv)

@@ -17,7 +17,7 @@ static const char *const settings[] = {"data.batch=4",
                                        "observables.logits=9",
                                        "observables.probes=5",
                                        "observables.branch_losses=true",
-                                       "evaluation.kernel=direct",
+                                       "evaluation.backend=direct",
                                        NETWORKS_WITH("frozen")};
 enum {
     SETTINGS = sizeof settings / sizeof settings[0],
@@ -40,10 +40,10 @@ typedef struct trap {
 } trap;
 
 static bs_status trap_prepare(void *context, const bs_comm *group, int network, int realisation,
-                              double *items)
+                              double *scalars)
 {
     const trap *t = context;
-    return t->inner->prepare(t->inner->context, group, network, realisation, items);
+    return t->inner->prepare(t->inner->context, group, network, realisation, scalars);
 }
 
 static bs_status trap_evaluate(void *context, const bs_point *point, int first, int count,
@@ -129,7 +129,7 @@ static bs_status read_rows(bs_surface *file, double *rows)
         if (array < 0) {
             return BS_ERR_INTERNAL;
         }
-        int64_t width = bs_array_row(&bs_surface_describe(file)->arrays[array]);
+        int64_t width = bs_array_row(&bs_surface_get_schema(file)->arrays[array]);
         BS_TRY(bs_surface_read_array(file, array, (bs_range){0, ALL}, part));
         for (int64_t p = 0; p < ALL; p++) {
             memcpy(rows + p * ROW + before, part + p * width, (size_t)width * sizeof *rows);
@@ -140,7 +140,7 @@ static bs_status read_rows(bs_surface *file, double *rows)
 }
 
 /* One session of the sweep over the file. */
-static bs_status run(const bs_groups *groups, bs_surface *file, trap *t, bs_sweep_summary *summary)
+static bs_status run(const bs_groups *groups, bs_surface *file, trap *t, bs_sweep_report *summary)
 {
     bs_evaluator evaluator = *t->inner;
     evaluator.context = t;
@@ -168,7 +168,7 @@ static void resume_and_compare(const bs_groups *groups, bs_surface *file, trap *
                                const double *expected)
 {
     static double rows[NUMBERS];
-    bs_sweep_summary summary = {0};
+    bs_sweep_report summary = {0};
     t->odd_points_fail = true;
     bs_status status = run(groups, file, t, &summary);
     mpi_test_check(status == BS_OK && summary.failed == NETWORKS * POINTS / 2,
@@ -188,7 +188,7 @@ static void judge(const bs_groups *groups, const bs_network_surface *networks, t
                   int wanted)
 {
     bs_surface *file = NULL;
-    bs_sweep_summary summary = {0};
+    bs_sweep_report summary = {0};
     bs_status status = make_file(groups, networks, &file);
     t->infinite = number;
     status = status == BS_OK ? run(groups, file, t, &summary) : status;
@@ -216,7 +216,7 @@ static void check(const bs_comm *world, const bs_experiment *experiment, int sha
     if (shards == world->size) {
         int branch = 3 + LOGITS * 10;
         judge(&groups, networks, &t, branch + BS_BRANCH_SUM, NETWORKS * POINTS);
-        judge(&groups, networks, &t, branch + BS_BRANCH_RESIDUAL, POINTS);
+        judge(&groups, networks, &t, branch + BS_BRANCH_SKIP, POINTS);
         judge(&groups, networks, &t, branch + 5 * BRANCHES + BS_BRANCH_SUM, POINTS);
         judge(&groups, networks, &t, ROW - 1, POINTS);
         judge(&groups, networks, &t, 3, NETWORKS * POINTS);
@@ -255,17 +255,17 @@ static void blocks_change_little(void)
 /* Branch losses are means over the images of all blocks; the rest is where one block has it. */
 static void blocks_are_merged(void)
 {
-    const bs_point_row row = {.blocks = 1,
-                              .branches = 1,
-                              .logits = 1,
-                              .losses = 1,
-                              .probes = 1,
-                              .values = 6,
-                              .partials = 7};
+    const bs_point_layout row = {.blocks = 1,
+                                 .branches = 1,
+                                 .logits = 1,
+                                 .losses = 1,
+                                 .probes = 1,
+                                 .values = 6,
+                                 .partials = 7};
     const double none = (double)NAN;
     const double partials[] = {2, 3.0, 0.5, 1, none, 1.5, 7.0, 3, 2.0, 0.5, 2, 9.0, 6.0, none};
     double values[6];
-    bs_point_row_merge(&row, 2, partials, values);
+    bs_point_layout_merge(&row, 2, partials, values);
     mpi_test_check(values[0] == 1.0 && values[1] == 60.0 && values[3] == 9.0 && values[4] == 1.5 &&
                        values[5] == 7.0,
                    "two blocks of 2 and 3 images become a row");

@@ -23,16 +23,16 @@ static void grid_has_a_place_for_every_rank(const bs_comm *world)
 /* Counts for every element how many ranks say that they hold it. */
 static void elements_have_one_owner(const bs_process_grid *grid, int rows, int columns, int block)
 {
-    bs_layout layout;
-    bool consistent = bs_layout_init(grid, rows, columns, block, &layout) == BS_OK;
+    bs_block_cyclic layout;
+    bool consistent = bs_block_cyclic_init(grid, rows, columns, block, &layout) == BS_OK;
     int *owners = bs_alloc((size_t)rows * (size_t)columns, sizeof *owners);
     for (int j = 0; consistent && j < layout.local_columns; j++) {
         for (int i = 0; i < layout.local_rows; i++) {
-            int row = bs_layout_row(&layout, i);
-            int column = bs_layout_column(&layout, j);
+            int row = bs_block_cyclic_row(&layout, i);
+            int column = bs_block_cyclic_column(&layout, j);
             consistent = consistent && row >= 0 && row < rows && column >= 0 && column < columns &&
-                         bs_layout_local_row(&layout, row) == i &&
-                         bs_layout_local_column(&layout, column) == j;
+                         bs_block_cyclic_local_row(&layout, row) == i &&
+                         bs_block_cyclic_local_column(&layout, column) == j;
             if (consistent) {
                 owners[row * columns + column]++;
             }
@@ -43,22 +43,22 @@ static void elements_have_one_owner(const bs_process_grid *grid, int rows, int c
         consistent = consistent && owners[e] == 1;
     }
     for (int row = 0; row < rows; row++) {
-        int local = bs_layout_local_row(&layout, row);
-        consistent = consistent && (local < 0 || bs_layout_row(&layout, local) == row);
+        int local = bs_block_cyclic_local_row(&layout, row);
+        consistent = consistent && (local < 0 || bs_block_cyclic_row(&layout, local) == row);
     }
     bs_free(owners);
-    mpi_test_check(consistent && bs_layout_size(&layout) > 0, "%d x %d in blocks of %d", rows,
+    mpi_test_check(consistent && bs_block_cyclic_size(&layout) > 0, "%d x %d in blocks of %d", rows,
                    columns, layout.block);
 }
 
 static void sizes_are_checked(const bs_process_grid *grid)
 {
-    bs_layout layout;
-    bs_status status = bs_layout_init(grid, 0, 4, 0, &layout);
+    bs_block_cyclic layout;
+    bs_status status = bs_block_cyclic_init(grid, 0, 4, 0, &layout);
     mpi_test_check(status == BS_ERR_USAGE, "no empty matrix");
-    status = bs_layout_init(grid, (int64_t)INT_MAX + 1, 4, 0, &layout);
+    status = bs_block_cyclic_init(grid, (int64_t)INT_MAX + 1, 4, 0, &layout);
     mpi_test_check(status == BS_ERR_USAGE, "no more rows than an int counts");
-    status = bs_layout_init(grid, 200000, 200000, 0, &layout);
+    status = bs_block_cyclic_init(grid, 200000, 200000, 0, &layout);
     mpi_test_check(status == BS_ERR_USAGE && strstr(bs_error_text(), "use 21 ranks") != NULL,
                    "a part that ScaLAPACK cannot count: how many ranks it takes");
 }

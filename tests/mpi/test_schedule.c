@@ -1,4 +1,4 @@
-/* Does every item go to exactly one group, and does a stop reach all of them? */
+/* Does every task go to exactly one group, and does a stop reach all of them? */
 #include "mpi_test.h"
 
 #include <stdatomic.h>
@@ -30,7 +30,7 @@ static void pause_ms(long ms)
     nanosleep(&time, NULL);
 }
 
-/* Takes all items of a schedule; counts in SEEN [items] those of this group. */
+/* Takes all tasks of a schedule; counts in SEEN [tasks] those of this group. */
 static bs_status take_all(bs_schedule *schedule, int *seen)
 {
     for (;;) {
@@ -50,33 +50,33 @@ static bs_status take_all(bs_schedule *schedule, int *seen)
     }
 }
 
-static void test_coverage(const bs_comm *world, int shards, bool on_demand, int64_t items,
+static void test_coverage(const bs_comm *world, int shards, bool on_demand, int64_t tasks,
                           int64_t chunk)
 {
     bs_groups groups;
     totals t = {0, 0, 0};
     bs_schedule *schedule = NULL;
-    const bs_schedule_options options = {on_demand, items, chunk, note, &t};
+    const bs_schedule_options options = {on_demand, tasks, chunk, note, &t};
     bs_status status = bs_groups_create(world, shards, &groups);
     if (status == BS_OK) {
         status = bs_schedule_create(&groups, &options, &schedule);
     }
-    int *seen = bs_alloc((size_t)items, sizeof *seen);
-    int *all = bs_alloc((size_t)items, sizeof *all);
+    int *seen = bs_alloc((size_t)tasks, sizeof *seen);
+    int *all = bs_alloc((size_t)tasks, sizeof *all);
     if (status == BS_OK) {
         status = take_all(schedule, seen);
     }
     bs_status destroyed = bs_schedule_destroy(schedule);
-    MPI_Allreduce(seen, all, (int)items, MPI_INT, MPI_SUM, world->mpi);
+    MPI_Allreduce(seen, all, (int)tasks, MPI_INT, MPI_SUM, world->mpi);
     bool once = true;
-    for (int64_t i = 0; i < items; i++) {
+    for (int64_t i = 0; i < tasks; i++) {
         once = once && all[i] == shards;
     }
     mpi_test_check(status == BS_OK && destroyed == BS_OK && once,
-                   "%s, %d shards, %lld items in chunks of %lld: each one once",
-                   on_demand ? "on demand" : "static", shards, (long long)items, (long long)chunk);
-    int64_t failed = (items + 4) / 5;
-    mpi_test_check(world->rank != 0 || (t.done == items - failed && t.failed == failed),
+                   "%s, %d shards, %lld tasks in chunks of %lld: each one once",
+                   on_demand ? "on demand" : "static", shards, (long long)tasks, (long long)chunk);
+    int64_t failed = (tasks + 4) / 5;
+    mpi_test_check(world->rank != 0 || (t.done == tasks - failed && t.failed == failed),
                    "the server's totals are right at the end");
     bs_free(seen);
     bs_free(all);
@@ -87,7 +87,7 @@ static void test_static_rule(const bs_comm *world)
 {
     bs_groups groups;
     bs_schedule *schedule = NULL;
-    const bs_schedule_options options = {.items = 23, .chunk = 3};
+    const bs_schedule_options options = {.tasks = 23, .chunk = 3};
     bs_groups_create(world, 1, &groups);
     bs_status status = bs_schedule_create(&groups, &options, &schedule);
     bool good = status == BS_OK;
@@ -103,13 +103,13 @@ static void test_static_rule(const bs_comm *world)
     bs_groups_release(&groups);
 }
 
-/* One slow group must get fewer items than its share. */
+/* One slow group must get fewer tasks than its share. */
 static void test_balance(const bs_comm *world)
 {
-    enum { ITEMS = 64 };
+    enum { SCALARS = 64 };
     bs_groups groups;
     bs_schedule *schedule = NULL;
-    const bs_schedule_options options = {.on_demand = true, .items = ITEMS, .chunk = 1};
+    const bs_schedule_options options = {.on_demand = true, .tasks = SCALARS, .chunk = 1};
     bs_groups_create(world, 1, &groups);
     bs_status status = bs_schedule_create(&groups, &options, &schedule);
     int64_t taken = 0;
@@ -126,28 +126,28 @@ static void test_balance(const bs_comm *world)
     bs_status destroyed = bs_schedule_destroy(schedule);
     bool slow = world->rank == world->size - 1;
     mpi_test_check(status == BS_OK && destroyed == BS_OK &&
-                       (!slow || world->size == 1 || taken <= ITEMS / world->size / 2),
+                       (!slow || world->size == 1 || taken <= SCALARS / world->size / 2),
                    "on demand: a slow group gets less");
     bs_groups_release(&groups);
 }
 
-/* Chosen chunks on demand: long ones first, single items at the end, never longer than before. */
+/* Chosen chunks on demand: long ones first, single tasks at the end, never longer than before. */
 static void test_guided(const bs_comm *world)
 {
-    enum { ITEMS = 2000 };
+    enum { SCALARS = 2000 };
     bs_groups groups;
     bs_schedule *schedule = NULL;
-    const bs_schedule_options options = {.on_demand = true, .items = ITEMS};
+    const bs_schedule_options options = {.on_demand = true, .tasks = SCALARS};
     bs_groups_create(world, 1, &groups);
     bs_status status = bs_schedule_create(&groups, &options, &schedule);
-    bs_range chunk = {0, ITEMS};
-    int64_t before = ITEMS;
+    bs_range chunk = {0, SCALARS};
+    int64_t before = SCALARS;
     bool good = true;
     while (status == BS_OK && chunk.count > 0) {
         bool stop = false;
         before = chunk.count;
         status = bs_schedule_next(schedule, &chunk);
-        int64_t share = (ITEMS - chunk.first) / world->size;
+        int64_t share = (SCALARS - chunk.first) / world->size;
         good = good && chunk.count <= before && chunk.count <= (share / 8 > 1 ? share / 8 : 1) &&
                (chunk.first > 0 || chunk.count > 50);
         for (int64_t i = 0; i < chunk.count && status == BS_OK; i++) {
@@ -156,18 +156,18 @@ static void test_guided(const bs_comm *world)
     }
     bs_status destroyed = bs_schedule_destroy(schedule);
     mpi_test_check(status == BS_OK && destroyed == BS_OK && good && before == 1,
-                   "on demand: chosen chunks become smaller down to single items");
+                   "on demand: chosen chunks become smaller down to single tasks");
     bs_groups_release(&groups);
 }
 
-/* Rank WISHER wants to stop after some items; how many seconds until every rank has stopped? */
+/* Rank WISHER wants to stop after some tasks; how many seconds until every rank has stopped? */
 static void test_stop(const bs_comm *world, int shards, bool on_demand, int wisher)
 {
-    enum { ITEMS = 100000 };
+    enum { SCALARS = 100000 };
     bs_groups groups;
     totals t = {0, 0, 0};
     bs_schedule *schedule = NULL;
-    const bs_schedule_options options = {on_demand, ITEMS, 0, note, &t};
+    const bs_schedule_options options = {on_demand, SCALARS, 0, note, &t};
     bs_groups_create(world, shards, &groups);
     bs_status status = bs_schedule_create(&groups, &options, &schedule);
     double start = MPI_Wtime();

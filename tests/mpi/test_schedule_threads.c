@@ -12,7 +12,7 @@ int main(int argc, char **argv)
     bs_comm world;
     bs_groups groups;
     bs_schedule *schedule = NULL;
-    const bs_schedule_options options = {.items = 10};
+    const bs_schedule_options options = {.tasks = 10};
     if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK ||
         bs_groups_create(&world, 1, &groups) != BS_OK) {
         MPI_Abort(MPI_COMM_WORLD, 1);

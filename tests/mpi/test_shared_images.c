@@ -7,16 +7,16 @@
 #include "blueshift/fault.h"
 #include "blueshift/shared_images.h"
 
-static const bs_dataset synthetic = {.source = BS_SOURCE_SYNTHETIC, .seed = 5, .count = 37};
+static const bs_image_set synthetic = {.source = BS_SOURCE_SYNTHETIC, .seed = 5, .count = 37};
 
 /* The same images, read by this rank alone. */
 static bool same_as_read(const bs_shared_images *shared)
 {
     int64_t count = 0;
-    bool good = bs_dataset_count(&synthetic, &count) == BS_OK && count == shared->images.count;
+    bool good = bs_image_set_count(&synthetic, &count) == BS_OK && count == shared->images.count;
     uint8_t *pixels = malloc((size_t)count * BS_IMAGE_BYTES);
     uint8_t *labels = malloc((size_t)count);
-    good = good && bs_dataset_read(&synthetic, count, pixels, labels) == BS_OK &&
+    good = good && bs_image_set_read(&synthetic, count, pixels, labels) == BS_OK &&
            memcmp(pixels, shared->images.pixels, (size_t)count * BS_IMAGE_BYTES) == 0 &&
            memcmp(labels, shared->images.labels, (size_t)count) == 0;
     bs_hash *hash = bs_hash_create();
@@ -47,7 +47,7 @@ static void test_images(const bs_comm *world, bool window)
 static void test_missing(const bs_comm *world)
 {
     bs_shared_images shared;
-    const bs_dataset nowhere = {.source = BS_SOURCE_CIFAR10, .path = "/nonexistent/folder"};
+    const bs_image_set nowhere = {.source = BS_SOURCE_CIFAR10, .path = "/nonexistent/folder"};
     bs_status status = bs_shared_images_create(world, &nowhere, &shared);
     mpi_test_check((status == BS_ERR_INPUT || status == BS_ERR_USAGE) &&
                        strstr(bs_error_text(), "/nonexistent/folder") != NULL,

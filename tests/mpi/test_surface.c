@@ -36,7 +36,7 @@ static bool same_schema(const bs_surface_schema *a, const bs_surface_schema *b)
 {
     bool same = a->grid.ndim == b->grid.ndim && a->networks == b->networks &&
                 a->realisations == b->realisations && a->value_count == b->value_count &&
-                a->item_count == b->item_count && a->array_count == b->array_count &&
+                a->scalar_count == b->scalar_count && a->array_count == b->array_count &&
                 a->spectrum_of == b->spectrum_of &&
                 strcmp(a->spectrum_units, b->spectrum_units) == 0;
     for (int i = 0; i < a->grid.ndim && same; i++) {
@@ -51,8 +51,8 @@ static bool same_schema(const bs_surface_schema *a, const bs_surface_schema *b)
     for (int i = 0; i < a->value_count && same; i++) {
         same = same_variable(&a->values[i], &b->values[i]);
     }
-    for (int i = 0; i < a->item_count && same; i++) {
-        same = same_variable(&a->items[i], &b->items[i]);
+    for (int i = 0; i < a->scalar_count && same; i++) {
+        same = same_variable(&a->scalars[i], &b->scalars[i]);
     }
     for (int i = 0; i < a->array_count && same; i++) {
         same = same_array(&a->arrays[i], &b->arrays[i]);
@@ -96,7 +96,7 @@ static void test_reopen(const bs_comm *comm, const char *path, const bs_surface_
 {
     bs_surface *surface = NULL;
     bs_status opened = bs_surface_open_read(comm, path, &surface);
-    bool good = opened == BS_OK && same_schema(bs_surface_describe(surface), schema) &&
+    bool good = opened == BS_OK && same_schema(bs_surface_get_schema(surface), schema) &&
                 fixture_holds(surface, (bs_range){0, bs_surface_points(surface)});
     bs_surface_close(surface);
     mpi_test_check(good, "the same values read back by another number of ranks");
@@ -114,7 +114,7 @@ static void test_shape(const bs_comm *world, const bs_surface_schema *schema, co
         return;
     }
     int64_t points = bs_grid_points(&schema->grid) * schema->networks * schema->realisations;
-    mpi_test_check(same_schema(bs_surface_describe(surface), schema), "the schema comes back");
+    mpi_test_check(same_schema(bs_surface_get_schema(surface), schema), "the schema comes back");
     mpi_test_check(bs_surface_points(surface) == points, "%lld points", (long long)points);
     mpi_test_check(all_pending(surface), "all points are pending");
     MPI_Barrier(world->mpi);
@@ -157,8 +157,8 @@ static void test_shapes(const bs_comm *world)
     schema = fixture_schema(3, few, 2, 1);
     schema.spectrum_of = -1;
     schema.spectrum_units = "";
-    schema.item_count = 0;
-    test_shape(world, &schema, "3x1x2 without items and spectrum");
+    schema.scalar_count = 0;
+    test_shape(world, &schema, "3x1x2 without scalars and spectrum");
     schema = fixture_schema(1, many, 1, 1);
     test_shape(world, &schema, "a line longer than one transfer");
 }
@@ -255,23 +255,23 @@ static void test_turn(const bs_comm *world)
 
 static void test_items(const bs_comm *world, bs_surface *surface)
 {
-    const bs_surface_schema *schema = bs_surface_describe(surface);
+    const bs_surface_schema *schema = bs_surface_get_schema(surface);
     int sets = schema->networks * schema->realisations;
     bs_status status = BS_OK;
     for (int i = world->rank; i < sets && status == BS_OK; i += world->size) {
-        const double items[FIXTURE_ITEMS] = {i + 0.5, -i};
-        status = bs_surface_write_items(surface, i / schema->realisations, i % schema->realisations,
-                                        items);
+        const double scalars[FIXTURE_ITEMS] = {i + 0.5, -i};
+        status = bs_surface_write_scalars(surface, i / schema->realisations,
+                                          i % schema->realisations, scalars);
     }
     status = bs_agree(world, status);
     bool good = status == BS_OK;
     for (int i = 0; i < sets && good; i++) {
-        double items[FIXTURE_ITEMS] = {0.0};
-        good = bs_surface_read_items(surface, i / schema->realisations, i % schema->realisations,
-                                     items) == BS_OK &&
-               items[0] == i + 0.5 && items[1] == -i;
+        double scalars[FIXTURE_ITEMS] = {0.0};
+        good = bs_surface_read_scalars(surface, i / schema->realisations, i % schema->realisations,
+                                       scalars) == BS_OK &&
+               scalars[0] == i + 0.5 && scalars[1] == -i;
     }
-    mpi_test_check(good, "items of every network and realisation");
+    mpi_test_check(good, "scalars of every network and realisation");
 }
 
 static void test_attribute(bs_surface *surface, const char *name, const char *wanted)

@@ -31,7 +31,7 @@ static bool rows_hold(bs_surface *surface, const char *name, bs_range range, dou
     if (array < 0 || bs_surface_read_array(surface, array, range, rows) != BS_OK) {
         return false;
     }
-    int64_t count = range.count * bs_array_row(&bs_surface_describe(surface)->arrays[array]);
+    int64_t count = range.count * bs_array_row(&bs_surface_get_schema(surface)->arrays[array]);
     for (int i = 0; i < count; i++) {
         double wanted = base == NC_FILL_DOUBLE ? base : base + i;
         if (rows[i] != wanted) {
@@ -65,7 +65,7 @@ static void test_kinds(const bs_comm *world)
                        rows_hold(surface, "logits", (bs_range){30, 6}, NC_FILL_DOUBLE),
                    "the fill value before they are written");
     MPI_Barrier(world->mpi);
-    /* Every rank its items; networks and global rows by the last and the first. */
+    /* Every rank its scalars; networks and global rows by the last and the first. */
     bs_status status = BS_OK;
     for (int i = world->rank; i < 6 && status == BS_OK; i += world->size) {
         status = write_rows(surface, "block_norm", (bs_range){i, 1}, 4.0 * i);
@@ -122,9 +122,9 @@ static void test_many(const bs_comm *world)
     schema.array_count = list.count;
     schema.arrays = list.arrays;
     bs_surface *surface = make(world, path, &schema);
-    bool good = surface != NULL && bs_surface_describe(surface)->array_count == MANY;
+    bool good = surface != NULL && bs_surface_get_schema(surface)->array_count == MANY;
     for (int i = 0; i < MANY && good; i++) {
-        const bs_array *array = &bs_surface_describe(surface)->arrays[i];
+        const bs_array *array = &bs_surface_get_schema(surface)->arrays[i];
         good = strcmp(array->variable.name, names[i]) == 0 &&
                strcmp(array->comment, comment) == 0 && array->kind == list.arrays[i].kind &&
                array->ndim == i % 3 && bs_surface_find_array(surface, names[i]) == i;
@@ -243,7 +243,7 @@ static void test_headers(const bs_comm *world)
                    "an array of a kind that nobody knows");
     spoil(world, path, true);
     mpi_test_check(bs_surface_open_read(world, path, &surface) == BS_OK &&
-                       bs_surface_describe(surface)->array_count == 0 &&
+                       bs_surface_get_schema(surface)->array_count == 0 &&
                        bs_surface_point_size(surface) == FIXTURE_VALUES,
                    "a file from before there were arrays has none");
     bs_surface_close(surface);

@@ -5,11 +5,11 @@
 
 static char folder[64];
 
-/* The fixture's file with its first POINTS points, items and two sessions. */
+/* The fixture's file with its first POINTS points, scalars and two sessions. */
 static bs_surface *make_source(const bs_comm *world, const char *path, int64_t points)
 {
     static const int64_t shape[] = {7, 5};
-    const double items[FIXTURE_ITEMS] = {3.5, -4.5};
+    const double scalars[FIXTURE_ITEMS] = {3.5, -4.5};
     bs_surface_schema schema = fixture_schema(2, shape, 2, 2);
     bs_surface *surface = NULL;
     bs_status status = bs_surface_create(world, path, &schema);
@@ -17,11 +17,11 @@ static bs_surface *make_source(const bs_comm *world, const char *path, int64_t p
     bs_range mine = bs_partition_block(points, world->size, world->rank);
     status = status == BS_OK ? fixture_write(surface, mine) : status;
     if (status == BS_OK && world->rank == 0) {
-        status = bs_surface_write_items(surface, 1, 0, items);
+        status = bs_surface_write_scalars(surface, 1, 0, scalars);
     }
     if (status == BS_OK && world->rank == 0) {
         status = bs_surface_write_array(surface, bs_surface_find_array(surface, "share"),
-                                        (bs_range){0, 2}, items);
+                                        (bs_range){0, 2}, scalars);
     }
     status = bs_agree(world, status);
     status = status == BS_OK ? bs_surface_add_session(surface, 1.5) : status;
@@ -39,7 +39,7 @@ static bs_surface *make_target(const bs_comm *world, const char *path, bs_surfac
 {
     const bs_array own = {
         {"derived", "of an analysis", "1"}, NULL, BS_ARRAY_NETWORK, 0, {{NULL, 0}}};
-    bs_surface_schema schema = *bs_surface_describe(from);
+    bs_surface_schema schema = *bs_surface_get_schema(from);
     bs_array_list list = {0};
     bs_status status = bs_array_list_add(&list, &own);
     for (int a = schema.array_count - 1; a >= 0 && status == BS_OK; a--) {
@@ -106,15 +106,15 @@ static void test_copy(const bs_comm *world, int64_t points)
     mpi_test_check(bs_surface_copy_raw(from, to) == BS_OK, "copied");
     mpi_test_check(fixture_holds(to, (bs_range){0, points}), "every number and status, bit by bit");
     mpi_test_check(rest_is_pending(to, points), "the rest is pending");
-    double items[FIXTURE_ITEMS];
+    double scalars[FIXTURE_ITEMS];
     double none[FIXTURE_ITEMS];
     double derived[2];
-    bool good = bs_surface_read_items(to, 1, 0, items) == BS_OK && items[0] == 3.5 &&
-                items[1] == -4.5 && bs_surface_read_items(to, 0, 1, none) == BS_OK &&
+    bool good = bs_surface_read_scalars(to, 1, 0, scalars) == BS_OK && scalars[0] == 3.5 &&
+                scalars[1] == -4.5 && bs_surface_read_scalars(to, 0, 1, none) == BS_OK &&
                 none[0] == NC_FILL_DOUBLE &&
                 bs_surface_read_array(to, 0, (bs_range){0, 2}, derived) == BS_OK &&
                 derived[0] == NC_FILL_DOUBLE && derived[1] == NC_FILL_DOUBLE;
-    mpi_test_check(good, "items are there, other arrays are empty");
+    mpi_test_check(good, "scalars are there, other arrays are empty");
     bs_surface_close(from);
     mpi_test_check(bs_surface_close(to) == BS_OK, "closed");
     mpi_test_check(world->rank != 0 || small_things_hold(target),
@@ -147,22 +147,22 @@ static void test_refused(const bs_comm *world)
     if (!mpi_test_check(from != NULL, "a file to copy")) {
         return;
     }
-    bs_surface_schema schema = *bs_surface_describe(from);
+    bs_surface_schema schema = *bs_surface_get_schema(from);
     schema.grid.axis[0].points++;
     refuse(world, from, schema, "another grid");
-    schema = *bs_surface_describe(from);
+    schema = *bs_surface_get_schema(from);
     schema.value_count--;
     refuse(world, from, schema, "fewer values");
-    schema = *bs_surface_describe(from);
-    schema.item_count--;
-    refuse(world, from, schema, "fewer items");
-    schema = *bs_surface_describe(from);
+    schema = *bs_surface_get_schema(from);
+    schema.scalar_count--;
+    refuse(world, from, schema, "fewer scalars");
+    schema = *bs_surface_get_schema(from);
     schema.array_count = 0;
     refuse(world, from, schema, "no arrays");
     bs_array arrays[FIXTURE_ARRAYS];
     memcpy(arrays, fixture_arrays, sizeof arrays);
     arrays[0].variable.name = "other";
-    schema = *bs_surface_describe(from);
+    schema = *bs_surface_get_schema(from);
     schema.arrays = arrays;
     refuse(world, from, schema, "an array of another name");
     bs_surface_close(from);

@@ -27,7 +27,7 @@ static bool exists(const char *name)
 static bs_status run_job(const bs_comm *world, bool *created)
 {
     static const int64_t shape[] = {5, 3};
-    const double items[FIXTURE_ITEMS] = {1.0, 2.0};
+    const double scalars[FIXTURE_ITEMS] = {1.0, 2.0};
     bs_surface_schema schema = fixture_schema(2, shape, 2, 1);
     bs_surface *surface = NULL;
     bs_status status = bs_surface_create(world, path, &schema);
@@ -37,11 +37,11 @@ static bs_status run_job(const bs_comm *world, bool *created)
     bs_range mine = bs_partition_block(bs_surface_points(surface), world->size, world->rank);
     status = fixture_write(surface, mine);
     if (status == BS_OK) {
-        status = bs_surface_write_items(surface, 0, 0, items);
+        status = bs_surface_write_scalars(surface, 0, 0, scalars);
     }
     if (status == BS_OK) {
         status = bs_surface_write_array(surface, bs_surface_find_array(surface, "share"),
-                                        (bs_range){0, 2}, items);
+                                        (bs_range){0, 2}, scalars);
     }
     if (status == BS_OK) {
         status = bs_surface_sync(surface);

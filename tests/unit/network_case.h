@@ -6,18 +6,18 @@
 
 #include "blueshift/network.h"
 
-static inline bs_network *make(const bs_architecture *knobs)
+static inline bs_network *make(const bs_architecture *hyperparameters)
 {
     bs_network *network = NULL;
-    if (bs_network_create(knobs, &network) != BS_OK) {
+    if (bs_network_create(hyperparameters, &network) != BS_OK) {
         fail_msg("%s", bs_error_text());
     }
     return network;
 }
 
-static inline void check_size(const bs_architecture *knobs, size_t parameters)
+static inline void check_size(const bs_architecture *hyperparameters, size_t parameters)
 {
-    bs_network *network = make(knobs);
+    bs_network *network = make(hyperparameters);
     assert_int_equal(network->parameter_size, parameters);
     size_t total = 0;
     for (int i = 0; i < network->parameter_count; i++) {
@@ -62,10 +62,10 @@ static inline void check_table(const bs_network *network)
     assert_int_equal(network->layers[network->layer_count - 1].channels, 10);
 }
 
-static inline void check_refused(const bs_architecture *knobs, const char *word)
+static inline void check_refused(const bs_architecture *hyperparameters, const char *word)
 {
     bs_network *network = NULL;
-    assert_int_equal(bs_network_create(knobs, &network), BS_ERR_USAGE);
+    assert_int_equal(bs_network_create(hyperparameters, &network), BS_ERR_USAGE);
     assert_null(network);
     if (strstr(bs_error_text(), word) == NULL) {
         fail_msg("\"%s\" does not name %s", bs_error_text(), word);

@@ -1,4 +1,4 @@
-/* A network with perturbed initial parameters, statistics and random images, for kernel tests. */
+/* A network with perturbed initial parameters, statistics and random images, for backend tests. */
 #ifndef BLUESHIFT_TEST_NN_CASE_H
 #define BLUESHIFT_TEST_NN_CASE_H
 
@@ -37,10 +37,10 @@ static void fill_normal(uint32_t item, double mean, double deviation, size_t cou
 }
 
 /* Norm scales, shifts and means away from 1 and 0, variances from 0.5 to 2. */
-static inline nn_case make_case(const bs_architecture *knobs, int count)
+static inline nn_case make_case(const bs_architecture *hyperparameters, int count)
 {
     nn_case c = {.count = count};
-    assert_int_equal(bs_network_create(knobs, &c.network), BS_OK);
+    assert_int_equal(bs_network_create(hyperparameters, &c.network), BS_OK);
     size_t pixels = (size_t)count * BS_IMAGE_BYTES;
     c.theta = bs_alloc(c.network->parameter_size, sizeof *c.theta);
     c.statistics = bs_alloc(c.network->statistic_size, sizeof *c.statistics);
@@ -75,18 +75,18 @@ static inline void free_case(nn_case *c)
 
 /* Logits of the case's images from a new state of KERNEL; STATISTICS (may be NULL): those of the
  * batch. */
-static inline void run_case(const nn_case *c, const bs_kernel *kernel, double *logits,
+static inline void run_case(const nn_case *c, const bs_backend *backend, double *logits,
                             double *statistics)
 {
     bool batch = c->network->architecture.norm == BS_NORM_BATCH;
     void *state = NULL;
-    assert_int_equal(kernel->create(c->network, c->count, batch, &state), BS_OK);
-    assert_int_equal(kernel->load(state, c->theta, c->statistics), BS_OK);
-    assert_int_equal(kernel->forward(state, c->images, c->count, logits), BS_OK);
+    assert_int_equal(backend->create(c->network, c->count, batch, &state), BS_OK);
+    assert_int_equal(backend->load(state, c->theta, c->statistics), BS_OK);
+    assert_int_equal(backend->forward(state, c->images, c->count, logits), BS_OK);
     if (statistics != NULL) {
-        kernel->batch_statistics(state, statistics);
+        backend->batch_statistics(state, statistics);
     }
-    kernel->destroy(state);
+    backend->destroy(state);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* What every kernel sees of the signals of a network's blocks, against the reference kernel. */
+/* What every backend sees of the signals of a network's blocks, against the reference backend. */
 #ifndef BLUESHIFT_TEST_OBSERVE_BATTERY_H
 #define BLUESHIFT_TEST_OBSERVE_BATTERY_H
 
@@ -6,9 +6,9 @@
 
 /* Single precision: errors as a share of the largest loss or probe of the same signal. Measured:
  * 2e-6 at most, 1e-4 for previews. */
-static inline double tolerance(const bs_kernel *kernel)
+static inline double tolerance(const bs_backend *backend)
 {
-    return kernel->preview ? 3e-4 : 2e-5;
+    return backend->preview ? 3e-4 : 2e-5;
 }
 
 static inline double largest(const double *values, int count)
@@ -20,8 +20,8 @@ static inline double largest(const double *values, int count)
     return most;
 }
 
-static inline void compare(const bs_architecture *k, const bs_kernel *kernel, const seen *expected,
-                           const seen *got)
+static inline void compare(const bs_architecture *k, const bs_backend *backend,
+                           const seen *expected, const seen *got)
 {
     int branches = BS_BRANCH_PATH + k->paths;
     for (int s = 0; s < expected->signals; s++) {
@@ -31,10 +31,10 @@ static inline void compare(const bs_architecture *k, const bs_kernel *kernel, co
             double scale = largest(a, i < 0 ? 1 : PROBES);
             double x = a[i < 0 ? 0 : i];
             double y = b[i < 0 ? 0 : i];
-            if (!(isnan(x) ? isnan(y) : fabs(x - y) <= tolerance(kernel) * scale)) {
+            if (!(isnan(x) ? isnan(y) : fabs(x - y) <= tolerance(backend) * scale)) {
                 fail_msg("%s: %s %s nu %g paths %d %s norm %s: block %d branch %d %s %d is %.9g, "
                          "not %.9g (of %.3g)",
-                         kernel->name, bs_version_name(k->version), bs_shortcut_name(k->shortcut),
+                         backend->name, bs_version_name(k->version), bs_shortcut_name(k->shortcut),
                          k->skip_weight, k->paths, bs_activation_name(k->activation),
                          bs_norm_name(k->norm), s / branches, s % branches,
                          i < 0 ? "loss" : "probe", i, y, x, scale);
@@ -43,18 +43,18 @@ static inline void compare(const bs_architecture *k, const bs_kernel *kernel, co
     }
 }
 
-/* Every kernel but the reference, against it. */
-static inline void check_kernels(const bs_architecture *knobs)
+/* Every backend but the reference, against it. */
+static inline void check_kernels(const bs_architecture *hyperparameters)
 {
-    const bs_kernel *reference = reference_kernel();
-    nn_case c = make_case(knobs, COUNT);
+    const bs_backend *reference = reference_kernel();
+    nn_case c = make_case(hyperparameters, COUNT);
     seen expected = observe(&c, reference, &ALL);
-    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-        if (bs_kernel_at(i) == reference) {
+    for (int i = 0; bs_backend_at(i) != NULL; i++) {
+        if (bs_backend_at(i) == reference) {
             continue;
         }
-        seen got = observe(&c, bs_kernel_at(i), &ALL);
-        compare(knobs, bs_kernel_at(i), &expected, &got);
+        seen got = observe(&c, bs_backend_at(i), &ALL);
+        compare(hyperparameters, bs_backend_at(i), &expected, &got);
         forget(&got);
     }
     forget(&expected);

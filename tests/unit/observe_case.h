@@ -38,14 +38,15 @@ static inline double *copy(const double *from, int count)
     return to;
 }
 
-static inline seen observe(const nn_case *c, const bs_kernel *kernel, const bs_observables *wanted)
+static inline seen observe(const nn_case *c, const bs_backend *backend,
+                           const bs_observables *wanted)
 {
     bs_images images = make_images();
     bs_model *model = NULL;
     seen s = {.signals = c->network->block_count * bs_branch_count(c->network)};
-    assert_int_equal(bs_model_create(c->network, kernel, COUNT, &NORMALISATION, &model), BS_OK);
+    assert_int_equal(bs_model_create(c->network, backend, COUNT, &NORMALISATION, &model), BS_OK);
     if (bs_model_observe(model, wanted, SEED, IMAGES) != BS_OK) {
-        fail_msg("%s: %s", kernel->name, bs_error_text());
+        fail_msg("%s: %s", backend->name, bs_error_text());
     }
     assert_int_equal(bs_model_load(model, c->theta, c->statistics), BS_OK);
     assert_int_equal(bs_model_score(model, &images, FIRST, COUNT, &s.score), BS_OK);
@@ -73,10 +74,10 @@ static inline const float *weights_of(const nn_case *c, const char *name)
     return NULL;
 }
 
-static inline const bs_kernel *reference_kernel(void)
+static inline const bs_backend *reference_kernel(void)
 {
-    const bs_kernel *reference = NULL;
-    assert_int_equal(bs_kernel_find("reference", &reference), BS_OK);
+    const bs_backend *reference = NULL;
+    assert_int_equal(bs_backend_find("reference", &reference), BS_OK);
     return reference;
 }
 

@@ -250,14 +250,15 @@ static void amx_gives_the_bits_of_software(void **state)
 {
     (void)state;
 #if defined(BS_AMX)
-    const bs_kernel *kernel = NULL;
+    const bs_backend *backend = NULL;
     struct sigaction before;
     struct sigaction action = {.sa_flags = SA_SIGINFO};
     action.sa_sigaction = on_illegal_instruction;
-    if (bs_kernel_find("winograd-avx512", &kernel) != BS_OK) {
+    if (bs_backend_find("winograd-avx512", &backend) != BS_OK) {
         skip();
     }
-    bool native = bs_kernel_find("amx-split", &kernel) == BS_OK; /* with the permission to use it */
+    bool native =
+        bs_backend_find("amx-split", &backend) == BS_OK; /* with the permission to use it */
     assert_int_equal(sigaction(SIGILL, &action, &before), 0);
     for (int i = 0; i < SHAPE_COUNT; i++) {
         check_shape(&bs_winograd_split_amx, &bs_winograd_split_emulated, SHAPES[i]);
@@ -272,11 +273,11 @@ static void amx_gives_the_bits_of_software(void **state)
 #endif
 }
 
-/* The kernels are offered where the system shows the processor's tiles to its users. */
+/* The backends are offered where the system shows the processor's tiles to its users. */
 static void amx_is_offered_where_it_is(void **state)
 {
     (void)state;
-    const bs_kernel *kernel = NULL;
+    const bs_backend *backend = NULL;
     bool expected = false;
     bool known = false;
     char line[8192];
@@ -292,9 +293,9 @@ static void amx_is_offered_where_it_is(void **state)
 #if !defined(BS_AMX)
     expected = false;
 #endif
-    assert_int_equal(bs_kernel_find("amx-split", &kernel) == BS_OK, expected);
-    assert_int_equal(bs_kernel_find("amx-preview", &kernel) == BS_OK, expected);
-    assert_int_equal(bs_kernel_find("amx-split-emulated", &kernel), BS_OK);
+    assert_int_equal(bs_backend_find("amx-split", &backend) == BS_OK, expected);
+    assert_int_equal(bs_backend_find("amx-preview", &backend) == BS_OK, expected);
+    assert_int_equal(bs_backend_find("amx-split-emulated", &backend), BS_OK);
 }
 
 int main(void)

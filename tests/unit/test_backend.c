@@ -1,4 +1,5 @@
-/* One battery over all kernels: every combination of knobs against the reference kernel. */
+/* One battery over all backends: every combination of hyperparameters against the reference
+ * backend. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,9 +18,9 @@ enum { IMAGES_MAX = 70 }; /* more than the group of dense layers */
 /* Single precision: errors of a logit as a share of the largest logit, and of a statistic as a
  * share of the batch's spread (means) or itself (variances). Measured: 3e-6 at most, 7e-5 for
  * previews. */
-static double tolerance(const bs_kernel *kernel)
+static double tolerance(const bs_backend *backend)
 {
-    return kernel->preview ? 3e-4 : 2e-5;
+    return backend->preview ? 3e-4 : 2e-5;
 }
 
 static double largest_logit(const double *logits, int count)
@@ -31,34 +32,34 @@ static double largest_logit(const double *logits, int count)
     return largest;
 }
 
-static void describe(const bs_architecture *k, const char *kernel, char text[160])
+static void describe(const bs_architecture *k, const char *backend, char text[160])
 {
-    (void)snprintf(text, 160, "%s: depth %d %s %s nu %g paths %d width %d %s norm %s", kernel,
+    (void)snprintf(text, 160, "%s: depth %d %s %s nu %g paths %d width %d %s norm %s", backend,
                    k->depth, bs_version_name(k->version), bs_shortcut_name(k->shortcut),
                    k->skip_weight, k->paths, k->width, bs_activation_name(k->activation),
                    bs_norm_name(k->norm));
 }
 
-static void compare_logits(const nn_case *c, const bs_kernel *kernel, const double *expected,
+static void compare_logits(const nn_case *c, const bs_backend *backend, const double *expected,
                            const double *logits)
 {
-    double allowed = tolerance(kernel) * largest_logit(expected, c->count);
+    double allowed = tolerance(backend) * largest_logit(expected, c->count);
     char text[160];
     /* A single unit may be dead for all images. */
     assert_true(isfinite(allowed) &&
                 (allowed > 0.0 || c->network->architecture.family == BS_FAMILY_MLP));
     for (int i = 0; i < c->count * BS_CLASSES; i++) {
         if (!(fabs(logits[i] - expected[i]) <= allowed)) {
-            describe(&c->network->architecture, kernel->name, text);
+            describe(&c->network->architecture, backend->name, text);
             fail_msg("%s: logit %d is %.9g, not %.9g", text, i, logits[i], expected[i]);
         }
     }
 }
 
-static void compare_statistics(const nn_case *c, const bs_kernel *kernel, const double *expected,
+static void compare_statistics(const nn_case *c, const bs_backend *backend, const double *expected,
                                const double *measured)
 {
-    double allowed = tolerance(kernel);
+    double allowed = tolerance(backend);
     char text[160];
     for (int i = 0; i < c->network->statistic_count; i += 2) {
         const bs_tensor *mean = &c->network->statistics[i];
@@ -68,7 +69,7 @@ static void compare_statistics(const nn_case *c, const bs_kernel *kernel, const 
             double spread = sqrt(expected[v]);
             if (!(fabs(measured[m] - expected[m]) <= allowed * (spread + fabs(expected[m]))) ||
                 !(fabs(measured[v] - expected[v]) <= allowed * expected[v])) {
-                describe(&c->network->architecture, kernel->name, text);
+                describe(&c->network->architecture, backend->name, text);
                 fail_msg("%s: %s, channel %zu: mean %.9g not %.9g, variance %.9g not %.9g", text,
                          mean->name, j, measured[m], expected[m], measured[v], expected[v]);
             }
@@ -76,46 +77,46 @@ static void compare_statistics(const nn_case *c, const bs_kernel *kernel, const 
     }
 }
 
-/* Every kernel but the reference, against it. */
-static void check_knobs(const bs_architecture *knobs, int count)
+/* Every backend but the reference, against it. */
+static void check_hyperparameters(const bs_architecture *hyperparameters, int count)
 {
     static double expected[IMAGES_MAX * BS_CLASSES];
     static double logits[IMAGES_MAX * BS_CLASSES];
-    nn_case c = make_case(knobs, count);
+    nn_case c = make_case(hyperparameters, count);
     double *statistics = bs_alloc(2 * c.network->statistic_size, sizeof *statistics);
     assert_non_null(statistics);
     double *measured = statistics + c.network->statistic_size;
-    const bs_kernel *reference = NULL;
-    assert_int_equal(bs_kernel_find("reference", &reference), BS_OK);
+    const bs_backend *reference = NULL;
+    assert_int_equal(bs_backend_find("reference", &reference), BS_OK);
     run_case(&c, reference, expected, statistics);
-    for (int i = 0; bs_kernel_at(i) != reference; i++) {
-        const bs_kernel *kernel = bs_kernel_at(i);
-        run_case(&c, kernel, logits, measured);
-        compare_logits(&c, kernel, expected, logits);
-        if (knobs->norm == BS_NORM_BATCH) {
-            compare_statistics(&c, kernel, statistics, measured);
+    for (int i = 0; bs_backend_at(i) != reference; i++) {
+        const bs_backend *backend = bs_backend_at(i);
+        run_case(&c, backend, logits, measured);
+        compare_logits(&c, backend, expected, logits);
+        if (hyperparameters->norm == BS_NORM_BATCH) {
+            compare_statistics(&c, backend, statistics, measured);
         }
     }
     bs_free(statistics);
     free_case(&c);
 }
 
-/* Activation and skip weight change with every combination of the structural knobs, so that all
- * of their values meet all of the others'. */
+/* Activation and skip weight change with every combination of the structural hyperparameters, so
+ * that all of their values meet all of the others'. */
 static void check_structures(bs_version version, bs_norm norm)
 {
     static const double skip_weights[] = {1.0, 0.4, 0.0, -0.7};
     int index = (int)version + (int)norm;
     for (int shortcut = BS_SHORTCUT_NONE; shortcut <= BS_SHORTCUT_PROJECTION; shortcut++) {
         for (int paths = 1; paths <= 3; paths++, index++) {
-            bs_architecture knobs = RESNET_8;
-            knobs.version = version;
-            knobs.shortcut = (bs_shortcut)shortcut;
-            knobs.paths = paths;
-            knobs.norm = norm;
-            knobs.activation = (bs_activation)(index % 5);
-            knobs.skip_weight = skip_weights[index % 4];
-            check_knobs(&knobs, 2);
+            bs_architecture hyperparameters = RESNET_8;
+            hyperparameters.version = version;
+            hyperparameters.shortcut = (bs_shortcut)shortcut;
+            hyperparameters.paths = paths;
+            hyperparameters.norm = norm;
+            hyperparameters.activation = (bs_activation)(index % 5);
+            hyperparameters.skip_weight = skip_weights[index % 4];
+            check_hyperparameters(&hyperparameters, 2);
         }
     }
 }
@@ -161,12 +162,12 @@ static void every_activation(void **state)
     (void)state;
     for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
         for (int v = BS_VERSION_V1; v <= BS_VERSION_V2; v++) {
-            bs_architecture knobs = RESNET_8;
-            knobs.activation = (bs_activation)a;
-            knobs.version = (bs_version)v;
-            check_knobs(&knobs, 1);
-            knobs.norm = BS_NORM_RUNNING;
-            check_knobs(&knobs, 1);
+            bs_architecture hyperparameters = RESNET_8;
+            hyperparameters.activation = (bs_activation)a;
+            hyperparameters.version = (bs_version)v;
+            check_hyperparameters(&hyperparameters, 1);
+            hyperparameters.norm = BS_NORM_RUNNING;
+            check_hyperparameters(&hyperparameters, 1);
         }
     }
 }
@@ -174,36 +175,36 @@ static void every_activation(void **state)
 static void deeper_and_wider(void **state)
 {
     (void)state;
-    bs_architecture knobs = RESNET_8;
-    knobs.depth = 20;
-    check_knobs(&knobs, 3);
-    knobs.version = BS_VERSION_V2;
-    knobs.shortcut = BS_SHORTCUT_PROJECTION;
-    knobs.norm = BS_NORM_RUNNING;
-    check_knobs(&knobs, 1);
-    knobs.depth = 8;
-    knobs.width = 2;
-    check_knobs(&knobs, 1);
-    knobs.version = BS_VERSION_V1;
-    knobs.norm = BS_NORM_BATCH;
-    check_knobs(&knobs, 2);
-    knobs.width = 3;
-    knobs.shortcut = BS_SHORTCUT_PAD;
-    check_knobs(&knobs, 1);
-    knobs.width = 1;
-    knobs.paths = BS_PATHS_MAX;
-    check_knobs(&knobs, 1);
+    bs_architecture hyperparameters = RESNET_8;
+    hyperparameters.depth = 20;
+    check_hyperparameters(&hyperparameters, 3);
+    hyperparameters.version = BS_VERSION_V2;
+    hyperparameters.shortcut = BS_SHORTCUT_PROJECTION;
+    hyperparameters.norm = BS_NORM_RUNNING;
+    check_hyperparameters(&hyperparameters, 1);
+    hyperparameters.depth = 8;
+    hyperparameters.width = 2;
+    check_hyperparameters(&hyperparameters, 1);
+    hyperparameters.version = BS_VERSION_V1;
+    hyperparameters.norm = BS_NORM_BATCH;
+    check_hyperparameters(&hyperparameters, 2);
+    hyperparameters.width = 3;
+    hyperparameters.shortcut = BS_SHORTCUT_PAD;
+    check_hyperparameters(&hyperparameters, 1);
+    hyperparameters.width = 1;
+    hyperparameters.paths = BS_PATHS_MAX;
+    check_hyperparameters(&hyperparameters, 1);
 }
 
 /* More images than a group, and a last group that is not full. */
 static void many_images(void **state)
 {
     (void)state;
-    bs_architecture knobs = RESNET_8;
-    check_knobs(&knobs, 11);
-    knobs.norm = BS_NORM_RUNNING;
-    knobs.version = BS_VERSION_V2;
-    check_knobs(&knobs, 9);
+    bs_architecture hyperparameters = RESNET_8;
+    check_hyperparameters(&hyperparameters, 11);
+    hyperparameters.norm = BS_NORM_RUNNING;
+    hyperparameters.version = BS_VERSION_V2;
+    check_hyperparameters(&hyperparameters, 9);
 }
 
 static void fully_connected(void **state)
@@ -212,17 +213,17 @@ static void fully_connected(void **state)
     static const int widths[] = {1, 16, 37, 100};
     for (int i = 0; i < 4; i++) {
         for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
-            bs_architecture knobs = {.family = BS_FAMILY_MLP,
-                                     .depth = 1 + i,
-                                     .width = widths[i],
-                                     .paths = 1,
-                                     .activation = (bs_activation)a,
-                                     .slope = 0.1,
-                                     .bias = i % 2 == 1};
-            check_knobs(&knobs, i == 2 ? IMAGES_MAX : 1 + 9 * i);
-            knobs.paths = 2 + (i + a) % 3;
-            knobs.bias = (i + a) % 2 == 1;
-            check_knobs(&knobs, i == 2 ? IMAGES_MAX : 1 + 9 * i);
+            bs_architecture hyperparameters = {.family = BS_FAMILY_MLP,
+                                               .depth = 1 + i,
+                                               .width = widths[i],
+                                               .paths = 1,
+                                               .activation = (bs_activation)a,
+                                               .slope = 0.1,
+                                               .bias = i % 2 == 1};
+            check_hyperparameters(&hyperparameters, i == 2 ? IMAGES_MAX : 1 + 9 * i);
+            hyperparameters.paths = 2 + (i + a) % 3;
+            hyperparameters.bias = (i + a) % 2 == 1;
+            check_hyperparameters(&hyperparameters, i == 2 ? IMAGES_MAX : 1 + 9 * i);
         }
     }
 }
@@ -234,16 +235,16 @@ static void fully_connected_with_shortcut(void **state)
     static const double skip_weights[] = {1.0, 0.4, 0.0, -0.7};
     for (int i = 0; i < 4; i++) {
         for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
-            bs_architecture knobs = {.family = BS_FAMILY_MLP,
-                                     .depth = 3 + 2 * i,
-                                     .width = widths[i],
-                                     .paths = 1,
-                                     .shortcut = BS_SHORTCUT_PAD,
-                                     .skip_weight = skip_weights[(i + a) % 4],
-                                     .activation = (bs_activation)a,
-                                     .slope = 0.1,
-                                     .bias = (i + a) % 2 == 1};
-            check_knobs(&knobs, i == 2 ? IMAGES_MAX : 1 + 9 * i);
+            bs_architecture hyperparameters = {.family = BS_FAMILY_MLP,
+                                               .depth = 3 + 2 * i,
+                                               .width = widths[i],
+                                               .paths = 1,
+                                               .shortcut = BS_SHORTCUT_PAD,
+                                               .skip_weight = skip_weights[(i + a) % 4],
+                                               .activation = (bs_activation)a,
+                                               .slope = 0.1,
+                                               .bias = (i + a) % 2 == 1};
+            check_hyperparameters(&hyperparameters, i == 2 ? IMAGES_MAX : 1 + 9 * i);
         }
     }
 }
@@ -251,20 +252,20 @@ static void fully_connected_with_shortcut(void **state)
 static void wrong_statistics_have_no_excuse(void **state)
 {
     (void)state;
-    bs_architecture knobs = RESNET_8;
-    knobs.norm = BS_NORM_FROZEN;
-    nn_case c = make_case(&knobs, 1);
+    bs_architecture hyperparameters = RESNET_8;
+    hyperparameters.norm = BS_NORM_FROZEN;
+    nn_case c = make_case(&hyperparameters, 1);
     double logits[BS_CLASSES];
-    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-        const bs_kernel *kernel = bs_kernel_at(i);
+    for (int i = 0; bs_backend_at(i) != NULL; i++) {
+        const bs_backend *backend = bs_backend_at(i);
         void *opaque = NULL;
-        assert_int_equal(kernel->create(c.network, 1, false, &opaque), BS_OK);
-        assert_int_equal(kernel->load(opaque, c.theta, NULL), BS_ERR_INTERNAL);
-        assert_int_equal(kernel->load(opaque, c.theta, c.statistics), BS_OK);
-        assert_int_equal(kernel->forward(opaque, c.images, 2, logits), BS_ERR_INTERNAL);
-        assert_int_equal(kernel->forward(opaque, c.images, 0, logits), BS_ERR_INTERNAL);
-        kernel->destroy(opaque);
-        kernel->destroy(NULL);
+        assert_int_equal(backend->create(c.network, 1, false, &opaque), BS_OK);
+        assert_int_equal(backend->load(opaque, c.theta, NULL), BS_ERR_INTERNAL);
+        assert_int_equal(backend->load(opaque, c.theta, c.statistics), BS_OK);
+        assert_int_equal(backend->forward(opaque, c.images, 2, logits), BS_ERR_INTERNAL);
+        assert_int_equal(backend->forward(opaque, c.images, 0, logits), BS_ERR_INTERNAL);
+        backend->destroy(opaque);
+        backend->destroy(NULL);
     }
     free_case(&c);
 }
@@ -285,5 +286,5 @@ int main(void)
         cmocka_unit_test(fully_connected_with_shortcut),
         cmocka_unit_test(wrong_statistics_have_no_excuse),
     };
-    return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("backend", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Tests of what kernels promise beside values: no history, no crosstalk, exact symmetries. */
+/* Tests of what backends promise beside values: no history, no crosstalk, exact symmetries. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,50 +14,50 @@
 
 enum { IMAGES = 7, LOGITS = IMAGES * BS_CLASSES };
 
-static void check_every_kernel(const bs_architecture *knobs,
-                               void (*check)(const nn_case *, const bs_kernel *))
+static void check_every_kernel(const bs_architecture *hyperparameters,
+                               void (*check)(const nn_case *, const bs_backend *))
 {
-    nn_case c = make_case(knobs, IMAGES);
-    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-        check(&c, bs_kernel_at(i));
+    nn_case c = make_case(hyperparameters, IMAGES);
+    for (int i = 0; bs_backend_at(i) != NULL; i++) {
+        check(&c, bs_backend_at(i));
     }
     free_case(&c);
 }
 
-/* Runs CHECK for every kernel: on ResNets with both kinds of statistics, or on fully connected
+/* Runs CHECK for every backend: on ResNets with both kinds of statistics, or on fully connected
  * networks, plain, with paths and with a shortcut. */
-static void for_all(bs_family family, void (*check)(const nn_case *, const bs_kernel *))
+static void for_all(bs_family family, void (*check)(const nn_case *, const bs_backend *))
 {
     for (int norm = BS_NORM_BATCH; norm <= BS_NORM_FROZEN && family == BS_FAMILY_RESNET; norm++) {
-        bs_architecture knobs = RESNET_8;
-        knobs.norm = (bs_norm)norm;
-        knobs.version = norm == BS_NORM_BATCH ? BS_VERSION_V2 : BS_VERSION_V1;
-        check_every_kernel(&knobs, check);
+        bs_architecture hyperparameters = RESNET_8;
+        hyperparameters.norm = (bs_norm)norm;
+        hyperparameters.version = norm == BS_NORM_BATCH ? BS_VERSION_V2 : BS_VERSION_V1;
+        check_every_kernel(&hyperparameters, check);
     }
     for (int paths = 1; paths <= 3 && family == BS_FAMILY_MLP; paths++) {
-        bs_architecture knobs = {
+        bs_architecture hyperparameters = {
             .family = BS_FAMILY_MLP, .depth = 3, .width = 24, .paths = paths, .skip_weight = 0.5};
-        check_every_kernel(&knobs, check);
-        knobs.shortcut = BS_SHORTCUT_PAD;
+        check_every_kernel(&hyperparameters, check);
+        hyperparameters.shortcut = BS_SHORTCUT_PAD;
         if (paths == 1) {
-            check_every_kernel(&knobs, check);
+            check_every_kernel(&hyperparameters, check);
         }
     }
 }
 
-static void check_alone(const nn_case *c, const bs_kernel *kernel)
+static void check_alone(const nn_case *c, const bs_backend *backend)
 {
     double together[LOGITS];
     double alone[BS_CLASSES];
     if (c->network->architecture.norm == BS_NORM_BATCH) {
         return;
     }
-    run_case(c, kernel, together, NULL);
+    run_case(c, backend, together, NULL);
     for (int n = 0; n < IMAGES; n++) {
         nn_case one = *c;
         one.count = 1;
         one.images = c->images + (size_t)n * BS_IMAGE_BYTES;
-        run_case(&one, kernel, alone, NULL);
+        run_case(&one, backend, alone, NULL);
         assert_memory_equal(alone, together + (size_t)n * BS_CLASSES, sizeof alone);
     }
 }
@@ -70,25 +70,25 @@ static void an_image_alone_gives_the_same_bits(void **state)
 }
 
 /* The same state again after other weights and other images, and a larger state. */
-static void check_history(const nn_case *c, const bs_kernel *kernel)
+static void check_history(const nn_case *c, const bs_backend *backend)
 {
     double first[LOGITS];
     double again[LOGITS];
     void *state = NULL;
     bool batch = c->network->architecture.norm == BS_NORM_BATCH;
-    run_case(c, kernel, first, NULL);
-    assert_int_equal(kernel->create(c->network, 3 * IMAGES, batch, &state), BS_OK);
+    run_case(c, backend, first, NULL);
+    assert_int_equal(backend->create(c->network, 3 * IMAGES, batch, &state), BS_OK);
     float *other = bs_alloc(c->network->parameter_size, sizeof *other);
     assert_non_null(other);
     bs_network_init(c->network, 99, BS_STREAM_INIT, 0, other);
-    assert_int_equal(kernel->load(state, other, c->statistics), BS_OK);
-    assert_int_equal(kernel->forward(state, c->images + BS_IMAGE_BYTES, 3, again), BS_OK);
-    assert_int_equal(kernel->load(state, c->theta, c->statistics), BS_OK);
+    assert_int_equal(backend->load(state, other, c->statistics), BS_OK);
+    assert_int_equal(backend->forward(state, c->images + BS_IMAGE_BYTES, 3, again), BS_OK);
+    assert_int_equal(backend->load(state, c->theta, c->statistics), BS_OK);
     memset(again, 0, sizeof again);
-    assert_int_equal(kernel->forward(state, c->images, IMAGES, again), BS_OK);
+    assert_int_equal(backend->forward(state, c->images, IMAGES, again), BS_OK);
     assert_memory_equal(first, again, sizeof first);
     bs_free(other);
-    kernel->destroy(state);
+    backend->destroy(state);
 }
 
 static void results_have_no_history(void **state)
@@ -99,29 +99,29 @@ static void results_have_no_history(void **state)
 }
 
 /* NaN in the weights of one evaluation must not reach the next through a halo or a statistic. */
-static void check_recovery(const nn_case *c, const bs_kernel *kernel)
+static void check_recovery(const nn_case *c, const bs_backend *backend)
 {
     double first[LOGITS];
     double again[LOGITS];
     void *state = NULL;
     bool batch = c->network->architecture.norm == BS_NORM_BATCH;
-    run_case(c, kernel, first, NULL);
-    assert_int_equal(kernel->create(c->network, IMAGES, batch, &state), BS_OK);
+    run_case(c, backend, first, NULL);
+    assert_int_equal(backend->create(c->network, IMAGES, batch, &state), BS_OK);
     float *broken = bs_alloc(c->network->parameter_size, sizeof *broken);
     assert_non_null(broken);
     for (size_t i = 0; i < c->network->parameter_size; i++) {
         broken[i] = NAN;
     }
-    assert_int_equal(kernel->load(state, broken, c->statistics), BS_OK);
-    assert_int_equal(kernel->forward(state, c->images, IMAGES, again), BS_OK);
+    assert_int_equal(backend->load(state, broken, c->statistics), BS_OK);
+    assert_int_equal(backend->forward(state, c->images, IMAGES, again), BS_OK);
     for (int i = 0; i < LOGITS; i++) {
         assert_true(isnan(again[i]));
     }
-    assert_int_equal(kernel->load(state, c->theta, c->statistics), BS_OK);
-    assert_int_equal(kernel->forward(state, c->images, IMAGES, again), BS_OK);
+    assert_int_equal(backend->load(state, c->theta, c->statistics), BS_OK);
+    assert_int_equal(backend->forward(state, c->images, IMAGES, again), BS_OK);
     assert_memory_equal(first, again, sizeof first);
     bs_free(broken);
-    kernel->destroy(state);
+    backend->destroy(state);
 }
 
 static void nan_comes_out_and_does_not_stay(void **state)
@@ -148,7 +148,7 @@ static void rescale_filters(const nn_case *c, float factor)
 }
 
 /* The norm's epsilon, 1e-5 of the variance, sets the tolerance. */
-static void check_rescaling(const nn_case *c, const bs_kernel *kernel)
+static void check_rescaling(const nn_case *c, const bs_backend *backend)
 {
     double before[LOGITS];
     double after[LOGITS];
@@ -157,9 +157,9 @@ static void check_rescaling(const nn_case *c, const bs_kernel *kernel)
     if (c->network->architecture.norm != BS_NORM_BATCH) {
         return;
     }
-    run_case(c, kernel, before, NULL);
+    run_case(c, backend, before, NULL);
     rescale_filters(c, 4.0F);
-    run_case(c, kernel, after, NULL);
+    run_case(c, backend, after, NULL);
     rescale_filters(c, 0.25F);
     for (int i = 0; i < LOGITS; i++) {
         largest = fmax(largest, fabs(before[i]));
@@ -176,13 +176,13 @@ static void filters_before_a_batch_norm_may_be_rescaled(void **state)
 }
 
 /* With the last layer's weights zero the logits are its biases. */
-static void check_zero_head(const nn_case *c, const bs_kernel *kernel)
+static void check_zero_head(const nn_case *c, const bs_backend *backend)
 {
     double logits[LOGITS];
     const bs_tensor *weight = &c->network->parameters[c->network->parameter_count - 2];
     const bs_tensor *bias = &c->network->parameters[c->network->parameter_count - 1];
     memset(c->theta + weight->offset, 0, weight->count * sizeof(float));
-    run_case(c, kernel, logits, NULL);
+    run_case(c, backend, logits, NULL);
     for (int i = 0; i < LOGITS; i++) {
         assert_true(logits[i] == (double)c->theta[bias->offset + (size_t)(i % BS_CLASSES)]);
     }
@@ -196,12 +196,12 @@ static void a_zero_head_gives_its_biases(void **state)
 
 /* A block whose paths are zero passes on act(nu x): with nu = 1 and ReLU, the network is its stem,
  * whatever its depth. */
-static void check_identity(const bs_kernel *kernel, int depth, double logits[LOGITS])
+static void check_identity(const bs_backend *backend, int depth, double logits[LOGITS])
 {
-    bs_architecture knobs = RESNET_8;
-    knobs.norm = BS_NORM_NONE;
-    knobs.depth = depth;
-    nn_case c = make_case(&knobs, IMAGES);
+    bs_architecture hyperparameters = RESNET_8;
+    hyperparameters.norm = BS_NORM_NONE;
+    hyperparameters.depth = depth;
+    nn_case c = make_case(&hyperparameters, IMAGES);
     for (int i = 1; i + 2 < c.network->parameter_count; i++) {
         const bs_tensor *t = &c.network->parameters[i];
         memset(c.theta + t->offset, 0, t->count * sizeof(float));
@@ -210,18 +210,18 @@ static void check_identity(const bs_kernel *kernel, int depth, double logits[LOG
         const bs_tensor *t = &c.network->parameters[c.network->parameter_count - 1 - i];
         fill_normal((uint32_t)(2000 + i), 0.0, 1.0, t->count, c.theta + t->offset);
     }
-    run_case(&c, kernel, logits, NULL);
+    run_case(&c, backend, logits, NULL);
     free_case(&c);
 }
 
 static void blocks_of_zeros_are_identities(void **state)
 {
     (void)state;
-    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
+    for (int i = 0; bs_backend_at(i) != NULL; i++) {
         double shallow[LOGITS];
         double deep[LOGITS];
-        check_identity(bs_kernel_at(i), 8, shallow);
-        check_identity(bs_kernel_at(i), 20, deep);
+        check_identity(bs_backend_at(i), 8, shallow);
+        check_identity(bs_backend_at(i), 20, deep);
         assert_memory_equal(shallow, deep, sizeof deep);
         assert_true(fabs(shallow[0] - shallow[BS_CLASSES]) > 1e-6); /* of different images */
     }
@@ -254,20 +254,20 @@ static void copy_to_paths(const nn_case *single, const nn_case *twin)
     }
 }
 
-static void check_paths(const bs_kernel *kernel, bs_version version)
+static void check_paths(const bs_backend *backend, bs_version version)
 {
-    double tolerance = kernel->preview ? 3e-4 : 1e-5;
+    double tolerance = backend->preview ? 3e-4 : 1e-5;
     double one[LOGITS];
     double two[LOGITS];
-    bs_architecture knobs = RESNET_8;
-    knobs.version = version;
-    knobs.norm = BS_NORM_RUNNING;
-    nn_case single = make_case(&knobs, IMAGES);
-    knobs.paths = 2;
-    nn_case twin = make_case(&knobs, IMAGES);
+    bs_architecture hyperparameters = RESNET_8;
+    hyperparameters.version = version;
+    hyperparameters.norm = BS_NORM_RUNNING;
+    nn_case single = make_case(&hyperparameters, IMAGES);
+    hyperparameters.paths = 2;
+    nn_case twin = make_case(&hyperparameters, IMAGES);
     copy_to_paths(&single, &twin);
-    run_case(&single, kernel, one, NULL);
-    run_case(&twin, kernel, two, NULL);
+    run_case(&single, backend, one, NULL);
+    run_case(&twin, backend, two, NULL);
     for (int i = 0; i < LOGITS; i++) {
         assert_true(fabs(one[i] - two[i]) <= tolerance * (1.0 + fabs(one[i])));
     }
@@ -278,44 +278,44 @@ static void check_paths(const bs_kernel *kernel, bs_version version)
 static void equal_paths_are_one_path(void **state)
 {
     (void)state;
-    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-        check_paths(bs_kernel_at(i), BS_VERSION_V1);
-        check_paths(bs_kernel_at(i), BS_VERSION_V2);
+    for (int i = 0; bs_backend_at(i) != NULL; i++) {
+        check_paths(bs_backend_at(i), BS_VERSION_V1);
+        check_paths(bs_backend_at(i), BS_VERSION_V2);
     }
 }
 
 static void names_find_kernels(void **state)
 {
     (void)state;
-    const bs_kernel *kernel = NULL;
-    assert_int_equal(bs_kernel_find("auto", &kernel), BS_OK);
-    assert_ptr_equal(kernel, bs_kernel_at(0));
-    assert_int_equal(bs_kernel_find("direct", &kernel), BS_OK);
-    assert_int_equal(strncmp(kernel->name, "direct-", 7), 0);
-    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-        assert_int_equal(bs_kernel_find(bs_kernel_at(i)->name, &kernel), BS_OK);
-        assert_ptr_equal(kernel, bs_kernel_at(i));
+    const bs_backend *backend = NULL;
+    assert_int_equal(bs_backend_find("auto", &backend), BS_OK);
+    assert_ptr_equal(backend, bs_backend_at(0));
+    assert_int_equal(bs_backend_find("direct", &backend), BS_OK);
+    assert_int_equal(strncmp(backend->name, "direct-", 7), 0);
+    for (int i = 0; bs_backend_at(i) != NULL; i++) {
+        assert_int_equal(bs_backend_find(bs_backend_at(i)->name, &backend), BS_OK);
+        assert_ptr_equal(backend, bs_backend_at(i));
     }
-    assert_int_equal(bs_kernel_find("fastest", &kernel), BS_ERR_USAGE);
+    assert_int_equal(bs_backend_find("fastest", &backend), BS_ERR_USAGE);
     assert_non_null(strstr(bs_error_text(), "reference"));
     assert_non_null(strstr(bs_error_text(), "fastest"));
-    assert_int_equal(bs_kernel_find("direct-", &kernel), BS_ERR_USAGE);
-    assert_int_equal(bs_kernel_find("amx", &kernel), BS_ERR_USAGE);
+    assert_int_equal(bs_backend_find("direct-", &backend), BS_ERR_USAGE);
+    assert_int_equal(bs_backend_find("amx", &backend), BS_ERR_USAGE);
 }
 
-/* Kernels of unknown speed or less accuracy come behind all that "auto" and short names find. */
+/* Backends of unknown speed or less accuracy come behind all that "auto" and short names find. */
 static void some_kernels_are_chosen_by_name_only(void **state)
 {
     (void)state;
     int on_request = 0;
-    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-        const bs_kernel *kernel = bs_kernel_at(i);
-        bool last = bs_kernel_at(i + 1) == NULL;
-        bool amx = strncmp(kernel->name, "amx-", 4) == 0;
-        on_request += kernel->on_request ? 1 : 0;
-        assert_int_equal(kernel->on_request, amx);
-        assert_int_equal(kernel->preview, strncmp(kernel->name, "amx-preview", 11) == 0);
-        assert_int_equal(strcmp(kernel->name, "reference") == 0, last);
+    for (int i = 0; bs_backend_at(i) != NULL; i++) {
+        const bs_backend *backend = bs_backend_at(i);
+        bool last = bs_backend_at(i + 1) == NULL;
+        bool amx = strncmp(backend->name, "amx-", 4) == 0;
+        on_request += backend->on_request ? 1 : 0;
+        assert_int_equal(backend->on_request, amx);
+        assert_int_equal(backend->preview, strncmp(backend->name, "amx-preview", 11) == 0);
+        assert_int_equal(strcmp(backend->name, "reference") == 0, last);
         assert_true(amx || last || on_request == 0);
     }
     assert_true(on_request >= 2);

@@ -15,7 +15,7 @@
 
 enum { IMAGES = 2, PARAMETERS = 100000, STATISTICS = 1000 };
 
-/* What the children do: each kernel in turn, with given or batch statistics. */
+/* What the children do: each backend in turn, with given or batch statistics. */
 static int kernel_index;
 static bs_norm norm;
 static bool observed;
@@ -27,15 +27,15 @@ static const bs_normalisation UNIT = {.std = {1.0, 1.0, 1.0}};
 
 static bs_status make_model(bs_network **network, bs_model **model)
 {
-    const bs_architecture knobs = {.depth = 8,
-                                   .shortcut = BS_SHORTCUT_PROJECTION,
-                                   .skip_weight = 1.0,
-                                   .paths = 1,
-                                   .width = 1,
-                                   .norm = norm};
+    const bs_architecture hyperparameters = {.depth = 8,
+                                             .shortcut = BS_SHORTCUT_PROJECTION,
+                                             .skip_weight = 1.0,
+                                             .paths = 1,
+                                             .width = 1,
+                                             .norm = norm};
     *model = NULL;
-    BS_TRY(bs_network_create(&knobs, network));
-    BS_TRY(bs_model_create(*network, bs_kernel_at(kernel_index), IMAGES, &UNIT, model));
+    BS_TRY(bs_network_create(&hyperparameters, network));
+    BS_TRY(bs_model_create(*network, bs_backend_at(kernel_index), IMAGES, &UNIT, model));
     const bs_observables all = {.branch_losses = true, .probes = 3, .probe_images = 1};
     return observed ? bs_model_observe(*model, &all, 1, IMAGES) : BS_OK;
 }
@@ -108,7 +108,7 @@ static int allocations(int (*function)(void))
 static void running_out_of_memory_is_an_error(void **state)
 {
     (void)state;
-    for (kernel_index = 0; bs_kernel_at(kernel_index) != NULL; kernel_index++) {
+    for (kernel_index = 0; bs_backend_at(kernel_index) != NULL; kernel_index++) {
         norm = BS_NORM_BATCH;
         int batch = allocations(create_only);
         assert_in_range(batch, 10, 50);
@@ -118,14 +118,14 @@ static void running_out_of_memory_is_an_error(void **state)
     }
 }
 
-/* The fastest kernel, whose plan all but the reference share, and the reference. */
+/* The fastest backend, whose plan all but the reference share, and the reference. */
 static void observing_allocates_before_the_first_load(void **state)
 {
     (void)state;
-    const bs_kernel *reference = NULL;
-    assert_int_equal(bs_kernel_find("reference", &reference), BS_OK);
-    for (kernel_index = 0; bs_kernel_at(kernel_index) != NULL; kernel_index++) {
-        if (kernel_index > 0 && bs_kernel_at(kernel_index) != reference) {
+    const bs_backend *reference = NULL;
+    assert_int_equal(bs_backend_find("reference", &reference), BS_OK);
+    for (kernel_index = 0; bs_backend_at(kernel_index) != NULL; kernel_index++) {
+        if (kernel_index > 0 && bs_backend_at(kernel_index) != reference) {
             continue;
         }
         norm = BS_NORM_BATCH;

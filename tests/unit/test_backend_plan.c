@@ -26,11 +26,11 @@ static int count_steps(const bs_plan *plan, bs_step_kind kind)
     return count;
 }
 
-static bs_plan *plan_of(const bs_architecture *knobs, bool batch, bs_network **network)
+static bs_plan *plan_of(const bs_architecture *hyperparameters, bool batch, bs_network **network)
 {
     const bs_plan_use use = {.max_images = 128, .batch = batch};
     bs_plan *plan = NULL;
-    assert_int_equal(bs_network_create(knobs, network), BS_OK);
+    assert_int_equal(bs_network_create(hyperparameters, network), BS_OK);
     assert_int_equal(bs_plan_create(*network, &use, &plan), BS_OK);
     assert_int_equal(count_steps(plan, BS_STEP_CONV), CONVOLUTIONS);
     return plan;
@@ -40,11 +40,11 @@ static bs_plan *plan_of(const bs_architecture *knobs, bool batch, bs_network **n
 static void given_statistics_leave_only_convolutions(void **state)
 {
     (void)state;
-    bs_architecture knobs = RESNET_8;
+    bs_architecture hyperparameters = RESNET_8;
     bs_network *network = NULL;
-    knobs.depth = 56;
-    knobs.norm = BS_NORM_RUNNING;
-    bs_plan *plan = plan_of(&knobs, false, &network);
+    hyperparameters.depth = 56;
+    hyperparameters.norm = BS_NORM_RUNNING;
+    bs_plan *plan = plan_of(&hyperparameters, false, &network);
     assert_int_equal(count_steps(plan, BS_STEP_POINTWISE), PADS);
     assert_int_equal(count_steps(plan, BS_STEP_PAD), PADS);
     assert_int_equal(plan->step_count, CONVOLUTIONS + 2 * PADS + 3);
@@ -61,11 +61,11 @@ static void batch_statistics_add_one_pass_a_norm(void **state)
 {
     (void)state;
     for (int version = BS_VERSION_V1; version <= BS_VERSION_V2; version++) {
-        bs_architecture knobs = RESNET_8;
+        bs_architecture hyperparameters = RESNET_8;
         bs_network *network = NULL;
-        knobs.depth = 56;
-        knobs.version = (bs_version)version;
-        bs_plan *plan = plan_of(&knobs, true, &network);
+        hyperparameters.depth = 56;
+        hyperparameters.version = (bs_version)version;
+        bs_plan *plan = plan_of(&hyperparameters, true, &network);
         int sums = version == BS_VERSION_V1 ? 0 : PADS;
         assert_int_equal(count_steps(plan, BS_STEP_POINTWISE), CONVOLUTIONS + sums);
         assert_int_equal(plan->segment_count, CONVOLUTIONS + 1);
@@ -81,14 +81,14 @@ static void observing_adds_one_pass_a_block(void **state)
     (void)state;
     enum { BLOCKS = 27 };
     for (int version = BS_VERSION_V1; version <= BS_VERSION_V2; version++) {
-        bs_architecture knobs = RESNET_8;
+        bs_architecture hyperparameters = RESNET_8;
         bs_network *network = NULL;
         bs_plan *plan = NULL;
         const bs_plan_use use = {.max_images = 128, .observed = true};
-        knobs.depth = 56;
-        knobs.version = (bs_version)version;
-        knobs.norm = BS_NORM_RUNNING;
-        assert_int_equal(bs_network_create(&knobs, &network), BS_OK);
+        hyperparameters.depth = 56;
+        hyperparameters.version = (bs_version)version;
+        hyperparameters.norm = BS_NORM_RUNNING;
+        assert_int_equal(bs_network_create(&hyperparameters, &network), BS_OK);
         assert_int_equal(bs_plan_create(network, &use, &plan), BS_OK);
         int norms = version == BS_VERSION_V1 ? 0 : BLOCKS + 1;
         assert_int_equal(count_steps(plan, BS_STEP_POINTWISE), BLOCKS + norms);
@@ -105,12 +105,12 @@ static void memory_does_not_grow_with_depth(void **state)
     const bs_plan_use use = {.max_images = 64, .batch = true};
     size_t sizes[2];
     for (int i = 0; i < 2; i++) {
-        bs_architecture knobs = RESNET_8;
+        bs_architecture hyperparameters = RESNET_8;
         bs_network *network = NULL;
         bs_plan *plan = NULL;
-        knobs.depth = i == 0 ? 20 : 110;
-        knobs.paths = 3;
-        assert_int_equal(bs_network_create(&knobs, &network), BS_OK);
+        hyperparameters.depth = i == 0 ? 20 : 110;
+        hyperparameters.paths = 3;
+        assert_int_equal(bs_network_create(&hyperparameters, &network), BS_OK);
         assert_int_equal(bs_plan_create(network, &use, &plan), BS_OK);
         sizes[i] = plan->arena_size;
         bs_plan_destroy(plan);
@@ -156,14 +156,14 @@ static void build_odd(bs_builder *b)
 
 static nn_case make_odd(bs_norm norm)
 {
-    bs_architecture knobs = RESNET_8;
-    knobs.norm = norm;
-    knobs.activation = BS_ACTIVATION_TANH;
-    nn_case c = make_case(&knobs, IMAGES); /* its images; its network is replaced */
+    bs_architecture hyperparameters = RESNET_8;
+    hyperparameters.norm = norm;
+    hyperparameters.activation = BS_ACTIVATION_TANH;
+    nn_case c = make_case(&hyperparameters, IMAGES); /* its images; its network is replaced */
     bs_network_destroy(c.network);
     c.network = bs_alloc(1, sizeof *c.network);
     assert_non_null(c.network);
-    c.network->architecture = knobs;
+    c.network->architecture = hyperparameters;
     bs_builder builder = {.network = c.network, .block = -1};
     build_odd(&builder);
     assert_int_equal(builder.status, BS_OK);
@@ -190,18 +190,18 @@ static void tables_of_no_architecture_work_too(void **state)
         double expected[IMAGES * BS_CLASSES];
         double logits[IMAGES * BS_CLASSES];
         double largest = 0.0;
-        const bs_kernel *reference = NULL;
-        assert_int_equal(bs_kernel_find("reference", &reference), BS_OK);
+        const bs_backend *reference = NULL;
+        assert_int_equal(bs_backend_find("reference", &reference), BS_OK);
         run_case(&c, reference, expected, NULL);
         for (int i = 0; i < IMAGES * BS_CLASSES; i++) {
             largest = fmax(largest, fabs(expected[i]));
         }
-        for (int k = 0; bs_kernel_at(k) != reference; k++) {
-            double tolerance = bs_kernel_at(k)->preview ? 3e-4 : 2e-5;
-            run_case(&c, bs_kernel_at(k), logits, NULL);
+        for (int k = 0; bs_backend_at(k) != reference; k++) {
+            double tolerance = bs_backend_at(k)->preview ? 3e-4 : 2e-5;
+            run_case(&c, bs_backend_at(k), logits, NULL);
             for (int i = 0; i < IMAGES * BS_CLASSES; i++) {
                 if (!(fabs(logits[i] - expected[i]) < tolerance * largest)) {
-                    fail_msg("%s, norm %s: logit %d is %.9g, not %.9g", bs_kernel_at(k)->name,
+                    fail_msg("%s, norm %s: logit %d is %.9g, not %.9g", bs_backend_at(k)->name,
                              bs_norm_name(norms[n]), i, logits[i], expected[i]);
                 }
             }
@@ -226,7 +226,7 @@ static void shapes_without_a_plan_are_refused(void **state)
         assert_int_equal(builder.status, BS_OK);
         assert_int_equal(bs_plan_create(network, &(const bs_plan_use){.max_images = 1}, &plan),
                          BS_ERR_INTERNAL);
-        assert_non_null(strstr(bs_error_text(), "reference kernel"));
+        assert_non_null(strstr(bs_error_text(), "reference backend"));
         assert_null(plan);
         bs_network_destroy(network);
     }

@@ -1,4 +1,4 @@
-/* Tests of the reference kernel against hand-written cases and formulas: one layer at a time. */
+/* Tests of the reference backend against hand-written cases and formulas: one layer at a time. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,15 +79,15 @@ typedef struct run {
 
 static void evaluate(const table *t, run *r)
 {
-    const bs_kernel *kernel = NULL;
+    const bs_backend *backend = NULL;
     void *state = NULL;
     bool batch = r->statistics == NULL && t->network.statistic_count > 0;
-    assert_int_equal(bs_kernel_find("reference", &kernel), BS_OK);
-    assert_int_equal(kernel->create(&t->network, r->count, batch, &state), BS_OK);
-    assert_int_equal(kernel->load(state, r->theta, r->statistics), BS_OK);
-    assert_int_equal(kernel->forward(state, r->images, r->count, r->out), BS_OK);
-    kernel->batch_statistics(state, r->measured);
-    kernel->destroy(state);
+    assert_int_equal(bs_backend_find("reference", &backend), BS_OK);
+    assert_int_equal(backend->create(&t->network, r->count, batch, &state), BS_OK);
+    assert_int_equal(backend->load(state, r->theta, r->statistics), BS_OK);
+    assert_int_equal(backend->forward(state, r->images, r->count, r->out), BS_OK);
+    backend->batch_statistics(state, r->measured);
+    backend->destroy(state);
 }
 
 static void check(const double *out, int count, const double *expected)

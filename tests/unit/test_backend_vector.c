@@ -38,9 +38,9 @@ static void for_all(void (*check)(const bs_vector *vector))
     static const bs_vector *const vectors[] = {&bs_vector_generic};
     static const char *const names[] = {"direct-generic"};
 #endif
-    const bs_kernel *kernel = NULL;
+    const bs_backend *backend = NULL;
     for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
-        if (bs_kernel_find(names[i], &kernel) == BS_OK) {
+        if (bs_backend_find(names[i], &backend) == BS_OK) {
             check(vectors[i]);
         }
     }
@@ -70,7 +70,7 @@ static double worst_error(const bs_vector *vector, bs_activation activation, con
                           double floor)
 {
     enum { PARTS = 50 };
-    const bs_architecture knobs = {.activation = activation, .slope = 0.3F};
+    const bs_architecture hyperparameters = {.activation = activation, .slope = 0.3F};
     double worst = 0.0;
     for (int part = 0; part < PARTS; part++) {
         for (int i = 0; i < COUNT; i++) {
@@ -79,7 +79,7 @@ static double worst_error(const bs_vector *vector, bs_activation activation, con
         }
         activate(vector, activation, 0.3F);
         for (int i = 0; i < COUNT; i++) {
-            double expected = bs_activation_apply(&knobs, (double)in[i]);
+            double expected = bs_activation_apply(&hyperparameters, (double)in[i]);
             double error = fabs((double)out[i] - expected) / (fabs(expected) + floor);
             worst = error > worst ? error : worst;
         }
@@ -118,17 +118,17 @@ static void check_special_values(const bs_vector *vector)
 {
     const float special[] = {0.0F, INFINITY, -INFINITY, NAN, FLT_MAX, -FLT_MAX};
     for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
-        const bs_architecture knobs = {.activation = (bs_activation)a, .slope = 0.5};
+        const bs_architecture hyperparameters = {.activation = (bs_activation)a, .slope = 0.5};
         for (int i = 0; i < 6; i++) {
             in[i] = special[i];
         }
-        activate(vector, knobs.activation, 0.5F);
+        activate(vector, hyperparameters.activation, 0.5F);
         for (int i = 1; i < 6; i++) {
-            double expected = bs_activation_apply(&knobs, (double)special[i]);
+            double expected = bs_activation_apply(&hyperparameters, (double)special[i]);
             bool tiny = fabs(expected) == 0.0 && fabsf(out[i]) < 1e-30F;
             assert_true(tiny || same(out[i], expected));
         }
-        double zero = knobs.activation == BS_ACTIVATION_SOFTPLUS ? log(2.0) : 0.0;
+        double zero = hyperparameters.activation == BS_ACTIVATION_SOFTPLUS ? log(2.0) : 0.0;
         assert_true(fabs((double)out[0] - zero) < 1e-7);
     }
 }

@@ -16,10 +16,10 @@
 static const double TOLERANCE = 5e-7;
 static const double TOLERANCE_PREVIEW = 3e-5;
 
-/* Inner loops, and a kernel that this machine has when it can run them. */
+/* Inner loops, and a backend that this machine has when it can run them. */
 typedef struct loops {
     const bs_winograd *winograd;
-    const char *kernel;
+    const char *backend;
 } loops;
 
 static const loops LOOPS[] = {
@@ -89,34 +89,34 @@ static void check_shape(const bs_winograd *winograd, shape s, double tolerance)
 static void convolutions_follow_the_definition(void **state)
 {
     (void)state;
-    const bs_kernel *kernel = NULL;
+    const bs_backend *backend = NULL;
     for (int i = 0; i < LOOP_COUNT; i++) {
-        bool runs = bs_kernel_find(LOOPS[i].kernel, &kernel) == BS_OK;
+        bool runs = bs_backend_find(LOOPS[i].backend, &backend) == BS_OK;
         int pixels = 4 * LOOPS[i].winograd->tiles;
         for (int s = 0; s < SHAPE_COUNT && runs; s++) {
             if (SHAPES[s].height * SHAPES[s].width % pixels == 0) {
                 check_shape(LOOPS[i].winograd, SHAPES[s],
-                            kernel->preview ? TOLERANCE_PREVIEW : TOLERANCE);
+                            backend->preview ? TOLERANCE_PREVIEW : TOLERANCE);
             }
         }
     }
 }
 
-/* Convolutions of a network that the kernel NAME computes Winograd's way. */
-static int count_winograd(const bs_architecture *knobs, const char *name)
+/* Convolutions of a network that the backend NAME computes Winograd's way. */
+static int count_winograd(const bs_architecture *hyperparameters, const char *name)
 {
-    const bs_kernel *kernel = NULL;
+    const bs_backend *backend = NULL;
     bs_network *network = NULL;
     void *opaque = NULL;
-    assert_int_equal(bs_kernel_find(name, &kernel), BS_OK);
-    assert_int_equal(bs_network_create(knobs, &network), BS_OK);
-    assert_int_equal(kernel->create(network, 1, true, &opaque), BS_OK);
-    const bs_direct *direct = opaque;
+    assert_int_equal(bs_backend_find(name, &backend), BS_OK);
+    assert_int_equal(bs_network_create(hyperparameters, &network), BS_OK);
+    assert_int_equal(backend->create(network, 1, true, &opaque), BS_OK);
+    const bs_fused *direct = opaque;
     int count = 0;
     for (int s = 0; s < direct->plan->step_count; s++) {
         count += direct->steps[s].winograd ? 1 : 0;
     }
-    kernel->destroy(opaque);
+    backend->destroy(opaque);
     bs_network_destroy(network);
     return count;
 }
@@ -125,25 +125,25 @@ static int count_winograd(const bs_architecture *knobs, const char *name)
 static void all_that_fits_is_winograds(void **state)
 {
     (void)state;
-    bs_architecture knobs = RESNET_8;
-    knobs.depth = 56;
-    assert_int_equal(count_winograd(&knobs, "winograd"), 52);
-    assert_int_equal(count_winograd(&knobs, "direct"), 0);
-    assert_int_equal(count_winograd(&knobs, "amx-split-emulated"), 52);
-    knobs.shortcut = BS_SHORTCUT_PROJECTION;
-    assert_int_equal(count_winograd(&knobs, "winograd"), 52);
-    knobs.width = 3;
-    knobs.paths = 2;
-    assert_int_equal(count_winograd(&knobs, "winograd"), 104);
+    bs_architecture hyperparameters = RESNET_8;
+    hyperparameters.depth = 56;
+    assert_int_equal(count_winograd(&hyperparameters, "winograd"), 52);
+    assert_int_equal(count_winograd(&hyperparameters, "direct"), 0);
+    assert_int_equal(count_winograd(&hyperparameters, "amx-split-emulated"), 52);
+    hyperparameters.shortcut = BS_SHORTCUT_PROJECTION;
+    assert_int_equal(count_winograd(&hyperparameters, "winograd"), 52);
+    hyperparameters.width = 3;
+    hyperparameters.paths = 2;
+    assert_int_equal(count_winograd(&hyperparameters, "winograd"), 104);
 }
 
 static void automatic_choice_is_winograd(void **state)
 {
     (void)state;
-    const bs_kernel *chosen = NULL;
-    const bs_kernel *winograd = NULL;
-    assert_int_equal(bs_kernel_find("auto", &chosen), BS_OK);
-    assert_int_equal(bs_kernel_find("winograd", &winograd), BS_OK);
+    const bs_backend *chosen = NULL;
+    const bs_backend *winograd = NULL;
+    assert_int_equal(bs_backend_find("auto", &chosen), BS_OK);
+    assert_int_equal(bs_backend_find("winograd", &winograd), BS_OK);
     assert_ptr_equal(chosen, winograd);
 }
 

@@ -1,5 +1,6 @@
 /* Tests of status, memory and tensor: the record of errors, checked allocation, shapes as text. */
 #include <limits.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/statistics.h"
 #include "blueshift/status.h"
 #include "blueshift/tensor.h"
 
@@ -128,9 +130,40 @@ static void shapes_read_as_products(void **state)
     assert_in_range(strlen(bs_tensor_shape_text(&absurd, text)), 40, 63);
 }
 
+static void growing_keeps_what_is_there(void **state)
+{
+    (void)state;
+    int *numbers = NULL;
+    int64_t capacity = 0;
+    for (int i = 0; i < 100; i++) {
+        assert_non_null(bs_grow(&numbers, i, &capacity, sizeof *numbers));
+        numbers[i] = i;
+    }
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(numbers[i], i);
+    }
+    assert_true(capacity >= 100 && capacity < 200);
+    bs_free(numbers);
+}
+
+static void estimates_leave_out_what_is_missing(void **state)
+{
+    (void)state;
+    const double values[] = {1.0, 7.0, (double)NAN, 7.0, 2.0, 7.0, 6.0};
+    bs_estimate e = bs_estimate_of(values, 4, 2);
+    assert_true(e.count == 3 && e.mean == 3.0 && fabs(e.error - sqrt(7.0 / 3.0)) < 1e-15);
+    bs_estimate same = bs_estimate_from_sums(9.0, 41.0, 3);
+    assert_true(same.mean == 3.0 && fabs(same.error - e.error) < 1e-15);
+    assert_true(isnan(bs_estimate_of(values, 1, 1).error) &&
+                isnan(bs_estimate_of(values + 2, 1, 1).mean));
+    assert_true(isnan(bs_estimate_from_sums(1.0, 1.0, 1).error));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(growing_keeps_what_is_there),
+        cmocka_unit_test(estimates_leave_out_what_is_missing),
         cmocka_unit_test(failure_records_text_and_place),
         cmocka_unit_test(try_forwards_and_stops),
         cmocka_unit_test(an_error_may_quote_the_last_one),

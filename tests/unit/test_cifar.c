@@ -12,13 +12,13 @@
 #include "blueshift/memory.h"
 #include "cifar_files.h"
 
-static bs_dataset cifar(bs_split split, int64_t first, int64_t count)
+static bs_image_set cifar(bs_split split, int64_t first, int64_t count)
 {
-    return (bs_dataset){.source = BS_SOURCE_CIFAR10,
-                        .path = scratch_folder,
-                        .split = split,
-                        .first = first,
-                        .count = count};
+    return (bs_image_set){.source = BS_SOURCE_CIFAR10,
+                          .path = scratch_folder,
+                          .split = split,
+                          .first = first,
+                          .count = count};
 }
 
 static int start(void **state)
@@ -37,18 +37,19 @@ static int finish(void **state)
 }
 
 /* Counts and reads into memory of exactly that size, so that a sanitiser sees one byte too many. */
-static bs_status load(const bs_dataset *dataset, int64_t *count, uint8_t **pixels, uint8_t **labels)
+static bs_status load(const bs_image_set *dataset, int64_t *count, uint8_t **pixels,
+                      uint8_t **labels)
 {
     *pixels = NULL;
     *labels = NULL;
-    BS_TRY(bs_dataset_count(dataset, count));
+    BS_TRY(bs_image_set_count(dataset, count));
     *pixels = malloc((size_t)*count * BS_IMAGE_BYTES);
     *labels = malloc((size_t)*count);
     assert_true(*pixels != NULL && *labels != NULL);
-    return bs_dataset_read(dataset, *count, *pixels, *labels);
+    return bs_image_set_read(dataset, *count, *pixels, *labels);
 }
 
-static void check_images(const bs_dataset *dataset, int64_t number, int64_t expected)
+static void check_images(const bs_image_set *dataset, int64_t number, int64_t expected)
 {
     int64_t count = 0;
     uint8_t *pixels = NULL;
@@ -72,7 +73,7 @@ static void check_images(const bs_dataset *dataset, int64_t number, int64_t expe
 }
 
 /* The data set must fail with STATUS and a text that holds both fragments. */
-static void check_failure(const bs_dataset *dataset, bs_status status, const char *what,
+static void check_failure(const bs_image_set *dataset, bs_status status, const char *what,
                           const char *where)
 {
     int64_t count = 0;
@@ -91,11 +92,11 @@ static void every_subset_is_right(void **state)
     (void)state;
     for (int64_t first = 0; first < SMALL_TRAIN; first++) {
         for (int64_t count = 0; first + count <= SMALL_TRAIN; count++) {
-            bs_dataset dataset = cifar(BS_SPLIT_TRAIN, first, count);
+            bs_image_set dataset = cifar(BS_SPLIT_TRAIN, first, count);
             check_images(&dataset, first, count == 0 ? SMALL_TRAIN - first : count);
         }
     }
-    bs_dataset test = cifar(BS_SPLIT_TEST, 1, 0);
+    bs_image_set test = cifar(BS_SPLIT_TEST, 1, 0);
     check_images(&test, 101, 4);
 }
 
@@ -103,7 +104,7 @@ static void more_records_than_one_read_takes(void **state)
 {
     (void)state;
     small_file("large.bin", 1000, 200);
-    bs_dataset dataset = cifar(BS_SPLIT_TRAIN, 3, 190);
+    bs_image_set dataset = cifar(BS_SPLIT_TRAIN, 3, 190);
     dataset.file = "large.bin";
     check_images(&dataset, 1003, 190);
 }
@@ -111,7 +112,7 @@ static void more_records_than_one_read_takes(void **state)
 static void one_file_may_be_named(void **state)
 {
     (void)state;
-    bs_dataset dataset = cifar(BS_SPLIT_TEST, 1, 3);
+    bs_image_set dataset = cifar(BS_SPLIT_TEST, 1, 3);
     dataset.file = "data_batch_4.bin";
     check_images(&dataset, 7, 3);
     dataset.count = 4;
@@ -126,7 +127,7 @@ static void the_parent_folder_will_do(void **state)
     (void)state;
     assert_int_equal(mkdir(scratch_path("cifar-10-batches-bin"), 0700), 0);
     small_cifar("cifar-10-batches-bin/");
-    bs_dataset dataset = cifar(BS_SPLIT_TRAIN, 2, 5);
+    bs_image_set dataset = cifar(BS_SPLIT_TRAIN, 2, 5);
     check_images(&dataset, 2, 5);
 }
 
@@ -137,7 +138,7 @@ static void the_environment_names_a_folder(void **state)
     if (getenv("BLUESHIFT_DATA") != NULL) {
         snprintf(saved, sizeof saved, "%s", getenv("BLUESHIFT_DATA"));
     }
-    bs_dataset dataset = cifar(BS_SPLIT_TRAIN, 2, 5);
+    bs_image_set dataset = cifar(BS_SPLIT_TRAIN, 2, 5);
     for (int i = 0; i < 2; i++) {
         dataset.path = i == 0 ? NULL : "";
         setenv("BLUESHIFT_DATA", scratch_folder, 1);
@@ -153,7 +154,7 @@ static void the_environment_names_a_folder(void **state)
 static void missing_folder_and_files(void **state)
 {
     (void)state;
-    bs_dataset dataset = cifar(BS_SPLIT_TRAIN, 0, 1);
+    bs_image_set dataset = cifar(BS_SPLIT_TRAIN, 0, 1);
     dataset.path = "/no/such/folder";
     check_failure(&dataset, BS_ERR_INPUT, "/no/such/folder: No such file",
                   "tools/fetch-cifar10 and name its folder in data.path or BLUESHIFT_DATA");
@@ -171,7 +172,7 @@ static void truncated_files(void **state)
 {
     (void)state;
     static const off_t sizes[] = {0, 1, 3072, 2 * RECORD - 1, RECORD + 1};
-    bs_dataset dataset = cifar(BS_SPLIT_TRAIN, 0, 1);
+    bs_image_set dataset = cifar(BS_SPLIT_TRAIN, 0, 1);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         char text[64];
         /* Not the file that is read: a damaged set is refused as a whole. */
@@ -189,7 +190,7 @@ static void wrong_labels(void **state)
     fseek(stream, 2L * RECORD, SEEK_SET);
     fputc(10, stream);
     fclose(stream);
-    bs_dataset dataset = cifar(BS_SPLIT_TRAIN, 0, 0);
+    bs_image_set dataset = cifar(BS_SPLIT_TRAIN, 0, 0);
     check_failure(&dataset, BS_ERR_INPUT, "data_batch_4.bin: record 2 has label 10", "0 to 9");
     dataset.count = 8; /* ends before the bad record */
     check_images(&dataset, 0, 8);
@@ -200,22 +201,22 @@ static void subsets_outside(void **state)
     (void)state;
     static const int64_t cases[][2] = {{0, 13}, {12, 0}, {11, 2}, {INT64_MAX, 0}, {5, INT64_MAX}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        bs_dataset dataset = cifar(BS_SPLIT_TRAIN, cases[i][0], cases[i][1]);
+        bs_image_set dataset = cifar(BS_SPLIT_TRAIN, cases[i][0], cases[i][1]);
         check_failure(&dataset, BS_ERR_USAGE, "it holds 12, 0 to 11", "data.first");
     }
-    bs_dataset dataset = cifar(BS_SPLIT_TRAIN, -1, 1);
+    bs_image_set dataset = cifar(BS_SPLIT_TRAIN, -1, 1);
     check_failure(&dataset, BS_ERR_USAGE, "data.first -1", "negative");
 }
 
 static void files_that_change_after_the_count(void **state)
 {
     (void)state;
-    bs_dataset dataset = cifar(BS_SPLIT_TRAIN, 0, 0);
+    bs_image_set dataset = cifar(BS_SPLIT_TRAIN, 0, 0);
     int64_t count = 0;
-    assert_int_equal(bs_dataset_count(&dataset, &count), BS_OK);
+    assert_int_equal(bs_image_set_count(&dataset, &count), BS_OK);
     assert_int_equal(truncate(scratch_path("data_batch_4.bin"), RECORD), 0);
     uint8_t byte = 0;
-    assert_int_equal(bs_dataset_read(&dataset, count, &byte, &byte), BS_ERR_INPUT);
+    assert_int_equal(bs_image_set_read(&dataset, count, &byte, &byte), BS_ERR_INPUT);
     assert_non_null(strstr(bs_error_text(), "held 12 images when it was opened and 9 now"));
 }
 
@@ -226,7 +227,7 @@ static void check_real(bs_split split, int64_t expected, const char *hash, const
     if (folder == NULL) {
         skip();
     }
-    bs_dataset dataset = {.source = BS_SOURCE_CIFAR10, .path = folder, .split = split};
+    bs_image_set dataset = {.source = BS_SOURCE_CIFAR10, .path = folder, .split = split};
     int64_t count = 0;
     uint8_t *pixels = NULL;
     uint8_t *labels = NULL;

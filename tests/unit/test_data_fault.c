@@ -47,15 +47,15 @@ static int read_cifar(void)
 {
     static uint8_t pixels[SMALL_TRAIN * BS_IMAGE_BYTES];
     static uint8_t labels[SMALL_TRAIN];
-    const bs_dataset dataset = {.source = BS_SOURCE_CIFAR10, .path = scratch_folder};
-    return (int)bs_dataset_read(&dataset, SMALL_TRAIN, pixels, labels);
+    const bs_image_set dataset = {.source = BS_SOURCE_CIFAR10, .path = scratch_folder};
+    return (int)bs_image_set_read(&dataset, SMALL_TRAIN, pixels, labels);
 }
 
 static int make_synthetic(void)
 {
     static uint8_t pixels[BS_IMAGE_BYTES];
     uint8_t label = 0;
-    return (int)bs_dataset_read(&(bs_dataset){.count = 1}, 1, pixels, &label);
+    return (int)bs_image_set_read(&(bs_image_set){.count = 1}, 1, pixels, &label);
 }
 
 /* Makes call 1, 2, ... of SITE fail until the function survives; returns how many failed, each of

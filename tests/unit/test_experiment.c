@@ -98,7 +98,7 @@ static void defaults_are_a_small_line(void **state)
     assert_true(e->endpoint && e->grid.axis[0].endpoint);
     assert_int_equal(e->window, BS_WINDOW_HANN);
     assert_true(e->cutoff == 0.5 && e->tail[0] == 0.25 && e->tail[1] == 0.75);
-    assert_string_equal(e->kernel, "auto");
+    assert_string_equal(e->backend, "auto");
     assert_int_equal(e->shards, 1);
     assert_int_equal(e->schedule, BS_SCHEDULE_AUTO);
     assert_true(e->flush_interval == 0.5 && e->time_limit == 0.0);
@@ -135,7 +135,7 @@ static const char whole_file[] = "title: 'Short: against NoShort'\n"
                                  "path: {kind: volume, normalisation: layer, ignore: none, "
                                  "orthogonalise: yes}\n"
                                  "grid: {x: '-1:1:5', y: 0:2:4, z: 0:1:3, endpoint: FALSE}\n"
-                                 "evaluation: {kernel: reference}\n"
+                                 "evaluation: {backend: reference}\n"
                                  "analysis: {window: none, cutoff: 0.25, tail: [0.125, 1]}\n"
                                  "parallel: {shards: 2, schedule: on-demand, chunk: 7, time_limit: "
                                  "01:30:00, flush_interval: 0}\n"
@@ -177,7 +177,7 @@ static void every_key_arrives(void **state)
     assert_int_equal(e->grid.ndim, 3);
     assert_true(bs_grid_points(&e->grid) == 60 && !e->grid.axis[2].endpoint);
     assert_string_equal(e->axis_text[1], "0:2:4");
-    assert_string_equal(e->kernel, "reference");
+    assert_string_equal(e->backend, "reference");
     assert_int_equal(e->window, BS_WINDOW_NONE);
     assert_true(e->cutoff == 0.25 && e->tail[0] == 0.125 && e->tail[1] == 1.0);
     assert_true(e->shards == 2 && e->chunk == 7);
@@ -352,13 +352,13 @@ static void identity_is_what_decides_the_values(void **state)
     bs_experiment_destroy(c);
 }
 
-static void weights_decide_the_knobs(void **state)
+static void weights_decide_the_hyperparameters(void **state)
 {
     (void)state;
     bs_experiment *e = read_with(NULL, "networks.0.weights=w.st", "networks.0.depth=56",
                                  "networks.0.shortcut=none", "data.path=/d", NULL);
     const bs_network_spec *n = &e->networks[0];
-    assert_int_equal(n->given, BS_KNOB_DEPTH | BS_KNOB_SHORTCUT);
+    assert_int_equal(n->given, BS_HYPERPARAMETER_DEPTH | BS_HYPERPARAMETER_SHORTCUT);
     bs_architecture found = {.depth = 56, .shortcut = BS_SHORTCUT_NONE, .paths = 1, .width = 1};
     assert_int_equal(bs_experiment_check_network(n, &found), BS_OK);
     found.shortcut = BS_SHORTCUT_PROJECTION;
@@ -424,7 +424,7 @@ int main(void)
         cmocka_unit_test(grids_of_every_kind),
         cmocka_unit_test(output_follows_the_file),
         cmocka_unit_test(identity_is_what_decides_the_values),
-        cmocka_unit_test(weights_decide_the_knobs),
+        cmocka_unit_test(weights_decide_the_hyperparameters),
         cmocka_unit_test(committed_experiments),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

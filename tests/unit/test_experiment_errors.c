@@ -276,7 +276,7 @@ static void other_rules(void **state)
     (void)state;
     static const refusal cases[] = {
         SETTING("path.radius=0", "path.radius is '0'; a radius is above 0"),
-        SETTING("evaluation.kernel=", "evaluation.kernel is ''; give auto or a kernel's name"),
+        SETTING("evaluation.backend=", "evaluation.backend is ''; give auto or a backend's name"),
         SETTING("parallel.shards=0", "parallel.shards is '0'; at least 1 rank evaluates a point"),
         SETTING("parallel.time_limit=-1",
                 "parallel.time_limit is '-1'; give seconds, or 0 for no limit"),

@@ -201,11 +201,13 @@ static void wrong_scans(void **state)
 {
     (void)state;
     refuse("scan:\n  strenth: [1]", NULL, ":2: ",
-           "scan.strenth is no knob of a network; did you mean 'strength'? Known here: strength, "
+           "scan.strenth is no hyperparameter of a network; did you mean 'strength'? Known here: "
+           "strength, "
            "kind, depth, version, shortcut, skip_weight, paths, width, activation, slope, norm, "
            "bias, weights, weights2, weights3");
     refuse("scan: [1]", NULL, ":1: ",
-           "scan maps up to 8 knobs of a network to lists of values, such as {skip_weight: [0, "
+           "scan maps up to 8 hyperparameters of a network to lists of values, such as "
+           "{skip_weight: [0, "
            "0.5, 1]}");
     static const char advice[] = "scan.paths needs a list of values, such as [0, 0.5, 1]";
     refuse("scan: {paths: []}", NULL, ":1: ", advice);

@@ -41,16 +41,17 @@ static size_t damage(mutation *m, uint8_t file[RECORDS * RECORD])
 }
 
 /* Returns whether it was read. */
-static bool feed(const bs_dataset *dataset, const uint8_t *file, size_t bytes)
+static bool feed(const bs_image_set *dataset, const uint8_t *file, size_t bytes)
 {
     int64_t count = 0;
-    bs_status status = bs_dataset_count(dataset, &count);
+    bs_status status = bs_image_set_count(dataset, &count);
     if (status == BS_OK) {
         assert_in_range(count, 1, RECORDS);
         uint8_t *pixels = malloc((size_t)count * BS_IMAGE_BYTES);
         uint8_t *labels = malloc((size_t)count);
-        status = pixels == NULL || labels == NULL ? BS_ERR_MEMORY
-                                                  : bs_dataset_read(dataset, count, pixels, labels);
+        status = pixels == NULL || labels == NULL
+                     ? BS_ERR_MEMORY
+                     : bs_image_set_read(dataset, count, pixels, labels);
         for (int64_t n = 0; status == BS_OK && n < count; n++) {
             const uint8_t *record = file + (dataset->first + n) * RECORD;
             assert_in_range(labels[n], 0, BS_CLASSES - 1);
@@ -75,11 +76,11 @@ static void damaged_files(void **state)
         mutation m = {.rng = {2, BS_STREAM_TEST, 0, round}};
         pristine(file);
         size_t bytes = damage(&m, file);
-        const bs_dataset dataset = {.source = BS_SOURCE_CIFAR10,
-                                    .path = scratch_folder,
-                                    .file = "fuzz.bin",
-                                    .first = (int64_t)draw_below(&m, RECORDS),
-                                    .count = (int64_t)draw_below(&m, RECORDS + 1)};
+        const bs_image_set dataset = {.source = BS_SOURCE_CIFAR10,
+                                      .path = scratch_folder,
+                                      .file = "fuzz.bin",
+                                      .first = (int64_t)draw_below(&m, RECORDS),
+                                      .count = (int64_t)draw_below(&m, RECORDS + 1)};
         assert_non_null(scratch_write("fuzz.bin", file, bytes));
         accepted += feed(&dataset, file, bytes) ? 1 : 0;
     }

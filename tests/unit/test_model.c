@@ -81,16 +81,17 @@ static void non_finite_logits_give_non_finite_losses(void **state)
 /* A model whose logits are the biases of its last layer, whatever the image. */
 static bs_score score_biases(const float biases[BS_CLASSES])
 {
-    const bs_architecture knobs = {.family = BS_FAMILY_MLP, .depth = 1, .width = 4, .bias = true};
+    const bs_architecture hyperparameters = {
+        .family = BS_FAMILY_MLP, .depth = 1, .width = 4, .bias = true};
     bs_images images = make_images();
-    nn_case c = make_case(&knobs, 1);
+    nn_case c = make_case(&hyperparameters, 1);
     const bs_tensor *weight = &c.network->parameters[2];
     const bs_tensor *bias = &c.network->parameters[3];
     memset(c.theta + weight->offset, 0, weight->count * sizeof(float));
     memcpy(c.theta + bias->offset, biases, BS_CLASSES * sizeof(float));
     bs_model *model = NULL;
     bs_score score;
-    assert_int_equal(bs_model_create(c.network, bs_kernel_at(0), IMAGES, &NORMALISATION, &model),
+    assert_int_equal(bs_model_create(c.network, bs_backend_at(0), IMAGES, &NORMALISATION, &model),
                      BS_OK);
     assert_int_equal(bs_model_load(model, c.theta, NULL), BS_OK);
     assert_int_equal(bs_model_score(model, &images, 0, IMAGES, &score), BS_OK);
@@ -156,19 +157,20 @@ static void merged_blocks_are_the_whole(void **state)
     }
 }
 
-/* Blocks of a model against its kernel, called by hand. */
+/* Blocks of a model against its backend, called by hand. */
 static void a_model_normalises_runs_and_scores(void **state)
 {
     (void)state;
-    bs_architecture knobs = RESNET_8;
-    knobs.norm = BS_NORM_RUNNING;
-    nn_case c = make_case(&knobs, IMAGES);
+    bs_architecture hyperparameters = RESNET_8;
+    hyperparameters.norm = BS_NORM_RUNNING;
+    nn_case c = make_case(&hyperparameters, IMAGES);
     bs_images images = make_images();
     double logits[IMAGES * BS_CLASSES];
     bs_images_normalise(&images, 0, IMAGES, &NORMALISATION, c.images);
-    run_case(&c, bs_kernel_at(0), logits, NULL);
+    run_case(&c, bs_backend_at(0), logits, NULL);
     bs_model *model = NULL;
-    assert_int_equal(bs_model_create(c.network, bs_kernel_at(0), 5, &NORMALISATION, &model), BS_OK);
+    assert_int_equal(bs_model_create(c.network, bs_backend_at(0), 5, &NORMALISATION, &model),
+                     BS_OK);
     assert_int_equal(bs_model_load(model, c.theta, c.statistics), BS_OK);
     bs_score total = {0};
     double expected = 0.0;
@@ -195,18 +197,18 @@ static void measured_statistics_reproduce_the_batch(void **state)
 {
     (void)state;
     bs_images images = make_images();
-    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-        bs_architecture knobs = RESNET_8;
-        nn_case batch = make_case(&knobs, IMAGES);
-        knobs.norm = BS_NORM_FROZEN;
-        nn_case frozen = make_case(&knobs, IMAGES);
+    for (int i = 0; bs_backend_at(i) != NULL; i++) {
+        bs_architecture hyperparameters = RESNET_8;
+        nn_case batch = make_case(&hyperparameters, IMAGES);
+        hyperparameters.norm = BS_NORM_FROZEN;
+        nn_case frozen = make_case(&hyperparameters, IMAGES);
         bs_model *model[2] = {NULL, NULL};
         bs_score score[2];
         double *measured = bs_alloc(frozen.network->statistic_size, sizeof *measured);
         assert_non_null(measured);
         for (int m = 0; m < 2; m++) {
             assert_int_equal(bs_model_create(m == 0 ? batch.network : frozen.network,
-                                             bs_kernel_at(i), IMAGES, &NORMALISATION, &model[m]),
+                                             bs_backend_at(i), IMAGES, &NORMALISATION, &model[m]),
                              BS_OK);
         }
         assert_int_equal(bs_model_measure(model[1], frozen.theta, &images, 0, IMAGES, measured),
@@ -232,7 +234,7 @@ static void empty_blocks_are_refused(void **state)
     (void)state;
     nn_case c = make_case(&RESNET_8, 1);
     bs_model *model = NULL;
-    assert_int_equal(bs_model_create(c.network, bs_kernel_at(0), 0, &NORMALISATION, &model),
+    assert_int_equal(bs_model_create(c.network, bs_backend_at(0), 0, &NORMALISATION, &model),
                      BS_ERR_USAGE);
     assert_null(model);
     bs_model_destroy(NULL);

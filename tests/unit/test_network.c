@@ -1,4 +1,5 @@
-/* Tests of networks as tables: counts, names, order, shapes, impossible knobs, initial weights. */
+/* Tests of networks as tables: counts, names, order, shapes, impossible hyperparameters, initial
+ * weights. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,18 +19,18 @@ static const bs_architecture RESNET_56 = {
 static void parameter_counts_are_the_published_ones(void **state)
 {
     (void)state;
-    bs_architecture knobs = RESNET_56;
-    check_size(&knobs, 853018);
-    knobs.shortcut = BS_SHORTCUT_PAD;
-    check_size(&knobs, 853018);
-    knobs.shortcut = BS_SHORTCUT_PROJECTION;
-    check_size(&knobs, 855770);
-    knobs.shortcut = BS_SHORTCUT_NONE;
-    knobs.paths = 3;
-    check_size(&knobs, 2556826);
-    knobs.paths = 1;
-    knobs.width = 3;
-    check_size(&knobs, 7646266);
+    bs_architecture hyperparameters = RESNET_56;
+    check_size(&hyperparameters, 853018);
+    hyperparameters.shortcut = BS_SHORTCUT_PAD;
+    check_size(&hyperparameters, 853018);
+    hyperparameters.shortcut = BS_SHORTCUT_PROJECTION;
+    check_size(&hyperparameters, 855770);
+    hyperparameters.shortcut = BS_SHORTCUT_NONE;
+    hyperparameters.paths = 3;
+    check_size(&hyperparameters, 2556826);
+    hyperparameters.paths = 1;
+    hyperparameters.width = 3;
+    check_size(&hyperparameters, 7646266);
 }
 
 static void one_evaluation_costs_what_is_known(void **state)
@@ -75,19 +76,19 @@ static void tensors_have_the_names_and_order_of_pytorch(void **state)
                                                "layer1.0.path0.conv2.weight",
                                                "layer1.0.path1.bn1.weight",
                                                NULL};
-    bs_architecture knobs = RESNET_56;
-    knobs.depth = 8;
-    knobs.shortcut = BS_SHORTCUT_PROJECTION;
-    bs_network *network = make(&knobs);
+    bs_architecture hyperparameters = RESNET_56;
+    hyperparameters.depth = 8;
+    hyperparameters.shortcut = BS_SHORTCUT_PROJECTION;
+    bs_network *network = make(&hyperparameters);
     check_names(network, plain);
     assert_string_equal(network->parameters[network->parameter_count - 2].name, "linear.weight");
     assert_string_equal(network->parameters[network->parameter_count - 1].name, "linear.bias");
     assert_string_equal(network->statistics[0].name, "bn1.running_mean");
     assert_string_equal(network->statistics[3].name, "layer1.0.bn1.running_var");
     bs_network_destroy(network);
-    knobs.version = BS_VERSION_V2;
-    knobs.paths = 2;
-    network = make(&knobs);
+    hyperparameters.version = BS_VERSION_V2;
+    hyperparameters.paths = 2;
+    network = make(&hyperparameters);
     check_names(network, preactivated);
     assert_string_equal(network->parameters[network->parameter_count - 4].name, "bn.weight");
     bs_network_destroy(network);
@@ -97,16 +98,16 @@ static void every_combination_is_a_sound_table(void **state)
 {
     (void)state;
     for (int i = 0; i < 2 * 3 * 4 * 4 * 2; i++) {
-        bs_architecture knobs = {.depth = i % 2 == 0 ? 20 : 110,
-                                 .version = (bs_version)(i / 2 % 2),
-                                 .shortcut = (bs_shortcut)(i / 4 % 3),
-                                 .skip_weight = 0.5,
-                                 .paths = 1 + i / 12 % 4,
-                                 .width = 1 + i / 48 % 4,
-                                 .norm = (bs_norm)(i / 12 % 4)};
-        bs_network *network = make(&knobs);
+        bs_architecture hyperparameters = {.depth = i % 2 == 0 ? 20 : 110,
+                                           .version = (bs_version)(i / 2 % 2),
+                                           .shortcut = (bs_shortcut)(i / 4 % 3),
+                                           .skip_weight = 0.5,
+                                           .paths = 1 + i / 12 % 4,
+                                           .width = 1 + i / 48 % 4,
+                                           .norm = (bs_norm)(i / 12 % 4)};
+        bs_network *network = make(&hyperparameters);
         check_table(network);
-        assert_int_equal(network->block_count, (knobs.depth - 2) / 2);
+        assert_int_equal(network->block_count, (hyperparameters.depth - 2) / 2);
         bs_network_destroy(network);
     }
 }
@@ -115,13 +116,13 @@ static void every_combination_is_a_sound_table(void **state)
 static void skip_weight_zero_is_no_shortcut(void **state)
 {
     (void)state;
-    bs_architecture knobs = RESNET_56;
-    bs_network *none = make(&knobs);
-    knobs.shortcut = BS_SHORTCUT_PAD;
-    knobs.skip_weight = 0.0;
-    bs_network *pad = make(&knobs);
-    knobs.shortcut = BS_SHORTCUT_PROJECTION;
-    bs_network *projection = make(&knobs);
+    bs_architecture hyperparameters = RESNET_56;
+    bs_network *none = make(&hyperparameters);
+    hyperparameters.shortcut = BS_SHORTCUT_PAD;
+    hyperparameters.skip_weight = 0.0;
+    bs_network *pad = make(&hyperparameters);
+    hyperparameters.shortcut = BS_SHORTCUT_PROJECTION;
+    bs_network *projection = make(&hyperparameters);
     assert_int_equal(pad->layer_count, none->layer_count);
     assert_int_equal(pad->parameter_size, none->parameter_size);
     assert_int_equal(projection->layer_count, none->layer_count);
@@ -136,26 +137,26 @@ static void impossible_knobs_are_named(void **state)
 {
     (void)state;
     static const int depths[] = {-4, 0, 2, 7, 21, 57, 1208};
-    bs_architecture knobs = RESNET_56;
+    bs_architecture hyperparameters = RESNET_56;
     for (int i = 0; i < 7; i++) {
-        knobs.depth = depths[i];
-        check_refused(&knobs, "depth");
+        hyperparameters.depth = depths[i];
+        check_refused(&hyperparameters, "depth");
     }
-    knobs = RESNET_56;
-    knobs.width = 0;
-    check_refused(&knobs, "width");
-    knobs.width = 17;
-    check_refused(&knobs, "width");
-    knobs = RESNET_56;
-    knobs.paths = BS_PATHS_MAX + 1;
-    check_refused(&knobs, "paths");
-    knobs = RESNET_56;
-    knobs.skip_weight = (double)NAN;
-    check_refused(&knobs, "skip weight");
-    knobs = RESNET_56;
-    knobs.activation = BS_ACTIVATION_LEAKY_RELU;
-    knobs.slope = (double)INFINITY;
-    check_refused(&knobs, "slope");
+    hyperparameters = RESNET_56;
+    hyperparameters.width = 0;
+    check_refused(&hyperparameters, "width");
+    hyperparameters.width = 17;
+    check_refused(&hyperparameters, "width");
+    hyperparameters = RESNET_56;
+    hyperparameters.paths = BS_PATHS_MAX + 1;
+    check_refused(&hyperparameters, "paths");
+    hyperparameters = RESNET_56;
+    hyperparameters.skip_weight = (double)NAN;
+    check_refused(&hyperparameters, "skip weight");
+    hyperparameters = RESNET_56;
+    hyperparameters.activation = BS_ACTIVATION_LEAKY_RELU;
+    hyperparameters.slope = (double)INFINITY;
+    check_refused(&hyperparameters, "slope");
 }
 
 /* Mean and variance of tensor INDEX against fan-in and gain; six standard errors. */
@@ -179,16 +180,16 @@ static void initial_variance_is_gain_over_fan_in(void **state)
 {
     (void)state;
     static const double gains[] = {2.0, 2.0 / (1.0 + 0.25), 1.0, 2.0, 2.0};
-    bs_architecture knobs = {.depth = 8,
-                             .skip_weight = 1.0,
-                             .paths = 1,
-                             .width = 1,
-                             .slope = 0.5,
-                             .shortcut = BS_SHORTCUT_PROJECTION,
-                             .norm = BS_NORM_BATCH};
+    bs_architecture hyperparameters = {.depth = 8,
+                                       .skip_weight = 1.0,
+                                       .paths = 1,
+                                       .width = 1,
+                                       .slope = 0.5,
+                                       .shortcut = BS_SHORTCUT_PROJECTION,
+                                       .norm = BS_NORM_BATCH};
     for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
-        knobs.activation = (bs_activation)a;
-        bs_network *network = make(&knobs);
+        hyperparameters.activation = (bs_activation)a;
+        bs_network *network = make(&hyperparameters);
         float *theta = bs_alloc(network->parameter_size, sizeof *theta);
         assert_non_null(theta);
         bs_network_init(network, 42, BS_STREAM_INIT, 0, theta);
@@ -229,9 +230,9 @@ static double correlation(const bs_network *network, const float *a, const float
 static void initial_weights_follow_seed_and_realisation(void **state)
 {
     (void)state;
-    bs_architecture knobs = RESNET_56;
-    knobs.depth = 20;
-    bs_network *network = make(&knobs);
+    bs_architecture hyperparameters = RESNET_56;
+    hyperparameters.depth = 20;
+    bs_network *network = make(&hyperparameters);
     size_t size = network->parameter_size;
     float *theta = bs_alloc(5 * size, sizeof *theta);
     assert_non_null(theta);

@@ -42,39 +42,40 @@ static void free_file(bs_weights *w)
     bs_free(w->values);
 }
 
-static bs_network *make(const bs_architecture *knobs)
+static bs_network *make(const bs_architecture *hyperparameters)
 {
     bs_network *network = NULL;
-    if (bs_network_create(knobs, &network) != BS_OK) {
+    if (bs_network_create(hyperparameters, &network) != BS_OK) {
         fail_msg("%s", bs_error_text());
     }
     return network;
 }
 
-static void check_inferred(const bs_architecture *knobs)
+static void check_inferred(const bs_architecture *hyperparameters)
 {
-    bs_network *network = make(knobs);
+    bs_network *network = make(hyperparameters);
     bs_weights file = make_file(network, true);
     /* What the file does not determine, as the user gave it; the rest wrong. */
     bs_architecture found = {
         .family = BS_FAMILY_MLP,
-        .version = knobs->norm == BS_NORM_NONE ? knobs->version : BS_VERSION_V1,
-        .shortcut = knobs->shortcut == BS_SHORTCUT_PROJECTION ? BS_SHORTCUT_NONE : knobs->shortcut,
+        .version = hyperparameters->norm == BS_NORM_NONE ? hyperparameters->version : BS_VERSION_V1,
+        .shortcut = hyperparameters->shortcut == BS_SHORTCUT_PROJECTION ? BS_SHORTCUT_NONE
+                                                                        : hyperparameters->shortcut,
         .skip_weight = 0.25,
         .depth = 3,
         .activation = BS_ACTIVATION_GELU,
-        .norm = knobs->norm};
+        .norm = hyperparameters->norm};
     if (bs_network_infer(&file, &found) != BS_OK) {
         fail_msg("%s", bs_error_text());
     }
-    assert_int_equal(found.family, knobs->family);
-    assert_int_equal(found.depth, knobs->depth);
-    assert_int_equal(found.paths, knobs->paths);
-    assert_int_equal(found.width, knobs->width);
-    assert_int_equal(found.version, knobs->version);
-    assert_int_equal(found.shortcut, knobs->shortcut);
-    assert_int_equal(found.norm, knobs->norm);
-    assert_int_equal(found.bias, knobs->bias);
+    assert_int_equal(found.family, hyperparameters->family);
+    assert_int_equal(found.depth, hyperparameters->depth);
+    assert_int_equal(found.paths, hyperparameters->paths);
+    assert_int_equal(found.width, hyperparameters->width);
+    assert_int_equal(found.version, hyperparameters->version);
+    assert_int_equal(found.shortcut, hyperparameters->shortcut);
+    assert_int_equal(found.norm, hyperparameters->norm);
+    assert_int_equal(found.bias, hyperparameters->bias);
     assert_int_equal(found.activation, BS_ACTIVATION_GELU);
     assert_true(found.skip_weight == 0.25);
     free_file(&file);
@@ -85,30 +86,30 @@ static void networks_are_inferred_from_their_tensors(void **state)
 {
     (void)state;
     for (int i = 0; i < 3 * 2 * 2 * 3; i++) {
-        bs_architecture knobs = {.depth = 8 + 6 * (i % 3),
-                                 .version = (bs_version)(i / 3 % 2),
-                                 .shortcut = (bs_shortcut)(i / 12 % 3),
-                                 .skip_weight = 1.0,
-                                 .paths = 1 + i % 3,
-                                 .width = 1 + i / 3 % 2,
-                                 .norm = i / 6 % 2 == 0 ? BS_NORM_NONE : BS_NORM_RUNNING};
-        check_inferred(&knobs);
+        bs_architecture hyperparameters = {.depth = 8 + 6 * (i % 3),
+                                           .version = (bs_version)(i / 3 % 2),
+                                           .shortcut = (bs_shortcut)(i / 12 % 3),
+                                           .skip_weight = 1.0,
+                                           .paths = 1 + i % 3,
+                                           .width = 1 + i / 3 % 2,
+                                           .norm = i / 6 % 2 == 0 ? BS_NORM_NONE : BS_NORM_RUNNING};
+        check_inferred(&hyperparameters);
     }
     for (int i = 0; i < 4; i++) {
-        bs_architecture knobs = {
+        bs_architecture hyperparameters = {
             .family = BS_FAMILY_MLP, .depth = 1 + i, .width = 12, .paths = 1, .bias = i % 2 == 0};
-        check_inferred(&knobs);
-        knobs.paths = 2 + i;
-        check_inferred(&knobs);
-        knobs.paths = 1;
-        knobs.depth = 3 + 2 * i;
-        knobs.shortcut = BS_SHORTCUT_PAD;
-        check_inferred(&knobs);
+        check_inferred(&hyperparameters);
+        hyperparameters.paths = 2 + i;
+        check_inferred(&hyperparameters);
+        hyperparameters.paths = 1;
+        hyperparameters.depth = 3 + 2 * i;
+        hyperparameters.shortcut = BS_SHORTCUT_PAD;
+        check_inferred(&hyperparameters);
     }
 }
 
-static void check_metadata_of(const bs_architecture *knobs, const char *key, const char *value,
-                              const char *word)
+static void check_metadata_of(const bs_architecture *hyperparameters, const char *key,
+                              const char *value, const char *word)
 {
     char key_copy[32];
     char value_copy[32];
@@ -116,7 +117,7 @@ static void check_metadata_of(const bs_architecture *knobs, const char *key, con
     char *values[1] = {value_copy};
     (void)snprintf(key_copy, sizeof key_copy, "%s", key);
     (void)snprintf(value_copy, sizeof value_copy, "%s", value);
-    bs_network *network = make(knobs);
+    bs_network *network = make(hyperparameters);
     bs_weights file = make_file(network, true);
     file.metadata_count = 1;
     file.metadata_keys = keys;
@@ -137,13 +138,13 @@ static void check_metadata_of(const bs_architecture *knobs, const char *key, con
 
 static void check_metadata(const char *key, const char *value, const char *word)
 {
-    const bs_architecture knobs = {.depth = 8,
-                                   .shortcut = BS_SHORTCUT_PROJECTION,
-                                   .skip_weight = 1.0,
-                                   .paths = 2,
-                                   .width = 1,
-                                   .norm = BS_NORM_RUNNING};
-    check_metadata_of(&knobs, key, value, word);
+    const bs_architecture hyperparameters = {.depth = 8,
+                                             .shortcut = BS_SHORTCUT_PROJECTION,
+                                             .skip_weight = 1.0,
+                                             .paths = 2,
+                                             .width = 1,
+                                             .norm = BS_NORM_RUNNING};
+    check_metadata_of(&hyperparameters, key, value, word);
 }
 
 static void metadata_must_agree_with_the_tensors(void **state)
@@ -183,8 +184,9 @@ static void check_not_a_network(bs_weights *file, const char *word)
 static void other_files_are_refused(void **state)
 {
     (void)state;
-    const bs_architecture knobs = {.depth = 8, .paths = 1, .width = 1, .norm = BS_NORM_RUNNING};
-    bs_network *network = make(&knobs);
+    const bs_architecture hyperparameters = {
+        .depth = 8, .paths = 1, .width = 1, .norm = BS_NORM_RUNNING};
+    bs_network *network = make(&hyperparameters);
     bs_weights file = make_file(network, true);
     int all = file.tensor_count;
     file.tensor_count = 4; /* layer1.0.conv1 is the last: no layer2 */
@@ -206,8 +208,9 @@ static void other_files_are_refused(void **state)
 static void values_land_at_their_offsets(void **state)
 {
     (void)state;
-    const bs_architecture knobs = {.depth = 8, .paths = 1, .width = 1, .norm = BS_NORM_RUNNING};
-    bs_network *network = make(&knobs);
+    const bs_architecture hyperparameters = {
+        .depth = 8, .paths = 1, .width = 1, .norm = BS_NORM_RUNNING};
+    bs_network *network = make(&hyperparameters);
     bs_weights file = make_file(network, true);
     float *theta = bs_alloc(network->parameter_size, sizeof *theta);
     float *statistics = bs_alloc(network->statistic_size, sizeof *statistics);

@@ -1,4 +1,4 @@
-/* Tests of the signals of blocks by hand: the reference kernel, heads and positions. */
+/* Tests of the signals of blocks by hand: the reference backend, heads and positions. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,7 +42,7 @@ static double element(const conv *c, int image, int channel, int y, int x)
     return c->activate && total < 0.0 ? 0.0 : total;
 }
 
-/* Branch loss of the residual signal nu relu(stem) of block 0. */
+/* Branch loss of the skip signal nu relu(stem) of block 0. */
 static double residual_loss(const nn_case *c, const conv *stem, double nu)
 {
     enum { CHANNELS = 16, SIDE = BS_IMAGE_SIDE };
@@ -69,11 +69,11 @@ static void signals_by_hand(void **state)
 {
     (void)state;
     enum { CHECKED = 4 };
-    bs_architecture knobs = RESNET_8;
+    bs_architecture hyperparameters = RESNET_8;
     bs_probe probes[PROBES];
-    knobs.norm = BS_NORM_NONE;
-    knobs.skip_weight = 0.5;
-    nn_case c = make_case(&knobs, COUNT);
+    hyperparameters.norm = BS_NORM_NONE;
+    hyperparameters.skip_weight = 0.5;
+    nn_case c = make_case(&hyperparameters, COUNT);
     seen s = observe(&c, reference_kernel(), &ALL);
     const conv stem = {weights_of(&c, "conv1.weight"), NULL, true, 3};
     const conv first = {weights_of(&c, "layer1.0.conv1.weight"), &stem, true, 16};
@@ -87,13 +87,13 @@ static void signals_by_hand(void **state)
         }
         double skip = 0.5 * element(&stem, (int)p->image, p->channel, p->row, p->column);
         double main = element(&second, (int)p->image, p->channel, p->row, p->column);
-        assert_true(fabs(s.probes[BS_BRANCH_RESIDUAL * PROBES + i] - skip) < 1e-6);
+        assert_true(fabs(s.probes[BS_BRANCH_SKIP * PROBES + i] - skip) < 1e-6);
         assert_true(fabs(s.probes[BS_BRANCH_PATH * PROBES + i] - main) < 1e-6);
         assert_true(fabs(s.probes[BS_BRANCH_SUM * PROBES + i] - main - skip) < 1e-6);
         checked++;
     }
     assert_int_equal(checked, CHECKED);
-    assert_true(fabs(s.losses[BS_BRANCH_RESIDUAL] - residual_loss(&c, &stem, 0.5)) < 1e-6);
+    assert_true(fabs(s.losses[BS_BRANCH_SKIP] - residual_loss(&c, &stem, 0.5)) < 1e-6);
     forget(&s);
     free_case(&c);
 }
@@ -102,12 +102,12 @@ static void signals_by_hand(void **state)
  * relu(nu s) is left. */
 static void check_empty_paths(bs_version version, int paths)
 {
-    bs_architecture knobs = RESNET_8;
-    knobs.norm = BS_NORM_NONE;
-    knobs.version = version;
-    knobs.paths = paths;
-    knobs.skip_weight = -0.5;
-    nn_case c = make_case(&knobs, COUNT);
+    bs_architecture hyperparameters = RESNET_8;
+    hyperparameters.norm = BS_NORM_NONE;
+    hyperparameters.version = version;
+    hyperparameters.paths = paths;
+    hyperparameters.skip_weight = -0.5;
+    nn_case c = make_case(&hyperparameters, COUNT);
     for (int i = 0; i < c.network->parameter_count; i++) {
         const bs_tensor *t = &c.network->parameters[i];
         if (strstr(t->name, "conv2") != NULL) {
@@ -120,7 +120,7 @@ static void check_empty_paths(bs_version version, int paths)
     for (int b = 0; b < c.network->block_count; b++) {
         const double *row = s.probes + (size_t)(b * branches) * PROBES;
         for (int i = 0; i < PROBES; i++) {
-            double skip = row[BS_BRANCH_RESIDUAL * PROBES + i];
+            double skip = row[BS_BRANCH_SKIP * PROBES + i];
             double path = inside && skip > 0.0 ? skip : 0.0;
             double sum = inside ? path : skip;
             bool present = !isnan(skip);
@@ -148,20 +148,20 @@ static void only_what_is_missing_is_missing(void **state)
 {
     (void)state;
     for (int skips = 0; skips < 3; skips++) {
-        bs_architecture knobs = RESNET_8;
+        bs_architecture hyperparameters = RESNET_8;
         bs_probe probes[PROBES];
-        knobs.shortcut = skips == 0 ? BS_SHORTCUT_NONE : BS_SHORTCUT_PAD;
-        knobs.skip_weight = skips == 1 ? 0.0 : 1.0;
-        nn_case c = make_case(&knobs, COUNT);
+        hyperparameters.shortcut = skips == 0 ? BS_SHORTCUT_NONE : BS_SHORTCUT_PAD;
+        hyperparameters.skip_weight = skips == 1 ? 0.0 : 1.0;
+        nn_case c = make_case(&hyperparameters, COUNT);
         seen s = observe(&c, reference_kernel(), &ALL);
         for (int i = 0; i < s.signals; i++) {
-            bool residual = i % 3 == BS_BRANCH_RESIDUAL;
+            bool skip = i % 3 == BS_BRANCH_SKIP;
             bs_branch_positions(c.network, i / 3, SEED, IMAGES, &ALL, probes);
-            assert_true(isnan(s.losses[i]) == (residual && skips < 2));
+            assert_true(isnan(s.losses[i]) == (skip && skips < 2));
             assert_true(bs_branch_exists(c.network, i % 3) == !isnan(s.losses[i]));
             for (int p = 0; p < PROBES; p++) {
                 bool other = probes[p].image < FIRST || probes[p].image >= FIRST + COUNT;
-                assert_true(isnan(s.probes[i * PROBES + p]) == (other || (residual && skips < 2)));
+                assert_true(isnan(s.probes[i * PROBES + p]) == (other || (skip && skips < 2)));
             }
         }
         forget(&s);
@@ -237,11 +237,12 @@ static void neurons_are_seen_in_several_images(void **state)
 static void networks_without_blocks_are_refused(void **state)
 {
     (void)state;
-    const bs_architecture knobs = {.family = BS_FAMILY_MLP, .depth = 1, .width = 16};
+    const bs_architecture hyperparameters = {.family = BS_FAMILY_MLP, .depth = 1, .width = 16};
     const bs_observables none = {.logits = 3};
-    nn_case c = make_case(&knobs, 1);
+    nn_case c = make_case(&hyperparameters, 1);
     bs_model *model = NULL;
-    assert_int_equal(bs_model_create(c.network, bs_kernel_at(0), 1, &NORMALISATION, &model), BS_OK);
+    assert_int_equal(bs_model_create(c.network, bs_backend_at(0), 1, &NORMALISATION, &model),
+                     BS_OK);
     assert_int_equal(bs_model_observe(model, &ALL, SEED, IMAGES), BS_ERR_USAGE);
     assert_int_equal(bs_model_observe(model, &none, SEED, IMAGES), BS_OK);
     assert_null(bs_model_branch_losses(model));

@@ -1,4 +1,4 @@
-/* One battery over all kernels: branch losses and probes against the reference kernel. */
+/* One battery over all backends: branch losses and probes against the reference backend. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,14 +19,14 @@ static void check_structures(bs_version version)
     for (int norm = BS_NORM_NONE; norm <= BS_NORM_RUNNING; norm++) {
         for (int shortcut = BS_SHORTCUT_NONE; shortcut <= BS_SHORTCUT_PROJECTION; shortcut++) {
             for (int paths = 1; paths <= 3; paths += 2, index++) {
-                bs_architecture knobs = RESNET_8;
-                knobs.version = version;
-                knobs.shortcut = (bs_shortcut)shortcut;
-                knobs.paths = paths;
-                knobs.norm = (bs_norm)norm;
-                knobs.activation = (bs_activation)(index % 5);
-                knobs.skip_weight = skip_weights[index / 2 % 4];
-                check_kernels(&knobs);
+                bs_architecture hyperparameters = RESNET_8;
+                hyperparameters.version = version;
+                hyperparameters.shortcut = (bs_shortcut)shortcut;
+                hyperparameters.paths = paths;
+                hyperparameters.norm = (bs_norm)norm;
+                hyperparameters.activation = (bs_activation)(index % 5);
+                hyperparameters.skip_weight = skip_weights[index / 2 % 4];
+                check_kernels(&hyperparameters);
             }
         }
     }
@@ -45,14 +45,14 @@ static void every_kernel_sees_v2(void **state)
 }
 
 /* Given statistics: two scores see what one sees; an image's probes are the same to the bit. */
-static void check_parts(const nn_case *c, const bs_kernel *kernel)
+static void check_parts(const nn_case *c, const bs_backend *backend)
 {
     bs_images images = make_images();
     bs_model *model = NULL;
     bs_score score;
-    seen whole = observe(c, kernel, &ALL);
+    seen whole = observe(c, backend, &ALL);
     double *losses = copy(NULL, whole.signals);
-    assert_int_equal(bs_model_create(c->network, kernel, COUNT, &NORMALISATION, &model), BS_OK);
+    assert_int_equal(bs_model_create(c->network, backend, COUNT, &NORMALISATION, &model), BS_OK);
     assert_int_equal(bs_model_observe(model, &ALL, SEED, IMAGES), BS_OK);
     assert_int_equal(bs_model_load(model, c->theta, c->statistics), BS_OK);
     for (int part = 0; part < 2; part++) {
@@ -76,13 +76,13 @@ static void check_parts(const nn_case *c, const bs_kernel *kernel)
 }
 
 /* The score is that of a model that is not observed, up to rounding; NaN does not stay. */
-static void check_score(const nn_case *c, const bs_kernel *kernel)
+static void check_score(const nn_case *c, const bs_backend *backend)
 {
     const bs_observables none = {0};
-    seen blind = observe(c, kernel, &none);
-    seen open = observe(c, kernel, &ALL);
+    seen blind = observe(c, backend, &none);
+    seen open = observe(c, backend, &ALL);
     assert_true(fabs(open.score.loss_sum - blind.score.loss_sum) <
-                tolerance(kernel) * blind.score.loss_sum);
+                tolerance(backend) * blind.score.loss_sum);
     bs_images images = make_images();
     bs_model *model = NULL;
     bs_score score;
@@ -91,7 +91,7 @@ static void check_score(const nn_case *c, const bs_kernel *kernel)
     for (size_t i = 0; i < c->network->parameter_size; i++) {
         broken[i] = NAN;
     }
-    assert_int_equal(bs_model_create(c->network, kernel, IMAGES, &NORMALISATION, &model), BS_OK);
+    assert_int_equal(bs_model_create(c->network, backend, IMAGES, &NORMALISATION, &model), BS_OK);
     assert_int_equal(bs_model_observe(model, &ALL, SEED, IMAGES), BS_OK);
     assert_int_equal(bs_model_load(model, broken, c->statistics), BS_OK);
     assert_int_equal(bs_model_score(model, &images, 0, IMAGES, &score), BS_OK);
@@ -113,14 +113,14 @@ static void every_kernel_keeps_its_promises(void **state)
 {
     (void)state;
     for (int norm = BS_NORM_BATCH; norm <= BS_NORM_FROZEN; norm++) {
-        bs_architecture knobs = RESNET_8;
-        knobs.norm = (bs_norm)norm;
-        knobs.version = norm == BS_NORM_BATCH ? BS_VERSION_V2 : BS_VERSION_V1;
-        nn_case c = make_case(&knobs, COUNT);
-        for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-            check_score(&c, bs_kernel_at(i));
+        bs_architecture hyperparameters = RESNET_8;
+        hyperparameters.norm = (bs_norm)norm;
+        hyperparameters.version = norm == BS_NORM_BATCH ? BS_VERSION_V2 : BS_VERSION_V1;
+        nn_case c = make_case(&hyperparameters, COUNT);
+        for (int i = 0; bs_backend_at(i) != NULL; i++) {
+            check_score(&c, bs_backend_at(i));
             if (norm == BS_NORM_FROZEN) {
-                check_parts(&c, bs_kernel_at(i));
+                check_parts(&c, bs_backend_at(i));
             }
         }
         free_case(&c);

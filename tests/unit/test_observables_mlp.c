@@ -1,4 +1,4 @@
-/* Tests of the signals of fully connected networks' blocks, by hand and over all kernels. */
+/* Tests of the signals of fully connected networks' blocks, by hand and over all backends. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -93,7 +93,7 @@ static void residual_signals_by_hand(void **state)
             sum[n][k] = skip[n][k] + main[n][k];
         }
     }
-    check_signal(&c, &s, (const int[]){0, BS_BRANCH_RESIDUAL}, skip);
+    check_signal(&c, &s, (const int[]){0, BS_BRANCH_SKIP}, skip);
     check_signal(&c, &s, (const int[]){0, BS_BRANCH_PATH}, main);
     check_signal(&c, &s, (const int[]){0, BS_BRANCH_SUM}, sum);
     for (int n = 0; n < COUNT; n++) { /* the next block skips what leaves the first */
@@ -101,7 +101,7 @@ static void residual_signals_by_hand(void **state)
             skip[n][k] = RESIDUAL.skip_weight * sum[n][k];
         }
     }
-    check_signal(&c, &s, (const int[]){1, BS_BRANCH_RESIDUAL}, skip);
+    check_signal(&c, &s, (const int[]){1, BS_BRANCH_SKIP}, skip);
     forget(&s);
     free_case(&c);
 }
@@ -136,7 +136,7 @@ static void paths_by_hand(void **state)
             memcpy(x[n], sum[n], sizeof sum[n]);
         }
     }
-    assert_false(bs_branch_exists(c.network, BS_BRANCH_RESIDUAL));
+    assert_false(bs_branch_exists(c.network, BS_BRANCH_SKIP));
     forget(&s);
     free_case(&c);
 }
@@ -145,14 +145,14 @@ static void every_kernel_sees_paths(void **state)
 {
     (void)state;
     for (int i = 0; i < 10; i++) {
-        bs_architecture knobs = MULTIPATH;
-        knobs.depth = 1 + i % 3;
-        knobs.width = i % 2 == 0 ? 37 : 16;
-        knobs.paths = 2 + i % 3;
-        knobs.activation = (bs_activation)(i % 5);
-        knobs.slope = 0.25;
-        knobs.bias = i > 4;
-        check_kernels(&knobs);
+        bs_architecture hyperparameters = MULTIPATH;
+        hyperparameters.depth = 1 + i % 3;
+        hyperparameters.width = i % 2 == 0 ? 37 : 16;
+        hyperparameters.paths = 2 + i % 3;
+        hyperparameters.activation = (bs_activation)(i % 5);
+        hyperparameters.slope = 0.25;
+        hyperparameters.bias = i > 4;
+        check_kernels(&hyperparameters);
     }
 }
 
@@ -161,14 +161,14 @@ static void every_kernel_sees_shortcuts(void **state)
     (void)state;
     static const double skip_weights[] = {1.0, 0.4, 0.0, -0.7};
     for (int i = 0; i < 20; i++) {
-        bs_architecture knobs = RESIDUAL;
-        knobs.depth = 3 + 2 * (i % 3);
-        knobs.width = i % 2 == 0 ? 37 : 16;
-        knobs.skip_weight = skip_weights[i % 4];
-        knobs.activation = (bs_activation)(i % 5);
-        knobs.slope = 0.25;
-        knobs.bias = i > 9;
-        check_kernels(&knobs);
+        bs_architecture hyperparameters = RESIDUAL;
+        hyperparameters.depth = 3 + 2 * (i % 3);
+        hyperparameters.width = i % 2 == 0 ? 37 : 16;
+        hyperparameters.skip_weight = skip_weights[i % 4];
+        hyperparameters.activation = (bs_activation)(i % 5);
+        hyperparameters.slope = 0.25;
+        hyperparameters.bias = i > 9;
+        check_kernels(&hyperparameters);
     }
 }
 

@@ -80,12 +80,12 @@ static void every_flag_is_a_setting(void **state)
 {
     (void)state;
     bs_options o = parsed("sweep e.yaml --x -1:1:51 --z=0:1:2 --xnorm layer --ynorm layer "
-                          "--xignore none --yignore=none --model_file2 b --model-file3=c --kernel "
+                          "--xignore none --yignore=none --model_file2 b --model-file3=c --backend "
                           "reference --shards 2");
     static const char *const settings[] = {
         "grid.x=-1:1:51",           "grid.z=0:1:2",          "path.normalisation=layer",
         "path.normalisation=layer", "path.ignore=none",      "path.ignore=none",
-        "networks.0.weights2=b",    "networks.0.weights3=c", "evaluation.kernel=reference",
+        "networks.0.weights2=b",    "networks.0.weights3=c", "evaluation.backend=reference",
         "parallel.shards=2"};
     assert_string_equal(o.experiment, "e.yaml");
     assert_settings(&o, 10, settings);

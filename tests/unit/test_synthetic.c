@@ -20,13 +20,13 @@ typedef struct sample {
     uint8_t *labels;
 } sample;
 
-static sample make(const bs_dataset *dataset)
+static sample make(const bs_image_set *dataset)
 {
     sample s;
-    assert_int_equal(bs_dataset_count(dataset, &s.count), BS_OK);
+    assert_int_equal(bs_image_set_count(dataset, &s.count), BS_OK);
     s.pixels = bs_alloc((size_t)s.count, BS_IMAGE_BYTES);
     s.labels = bs_alloc((size_t)s.count, 1);
-    assert_int_equal(bs_dataset_read(dataset, s.count, s.pixels, s.labels), BS_OK);
+    assert_int_equal(bs_image_set_read(dataset, s.count, s.pixels, s.labels), BS_OK);
     return s;
 }
 
@@ -42,7 +42,7 @@ static void bits_are_those_of_an_independent_program(void **state)
     (void)state;
     enum { COUNT = 16 };
     static const struct {
-        bs_dataset dataset;
+        bs_image_set dataset;
         const char *hash;
         uint8_t labels[COUNT];
     } cases[] = {
@@ -66,9 +66,9 @@ static void bits_are_those_of_an_independent_program(void **state)
 static void an_image_does_not_depend_on_the_others(void **state)
 {
     (void)state;
-    sample whole = make(&(bs_dataset){.seed = 5, .count = 40});
+    sample whole = make(&(bs_image_set){.seed = 5, .count = 40});
     for (int64_t first = 0; first < 40; first += 13) {
-        sample part = make(&(bs_dataset){.seed = 5, .first = first, .count = 40 - first});
+        sample part = make(&(bs_image_set){.seed = 5, .first = first, .count = 40 - first});
         assert_memory_equal(part.pixels, whole.pixels + first * BS_IMAGE_BYTES,
                             (size_t)part.count * BS_IMAGE_BYTES);
         assert_memory_equal(part.labels, whole.labels + first, (size_t)part.count);
@@ -80,9 +80,9 @@ static void an_image_does_not_depend_on_the_others(void **state)
 static void seeds_and_splits_differ(void **state)
 {
     (void)state;
-    sample a = make(&(bs_dataset){.seed = 1, .count = 8});
-    sample b = make(&(bs_dataset){.seed = 2, .count = 8});
-    sample c = make(&(bs_dataset){.seed = 1, .count = 8, .split = BS_SPLIT_TEST});
+    sample a = make(&(bs_image_set){.seed = 1, .count = 8});
+    sample b = make(&(bs_image_set){.seed = 2, .count = 8});
+    sample c = make(&(bs_image_set){.seed = 1, .count = 8, .split = BS_SPLIT_TEST});
     assert_memory_not_equal(a.pixels, b.pixels, (size_t)8 * BS_IMAGE_BYTES);
     assert_memory_not_equal(a.pixels, c.pixels, (size_t)8 * BS_IMAGE_BYTES);
     discard(a);
@@ -94,22 +94,22 @@ static void counts(void **state)
 {
     (void)state;
     int64_t count = 0;
-    assert_int_equal(bs_dataset_count(&(bs_dataset){.first = 9}, &count), BS_OK);
+    assert_int_equal(bs_image_set_count(&(bs_image_set){.first = 9}, &count), BS_OK);
     assert_int_equal(count, 1024);
-    assert_int_equal(bs_dataset_count(&(bs_dataset){.count = 70000}, &count), BS_OK);
+    assert_int_equal(bs_image_set_count(&(bs_image_set){.count = 70000}, &count), BS_OK);
     assert_int_equal(count, 70000);
-    assert_int_equal(bs_dataset_count(&(bs_dataset){.count = -1}, &count), BS_ERR_USAGE);
+    assert_int_equal(bs_image_set_count(&(bs_image_set){.count = -1}, &count), BS_ERR_USAGE);
     assert_non_null(strstr(bs_error_text(), "data.images -1"));
-    assert_int_equal(bs_dataset_count(&(bs_dataset){.first = INT64_MAX}, &count), BS_ERR_USAGE);
+    assert_int_equal(bs_image_set_count(&(bs_image_set){.first = INT64_MAX}, &count), BS_ERR_USAGE);
     assert_non_null(strstr(bs_error_text(), "4294967295"));
     uint8_t byte = 0;
-    assert_int_equal(bs_dataset_read(&(bs_dataset){.count = 4}, 3, &byte, &byte), BS_ERR_INPUT);
+    assert_int_equal(bs_image_set_read(&(bs_image_set){.count = 4}, 3, &byte, &byte), BS_ERR_INPUT);
 }
 
 static void pixels_fill_the_range_and_rarely_clip(void **state)
 {
     (void)state;
-    sample s = make(&(bs_dataset){.seed = 3});
+    sample s = make(&(bs_image_set){.seed = 3});
     double sum = 0.;
     double squares = 0.;
     int64_t clipped = 0;
@@ -146,7 +146,7 @@ static void power_falls_with_the_square_of_frequency(void **state)
 {
     (void)state;
     static const int modes[][2] = {{0, 1}, {2, 0}, {2, 2}, {3, -4}, {0, 8}, {-8, 8}, {5, 12}};
-    sample s = make(&(bs_dataset){.seed = 4, .count = 400});
+    sample s = make(&(bs_image_set){.seed = 4, .count = 400});
     double reference = 0.;
     for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
         int fy = modes[m][0];
@@ -166,7 +166,7 @@ static void power_falls_with_the_square_of_frequency(void **state)
 static void channels_correlate(void **state)
 {
     (void)state;
-    sample s = make(&(bs_dataset){.seed = 6, .count = 200});
+    sample s = make(&(bs_image_set){.seed = 6, .count = 200});
     double product[2] = {0., 0.};
     for (int64_t i = 0; i < s.count; i++) {
         const uint8_t *image = s.pixels + i * BS_IMAGE_BYTES;
@@ -225,9 +225,9 @@ static double nearest_mean_accuracy(sample train, sample test)
 static void classes_can_be_told_apart_but_not_all(void **state)
 {
     (void)state;
-    sample train = make(&(bs_dataset){.seed = 7});
-    sample test = make(&(bs_dataset){.seed = 7, .split = BS_SPLIT_TEST, .count = 300});
-    sample other = make(&(bs_dataset){.seed = 8, .split = BS_SPLIT_TEST, .count = 300});
+    sample train = make(&(bs_image_set){.seed = 7});
+    sample test = make(&(bs_image_set){.seed = 7, .split = BS_SPLIT_TEST, .count = 300});
+    sample other = make(&(bs_image_set){.seed = 8, .split = BS_SPLIT_TEST, .count = 300});
     double accuracy = nearest_mean_accuracy(train, test);
     assert_true(accuracy > .65 && accuracy < .95);
     assert_true(nearest_mean_accuracy(train, other) < .3);
@@ -239,7 +239,7 @@ static void classes_can_be_told_apart_but_not_all(void **state)
 static void labels_are_evenly_spread(void **state)
 {
     (void)state;
-    sample s = make(&(bs_dataset){.seed = 9, .count = 2000});
+    sample s = make(&(bs_image_set){.seed = 9, .count = 2000});
     int counts_of[256] = {0};
     for (int64_t i = 0; i < s.count; i++) {
         counts_of[s.labels[i]]++;

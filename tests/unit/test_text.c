@@ -140,12 +140,29 @@ static void lists(void **state)
     assert_string_equal(text, "");
 }
 
+static void suggestions_name_the_nearest_and_all(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"sweep", "plot"};
+    char text[64];
+    bs_text_suggest("swep", 2, words, "Verbs", text, sizeof text);
+    assert_string_equal(text, "; did you mean 'sweep'? Verbs: sweep, plot");
+    bs_text_suggest("xyzzy", 2, words, "Verbs", text, sizeof text);
+    assert_string_equal(text, ". Verbs: sweep, plot");
+    bs_text_suggest("xyzzy", 2, words, "Verbs", text, 12);
+    assert_string_equal(text, ". Verbs: sw");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_numbers), cmocka_unit_test(decimal_numbers),
-        cmocka_unit_test(durations),     cmocka_unit_test(doubles_read_back),
-        cmocka_unit_test(utf8),          cmocka_unit_test(nearest_words),
+        cmocka_unit_test(suggestions_name_the_nearest_and_all),
+        cmocka_unit_test(whole_numbers),
+        cmocka_unit_test(decimal_numbers),
+        cmocka_unit_test(durations),
+        cmocka_unit_test(doubles_read_back),
+        cmocka_unit_test(utf8),
+        cmocka_unit_test(nearest_words),
         cmocka_unit_test(lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

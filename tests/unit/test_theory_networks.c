@@ -33,7 +33,7 @@ static const double MOMENT_ERRORS = 2.5;
 
 /* A network and how often it is drawn. */
 typedef struct circle {
-    bs_architecture knobs;
+    bs_architecture hyperparameters;
     int realisations;
     bool damped; /* the last layer of block l, from 0, is divided by sqrt(l + 1) */
 } circle;
@@ -112,8 +112,8 @@ static void measure(const circle *c)
     const bs_normalisation normalisation = {.mean = {0.5, 0.5, 0.5}, .std = {0.3, 0.3, 0.3}};
     bs_network *network = NULL;
     bs_model *model = NULL;
-    assert_int_equal(bs_network_create(&c->knobs, &network), BS_OK);
-    assert_int_equal(bs_model_create(network, bs_kernel_at(0), IMAGES, &normalisation, &model),
+    assert_int_equal(bs_network_create(&c->hyperparameters, &network), BS_OK);
+    assert_int_equal(bs_model_create(network, bs_backend_at(0), IMAGES, &normalisation, &model),
                      BS_OK);
     size_t size = network->parameter_size;
     float *theta = bs_alloc(3 * size, sizeof *theta);
@@ -207,15 +207,15 @@ static bs_architecture plain(int depth, int width)
 /* Nine blocks of two layers. */
 static bs_architecture with_shortcut(int width)
 {
-    bs_architecture knobs = plain(19, width);
-    knobs.shortcut = BS_SHORTCUT_PAD;
-    return knobs;
+    bs_architecture hyperparameters = plain(19, width);
+    hyperparameters.shortcut = BS_SHORTCUT_PAD;
+    return hyperparameters;
 }
 
 static void plain_networks(void **state)
 {
     (void)state;
-    const circle c = {.knobs = plain(7, 96), .realisations = 75};
+    const circle c = {.hyperparameters = plain(7, 96), .realisations = 75};
     const bs_theory_chain chain = {.block = BS_THEORY_PLAIN, .blocks = 7, .layers = 1};
     check_circle(&c, &chain);
 }
@@ -223,7 +223,7 @@ static void plain_networks(void **state)
 static void averaged_networks(void **state)
 {
     (void)state;
-    const circle c = {.knobs = with_shortcut(128), .realisations = 84};
+    const circle c = {.hyperparameters = with_shortcut(128), .realisations = 84};
     const bs_theory_chain chain = {
         .block = BS_THEORY_AVERAGED, .blocks = 9, .layers = 2, .head = 1};
     check_circle(&c, &chain);
@@ -232,7 +232,7 @@ static void averaged_networks(void **state)
 static void residual_networks(void **state)
 {
     (void)state;
-    const circle c = {.knobs = with_shortcut(96), .realisations = 60, .damped = true};
+    const circle c = {.hyperparameters = with_shortcut(96), .realisations = 60, .damped = true};
     const bs_theory_chain chain = {
         .block = BS_THEORY_RESIDUAL, .blocks = 9, .layers = 2, .head = 1};
     check_circle(&c, &chain);
@@ -241,45 +241,45 @@ static void residual_networks(void **state)
 static void multipath_networks(void **state)
 {
     (void)state;
-    circle c = {.knobs = plain(4, 64), .realisations = 150};
-    c.knobs.paths = 3;
+    circle c = {.hyperparameters = plain(4, 64), .realisations = 150};
+    c.hyperparameters.paths = 3;
     const bs_theory_chain chain = {
         .block = BS_THEORY_MULTIPATH, .blocks = 4, .layers = 1, .paths = 3};
     check_circle(&c, &chain);
 }
 
-static void check_chain(const bs_architecture *knobs, const bs_theory_chain *wanted)
+static void check_chain(const bs_architecture *hyperparameters, const bs_theory_chain *wanted)
 {
     bs_theory_chain chain;
     double expected[3];
     double got[3];
-    assert_true(bs_theory_applies(knobs));
-    assert_int_equal(bs_theory_chain_of(knobs, &chain), BS_OK);
+    assert_true(bs_theory_applies(hyperparameters));
+    assert_int_equal(bs_theory_chain_of(hyperparameters, &chain), BS_OK);
     assert_true(chain.block == wanted->block && chain.blocks == wanted->blocks &&
                 chain.layers == wanted->layers && chain.head == wanted->head &&
                 chain.slope == wanted->slope);
     assert_int_equal(bs_theory_chain_power(wanted, 3, expected), BS_OK);
-    assert_int_equal(bs_theory_great_circle(knobs, 3, got), BS_OK);
+    assert_int_equal(bs_theory_great_circle(hyperparameters, 3, got), BS_OK);
     assert_memory_equal(got, expected, sizeof got);
 }
 
 static void architectures_have_their_chains(void **state)
 {
     (void)state;
-    bs_architecture knobs = plain(5, 64);
-    check_chain(&knobs, &(bs_theory_chain){BS_THEORY_PLAIN, 5, 1, 1, 0.0, 0});
-    knobs.paths = 3;
-    knobs.activation = BS_ACTIVATION_LEAKY_RELU;
-    knobs.slope = 0.2;
-    check_chain(&knobs, &(bs_theory_chain){BS_THEORY_MULTIPATH, 5, 1, 3, 0.2, 0});
-    knobs = with_shortcut(64);
-    check_chain(&knobs, &(bs_theory_chain){BS_THEORY_AVERAGED, 9, 2, 1, 0.0, 1});
-    knobs.skip_weight = 0.0;
-    check_chain(&knobs, &(bs_theory_chain){BS_THEORY_PLAIN, 19, 1, 1, 0.0, 0});
+    bs_architecture hyperparameters = plain(5, 64);
+    check_chain(&hyperparameters, &(bs_theory_chain){BS_THEORY_PLAIN, 5, 1, 1, 0.0, 0});
+    hyperparameters.paths = 3;
+    hyperparameters.activation = BS_ACTIVATION_LEAKY_RELU;
+    hyperparameters.slope = 0.2;
+    check_chain(&hyperparameters, &(bs_theory_chain){BS_THEORY_MULTIPATH, 5, 1, 3, 0.2, 0});
+    hyperparameters = with_shortcut(64);
+    check_chain(&hyperparameters, &(bs_theory_chain){BS_THEORY_AVERAGED, 9, 2, 1, 0.0, 1});
+    hyperparameters.skip_weight = 0.0;
+    check_chain(&hyperparameters, &(bs_theory_chain){BS_THEORY_PLAIN, 19, 1, 1, 0.0, 0});
     bs_theory_chain chain;
-    knobs.skip_weight = 0.5;
-    assert_false(bs_theory_applies(&knobs));
-    assert_int_equal(bs_theory_chain_of(&knobs, &chain), BS_ERR_USAGE);
+    hyperparameters.skip_weight = 0.5;
+    assert_false(bs_theory_applies(&hyperparameters));
+    assert_int_equal(bs_theory_chain_of(&hyperparameters, &chain), BS_ERR_USAGE);
     assert_non_null(strstr(bs_error_text(), "skip weight 1"));
 }
 

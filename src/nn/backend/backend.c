@@ -1,4 +1,4 @@
-/* Which kernels this machine can run, and finding one by name. */
+/* Which backends this machine can run, and finding one by name. */
 #include "blueshift/backend.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #endif
 
 typedef struct candidate {
-    const bs_kernel *kernel;
+    const bs_backend *backend;
     bool (*runs)(void);
 } candidate;
 
@@ -82,51 +82,51 @@ static bool has_amx(void)
 /* What is faster where was measured for all but AMX, which is therefore on request. */
 static const candidate CANDIDATES[] = {
 #if defined(__x86_64__)
-    {&bs_kernel_winograd_avx512, has_avx512}, {&bs_kernel_direct_avx512, has_avx512},
-    {&bs_kernel_winograd_avx2, has_avx2},     {&bs_kernel_direct_avx2, has_avx2},
-    {&bs_kernel_winograd_sse, has_sse},       {&bs_kernel_direct_sse, has_sse},
+    {&bs_backend_winograd_avx512, has_avx512}, {&bs_backend_direct_avx512, has_avx512},
+    {&bs_backend_winograd_avx2, has_avx2},     {&bs_backend_direct_avx2, has_avx2},
+    {&bs_backend_winograd_sse, has_sse},       {&bs_backend_direct_sse, has_sse},
 #else
-    {&bs_kernel_winograd_generic, always},  {&bs_kernel_direct_generic, always},
+    {&bs_backend_winograd_generic, always},  {&bs_backend_direct_generic, always},
 #endif
 #if defined(BS_AMX)
-    {&bs_kernel_amx_split, has_amx},          {&bs_kernel_amx_preview, has_amx},
+    {&bs_backend_amx_split, has_amx},          {&bs_backend_amx_preview, has_amx},
 #endif
-    {&bs_kernel_amx_split_emulated, PLAIN},   {&bs_kernel_amx_preview_emulated, PLAIN},
-    {&bs_kernel_reference, always},
+    {&bs_backend_amx_split_emulated, PLAIN},   {&bs_backend_amx_preview_emulated, PLAIN},
+    {&bs_backend_reference, always},
 };
 
 enum { CANDIDATE_COUNT = sizeof CANDIDATES / sizeof CANDIDATES[0] };
 
-const bs_kernel *bs_kernel_at(int index)
+const bs_backend *bs_backend_at(int index)
 {
     for (int i = 0; i < CANDIDATE_COUNT; i++) {
         if (CANDIDATES[i].runs() && index-- == 0) {
-            return CANDIDATES[i].kernel;
+            return CANDIDATES[i].backend;
         }
     }
     return NULL;
 }
 
 /* "winograd" and "direct" are the fastest of their kind. */
-static bool answers_to(const bs_kernel *kernel, const char *name)
+static bool answers_to(const bs_backend *backend, const char *name)
 {
     size_t length = strlen(name);
-    return strcmp(name, "auto") == 0 || strcmp(name, kernel->name) == 0 ||
+    return strcmp(name, "auto") == 0 || strcmp(name, backend->name) == 0 ||
            ((strcmp(name, "direct") == 0 || strcmp(name, "winograd") == 0) &&
-            strncmp(kernel->name, name, length) == 0);
+            strncmp(backend->name, name, length) == 0);
 }
 
-bs_status bs_kernel_find(const char *name, const bs_kernel **kernel)
+bs_status bs_backend_find(const char *name, const bs_backend **backend)
 {
     char known[256] = "auto, winograd, direct";
-    for (int i = 0; bs_kernel_at(i) != NULL; i++) {
-        const bs_kernel *found = bs_kernel_at(i);
+    for (int i = 0; bs_backend_at(i) != NULL; i++) {
+        const bs_backend *found = bs_backend_at(i);
         if (answers_to(found, name)) {
-            *kernel = found;
+            *backend = found;
             return BS_OK;
         }
         size_t used = strlen(known);
         (void)snprintf(known + used, sizeof known - used, ", %s", found->name);
     }
-    return BS_FAIL(BS_ERR_USAGE, "kernel \"%s\": this machine can run %s", name, known);
+    return BS_FAIL(BS_ERR_USAGE, "backend \"%s\": this machine can run %s", name, known);
 }

@@ -1,31 +1,31 @@
-/* The kernels behind bs_kernel_at. */
+/* The backends behind bs_backend_at. */
 #ifndef BLUESHIFT_NN_KERNELS_H
 #define BLUESHIFT_NN_KERNELS_H
 
 #include "blueshift/backend.h"
 
-/* Double precision, layer by layer, by definition: the oracle of all other kernels. */
-extern const bs_kernel bs_kernel_reference;
+/* Double precision, layer by layer, by definition: the oracle of all other backends. */
+extern const bs_backend bs_backend_reference;
 
 /* Single precision, fused: direct convolutions, or Winograd's where they fit. */
 #if defined(__x86_64__)
-extern const bs_kernel bs_kernel_direct_avx512;
-extern const bs_kernel bs_kernel_winograd_avx512;
-extern const bs_kernel bs_kernel_direct_avx2;
-extern const bs_kernel bs_kernel_winograd_avx2;
-extern const bs_kernel bs_kernel_direct_sse;
-extern const bs_kernel bs_kernel_winograd_sse;
+extern const bs_backend bs_backend_direct_avx512;
+extern const bs_backend bs_backend_winograd_avx512;
+extern const bs_backend bs_backend_direct_avx2;
+extern const bs_backend bs_backend_winograd_avx2;
+extern const bs_backend bs_backend_direct_sse;
+extern const bs_backend bs_backend_winograd_sse;
 #else
-extern const bs_kernel bs_kernel_direct_generic;
-extern const bs_kernel bs_kernel_winograd_generic;
+extern const bs_backend bs_backend_direct_generic;
+extern const bs_backend bs_backend_winograd_generic;
 #endif
 
 /* Winograd's convolutions with products of bf16 terms. */
 #if defined(BS_AMX)
-extern const bs_kernel bs_kernel_amx_split;
-extern const bs_kernel bs_kernel_amx_preview;
+extern const bs_backend bs_backend_amx_split;
+extern const bs_backend bs_backend_amx_preview;
 #endif
-extern const bs_kernel bs_kernel_amx_split_emulated;
-extern const bs_kernel bs_kernel_amx_preview_emulated;
+extern const bs_backend bs_backend_amx_split_emulated;
+extern const bs_backend bs_backend_amx_preview_emulated;
 
 #endif

@@ -7,7 +7,7 @@
 #include "backends.h"
 
 /* Everything but the state itself. */
-static void release(bs_direct *state)
+static void release(bs_fused *state)
 {
     bs_plan_destroy(state->plan);
     bs_free(state->steps);
@@ -30,7 +30,7 @@ static void release(bs_direct *state)
 
 static void direct_destroy(void *opaque)
 {
-    bs_direct *state = opaque;
+    bs_fused *state = opaque;
     if (state != NULL) {
         release(state);
         bs_free(state);
@@ -46,7 +46,7 @@ static bs_status direct_create(const inner_loops *loops, const bs_network *netwo
                                bool batch, void **opaque)
 {
     *opaque = NULL;
-    bs_direct *state = bs_alloc(1, sizeof *state);
+    bs_fused *state = bs_alloc(1, sizeof *state);
     if (state == NULL) {
         return BS_ERR_MEMORY;
     }
@@ -57,7 +57,7 @@ static bs_status direct_create(const inner_loops *loops, const bs_network *netwo
     const bs_plan_use use = {.max_images = max_images, .batch = batch};
     bs_status status = bs_plan_create(network, &use, &state->plan);
     if (status == BS_OK) {
-        status = bs_direct_allocate(state);
+        status = bs_fused_allocate(state);
     }
     if (status != BS_OK) {
         direct_destroy(state);
@@ -70,17 +70,17 @@ static bs_status direct_create(const inner_loops *loops, const bs_network *netwo
 /* Starts anew with a plan that keeps the signals in memory. */
 static bs_status direct_observe(void *opaque, bs_observer *observer)
 {
-    bs_direct *state = opaque;
+    bs_fused *state = opaque;
     const bs_plan_use use = {
         .max_images = state->max_images, .batch = state->plan->batch, .observed = true};
-    bs_direct fresh = {.network = state->network,
-                       .vector = state->vector,
-                       .winograd = state->winograd,
-                       .max_images = state->max_images,
-                       .observer = observer};
+    bs_fused fresh = {.network = state->network,
+                      .vector = state->vector,
+                      .winograd = state->winograd,
+                      .max_images = state->max_images,
+                      .observer = observer};
     bs_status status = bs_plan_create(state->network, &use, &fresh.plan);
     if (status == BS_OK) {
-        status = bs_direct_allocate(&fresh);
+        status = bs_fused_allocate(&fresh);
     }
     if (status != BS_OK) {
         release(&fresh);
@@ -93,7 +93,7 @@ static bs_status direct_observe(void *opaque, bs_observer *observer)
 
 static bs_status direct_forward(void *opaque, const float *images, int count, double *logits)
 {
-    bs_direct *state = opaque;
+    bs_fused *state = opaque;
     const bs_plan *plan = state->plan;
     if (count < 1 || count > state->max_images) {
         return BS_FAIL(BS_ERR_INTERNAL, "%d images given to a state for 1 to %d", count,
@@ -102,15 +102,15 @@ static bs_status direct_forward(void *opaque, const float *images, int count, do
     state->images = count;
     for (int segment = 0; segment < plan->segment_count; segment++) {
         if (plan->batch) {
-            bs_direct_set_affine(state, segment);
+            bs_fused_set_affine(state, segment);
         }
         for (int first = 0; first < count; first += plan->group) {
             int rest = count - first;
-            bs_direct_group g = {.first = first,
-                                 .count = rest < plan->group ? rest : plan->group,
-                                 .images = images,
-                                 .logits = logits};
-            bs_direct_run(state, &g, segment);
+            bs_fused_group g = {.first = first,
+                                .count = rest < plan->group ? rest : plan->group,
+                                .images = images,
+                                .logits = logits};
+            bs_fused_run(state, &g, segment);
         }
     }
     if (state->observer != NULL) {
@@ -121,14 +121,14 @@ static bs_status direct_forward(void *opaque, const float *images, int count, do
 
 static void direct_statistics(const void *opaque, double *statistics)
 {
-    const bs_direct *state = opaque;
+    const bs_fused *state = opaque;
     const bs_network *network = state->network;
     memset(statistics, 0, network->statistic_size * sizeof *statistics);
     for (int i = 0; i < network->layer_count; i++) {
         const bs_layer *layer = &network->layers[i];
         for (int c = 0; layer->kind == BS_LAYER_NORM && c < layer->channels; c++) {
             double measured[2];
-            bs_direct_statistics(state, i, c, measured);
+            bs_fused_statistics(state, i, c, measured);
             statistics[network->statistics[layer->mean].offset + (size_t)c] = measured[0];
             statistics[network->statistics[layer->variance].offset + (size_t)c] = measured[1];
         }
@@ -143,15 +143,15 @@ static void direct_statistics(const void *opaque, double *statistics)
         const inner_loops loops = {vectors, winograds};                                            \
         return direct_create(&loops, network, max_images, batch, state);                           \
     }                                                                                              \
-    const bs_kernel bs_kernel_##id = {.name = title,                                               \
-                                      .arithmetic = text,                                          \
-                                      .create = create_##id,                                       \
-                                      .load = bs_direct_load,                                      \
-                                      .forward = direct_forward,                                   \
-                                      .batch_statistics = direct_statistics,                       \
-                                      .observe = direct_observe,                                   \
-                                      .destroy = direct_destroy,                                   \
-                                      __VA_ARGS__};
+    const bs_backend bs_backend_##id = {.name = title,                                             \
+                                        .arithmetic = text,                                        \
+                                        .create = create_##id,                                     \
+                                        .load = bs_fused_load,                                     \
+                                        .forward = direct_forward,                                 \
+                                        .batch_statistics = direct_statistics,                     \
+                                        .observe = direct_observe,                                 \
+                                        .destroy = direct_destroy,                                 \
+                                        __VA_ARGS__};
 
 #define KERNELS(isa, text)                                                                         \
     KERNEL(direct_##isa, "direct-" #isa, "float32 (" text ")", &bs_vector_##isa, NULL, )           \

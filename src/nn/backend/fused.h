@@ -9,21 +9,21 @@
 #include "vector.h"
 
 /* Where a step finds its constants. */
-typedef struct bs_direct_step {
+typedef struct bs_fused_step {
     bool winograd;
     size_t weights; /* floats from the start of WEIGHTS: packed filters, or the head's matrix */
     int ahead;      /* value of a later image worth fetching behind this convolution; -1: none */
-    size_t affine;  /* floats from the start of AFFINE: scale, shift, residual scale, each [C] */
-} bs_direct_step;
+    size_t affine;  /* floats from the start of AFFINE: scale, shift, skip scale, each [C] */
+} bs_fused_step;
 
-typedef struct bs_direct {
+typedef struct bs_fused {
     const bs_network *network;
     const bs_vector *vector;
     const bs_winograd *winograd; /* NULL: direct convolutions everywhere */
     bs_plan *plan;
     int max_images;
-    bs_direct_step *steps; /* [step_count] */
-    float *arena;          /* the plan's buffers */
+    bs_fused_step *steps; /* [step_count] */
+    float *arena;         /* the plan's buffers */
     float *weights;
     float *affine;
     float *scratch;          /* of one Winograd convolution */
@@ -36,34 +36,34 @@ typedef struct bs_direct {
     bs_observer *observer;   /* NULL: nobody */
     double *tap_affine;      /* [taps][2][C of the widest]: factors and offsets of taps' values */
     size_t tap_stride;       /* doubles a tap */
-    float *sums[2];          /* main, residual: of one image, [C] */
-} bs_direct;
+    float *sums[2];          /* main, skip: of one image, [C] */
+} bs_fused;
 
 /* Images FIRST to FIRST + COUNT - 1 of a call, and the caller's arrays. */
-typedef struct bs_direct_group {
+typedef struct bs_fused_group {
     int first, count;
     const float *images;
     double *logits;
-} bs_direct_group;
+} bs_fused_group;
 
 /* Lays out and allocates what load fills. */
-bs_status bs_direct_allocate(bs_direct *state);
+bs_status bs_fused_allocate(bs_fused *state);
 
-bs_status bs_direct_load(void *state, const float *theta, const float *statistics);
+bs_status bs_fused_load(void *state, const float *theta, const float *statistics);
 
 /* Computes scales and shifts of the steps of a segment from the statistics. */
-void bs_direct_set_affine(bs_direct *state, int segment);
+void bs_fused_set_affine(bs_fused *state, int segment);
 
 /* Runs the steps of SEGMENT over group G. */
-void bs_direct_run(bs_direct *state, const bs_direct_group *g, int segment);
+void bs_fused_run(bs_fused *state, const bs_fused_group *g, int segment);
 
 /* Tell the observer what the probes see of the signals that step INDEX will read of image IMAGE of
- * the call, OPERANDS being main and residual; and, when the step has run and state->sums holds the
+ * the call, OPERANDS being main and skip; and, when the step has run and state->sums holds the
  * sums of its operands over their pixels, of the signals' averages. */
-void bs_direct_probe(const bs_direct *state, int index, int image, const bs_map operands[2]);
-void bs_direct_pool(const bs_direct *state, int index, int image);
+void bs_fused_probe(const bs_fused *state, int index, int image, const bs_map operands[2]);
+void bs_fused_pool(const bs_fused *state, int index, int image);
 
 /* Mean and biased variance that norm layer NORM uses for a channel. */
-void bs_direct_statistics(const bs_direct *state, int norm, int channel, double result[2]);
+void bs_fused_statistics(const bs_fused *state, int norm, int channel, double result[2]);
 
 #endif

@@ -1,4 +1,4 @@
-/* The constants of the fast kernels: packed filters, scales and shifts. */
+/* The constants of the fast backends: packed filters, scales and shifts. */
 #include "fused.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 
 #include "blueshift/memory.h"
 
-static const bs_layer *input_of(const bs_direct *state, const bs_layer *layer)
+static const bs_layer *input_of(const bs_fused *state, const bs_layer *layer)
 {
     return &state->network->layers[layer->inputs[0]];
 }
@@ -37,7 +37,7 @@ static bool fits_winograd(const bs_winograd *winograd, const bs_layer *layer, co
 }
 
 /* Floats that a step's weights take. */
-static size_t weights_of(const bs_direct *state, const bs_direct_step *mine, const bs_step *step)
+static size_t weights_of(const bs_fused *state, const bs_fused_step *mine, const bs_step *step)
 {
     const bs_layer *layer = &state->network->layers[step->layer];
     const bs_tensor *tensor = &state->network->parameters[layer->weight];
@@ -54,7 +54,7 @@ static bool is_whole(const bs_plan *plan, int value)
 
 /* Batch statistics: all images of a layer do not fit into a cache. Its convolutions have time to
  * fetch what the pointwise passes of the segment will read of the next group. */
-static void look_ahead(bs_direct *state)
+static void look_ahead(bs_fused *state)
 {
     const bs_plan *plan = state->plan;
     int conv = 0;
@@ -63,7 +63,7 @@ static void look_ahead(bs_direct *state)
     }
     for (int s = 0; s < plan->step_count; s++) {
         const bs_step *step = &plan->steps[s];
-        int values[2] = {step->main.value, step->has_residual ? step->residual.value : -1};
+        int values[2] = {step->main.value, step->has_skip ? step->skip.value : -1};
         for (int i = 0; i < 2 && step->kind == BS_STEP_POINTWISE; i++) {
             conv = conv > s ? conv : s;
             while (conv < plan->step_count && plan->steps[conv].segment == step->segment &&
@@ -78,7 +78,7 @@ static void look_ahead(bs_direct *state)
     }
 }
 
-static bool is_ready(const bs_direct *state)
+static bool is_ready(const bs_fused *state)
 {
     return state->steps != NULL && state->arena != NULL && state->weights != NULL &&
            state->affine != NULL && state->vectors != NULL && state->statistics != NULL &&
@@ -88,7 +88,7 @@ static bool is_ready(const bs_direct *state)
            state->sums[1] != NULL && (state->winograd == NULL || state->scratch != NULL);
 }
 
-static size_t scratch_size(const bs_direct *state)
+static size_t scratch_size(const bs_fused *state)
 {
     size_t most = 0;
     for (int s = 0; s < state->plan->step_count; s++) {
@@ -101,7 +101,7 @@ static size_t scratch_size(const bs_direct *state)
     return most;
 }
 
-bs_status bs_direct_allocate(bs_direct *state)
+bs_status bs_fused_allocate(bs_fused *state)
 {
     const bs_network *network = state->network;
     const bs_plan *plan = state->plan;
@@ -116,7 +116,7 @@ bs_status bs_direct_allocate(bs_direct *state)
     }
     for (int s = 0; s < plan->step_count; s++) {
         const bs_step *step = &plan->steps[s];
-        state->steps[s] = (bs_direct_step){.weights = weights, .affine = affine};
+        state->steps[s] = (bs_fused_step){.weights = weights, .affine = affine};
         if (has_weights(step)) {
             const bs_layer *layer = &network->layers[step->layer];
             state->steps[s].winograd =
@@ -187,7 +187,7 @@ static void pack_matrix(const bs_layer *layer, const bs_layer *input, int lanes,
     }
 }
 
-static void load_weights(bs_direct *state, int index, const float *theta)
+static void load_weights(bs_fused *state, int index, const float *theta)
 {
     const bs_step *step = &state->plan->steps[index];
     const bs_layer *layer = &state->network->layers[step->layer];
@@ -206,9 +206,9 @@ static void load_weights(bs_direct *state, int index, const float *theta)
     }
 }
 
-bs_status bs_direct_load(void *opaque, const float *theta, const float *statistics)
+bs_status bs_fused_load(void *opaque, const float *theta, const float *statistics)
 {
-    bs_direct *state = opaque;
+    bs_fused *state = opaque;
     const bs_network *network = state->network;
     const bs_plan *plan = state->plan;
     bool given = !plan->batch && network->statistic_count > 0;
@@ -231,12 +231,12 @@ bs_status bs_direct_load(void *opaque, const float *theta, const float *statisti
         }
     }
     if (!plan->batch) {
-        bs_direct_set_affine(state, 0);
+        bs_fused_set_affine(state, 0);
     }
     return BS_OK;
 }
 
-void bs_direct_statistics(const bs_direct *state, int norm, int channel, double result[2])
+void bs_fused_statistics(const bs_fused *state, int norm, int channel, double result[2])
 {
     const bs_network *network = state->network;
     const bs_layer *layer = &network->layers[norm];
@@ -254,13 +254,13 @@ void bs_direct_statistics(const bs_direct *state, int norm, int channel, double 
     result[1] = state->squares[at] / pixels;
 }
 
-static double vector_element(const bs_direct *state, int parameter, int channel)
+static double vector_element(const bs_fused *state, int parameter, int channel)
 {
     return (double)state->vectors[state->network->parameters[parameter].offset + (size_t)channel];
 }
 
 /* RESULT: factor and offset that the operand's norm and coefficient apply to its raw value. */
-static void operand_affine(const bs_direct *state, const bs_operand *operand, int channel,
+static void operand_affine(const bs_fused *state, const bs_operand *operand, int channel,
                            double result[2])
 {
     double scale = 1.0;
@@ -268,7 +268,7 @@ static void operand_affine(const bs_direct *state, const bs_operand *operand, in
     if (operand->norm >= 0) {
         const bs_layer *norm = &state->network->layers[operand->norm];
         double statistics[2];
-        bs_direct_statistics(state, operand->norm, channel, statistics);
+        bs_fused_statistics(state, operand->norm, channel, statistics);
         scale =
             vector_element(state, norm->weight, channel) / sqrt(statistics[1] + BS_NORM_EPSILON);
         shift = vector_element(state, norm->bias, channel) - statistics[0] * scale;
@@ -277,7 +277,7 @@ static void operand_affine(const bs_direct *state, const bs_operand *operand, in
     result[1] = operand->coefficient * shift;
 }
 
-static void set_step_affine(bs_direct *state, int index)
+static void set_step_affine(bs_fused *state, int index)
 {
     const bs_step *step = &state->plan->steps[index];
     int channels = state->network->layers[step->output].channels;
@@ -286,19 +286,19 @@ static void set_step_affine(bs_direct *state, int index)
     int bias = step->kind == BS_STEP_DENSE ? state->network->layers[step->layer].bias : -1;
     for (int c = 0; c < channels; c++) {
         double main[2];
-        double residual[2] = {0.0, 0.0};
+        double skip[2] = {0.0, 0.0};
         operand_affine(state, &step->main, c, main);
-        if (step->has_residual) {
-            operand_affine(state, &step->residual, c, residual);
+        if (step->has_skip) {
+            operand_affine(state, &step->skip, c, skip);
         }
         double constant = bias < 0 ? 0.0 : main[0] * vector_element(state, bias, c);
         scale[c] = (float)main[0];
-        scale[stride + (size_t)c] = (float)(constant + main[1] + residual[1]);
-        scale[2 * stride + (size_t)c] = (float)residual[0];
+        scale[stride + (size_t)c] = (float)(constant + main[1] + skip[1]);
+        scale[2 * stride + (size_t)c] = (float)skip[0];
     }
 }
 
-static void set_tap_affine(bs_direct *state, int index)
+static void set_tap_affine(bs_fused *state, int index)
 {
     const bs_tap *tap = &state->plan->taps[index];
     double *factors = state->tap_affine + (size_t)index * state->tap_stride;
@@ -311,7 +311,7 @@ static void set_tap_affine(bs_direct *state, int index)
     }
 }
 
-void bs_direct_set_affine(bs_direct *state, int segment)
+void bs_fused_set_affine(bs_fused *state, int segment)
 {
     for (int s = 0; s < state->plan->step_count; s++) {
         const bs_step *step = &state->plan->steps[s];

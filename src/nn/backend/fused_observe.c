@@ -2,18 +2,18 @@
 #include "fused.h"
 
 /* Factors [C] that a tap applies to its value; offsets follow half a stride later. */
-static const double *factors_of(const bs_direct *state, int tap)
+static const double *factors_of(const bs_fused *state, int tap)
 {
     return state->tap_affine + (size_t)tap * state->tap_stride;
 }
 
-void bs_direct_probe(const bs_direct *state, int index, int image, const bs_map operands[2])
+void bs_fused_probe(const bs_fused *state, int index, int image, const bs_map operands[2])
 {
     const bs_step *step = &state->plan->steps[index];
     bs_observer *observer = state->observer;
     for (int t = step->first_tap; t < step->first_tap + step->tap_count; t++) {
         const bs_tap *tap = &state->plan->taps[t];
-        const bs_map *map = &operands[tap->residual ? 1 : 0];
+        const bs_map *map = &operands[tap->skip ? 1 : 0];
         const double *factors = factors_of(state, t);
         bs_probes_in probes = bs_observer_probes(observer, tap->block, image);
         for (int i = probes.first; i < probes.end; i++) {
@@ -26,7 +26,7 @@ void bs_direct_probe(const bs_direct *state, int index, int image, const bs_map 
     }
 }
 
-void bs_direct_pool(const bs_direct *state, int index, int image)
+void bs_fused_pool(const bs_fused *state, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
     double *means = state->observer->means;
@@ -35,7 +35,7 @@ void bs_direct_pool(const bs_direct *state, int index, int image)
         const bs_layer *shape = &state->network->layers[tap->signal.value];
         const double *factors = factors_of(state, t);
         const double *offsets = factors + state->tap_stride / 2;
-        const float *sums = state->sums[tap->residual ? 1 : 0];
+        const float *sums = state->sums[tap->skip ? 1 : 0];
         double share = 1.0 / ((double)shape->height * shape->width);
         for (int c = 0; c < shape->channels; c++) {
             means[c] = factors[c] * ((double)sums[c] * share) + offsets[c];

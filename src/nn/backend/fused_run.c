@@ -4,7 +4,7 @@
 #include "fused.h"
 
 /* Where VALUE of image INDEX of group G lies. */
-static bs_map map_of(const bs_direct *state, const bs_direct_group *g, int value, int index)
+static bs_map map_of(const bs_fused *state, const bs_fused_group *g, int value, int index)
 {
     const bs_buffer *buffer = &state->plan->buffers[state->plan->buffer_of[value]];
     size_t image = (size_t)(buffer->whole ? g->first + index : index);
@@ -15,29 +15,29 @@ static bs_map map_of(const bs_direct *state, const bs_direct_group *g, int value
                     .channels = buffer->channels};
 }
 
-static bs_finish finish_of(const bs_direct *state, const bs_direct_group *g, int index, int image)
+static bs_finish finish_of(const bs_fused *state, const bs_fused_group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
-    const bs_architecture *knobs = &state->network->architecture;
+    const bs_architecture *hyperparameters = &state->network->architecture;
     bs_finish finish = {.out = map_of(state, g, step->output, image)};
     finish.scale = state->affine + state->steps[index].affine;
     finish.shift = finish.scale + finish.out.channels;
-    finish.residual_scale = finish.shift + finish.out.channels;
+    finish.skip_scale = finish.shift + finish.out.channels;
     finish.activate = step->activate;
-    finish.activation = knobs->activation;
-    finish.slope = (float)knobs->slope;
+    finish.activation = hyperparameters->activation;
+    finish.slope = (float)hyperparameters->slope;
     finish.scaled = step->factor != 1.0;
     finish.factor = (float)step->factor;
     finish.accumulate = step->accumulate;
-    if (step->has_residual) {
-        bs_map residual = map_of(state, g, step->residual.value, image);
-        finish.residual = residual.at;
-        finish.residual_row = residual.row;
+    if (step->has_skip) {
+        bs_map skip = map_of(state, g, step->skip.value, image);
+        finish.skip = skip.at;
+        finish.skip_row = skip.row;
     }
     return finish;
 }
 
-static void copy_input(const bs_direct *state, const bs_direct_group *g, int value, int index)
+static void copy_input(const bs_fused *state, const bs_fused_group *g, int value, int index)
 {
     bs_map map = map_of(state, g, value, index);
     size_t row = (size_t)map.width * (size_t)map.channels;
@@ -47,7 +47,7 @@ static void copy_input(const bs_direct *state, const bs_direct_group *g, int val
     }
 }
 
-static void run_convolution(const bs_direct *state, const bs_direct_group *g, int index, int image)
+static void run_convolution(const bs_fused *state, const bs_fused_group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
     const bs_layer *layer = &state->network->layers[step->layer];
@@ -76,14 +76,14 @@ static void run_convolution(const bs_direct *state, const bs_direct_group *g, in
 
 /* Values of one pixel lie side by side, image after image: a row of images, up to the end of the
  * last tile. What fills it holds old numbers; nobody reads what becomes of them. */
-static int row_of_images(const bs_direct *state, const bs_direct_group *g)
+static int row_of_images(const bs_fused *state, const bs_fused_group *g)
 {
     int tile = state->vector->tile;
     return (g->count + tile - 1) / tile * tile;
 }
 
 /* A linear layer over the whole group, as a kernel of one pixel over a row of images. */
-static void run_dense(const bs_direct *state, const bs_direct_group *g, int index)
+static void run_dense(const bs_fused *state, const bs_fused_group *g, int index)
 {
     const bs_plan *plan = state->plan;
     const bs_step *step = &plan->steps[index];
@@ -100,7 +100,7 @@ static void run_dense(const bs_direct *state, const bs_direct_group *g, int inde
 }
 
 /* The finish over a stored value of one pixel, the whole group as a row of images. */
-static void run_points(const bs_direct *state, const bs_direct_group *g, int index)
+static void run_points(const bs_fused *state, const bs_fused_group *g, int index)
 {
     bs_map in = map_of(state, g, state->plan->steps[index].main.value, 0);
     bs_finish finish = finish_of(state, g, index, 0);
@@ -109,7 +109,7 @@ static void run_points(const bs_direct *state, const bs_direct_group *g, int ind
     state->vector->finish(&in, &finish);
 }
 
-static void run_pad(const bs_direct *state, const bs_direct_group *g, int index, int image)
+static void run_pad(const bs_fused *state, const bs_fused_group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
     int stride = state->network->layers[step->layer].stride;
@@ -128,7 +128,7 @@ static void run_pad(const bs_direct *state, const bs_direct_group *g, int index,
 }
 
 /* The last linear layer: few numbers, so that double precision costs nothing. */
-static void run_head(const bs_direct *state, const bs_direct_group *g, int index, int image)
+static void run_head(const bs_fused *state, const bs_fused_group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
     const bs_layer *layer = &state->network->layers[step->layer];
@@ -153,7 +153,7 @@ static void run_head(const bs_direct *state, const bs_direct_group *g, int index
 
 /* Adds the moments of one image, the g->first + INDEX-th, to those of the images before (Chan et
  * al. 1979). */
-static void add_moments(bs_direct *state, const bs_direct_group *g, int value, int index)
+static void add_moments(bs_fused *state, const bs_fused_group *g, int value, int index)
 {
     const bs_moments *moments = &state->moments;
     bs_map map = map_of(state, g, value, index);
@@ -175,7 +175,7 @@ static void add_moments(bs_direct *state, const bs_direct_group *g, int value, i
 }
 
 /* The finish over a stored value; for averages it sums what it reads anyway. */
-static void run_pointwise(const bs_direct *state, const bs_direct_group *g, int index, int image)
+static void run_pointwise(const bs_fused *state, const bs_fused_group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
     bs_map in = map_of(state, g, step->main.value, image);
@@ -188,20 +188,20 @@ static void run_pointwise(const bs_direct *state, const bs_direct_group *g, int 
 }
 
 /* What must be seen before the step, which may write over its operands, runs. */
-static void look(const bs_direct *state, const bs_direct_group *g, int index, int image,
+static void look(const bs_fused *state, const bs_fused_group *g, int index, int image,
                  bs_map operands[2])
 {
     const bs_step *step = &state->plan->steps[index];
     if (step->kind == BS_STEP_POINTWISE) {
         operands[0] = map_of(state, g, step->main.value, image);
     }
-    if (step->has_residual) {
-        operands[1] = map_of(state, g, step->residual.value, image);
+    if (step->has_skip) {
+        operands[1] = map_of(state, g, step->skip.value, image);
     }
-    bs_direct_probe(state, index, g->first + image, operands);
+    bs_fused_probe(state, index, g->first + image, operands);
 }
 
-static void run_image(bs_direct *state, const bs_direct_group *g, int index, int image)
+static void run_image(bs_fused *state, const bs_fused_group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
     bool pools = step->tap_count > 0 && state->observer->pooled;
@@ -240,12 +240,12 @@ static void run_image(bs_direct *state, const bs_direct_group *g, int index, int
         add_moments(state, g, step->output, image);
     }
     if (pools) {
-        bs_direct_pool(state, index, g->first + image);
+        bs_fused_pool(state, index, g->first + image);
     }
 }
 
 /* Whether a step takes the group's images at once. */
-static bool is_together(const bs_direct *state, const bs_step *step)
+static bool is_together(const bs_fused *state, const bs_step *step)
 {
     const bs_layer *shape = &state->network->layers[step->output < 0 ? 0 : step->output];
     return step->kind == BS_STEP_DENSE ||
@@ -253,7 +253,7 @@ static bool is_together(const bs_direct *state, const bs_step *step)
 }
 
 /* The average over one pixel is the pixel. */
-static void run_together(bs_direct *state, const bs_direct_group *g, int index)
+static void run_together(bs_fused *state, const bs_fused_group *g, int index)
 {
     const bs_step *step = &state->plan->steps[index];
     for (int i = 0; i < g->count && step->tap_count > 0; i++) {
@@ -265,7 +265,7 @@ static void run_together(bs_direct *state, const bs_direct_group *g, int index)
             }
         }
         if (state->observer->pooled) {
-            bs_direct_pool(state, index, g->first + i);
+            bs_fused_pool(state, index, g->first + i);
         }
     }
     if (step->kind == BS_STEP_DENSE) {
@@ -278,7 +278,7 @@ static void run_together(bs_direct *state, const bs_direct_group *g, int index)
     }
 }
 
-void bs_direct_run(bs_direct *state, const bs_direct_group *g, int segment)
+void bs_fused_run(bs_fused *state, const bs_fused_group *g, int segment)
 {
     const bs_plan *plan = state->plan;
     for (int s = 0; s < plan->step_count; s++) {

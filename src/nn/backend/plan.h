@@ -1,4 +1,4 @@
-/* Plans: a network's table fused into the few passes over memory that fast kernels run. */
+/* Plans: a network's table fused into the few passes over memory that fast backends run. */
 #ifndef BLUESHIFT_NN_PLAN_H
 #define BLUESHIFT_NN_PLAN_H
 
@@ -28,15 +28,15 @@ typedef struct bs_operand {
 } bs_operand;
 
 /* One pass. The finish of convolutions, dense layers and pointwise passes is
- *   output = [output +] factor * [activation] (main [+ residual]),
+ *   output = [output +] factor * [activation] (main [+ skip]),
  * where MAIN's value is the convolution's or dense layer's result, or a stored value. */
 typedef struct bs_step {
     bs_step_kind kind;
     int layer; /* convolution, linear, pad or pool layer; -1: none */
     int input; /* value it reads; -1: none */
     bs_operand main;
-    bool has_residual;
-    bs_operand residual;
+    bool has_skip;
+    bs_operand skip;
     bool activate;
     double factor;
     bool accumulate;
@@ -50,7 +50,7 @@ typedef struct bs_step {
 typedef struct bs_tap {
     int block, branch;
     bs_operand signal;
-    bool residual; /* the step's residual operand; otherwise the main one */
+    bool skip; /* the step's skip operand; otherwise the main one */
 } bs_tap;
 
 /* Memory of stored values. Buffers have a zero halo where a 3 x 3 convolution reads them; nothing
@@ -98,7 +98,7 @@ bs_status bs_plan_fuse(bs_plan *plan);
 bs_status bs_plan_allocate(bs_plan *plan, int max_images);
 bs_status bs_plan_tap(bs_plan *plan);
 
-/* Whether LAYER gives a path's signal, or the residual one other than as the block's own input. */
+/* Whether LAYER gives a path's signal, or the skip one other than as the block's own input. */
 bool bs_plan_is_addend(const bs_network *network, int layer);
 
 /* The image size in memory of a value's channels. */

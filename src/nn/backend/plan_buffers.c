@@ -42,9 +42,9 @@ static void find_lives(placer *place)
             touch(place, step->main.value, s);
             place->lives[step->main.value].finished = true;
         }
-        if (step->has_residual) {
-            touch(place, step->residual.value, s);
-            place->lives[step->residual.value].finished = true;
+        if (step->has_skip) {
+            touch(place, step->skip.value, s);
+            place->lives[step->skip.value].finished = true;
         }
         if (step->input >= 0) {
             life *input = &place->lives[step->input];
@@ -132,8 +132,8 @@ static bs_status check_value(const placer *place, int value)
     bool point = layer->height * layer->width == 1;
     if ((l->halo && l->packed) || (image && l->finished) || !(vectors || point || image)) {
         return BS_FAIL(BS_ERR_INTERNAL,
-                       "layer %d: the fast kernels have no plan for a value of %d channels and "
-                       "%d x %d pixels in its place; use the reference kernel",
+                       "layer %d: the fast backends have no plan for a value of %d channels and "
+                       "%d x %d pixels in its place; use the reference backend",
                        value, layer->channels, layer->height, layer->width);
     }
     return BS_OK;

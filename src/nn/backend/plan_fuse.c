@@ -25,8 +25,8 @@ typedef struct fuser {
 static bs_status unsupported(int layer, const char *what)
 {
     return BS_FAIL(BS_ERR_INTERNAL,
-                   "layer %d: the fast kernels have no plan for %s; use the "
-                   "reference kernel",
+                   "layer %d: the fast backends have no plan for %s; use the "
+                   "reference backend",
                    layer, what);
 }
 
@@ -124,12 +124,11 @@ static void add_residual(fuser *fuse, bs_step *step, int sum, const sum_rest *re
 {
     const bs_layer *layer = &fuse->network->layers[sum];
     if (fuse->partial[sum]) {
-        step->has_residual = true;
-        step->residual = (bs_operand){.value = sum, .norm = -1, .coefficient = 1.0};
+        step->has_skip = true;
+        step->skip = (bs_operand){.value = sum, .norm = -1, .coefficient = 1.0};
     } else if (rest->known > 0) {
-        step->has_residual = true;
-        step->residual =
-            operand_of(fuse, layer->inputs[rest->some], layer->coefficients[rest->some]);
+        step->has_skip = true;
+        step->skip = operand_of(fuse, layer->inputs[rest->some], layer->coefficients[rest->some]);
         absorb(fuse, sum, rest->some);
     }
 }
@@ -142,7 +141,7 @@ static bool join_sum(fuser *fuse, bs_step *step, int sum, int *value)
     int term = term_of(layer, *value);
     sum_rest rest = rest_of_sum(fuse, sum, term);
     int others = rest.known + (fuse->partial[sum] ? 1 : 0);
-    if (others > 1 || step->has_residual || (step->activate && rest.known > 0)) {
+    if (others > 1 || step->has_skip || (step->activate && rest.known > 0)) {
         return false;
     }
     if (step->activate) {
@@ -172,7 +171,7 @@ static void push_chain(fuser *fuse, bs_step *step, int value)
     bool open = true;
     while (open && may_hide(fuse, value)) {
         int next = fuse->readers[value];
-        bool plain = !step->has_residual && !step->activate && step->main.norm < 0 &&
+        bool plain = !step->has_skip && !step->activate && step->main.norm < 0 &&
                      step->main.coefficient == 1.0;
         bool computes = step->kind != BS_STEP_POINTWISE;
         switch (fuse->network->layers[next].kind) {
@@ -337,7 +336,7 @@ static void cut_segments(bs_plan *plan, bool *fresh)
     for (int s = 0; s < plan->step_count; s++) {
         bs_step *step = &plan->steps[s];
         if (needs(network, &step->main, fresh) ||
-            (step->has_residual && needs(network, &step->residual, fresh))) {
+            (step->has_skip && needs(network, &step->skip, fresh))) {
             segment++;
             for (int i = 0; i < layers; i++) {
                 fresh[i] = false;

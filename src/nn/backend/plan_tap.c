@@ -10,7 +10,7 @@ bool bs_plan_is_addend(const bs_network *network, int layer)
         return false;
     }
     const bs_block *block = &network->blocks[index];
-    bool addend = block->residual == layer;
+    bool addend = block->skip == layer;
     for (int j = 0; j < block->path_count; j++) {
         addend = addend || block->paths[j] == layer;
     }
@@ -21,9 +21,9 @@ bool bs_plan_is_addend(const bs_network *network, int layer)
 static bs_operand signal_of(const bs_plan *plan, int block, int branch)
 {
     const bs_block *b = &plan->network->blocks[block];
-    bool residual = branch == BS_BRANCH_RESIDUAL;
-    int layer = residual ? b->residual : b->paths[branch - BS_BRANCH_PATH];
-    bs_operand signal = {.value = layer, .norm = -1, .coefficient = residual ? b->skip : 1.0};
+    bool skip = branch == BS_BRANCH_SKIP;
+    int layer = skip ? b->skip : b->paths[branch - BS_BRANCH_PATH];
+    bs_operand signal = {.value = layer, .norm = -1, .coefficient = skip ? b->skip_weight : 1.0};
     if (plan->buffer_of[layer] < 0 && plan->network->layers[layer].kind == BS_LAYER_NORM) {
         signal.norm = layer;
         signal.value = plan->network->layers[layer].inputs[0];
@@ -59,10 +59,10 @@ static void tap_step(bs_plan *plan, bs_step *step)
             }
             bs_operand signal = signal_of(plan, b, j);
             bool main = step->kind == BS_STEP_POINTWISE && reads(step, &step->main, &signal);
-            bool other = step->has_residual && reads(step, &step->residual, &signal);
+            bool other = step->has_skip && reads(step, &step->skip, &signal);
             if ((main || other) && !is_tapped(plan, b, j)) {
                 plan->taps[plan->tap_count++] =
-                    (bs_tap){.block = b, .branch = j, .signal = signal, .residual = !main};
+                    (bs_tap){.block = b, .branch = j, .signal = signal, .skip = !main};
             }
         }
     }
@@ -72,8 +72,7 @@ static void tap_step(bs_plan *plan, bs_step *step)
 bs_status bs_plan_tap(bs_plan *plan)
 {
     const bs_network *network = plan->network;
-    int signals =
-        bs_branch_count(network) - (bs_branch_exists(network, BS_BRANCH_RESIDUAL) ? 1 : 2);
+    int signals = bs_branch_count(network) - (bs_branch_exists(network, BS_BRANCH_SKIP) ? 1 : 2);
     int wanted = network->block_count * signals;
     plan->taps = bs_alloc((size_t)wanted, sizeof *plan->taps);
     if (plan->taps == NULL) {
@@ -84,8 +83,8 @@ bs_status bs_plan_tap(bs_plan *plan)
     }
     if (plan->tap_count < wanted) {
         return BS_FAIL(BS_ERR_INTERNAL,
-                       "the fast kernels' plan reads only %d of %d signals of the blocks; use the "
-                       "reference kernel",
+                       "the fast backends' plan reads only %d of %d signals of the blocks; use the "
+                       "reference backend",
                        plan->tap_count, wanted);
     }
     return BS_OK;

@@ -1,4 +1,4 @@
-/* The reference kernel: double precision, one layer after the other, each by its definition. */
+/* The reference backend: double precision, one layer after the other, each by its definition. */
 #include <math.h>
 #include <string.h>
 
@@ -384,7 +384,7 @@ static bs_status reference_observe(void *opaque, bs_observer *observer)
     return BS_OK;
 }
 
-const bs_kernel bs_kernel_reference = {
+const bs_backend bs_backend_reference = {
     .name = "reference",
     .arithmetic = "float64",
     .create = reference_create,

@@ -1,4 +1,4 @@
-/* Pools and probes the reference kernel's values, in double precision. */
+/* Pools and probes the reference backend's values, in double precision. */
 #include "reference_observe.h"
 
 /* A signal is FACTOR times VALUES. */
@@ -59,11 +59,11 @@ void bs_reference_observe(bs_observer *observer, int layer, const double *values
     for (s.block = 0; s.block < network->block_count; s.block++) {
         const bs_block *block = &network->blocks[s.block];
         for (s.branch = 0; s.branch < observer->branches; s.branch++) {
-            int source = s.branch == BS_BRANCH_RESIDUAL ? block->residual
-                         : s.branch == BS_BRANCH_SUM    ? block->sum
-                                                        : block->paths[s.branch - BS_BRANCH_PATH];
+            int source = s.branch == BS_BRANCH_SKIP  ? block->skip
+                         : s.branch == BS_BRANCH_SUM ? block->sum
+                                                     : block->paths[s.branch - BS_BRANCH_PATH];
             if (source == layer) {
-                s.factor = s.branch == BS_BRANCH_RESIDUAL ? block->skip : 1.0;
+                s.factor = s.branch == BS_BRANCH_SKIP ? block->skip_weight : 1.0;
                 see(observer, &s);
             }
         }

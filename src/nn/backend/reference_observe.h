@@ -1,4 +1,4 @@
-/* What the reference kernel tells an observer, each signal from its own definition. */
+/* What the reference backend tells an observer, each signal from its own definition. */
 #ifndef BLUESHIFT_NN_REFERENCE_OBSERVE_H
 #define BLUESHIFT_NN_REFERENCE_OBSERVE_H
 

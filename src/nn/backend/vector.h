@@ -1,4 +1,4 @@
-/* The inner loops of the fast kernels, compiled once for each instruction set. */
+/* The inner loops of the fast backends, compiled once for each instruction set. */
 #ifndef BLUESHIFT_NN_VECTOR_H
 #define BLUESHIFT_NN_VECTOR_H
 
@@ -15,13 +15,13 @@ typedef struct bs_map {
     int height, width, channels;
 } bs_map;
 
-/* out = [out +] factor * [activation](scale[c] * value + shift[c] [+ residual_scale[c] * residual])
- * element by element; in place over the value or the residual is fine. */
+/* out = [out +] factor * [activation](scale[c] * value + shift[c] [+ skip_scale[c] * skip])
+ * element by element; in place over the value or the skip is fine. */
 typedef struct bs_finish {
-    const float *scale, *shift;  /* [C] */
-    const float *residual;       /* pixel (0, 0); NULL: none */
-    size_t residual_row;         /* floats between rows */
-    const float *residual_scale; /* [C] */
+    const float *scale, *shift; /* [C] */
+    const float *skip;          /* pixel (0, 0); NULL: none */
+    size_t skip_row;            /* floats between rows */
+    const float *skip_scale;    /* [C] */
     bool activate;
     bs_activation activation;
     float slope;
@@ -59,9 +59,9 @@ typedef struct bs_vector {
     void (*convolve)(const bs_convolution *convolution);
     void (*finish)(const bs_map *in, const bs_finish *finish);
 
-    /* The finish, with the sums over the pixels of IN and of the residual as they are read: [C],
-     * IN and the residual before the finish. RESIDUAL is left alone when there is none. */
-    void (*finish_and_sum)(const bs_map *in, const bs_finish *finish, float *main, float *residual);
+    /* The finish, with the sums over the pixels of IN and of the skip as they are read: [C],
+     * IN and the skip before the finish. SKIP is left alone when there is none. */
+    void (*finish_and_sum)(const bs_map *in, const bs_finish *finish, float *main, float *skip);
     void (*sum)(const bs_map *in, float *sum); /* over the pixels: [C] */
     void (*measure)(const bs_map *in, const bs_moments *moments);
     void (*pool)(const bs_map *in, float *mean);

@@ -5,13 +5,13 @@
 
 static const double SQRT_HALF = 0.70710678118654752440;
 
-double bs_activation_apply(const bs_architecture *knobs, double x)
+double bs_activation_apply(const bs_architecture *hyperparameters, double x)
 {
-    switch (knobs->activation) {
+    switch (hyperparameters->activation) {
     case BS_ACTIVATION_RELU:
         return x < 0.0 ? 0.0 : x;
     case BS_ACTIVATION_LEAKY_RELU:
-        return x < 0.0 ? knobs->slope * x : x;
+        return x < 0.0 ? hyperparameters->slope * x : x;
     case BS_ACTIVATION_TANH:
         return tanh(x);
     case BS_ACTIVATION_SOFTPLUS:

@@ -8,8 +8,8 @@ enum { BLOCK_LAYERS = 2 };
 
 static int build_hidden(bs_builder *builder, int x, const char *name)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
-    return bs_build_linear(builder, x, name, knobs->width, knobs->bias);
+    const bs_architecture *hyperparameters = &builder->network->architecture;
+    return bs_build_linear(builder, x, name, hyperparameters->width, hyperparameters->bias);
 }
 
 /* act(fc_i x), layer after layer. */
@@ -26,11 +26,11 @@ static int build_plain(bs_builder *builder, int x)
 /* 1/p sum_j act(fc_i_j x): every hidden layer is a block. */
 static int build_multipath(bs_builder *builder, int x)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
-    bs_build_blocks(builder, knobs->depth);
-    for (int i = 1; i <= knobs->depth; i++) {
+    const bs_architecture *hyperparameters = &builder->network->architecture;
+    bs_build_blocks(builder, hyperparameters->depth);
+    for (int i = 1; i <= hyperparameters->depth; i++) {
         int paths[BS_PATHS_MAX];
-        for (int j = 0; j < knobs->paths; j++) {
+        for (int j = 0; j < hyperparameters->paths; j++) {
             char name[BS_TENSOR_NAME];
             (void)snprintf(name, sizeof name, "fc%d.path%d", i, j);
             paths[j] = build_hidden(builder, x, name);
@@ -43,8 +43,8 @@ static int build_multipath(bs_builder *builder, int x)
 /* fc1, then blocks nu x + fc2(act(fc1(act x))), then act. */
 static int build_residual(bs_builder *builder, int x)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
-    int blocks = (knobs->depth - 1) / BLOCK_LAYERS;
+    const bs_architecture *hyperparameters = &builder->network->architecture;
+    int blocks = (hyperparameters->depth - 1) / BLOCK_LAYERS;
     x = build_hidden(builder, x, "fc1");
     bs_build_blocks(builder, blocks);
     for (int b = 0; b < blocks; b++) {
@@ -54,7 +54,7 @@ static int build_residual(bs_builder *builder, int x)
             (void)snprintf(name, sizeof name, "block%d.fc%d", b, i);
             main = build_hidden(builder, bs_build_activation(builder, main), name);
         }
-        int shortcut = knobs->skip_weight != 0.0 ? x : -1;
+        int shortcut = hyperparameters->skip_weight != 0.0 ? x : -1;
         x = bs_build_join(builder, BS_VERSION_V2, &main, shortcut);
     }
     return bs_build_activation(builder, x);
@@ -62,14 +62,14 @@ static int build_residual(bs_builder *builder, int x)
 
 void bs_build_mlp(bs_builder *builder)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
+    const bs_architecture *hyperparameters = &builder->network->architecture;
     int x = bs_build_input(builder, BS_IMAGE_CHANNELS, BS_IMAGE_SIDE);
-    if (knobs->shortcut != BS_SHORTCUT_NONE) {
+    if (hyperparameters->shortcut != BS_SHORTCUT_NONE) {
         x = build_residual(builder, x);
-    } else if (knobs->paths > 1) {
+    } else if (hyperparameters->paths > 1) {
         x = build_multipath(builder, x);
     } else {
         x = build_plain(builder, x);
     }
-    bs_build_linear(builder, x, "linear", BS_CLASSES, knobs->bias);
+    bs_build_linear(builder, x, "linear", BS_CLASSES, hyperparameters->bias);
 }

@@ -1,4 +1,5 @@
-/* Networks from knobs: checks them, expands the architecture, and draws initial weights. */
+/* Networks from hyperparameters: checks them, expands the architecture, and draws initial weights.
+ */
 #include "blueshift/network.h"
 
 #include <math.h>
@@ -10,90 +11,94 @@
 
 enum { WIDTH_MAX = 16, MLP_WIDTH_MAX = 65536, MLP_DEPTH_MAX = 1000, RESNET_DEPTH_MAX = 1202 };
 
-static bs_status check_blocks(const bs_architecture *knobs)
+static bs_status check_blocks(const bs_architecture *hyperparameters)
 {
-    if (knobs->paths < 1 || knobs->paths > BS_PATHS_MAX) {
-        return BS_FAIL(BS_ERR_USAGE, "network paths %d: a block has 1 to %d paths", knobs->paths,
-                       BS_PATHS_MAX);
+    if (hyperparameters->paths < 1 || hyperparameters->paths > BS_PATHS_MAX) {
+        return BS_FAIL(BS_ERR_USAGE, "network paths %d: a block has 1 to %d paths",
+                       hyperparameters->paths, BS_PATHS_MAX);
     }
-    if (!isfinite(knobs->skip_weight)) {
+    if (!isfinite(hyperparameters->skip_weight)) {
         return BS_FAIL(BS_ERR_USAGE, "network skip weight %g: it must be a finite number",
-                       knobs->skip_weight);
+                       hyperparameters->skip_weight);
     }
     return BS_OK;
 }
 
-static bs_status check_resnet(const bs_architecture *knobs)
+static bs_status check_resnet(const bs_architecture *hyperparameters)
 {
-    if (knobs->depth < 8 || knobs->depth > RESNET_DEPTH_MAX || (knobs->depth - 2) % 6 != 0) {
+    if (hyperparameters->depth < 8 || hyperparameters->depth > RESNET_DEPTH_MAX ||
+        (hyperparameters->depth - 2) % 6 != 0) {
         return BS_FAIL(
             BS_ERR_USAGE,
             "network depth %d: a ResNet has 6n + 2 layers, 8 to %d (20, 32, 44, 56, 110)",
-            knobs->depth, RESNET_DEPTH_MAX);
+            hyperparameters->depth, RESNET_DEPTH_MAX);
     }
-    if (knobs->width < 1 || knobs->width > WIDTH_MAX) {
+    if (hyperparameters->width < 1 || hyperparameters->width > WIDTH_MAX) {
         return BS_FAIL(BS_ERR_USAGE,
                        "network width %d: a ResNet's width multiplies 16, 32, 64 channels, 1 to %d",
-                       knobs->width, WIDTH_MAX);
+                       hyperparameters->width, WIDTH_MAX);
     }
-    return check_blocks(knobs);
+    return check_blocks(hyperparameters);
 }
 
 /* Pre-activation blocks of two layers behind the first. */
-static bs_status check_mlp_blocks(const bs_architecture *knobs)
+static bs_status check_mlp_blocks(const bs_architecture *hyperparameters)
 {
-    if (knobs->shortcut != BS_SHORTCUT_PAD) {
+    if (hyperparameters->shortcut != BS_SHORTCUT_PAD) {
         return BS_FAIL(BS_ERR_USAGE,
                        "network shortcut %s: an MLP's shortcut is none or pad, the identity",
-                       bs_shortcut_name(knobs->shortcut));
+                       bs_shortcut_name(hyperparameters->shortcut));
     }
-    if (knobs->paths != 1) {
+    if (hyperparameters->paths != 1) {
         return BS_FAIL(BS_ERR_USAGE,
                        "network paths %d: an MLP with a shortcut has one path; set paths 1, or "
                        "shortcut none",
-                       knobs->paths);
+                       hyperparameters->paths);
     }
-    if (knobs->depth < 3 || knobs->depth % 2 == 0) {
+    if (hyperparameters->depth < 3 || hyperparameters->depth % 2 == 0) {
         return BS_FAIL(
             BS_ERR_USAGE,
             "network depth %d: an MLP with a shortcut has 2n + 1 hidden layers, 3 or more",
-            knobs->depth);
+            hyperparameters->depth);
     }
     return BS_OK;
 }
 
-static bs_status check_mlp(const bs_architecture *knobs)
+static bs_status check_mlp(const bs_architecture *hyperparameters)
 {
-    if (knobs->depth < 1 || knobs->depth > MLP_DEPTH_MAX) {
+    if (hyperparameters->depth < 1 || hyperparameters->depth > MLP_DEPTH_MAX) {
         return BS_FAIL(BS_ERR_USAGE, "network depth %d: an MLP has 1 to %d hidden layers",
-                       knobs->depth, MLP_DEPTH_MAX);
+                       hyperparameters->depth, MLP_DEPTH_MAX);
     }
-    if (knobs->width < 1 || knobs->width > MLP_WIDTH_MAX) {
+    if (hyperparameters->width < 1 || hyperparameters->width > MLP_WIDTH_MAX) {
         return BS_FAIL(BS_ERR_USAGE, "network width %d: an MLP's hidden layers have 1 to %d units",
-                       knobs->width, MLP_WIDTH_MAX);
+                       hyperparameters->width, MLP_WIDTH_MAX);
     }
-    if (knobs->norm != BS_NORM_NONE) {
+    if (hyperparameters->norm != BS_NORM_NONE) {
         return BS_FAIL(BS_ERR_USAGE, "an MLP has no normalisation: set norm none");
     }
-    if (knobs->shortcut != BS_SHORTCUT_NONE) {
-        BS_TRY(check_mlp_blocks(knobs));
-        return check_blocks(knobs);
+    if (hyperparameters->shortcut != BS_SHORTCUT_NONE) {
+        BS_TRY(check_mlp_blocks(hyperparameters));
+        return check_blocks(hyperparameters);
     }
-    return knobs->paths > 1 ? check_blocks(knobs) : BS_OK;
+    return hyperparameters->paths > 1 ? check_blocks(hyperparameters) : BS_OK;
 }
 
-static bs_status check_knobs(const bs_architecture *knobs)
+static bs_status check_hyperparameters(const bs_architecture *hyperparameters)
 {
-    if (knobs->activation == BS_ACTIVATION_LEAKY_RELU && !isfinite(knobs->slope)) {
-        return BS_FAIL(BS_ERR_USAGE, "network slope %g: it must be a finite number", knobs->slope);
+    if (hyperparameters->activation == BS_ACTIVATION_LEAKY_RELU &&
+        !isfinite(hyperparameters->slope)) {
+        return BS_FAIL(BS_ERR_USAGE, "network slope %g: it must be a finite number",
+                       hyperparameters->slope);
     }
-    return knobs->family == BS_FAMILY_MLP ? check_mlp(knobs) : check_resnet(knobs);
+    return hyperparameters->family == BS_FAMILY_MLP ? check_mlp(hyperparameters)
+                                                    : check_resnet(hyperparameters);
 }
 
 bs_status bs_network_create(const bs_architecture *architecture, bs_network **network)
 {
     *network = NULL;
-    BS_TRY(check_knobs(architecture));
+    BS_TRY(check_hyperparameters(architecture));
     bs_network *made = bs_alloc(1, sizeof *made);
     if (made == NULL) {
         return BS_ERR_MEMORY;
@@ -126,11 +131,11 @@ void bs_network_destroy(bs_network *network)
 
 /* Variance of a weight times its fan-in that keeps the second moment of signals through the
  * activation (He et al. 2015). */
-static double activation_gain(const bs_architecture *knobs)
+static double activation_gain(const bs_architecture *hyperparameters)
 {
-    switch (knobs->activation) {
+    switch (hyperparameters->activation) {
     case BS_ACTIVATION_LEAKY_RELU:
-        return 2.0 / (1.0 + knobs->slope * knobs->slope);
+        return 2.0 / (1.0 + hyperparameters->slope * hyperparameters->slope);
     case BS_ACTIVATION_TANH:
         return 1.0;
     case BS_ACTIVATION_RELU:

@@ -232,40 +232,40 @@ void bs_build_blocks(bs_builder *builder, int count)
  * one is added to the shortcut before its activation. */
 static int join_v1(bs_builder *builder, const int *paths, int shortcut, bs_block *block)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
+    const bs_architecture *hyperparameters = &builder->network->architecture;
     int ends[BS_PATHS_MAX] = {0};
     double shares[BS_PATHS_MAX] = {0.0};
-    for (int j = 0; j < knobs->paths; j++) {
+    for (int j = 0; j < hyperparameters->paths; j++) {
         const int terms[2] = {paths[j], shortcut};
-        const double coefficients[2] = {1.0, knobs->skip_weight};
+        const double coefficients[2] = {1.0, hyperparameters->skip_weight};
         int sum = bs_build_sum(builder, shortcut < 0 ? 1 : 2, terms, coefficients);
         ends[j] = bs_build_activation(builder, sum);
-        shares[j] = 1.0 / knobs->paths;
-        block->paths[j] = knobs->paths == 1 ? paths[j] : ends[j];
+        shares[j] = 1.0 / hyperparameters->paths;
+        block->paths[j] = hyperparameters->paths == 1 ? paths[j] : ends[j];
         block->sum = sum;
     }
-    int x = bs_build_sum(builder, knobs->paths, ends, shares);
-    block->sum = knobs->paths == 1 ? block->sum : x;
-    block->addend = knobs->paths == 1 && shortcut >= 0;
+    int x = bs_build_sum(builder, hyperparameters->paths, ends, shares);
+    block->sum = hyperparameters->paths == 1 ? block->sum : x;
+    block->addend = hyperparameters->paths == 1 && shortcut >= 0;
     return x;
 }
 
 /* y = 1/k sum_j m_j + nu s */
 static int join_v2(bs_builder *builder, const int *paths, int shortcut, bs_block *block)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
+    const bs_architecture *hyperparameters = &builder->network->architecture;
     int terms[BS_LAYER_INPUTS] = {0};
     double coefficients[BS_LAYER_INPUTS] = {0.0};
     int count = 0;
-    for (; count < knobs->paths; count++) {
+    for (; count < hyperparameters->paths; count++) {
         terms[count] = paths[count];
-        coefficients[count] = 1.0 / knobs->paths;
+        coefficients[count] = 1.0 / hyperparameters->paths;
         block->paths[count] = paths[count];
     }
     block->addend = shortcut >= 0;
     if (shortcut >= 0) {
         terms[count] = shortcut;
-        coefficients[count++] = knobs->skip_weight;
+        coefficients[count++] = hyperparameters->skip_weight;
     }
     block->sum = bs_build_sum(builder, count, terms, coefficients);
     return block->sum;
@@ -273,8 +273,10 @@ static int join_v2(bs_builder *builder, const int *paths, int shortcut, bs_block
 
 int bs_build_join(bs_builder *builder, bs_version version, const int *paths, int shortcut)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
-    bs_block block = {.residual = shortcut, .skip = knobs->skip_weight, .path_count = knobs->paths};
+    const bs_architecture *hyperparameters = &builder->network->architecture;
+    bs_block block = {.skip = shortcut,
+                      .skip_weight = hyperparameters->skip_weight,
+                      .path_count = hyperparameters->paths};
     int x = version == BS_VERSION_V1 ? join_v1(builder, paths, shortcut, &block)
                                      : join_v2(builder, paths, shortcut, &block);
     if (builder->status == BS_OK) {

@@ -41,7 +41,7 @@ void bs_build_blocks(bs_builder *builder, int count);
  *   v1: 1/k sum_j act(path_j + nu shortcut), v2: 1/k sum_j path_j + nu shortcut. */
 int bs_build_join(bs_builder *builder, bs_version version, const int *paths, int shortcut);
 
-/* The architectures: from the network's knobs to its table. */
+/* The architectures: from the network's hyperparameters to its table. */
 void bs_build_resnet(bs_builder *builder);
 void bs_build_mlp(bs_builder *builder);
 

@@ -1,4 +1,4 @@
-/* The names of the knobs' values in messages, experiments and files. */
+/* The names of the hyperparameters' values in messages, experiments and files. */
 #include "blueshift/network.h"
 
 const char *bs_version_name(bs_version version)

@@ -140,7 +140,7 @@ static bs_status infer_shortcut(const bs_weights *weights, bs_shortcut *shortcut
 }
 
 static bs_status infer_resnet(const bs_weights *weights, const bs_tensor *stem,
-                              bs_architecture *knobs)
+                              bs_architecture *hyperparameters)
 {
     char shape[64];
     if (stem->ndim != 4 || stem->shape[0] < STEM_CHANNELS || stem->shape[0] % STEM_CHANNELS != 0) {
@@ -149,7 +149,7 @@ static bs_status infer_resnet(const bs_weights *weights, const bs_tensor *stem,
                        "whole width w",
                        weights->path, bs_tensor_shape_text(stem, shape));
     }
-    bs_architecture found = *knobs;
+    bs_architecture found = *hyperparameters;
     found.family = BS_FAMILY_RESNET;
     found.width = (int)(stem->shape[0] / STEM_CHANNELS);
     found.paths = infer_paths(weights, "layer1.0.path", ".conv1");
@@ -159,14 +159,14 @@ static bs_status infer_resnet(const bs_weights *weights, const bs_tensor *stem,
     BS_TRY(check_number(weights, "depth", found.depth));
     BS_TRY(check_number(weights, "paths", found.paths));
     BS_TRY(check_number(weights, "width", found.width));
-    *knobs = found;
+    *hyperparameters = found;
     return BS_OK;
 }
 
 static bs_status infer_mlp(const bs_weights *weights, const bs_tensor *first,
-                           bs_architecture *knobs)
+                           bs_architecture *hyperparameters)
 {
-    bs_architecture found = *knobs;
+    bs_architecture found = *hyperparameters;
     bool many = bs_weights_find(weights, "fc1.path0.weight") == first;
     int blocks = count_tensors(weights, 0, "block", ".fc1");
     const char *shortcut = bs_weights_metadata(weights, "shortcut");
@@ -183,7 +183,7 @@ static bs_status infer_mlp(const bs_weights *weights, const bs_tensor *first,
     if (shortcut != NULL && strcmp(shortcut, bs_shortcut_name(found.shortcut)) != 0) {
         return disagree(weights, "shortcut", shortcut, bs_shortcut_name(found.shortcut));
     }
-    *knobs = found;
+    *hyperparameters = found;
     return BS_OK;
 }
 

@@ -55,16 +55,16 @@ static int build_path_v2(bs_builder *builder, const block_site *site, int path, 
  * so that a scan over the skip weight moves through one parameter space. */
 static int build_shortcut(bs_builder *builder, const block_site *site, int x)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
+    const bs_architecture *hyperparameters = &builder->network->architecture;
     bool changes = site->stride != 1 || site->in_channels != site->channels;
-    bool present = knobs->skip_weight != 0.0;
-    if (knobs->shortcut == BS_SHORTCUT_NONE) {
+    bool present = hyperparameters->skip_weight != 0.0;
+    if (hyperparameters->shortcut == BS_SHORTCUT_NONE) {
         return -1;
     }
     if (!changes) {
         return present ? x : -1;
     }
-    if (knobs->shortcut == BS_SHORTCUT_PAD) {
+    if (hyperparameters->shortcut == BS_SHORTCUT_PAD) {
         return present ? bs_build_pad(builder, x, site->channels, site->stride) : -1;
     }
     module_name conv = name_module(site, -1, "shortcut.0");
@@ -80,23 +80,24 @@ static int build_shortcut(bs_builder *builder, const block_site *site, int x)
 
 static int build_block(bs_builder *builder, const block_site *site, int x)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
-    bool v1 = knobs->version == BS_VERSION_V1;
+    const bs_architecture *hyperparameters = &builder->network->architecture;
+    bool v1 = hyperparameters->version == BS_VERSION_V1;
     int paths[BS_PATHS_MAX] = {0};
-    for (int j = 0; j < knobs->paths; j++) {
-        int path = knobs->paths == 1 ? -1 : j;
+    for (int j = 0; j < hyperparameters->paths; j++) {
+        int path = hyperparameters->paths == 1 ? -1 : j;
         paths[j] =
             v1 ? build_path_v1(builder, site, path, x) : build_path_v2(builder, site, path, x);
     }
-    return bs_build_join(builder, knobs->version, paths, build_shortcut(builder, site, x));
+    return bs_build_join(builder, hyperparameters->version, paths,
+                         build_shortcut(builder, site, x));
 }
 
 /* The blocks of all stages; the shape changes in the first block of the second and third. */
 static int build_stages(bs_builder *builder, int x)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
-    int blocks = (knobs->depth - 2) / BLOCK_DEPTH;
-    int channels = STEM_CHANNELS * knobs->width;
+    const bs_architecture *hyperparameters = &builder->network->architecture;
+    int blocks = (hyperparameters->depth - 2) / BLOCK_DEPTH;
+    int channels = STEM_CHANNELS * hyperparameters->width;
     bs_build_blocks(builder, STAGES * blocks);
     for (int stage = 0; stage < STAGES; stage++) {
         int wider = stage == 0 ? channels : 2 * channels;
@@ -114,15 +115,15 @@ static int build_stages(bs_builder *builder, int x)
 
 void bs_build_resnet(bs_builder *builder)
 {
-    const bs_architecture *knobs = &builder->network->architecture;
+    const bs_architecture *hyperparameters = &builder->network->architecture;
     int x = bs_build_input(builder, BS_IMAGE_CHANNELS, BS_IMAGE_SIDE);
-    x = bs_build_conv(builder, x, "conv1", STEM_CHANNELS * knobs->width, 3, 1);
-    if (knobs->version == BS_VERSION_V1) {
+    x = bs_build_conv(builder, x, "conv1", STEM_CHANNELS * hyperparameters->width, 3, 1);
+    if (hyperparameters->version == BS_VERSION_V1) {
         x = bs_build_norm(builder, x, "bn1");
         x = bs_build_activation(builder, x);
     }
     x = build_stages(builder, x);
-    if (knobs->version == BS_VERSION_V2) {
+    if (hyperparameters->version == BS_VERSION_V2) {
         x = bs_build_norm(builder, x, "bn");
         x = bs_build_activation(builder, x);
     }

@@ -14,7 +14,7 @@ bool bs_branch_exists(const bs_network *network, int branch)
     if (network->block_count == 0 || branch < 0 || branch >= bs_branch_count(network)) {
         return false;
     }
-    return branch != BS_BRANCH_RESIDUAL || network->blocks[0].residual >= 0;
+    return branch != BS_BRANCH_SKIP || network->blocks[0].skip >= 0;
 }
 
 static const bs_layer *shape_of(const bs_network *network, int block)

@@ -188,7 +188,7 @@ bs_probes_in bs_observer_probes(const bs_observer *observer, int block, int imag
     return (bs_probes_in){.order = order, .first = low, .end = high};
 }
 
-/* sum = [residual +] the mean of the paths, for COUNT numbers a signal, signals STRIDE apart. */
+/* sum = [skip +] the mean of the paths, for COUNT numbers a signal, signals STRIDE apart. */
 static void add_up(const bs_block *block, double *signals, size_t stride, int count)
 {
     double *sum = signals + BS_BRANCH_SUM * stride;
@@ -198,7 +198,7 @@ static void add_up(const bs_block *block, double *signals, size_t stride, int co
             total += signals[(size_t)(BS_BRANCH_PATH + j) * stride + (size_t)i];
         }
         total /= block->path_count;
-        sum[i] = block->addend ? total + signals[BS_BRANCH_RESIDUAL * stride + (size_t)i] : total;
+        sum[i] = block->addend ? total + signals[BS_BRANCH_SKIP * stride + (size_t)i] : total;
     }
 }
 

@@ -169,10 +169,9 @@ INLINE void finish_and_sum_map(const bs_map *in, const bs_finish *finish, float 
             for (int x = 0; x < in->width; x += TILE / rows) {
                 vec tile[TILE];
                 const place at = {y, x, k};
-                if (finish->residual != NULL) {
-                    load_tile(tile,
-                              finish->residual + offset_in_map(&at, finish->residual_row, step),
-                              rows, finish->residual_row, step);
+                if (finish->skip != NULL) {
+                    load_tile(tile, finish->skip + offset_in_map(&at, finish->skip_row, step), rows,
+                              finish->skip_row, step);
                     other += sum_tile(tile);
                 }
                 load_tile(tile, in->at + offset_in_map(&at, in->row, step), rows, in->row, step);
@@ -181,15 +180,15 @@ INLINE void finish_and_sum_map(const bs_map *in, const bs_finish *finish, float 
             }
         }
         store(sums[0] + k, main);
-        if (finish->residual != NULL) {
+        if (finish->skip != NULL) {
             store(sums[1] + k, other);
         }
     }
 }
 
-static void finish_and_sum(const bs_map *in, const bs_finish *task, float *main, float *residual)
+static void finish_and_sum(const bs_map *in, const bs_finish *task, float *main, float *skip)
 {
-    float *sums[2] = {main, residual};
+    float *sums[2] = {main, skip};
     if (tile_rows(in) == 1) {
         finish_and_sum_map(in, task, sums, 1);
     } else {

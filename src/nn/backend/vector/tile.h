@@ -101,14 +101,13 @@ INLINE void finish_tile(vec tile[TILE], const bs_finish *finish, const place *at
     {
         tile[p] = fma_vec(tile[p], scale, shift);
     }
-    if (finish->residual != NULL) {
-        size_t other = finish->residual_row;
-        const float *residual = finish->residual + offset_in_map(at, other, step);
-        vec weight = load(finish->residual_scale + at->channel);
+    if (finish->skip != NULL) {
+        size_t other = finish->skip_row;
+        const float *skip = finish->skip + offset_in_map(at, other, step);
+        vec weight = load(finish->skip_scale + at->channel);
         UNROLL for (int p = 0; p < TILE; p++)
         {
-            tile[p] =
-                fma_vec(load(residual + offset_in_tile(p, rows, other, step)), weight, tile[p]);
+            tile[p] = fma_vec(load(skip + offset_in_tile(p, rows, other, step)), weight, tile[p]);
         }
     }
     if (finish->activate) {
