@@ -22,13 +22,6 @@ OPT      ?= -O2 -g
 VERSION  := $(shell cat VERSION)
 GIT_HASH := $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown)
 
-# Whether the compiler knows Intel's matrix tiles.
-ARCH := $(shell uname -m)
-ifeq ($(ARCH),x86_64)
-AMX  := $(shell echo 'void f(void) { _tile_zero(0); }' | $(CC) -mamx-tile -mamx-bf16 \
-          -include immintrin.h -x c -c -o /dev/null - 2>/dev/null && echo amx)
-endif
-
 NETCDF_PREFIX := $(shell pkg-config --variable=prefix netcdf-pnetcdf 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
@@ -37,7 +30,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Ws
             -Werror
 # Fused multiply-add only where a kernel asks for it: the same bits from every build.
 CFLAGS   := -std=c17 $(OPT) -ffp-contract=off $(WARNINGS) $(SANITIZE) -pthread
-CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -MMD -MP $(if $(AMX),-DBS_AMX)
+CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -MMD -MP
 # NetCDF's header through -isystem, so that another flavour in /usr/include never wins.
 MPI_CPPFLAGS := -isystem $(NETCDF_PREFIX)/include
 SERIAL_LIBS  := -lfftw3 -lpng -lcyaml -lyaml -ljansson -lcrypto -lm
@@ -51,27 +44,20 @@ MPI_LAYERS    := par linalg netcdf surface convert plot analysis demo sweep
 SERIAL_SRC    := $(foreach l,$(SERIAL_LAYERS),$(wildcard src/$(l)/*.c))
 MPI_SRC       := $(foreach l,$(MPI_LAYERS),$(wildcard src/$(l)/*.c))
 CLI_SRC       := $(wildcard src/cli/*.c)
-# Vector code is built once for each instruction set and chosen at run time; that of matrix tiles for
-# AMX, where the compiler knows it, and for tiles in software.
-TILE_SRC      := src/nn/backend/vector/winograd_split.c
-VECTOR_SRC    := $(filter-out $(TILE_SRC),$(wildcard src/nn/backend/vector/*.c))
-ifeq ($(ARCH),x86_64)
+# Vector code is built once for each instruction set and chosen at run time.
+VECTOR_SRC    := $(wildcard src/nn/backend/vector/*.c)
+ifeq ($(shell uname -m),x86_64)
 ISAS          := sse avx2 avx512
 else
 ISAS          := generic
 endif
-TILE_ISAS     := emulated $(AMX)
 ISA_sse       := -march=x86-64-v2 -DBS_ISA=sse -DBS_VECTOR=4
 ISA_avx2      := -march=x86-64-v3 -DBS_ISA=avx2 -DBS_VECTOR=8
 ISA_avx512    := -march=x86-64-v4 -mprefer-vector-width=512 -DBS_ISA=avx512 -DBS_VECTOR=16
 ISA_generic   := -DBS_ISA=generic -DBS_VECTOR=4
-ISA_amx       := $(subst =avx512,=amx,$(ISA_avx512)) -mamx-tile -mamx-bf16 -DBS_TILES_AMX
-# Vectors wider than the machine's are passed between inlined functions only.
-ISA_emulated  := -O2 -Wno-psabi -DBS_ISA=emulated -DBS_VECTOR=16
 
 object      = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
-vector_obj  = $(foreach i,$(1),$(patsubst src/%.c,$(BUILD)/obj/%.$(i).o,$(2)))
-VECTOR_OBJ := $(call vector_obj,$(ISAS),$(VECTOR_SRC)) $(call vector_obj,$(TILE_ISAS),$(TILE_SRC))
+VECTOR_OBJ := $(foreach i,$(ISAS),$(patsubst src/%.c,$(BUILD)/obj/%.$(i).o,$(VECTOR_SRC)))
 SERIAL_LIB := $(BUILD)/libblueshift-serial.a
 MPI_LIB    := $(BUILD)/libblueshift-mpi.a
 PROGRAM    := $(BUILD)/blueshift
@@ -101,7 +87,7 @@ $(BUILD)/obj/nn/backend/vector/%.$(1).o: src/nn/backend/vector/%.c $(BUILD)/flag
 	@mkdir -p $$(@D)
 	$$(CC) $$(CPPFLAGS) $$(CFLAGS) -O3 $$(ISA_$(1)) -c -o $$@ $$<
 endef
-$(foreach i,$(ISAS) $(TILE_ISAS),$(eval $(call vector_rule,$(i))))
+$(foreach i,$(ISAS),$(eval $(call vector_rule,$(i))))
 
 # The build describes itself to the file's provenance.
 # Private, or the flags file made on its behalf would record them for all.
@@ -194,8 +180,7 @@ C_FILES = $(shell find src include tests tools -name '*.[ch]')
 .PHONY: tidy check-layers format format-check
 tidy: ## clang-tidy over all sources (only those that changed since they were clean)
 	@CPPFLAGS='$(filter-out -MMD -MP,$(CPPFLAGS)) $(MPI_CPPFLAGS)' MPICC='$(MPICC)' BUILD='$(BUILD)' \
-	  SERIAL_LAYERS='$(SERIAL_LAYERS)' ISA='$(ISA_$(firstword $(ISAS)))' TILE_SRC='$(TILE_SRC)' \
-	  TILE_ISA='$(ISA_emulated)' tools/check-tidy
+	  SERIAL_LAYERS='$(SERIAL_LAYERS)' ISA='$(ISA_$(firstword $(ISAS)))' tools/check-tidy
 check-layers: $(SERIAL_LIB) ## do includes and symbols follow the layers?
 	@tools/check-layers . $(SERIAL_LIB)
 format: ## clang-format all C files in place
@@ -216,7 +201,7 @@ clean: ## remove everything that was built
 help: ## this list
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 info: ## compilers, flags and libraries of this build
-	@echo 'blueshift $(VERSION) ($(GIT_HASH)), vector code for: $(ISAS) $(AMX)'
+	@echo 'blueshift $(VERSION) ($(GIT_HASH)), vector code for: $(ISAS)'
 	@echo 'CC       $(CC): '"$$($(CC) --version | head -1)"
 	@echo 'MPICC    $(MPICC): '"$$($(MPICC) --version | head -1)"
 	@echo 'MPIRUN   $(MPIRUN): '"$$($(MPIRUN) --version | head -1)"

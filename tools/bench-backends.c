@@ -191,7 +191,7 @@ static bs_status run_net(const bench *options, const struct net *net, const char
     bs_status status = prepare(&b);
     for (int i = 0; bs_backend_at(i) != NULL; i++) {
         const bs_backend *backend = bs_backend_at(i);
-        bool slow = strcmp(backend->name, "reference") == 0 || strstr(backend->name, "emulated");
+        bool slow = strcmp(backend->name, "reference") == 0;
         bool wanted = only == NULL ? !slow : strncmp(backend->name, only, strlen(only)) == 0;
         for (int batch = 0; batch < 2 && wanted && status == BS_OK; batch++) {
             if (b.mode != NULL && strcmp(b.mode, batch == 1 ? "batch" : "given") != 0) {

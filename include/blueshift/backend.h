@@ -14,8 +14,6 @@ typedef struct bs_observer bs_observer;
 typedef struct bs_backend {
     const char *name;       /* "reference", "direct-avx512" */
     const char *arithmetic; /* for the file: "float64", "float32 (AVX-512)" */
-    bool on_request;        /* only ever chosen by its full name */
-    bool preview;           /* less accurate than single precision: losses to about 1e-5 */
 
     /* Allocates everything the evaluation of up to MAX_IMAGES images at once needs. BATCH says
      * whether norm layers use the statistics of the images given to forward, or those given to
@@ -42,8 +40,8 @@ typedef struct bs_backend {
     void (*destroy)(void *state);
 } bs_backend;
 
-/* Every backend that this machine can run; NULL past the end of the list. First those that "auto"
- * chooses from, fastest first, then those on request, then the reference. A backend that exists for
+/* Every backend that this machine can run; NULL past the end of the list. Fastest first; the
+ * reference is the last. A backend that exists for
  * several instruction sets is one entry for each: "direct-avx512", "direct-avx2", "direct-sse".
  * Their results agree within single precision, not to the bit. */
 const bs_backend *bs_backend_at(int index);

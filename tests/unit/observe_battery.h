@@ -5,11 +5,8 @@
 #include "observe_case.h"
 
 /* Single precision: errors as a share of the largest loss or probe of the same signal. Measured:
- * 2e-6 at most, 1e-4 for previews. */
-static inline double tolerance(const bs_backend *backend)
-{
-    return backend->preview ? 3e-4 : 2e-5;
-}
+ * 2e-6 at most. */
+static const double TOLERANCE = 2e-5;
 
 static inline double largest(const double *values, int count)
 {
@@ -31,7 +28,7 @@ static inline void compare(const bs_architecture *k, const bs_backend *backend,
             double scale = largest(a, i < 0 ? 1 : PROBES);
             double x = a[i < 0 ? 0 : i];
             double y = b[i < 0 ? 0 : i];
-            if (!(isnan(x) ? isnan(y) : fabs(x - y) <= tolerance(backend) * scale)) {
+            if (!(isnan(x) ? isnan(y) : fabs(x - y) <= TOLERANCE * scale)) {
                 fail_msg("%s: %s %s nu %g paths %d %s norm %s: block %d branch %d %s %d is %.9g, "
                          "not %.9g (of %.3g)",
                          backend->name, bs_version_name(k->version), bs_shortcut_name(k->shortcut),

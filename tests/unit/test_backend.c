@@ -16,12 +16,8 @@
 enum { IMAGES_MAX = 70 }; /* more than the group of dense layers */
 
 /* Single precision: errors of a logit as a share of the largest logit, and of a statistic as a
- * share of the batch's spread (means) or itself (variances). Measured: 3e-6 at most, 7e-5 for
- * previews. */
-static double tolerance(const bs_backend *backend)
-{
-    return backend->preview ? 3e-4 : 2e-5;
-}
+ * share of the batch's spread (means) or itself (variances). Measured: 3e-6 at most. */
+static const double TOLERANCE = 2e-5;
 
 static double largest_logit(const double *logits, int count)
 {
@@ -43,7 +39,7 @@ static void describe(const bs_architecture *k, const char *backend, char text[16
 static void compare_logits(const nn_case *c, const bs_backend *backend, const double *expected,
                            const double *logits)
 {
-    double allowed = tolerance(backend) * largest_logit(expected, c->count);
+    double allowed = TOLERANCE * largest_logit(expected, c->count);
     char text[160];
     /* A single unit may be dead for all images. */
     assert_true(isfinite(allowed) &&
@@ -59,7 +55,7 @@ static void compare_logits(const nn_case *c, const bs_backend *backend, const do
 static void compare_statistics(const nn_case *c, const bs_backend *backend, const double *expected,
                                const double *measured)
 {
-    double allowed = tolerance(backend);
+    double allowed = TOLERANCE;
     char text[160];
     for (int i = 0; i < c->network->statistic_count; i += 2) {
         const bs_tensor *mean = &c->network->statistics[i];

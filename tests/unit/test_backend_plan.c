@@ -197,7 +197,7 @@ static void tables_of_no_architecture_work_too(void **state)
             largest = fmax(largest, fabs(expected[i]));
         }
         for (int k = 0; bs_backend_at(k) != reference; k++) {
-            double tolerance = bs_backend_at(k)->preview ? 3e-4 : 2e-5;
+            const double tolerance = 2e-5;
             run_case(&c, bs_backend_at(k), logits, NULL);
             for (int i = 0; i < IMAGES * BS_CLASSES; i++) {
                 if (!(fabs(logits[i] - expected[i]) < tolerance * largest)) {

@@ -82,7 +82,7 @@ static void check_score(const nn_case *c, const bs_backend *backend)
     seen blind = observe(c, backend, &none);
     seen open = observe(c, backend, &ALL);
     assert_true(fabs(open.score.loss_sum - blind.score.loss_sum) <
-                tolerance(backend) * blind.score.loss_sum);
+                TOLERANCE * blind.score.loss_sum);
     bs_images images = make_images();
     bs_model *model = NULL;
     bs_score score;

@@ -6,13 +6,6 @@
 
 #include "backends.h"
 
-#if defined(BS_AMX)
-#include <cpuid.h>
-#include <stdint.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
-
 typedef struct candidate {
     const bs_backend *backend;
     bool (*runs)(void);
@@ -42,56 +35,17 @@ static bool has_sse(void)
 {
     return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
 }
-#define PLAIN has_sse
-#else
-#define PLAIN always
 #endif
 
-#if defined(BS_AMX)
-/* The state components that the system saves. */
-static uint32_t read_xcr0(void)
-{
-    uint32_t low = 0;
-    uint32_t high = 0;
-    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return low;
-}
-
-/* Whether the processor multiplies bf16 tiles, and the system saves them and lets this process use
- * them: the permission that is asked for here holds for all threads. Source: Intel's Software
- * Developer's Manual, volume 1, chapter 18; Linux, Documentation/arch/x86/xstate.rst. */
-static bool has_amx(void)
-{
-    enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
-    const uint32_t saves_state = 1U << 27;
-    const uint32_t tiles = 1U << 24 | 1U << 22; /* AMX-TILE, AMX-BF16 */
-    const uint32_t state = 3U << 17;            /* configuration and data */
-    uint32_t a = 0;
-    uint32_t b = 0;
-    uint32_t c = 0;
-    uint32_t d = 0;
-    if (!has_avx512() || __get_cpuid(1, &a, &b, &c, &d) == 0 || (c & saves_state) == 0 ||
-        __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & tiles) != tiles ||
-        (read_xcr0() & state) != state) {
-        return false;
-    }
-    return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
-}
-#endif
-
-/* What is faster where was measured for all but AMX, which is therefore on request. */
 static const candidate CANDIDATES[] = {
 #if defined(__x86_64__)
     {&bs_backend_winograd_avx512, has_avx512}, {&bs_backend_direct_avx512, has_avx512},
     {&bs_backend_winograd_avx2, has_avx2},     {&bs_backend_direct_avx2, has_avx2},
     {&bs_backend_winograd_sse, has_sse},       {&bs_backend_direct_sse, has_sse},
 #else
-    {&bs_backend_winograd_generic, always},  {&bs_backend_direct_generic, always},
+    {&bs_backend_winograd_generic, always},
+    {&bs_backend_direct_generic, always},
 #endif
-#if defined(BS_AMX)
-    {&bs_backend_amx_split, has_amx},          {&bs_backend_amx_preview, has_amx},
-#endif
-    {&bs_backend_amx_split_emulated, PLAIN},   {&bs_backend_amx_preview_emulated, PLAIN},
     {&bs_backend_reference, always},
 };
 

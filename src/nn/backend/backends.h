@@ -20,12 +20,4 @@ extern const bs_backend bs_backend_direct_generic;
 extern const bs_backend bs_backend_winograd_generic;
 #endif
 
-/* Winograd's convolutions with products of bf16 terms. */
-#if defined(BS_AMX)
-extern const bs_backend bs_backend_amx_split;
-extern const bs_backend bs_backend_amx_preview;
-#endif
-extern const bs_backend bs_backend_amx_split_emulated;
-extern const bs_backend bs_backend_amx_preview_emulated;
-
 #endif

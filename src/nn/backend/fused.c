@@ -136,7 +136,7 @@ static void direct_statistics(const void *opaque, double *statistics)
 }
 
 /* Kernels of one plan that differ in their inner loops. */
-#define KERNEL(id, title, text, vectors, winograds, ...)                                           \
+#define KERNEL(id, title, text, vectors, winograds)                                                \
     static bs_status create_##id(const bs_network *network, int max_images, bool batch,            \
                                  void **state)                                                     \
     {                                                                                              \
@@ -150,34 +150,17 @@ static void direct_statistics(const void *opaque, double *statistics)
                                         .forward = direct_forward,                                 \
                                         .batch_statistics = direct_statistics,                     \
                                         .observe = direct_observe,                                 \
-                                        .destroy = direct_destroy,                                 \
-                                        __VA_ARGS__};
+                                        .destroy = direct_destroy};
 
 #define KERNELS(isa, text)                                                                         \
-    KERNEL(direct_##isa, "direct-" #isa, "float32 (" text ")", &bs_vector_##isa, NULL, )           \
+    KERNEL(direct_##isa, "direct-" #isa, "float32 (" text ")", &bs_vector_##isa, NULL)             \
     KERNEL(winograd_##isa, "winograd-" #isa, "float32 (" text ", Winograd F(2x2,3x3))",            \
-           &bs_vector_##isa, &bs_winograd_##isa, )
+           &bs_vector_##isa, &bs_winograd_##isa)
 
 #if defined(__x86_64__)
 KERNELS(avx512, "AVX-512")
 KERNELS(avx2, "AVX2")
 KERNELS(sse, "SSE4")
-#define PLAIN bs_vector_sse
 #else
 KERNELS(generic, "generic")
-#define PLAIN bs_vector_generic
 #endif
-
-/* Layers that Winograd's convolution cannot compute are direct, in single precision. */
-#define SPLIT "float32 as 3 bfloat16 (AMX"
-#define PREVIEW "2 bfloat16, about 16 bits (AMX"
-#if defined(BS_AMX)
-KERNEL(amx_split, "amx-split", SPLIT ", Winograd F(2x2,3x3))", &bs_vector_avx512,
-       &bs_winograd_split_amx, .on_request = true)
-KERNEL(amx_preview, "amx-preview", PREVIEW ", Winograd F(2x2,3x3))", &bs_vector_avx512,
-       &bs_winograd_preview_amx, .on_request = true, .preview = true)
-#endif
-KERNEL(amx_split_emulated, "amx-split-emulated", SPLIT " in software, Winograd F(2x2,3x3))", &PLAIN,
-       &bs_winograd_split_emulated, .on_request = true)
-KERNEL(amx_preview_emulated, "amx-preview-emulated", PREVIEW " in software, Winograd F(2x2,3x3))",
-       &PLAIN, &bs_winograd_preview_emulated, .on_request = true, .preview = true)

@@ -95,14 +95,4 @@ extern const bs_vector bs_vector_generic;
 extern const bs_winograd bs_winograd_generic;
 #endif
 
-/* The same with products of bf16 terms: split, three terms and six products, is as accurate as
- * single precision; preview, two terms and three products, is right to about 16 bits. On AMX, and
- * in software that gives the same bits. */
-#if defined(BS_AMX)
-extern const bs_winograd bs_winograd_split_amx;
-extern const bs_winograd bs_winograd_preview_amx;
-#endif
-extern const bs_winograd bs_winograd_split_emulated;
-extern const bs_winograd bs_winograd_preview_emulated;
-
 #endif

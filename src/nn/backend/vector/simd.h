@@ -33,7 +33,7 @@ INLINE vec choose(ivec mask, vec a, vec b)
 }
 
 /* a * b + c, rounded once where the instruction set can. larger(0, NaN) is NaN. */
-#if BS_VECTOR == 16 && defined(__AVX512F__)
+#if defined(__AVX512F__)
 INLINE vec fma_vec(vec a, vec b, vec c)
 {
     return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
@@ -48,7 +48,7 @@ INLINE vec larger(vec a, vec b)
 {
     return (vec)_mm512_max_ps((__m512)a, (__m512)b);
 }
-#elif BS_VECTOR == 8 && defined(__AVX2__)
+#elif defined(__AVX2__)
 INLINE vec fma_vec(vec a, vec b, vec c)
 {
     return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);

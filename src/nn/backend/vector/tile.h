@@ -10,13 +10,8 @@
  * 16 floats, 16 with fewer. */
 enum { LANES = BS_VECTOR, TILE = BS_VECTOR == 16 ? 16 : 8, NARROW = 8 };
 
-/* Loops over tiles must be unrolled for the accumulators to live in registers. Where a vector is
- * wider than these, that only takes the compiler's time. */
-#if BS_VECTOR == 16 && !defined(__AVX512F__)
-#define UNROLL
-#else
+/* Loops over tiles must be unrolled for the accumulators to live in registers. */
 #define UNROLL _Pragma("GCC unroll 64")
-#endif
 
 /* A tile is ROWS rows of TILE / ROWS pixels. Its place in a map: */
 typedef struct place {

@@ -1,4 +1,4 @@
-/* The transforms of Winograd's F(2x2, 3x3), around products in whatever arithmetic. */
+/* The transforms of Winograd's F(2x2, 3x3). */
 #ifndef BLUESHIFT_NN_VECTOR_WINOGRAD_H
 #define BLUESHIFT_NN_VECTOR_WINOGRAD_H
 
