@@ -3,31 +3,29 @@
 
 #include <string.h>
 
+#include "blueshift/backend.h"
 #include "blueshift/memory.h"
 #include "completeness.h"
 
-/* Relative rms error of a loss; bs_spectra_list_arrays tells the file where they come from. */
-static const double ERROR_FLOAT32 = 3e-7;
-static const double ERROR_FLOAT64 = 1e-15;
-static const double ERROR_PREVIEW = 6e-5;
+/* Relative rms error of a loss where the file states none: surfaces that no backend made are in
+ * double precision; files older than the statement say at least which backend made them. */
+static const double ERROR_DOUBLE = 1e-15;
+static const double ERROR_UNSTATED = 3e-7;
 
-static bool begins(const char *text, const char *start)
-{
-    return strncmp(text, start, strlen(start)) == 0;
-}
-
-/* From the attribute `arithmetic`; surfaces that no kernel made (without it) are in double. */
 static double arithmetic_error(const bs_surface_schema *schema)
 {
+    double error = ERROR_DOUBLE;
     for (int i = 0; i < schema->attribute_count; i++) {
         const bs_attribute *a = &schema->attributes[i];
-        if (strcmp(a->name, "arithmetic") == 0 && a->text != NULL) {
-            return begins(a->text, "float64")      ? ERROR_FLOAT64
-                   : begins(a->text, "2 bfloat16") ? ERROR_PREVIEW
-                                                   : ERROR_FLOAT32;
+        if (strcmp(a->name, BS_BACKEND_ERROR) == 0 && a->text == NULL) {
+            return a->number;
+        }
+        if (strcmp(a->name, "backend") == 0 && a->text != NULL &&
+            strcmp(a->text, "reference") != 0) {
+            error = ERROR_UNSTATED;
         }
     }
-    return ERROR_FLOAT64;
+    return error;
 }
 
 static int find_value(const bs_surface_schema *schema, const char *name)

@@ -43,7 +43,7 @@ typedef struct bs_spectra {
     int64_t points; /* of one surface */
     int64_t bins;
     int error_value;   /* index of the value that is the loss's standard error; -1: none */
-    double arithmetic; /* relative rms error of a loss by the kernel's arithmetic */
+    double arithmetic; /* relative rms error of a loss by the backend's arithmetic */
     double *modes;     /* [bins] */
     uint8_t *complete; /* [networks * realisations] */
 } bs_spectra;

@@ -88,6 +88,7 @@ bs_status bs_attributes_make(const bs_groups *groups, const bs_experiment *exper
     add_text(a, "path", bs_path_name(experiment->path));
     add_text(a, "backend", backend->name);
     add_text(a, "arithmetic", backend->arithmetic);
+    add_number(a, BS_BACKEND_ERROR, backend->relative_error);
     add_number(a, "ranks", groups->world.size);
     add_number(a, "shards", groups->shard_count);
     add_text(a, "host", bs_host_text());

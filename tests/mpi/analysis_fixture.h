@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "blueshift/analysis.h"
+#include "blueshift/backend.h"
 #include "blueshift/memory.h"
 #include "blueshift/observables.h"
 #include "blueshift/rng.h"
@@ -20,7 +21,7 @@ typedef struct made {
     bs_grid grid;
     bool radians; /* units of the axes: a full turn without its end is a closed path */
     int networks, realisations;
-    const char *arithmetic; /* the attribute; NULL: none */
+    bs_attribute backend; /* what the file says of its backend; without a name: nothing */
     double (*loss)(int item, int64_t point, const double coordinates[BS_GRID_DIMS]);
     double error;            /* loss_stderr */
     int64_t images, classes; /* logits; 0: none */
@@ -55,7 +56,6 @@ static inline bs_status made_create(const bs_comm *comm, const made *m, bool wit
     static const bs_variable values[] = {{"train_loss", "loss", "1"},
                                          {"loss_stderr", "standard error of the loss", "1"}};
     static const char *const names[] = {"first", "second", "third"};
-    const bs_attribute attribute = {.name = "arithmetic", .text = m->arithmetic};
     const char *units = m->radians ? "radian" : "1";
     bs_array_list list = {0};
     bs_surface_schema schema = {
@@ -70,8 +70,8 @@ static inline bs_status made_create(const bs_comm *comm, const made *m, bool wit
         .values = values,
         .spectrum_of = 0,
         .spectrum_units = "1",
-        .attribute_count = m->arithmetic != NULL ? 1 : 0,
-        .attributes = &attribute,
+        .attribute_count = m->backend.name != NULL ? 1 : 0,
+        .attributes = &m->backend,
     };
     const bs_array logits = {.variable = {BS_LOGITS, "logits", "1"},
                              .kind = BS_ARRAY_POINT,

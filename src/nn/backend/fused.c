@@ -136,7 +136,7 @@ static void direct_statistics(const void *opaque, double *statistics)
 }
 
 /* Kernels of one plan that differ in their inner loops. */
-#define KERNEL(id, title, text, vectors, winograds)                                                \
+#define KERNEL(id, title, text, error, vectors, winograds)                                         \
     static bs_status create_##id(const bs_network *network, int max_images, bool batch,            \
                                  void **state)                                                     \
     {                                                                                              \
@@ -145,6 +145,7 @@ static void direct_statistics(const void *opaque, double *statistics)
     }                                                                                              \
     const bs_backend bs_backend_##id = {.name = title,                                             \
                                         .arithmetic = text,                                        \
+                                        .relative_error = error,                                   \
                                         .create = create_##id,                                     \
                                         .load = bs_fused_load,                                     \
                                         .forward = direct_forward,                                 \
@@ -153,8 +154,8 @@ static void direct_statistics(const void *opaque, double *statistics)
                                         .destroy = direct_destroy};
 
 #define KERNELS(isa, text)                                                                         \
-    KERNEL(direct_##isa, "direct-" #isa, "float32 (" text ")", &bs_vector_##isa, NULL)             \
-    KERNEL(winograd_##isa, "winograd-" #isa, "float32 (" text ", Winograd F(2x2,3x3))",            \
+    KERNEL(direct_##isa, "direct-" #isa, "float32 (" text ")", 4e-7, &bs_vector_##isa, NULL)       \
+    KERNEL(winograd_##isa, "winograd-" #isa, "float32 (" text ", Winograd F(2x2,3x3))", 3e-7,      \
            &bs_vector_##isa, &bs_winograd_##isa)
 
 #if defined(__x86_64__)

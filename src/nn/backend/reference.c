@@ -387,6 +387,7 @@ static bs_status reference_observe(void *opaque, bs_observer *observer)
 const bs_backend bs_backend_reference = {
     .name = "reference",
     .arithmetic = "float64",
+    .relative_error = 1e-15,
     .create = reference_create,
     .load = reference_load,
     .forward = reference_forward,
