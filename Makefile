@@ -1,6 +1,6 @@
 # blueshift: one Makefile, readable from top to bottom. `make help` lists what it does.
 
-# ---- settings: change them on the command line or in config.mk ---------------------------------
+# ---- settings: change them on the command line or in config.mk (see config.mk.example) -----------
 -include config.mk
 
 .DEFAULT_GOAL := all
@@ -19,22 +19,33 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 BUILD    ?= build
 OPT      ?= -O2 -g
+# STRICT=1: warnings are errors. Not by default, so that a newer compiler does not break a user's build.
+STRICT   ?=
+# Instrumentation: what `make asan` and `make coverage` compile and link with.
+INSTRUMENT ?=
+# Folders of libraries that the compiler does not know: -I, and -L and -rpath.
+INCLUDES ?=
+LDFLAGS  ?=
 VERSION  := $(shell cat VERSION)
 GIT_HASH := $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown)
 
-NETCDF_PREFIX := $(shell pkg-config --variable=prefix netcdf-pnetcdf 2>/dev/null)
+NETCDF_PREFIX ?= $(shell pkg-config --variable=prefix netcdf-pnetcdf 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
             -Wmissing-prototypes -Wold-style-definition -Wvla -Wcast-qual -Wpointer-arith \
             -Wdouble-promotion -Wformat=2 -Wundef -Wwrite-strings -Wnull-dereference -Wswitch-enum \
-            -Werror
+            $(if $(STRICT),-Werror)
+# clang takes NAN for a float and wants every format to be a literal.
+ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
+WARNINGS += -Wno-double-promotion -Wno-format-nonliteral
+endif
 # Fused multiply-add only where a kernel asks for it: the same bits from every build.
-CFLAGS   := -std=c17 $(OPT) -ffp-contract=off $(WARNINGS) $(SANITIZE) -pthread
-CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -MMD -MP
+CFLAGS   := -std=c17 $(OPT) -ffp-contract=off $(WARNINGS) $(INSTRUMENT) -pthread
+CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude $(INCLUDES) -MMD -MP
 # NetCDF's header through -isystem, so that another flavour in /usr/include never wins.
 MPI_CPPFLAGS := -isystem $(NETCDF_PREFIX)/include
-SERIAL_LIBS  := -lfftw3 -lpng -lcyaml -lyaml -ljansson -lcrypto -lm
-MPI_LIBS     := $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi \
+SERIAL_LIBS  ?= -lfftw3 -lpng -lcyaml -lyaml -ljansson -lcrypto -lm
+MPI_LIBS     ?= $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi \
                 -lscalapack-openmpi -lopenblas
 
 # ---- sources: a directory a layer ---------------------------------------------------------------
@@ -66,7 +77,7 @@ PROGRAM    := $(BUILD)/blueshift
 all: $(PROGRAM) ## build the program (build/blueshift)
 
 $(PROGRAM): $(call object,$(CLI_SRC)) $(MPI_LIB) $(SERIAL_LIB)
-	$(MPICC) $(CFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)
+	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)
 
 $(SERIAL_LIB): $(call object,$(SERIAL_SRC)) $(VECTOR_OBJ)
 $(MPI_LIB): $(call object,$(MPI_SRC))
@@ -92,7 +103,7 @@ $(foreach i,$(ISAS),$(eval $(call vector_rule,$(i))))
 # The build describes itself to the file's provenance.
 # Private, or the flags file made on its behalf would record them for all.
 $(BUILD)/obj/surface/provenance.o: private CPPFLAGS += -DBS_VERSION='"$(VERSION)"' -DBS_GIT_HASH='"$(GIT_HASH)"' \
-  -DBS_FLAGS='"$(strip $(OPT) -ffp-contract=off $(SANITIZE))"'
+  -DBS_FLAGS='"$(strip $(OPT) -ffp-contract=off $(INSTRUMENT))"'
 $(BUILD)/obj/surface/provenance.o: $(BUILD)/commit
 
 # Files that change when what they hold changes: the flags rebuild all, the commit provenance.o.
@@ -130,7 +141,7 @@ SCRIPTS      := $(foreach n,$(NP),$(MPI_TESTS:%=%.np$(n).t)) $(wildcard tests/cl
 LINTS        := $(wildcard tests/lint/*.t)
 PROVE        ?= prove --timer
 
-.PHONY: check test lint asan
+.PHONY: check test lint asan coverage
 check: ## install what is missing, build, run all tests
 	tools/install-deps --test
 	@echo 'Building build/blueshift and the tests ...'
@@ -139,26 +150,36 @@ test: build-tests ## run all tests (without installing anything)
 	@$(RUN_TESTS) $(LINTS) $(UNIT_TESTS) $(GOLDEN_TESTS) $(SCRIPTS)
 lint: ## run the checks of the source only: layers, clang-tidy, format, scripts
 	@$(RUN_TESTS) $(LINTS)
+coverage: ## which lines the tests run, on 1 and 2 ranks (build-coverage/coverage.txt; needs gcovr)
+	@command -v gcovr >/dev/null || { echo 'make coverage needs gcovr (apt-get install gcovr)' >&2; exit 1; }
+	@$(MAKE) --no-print-directory test BUILD=build-coverage NP='1 2' LINTS= OPT='-O0 -g' INSTRUMENT=--coverage; \
+	gcovr --root . --filter src/ --print-summary --output build-coverage/coverage.txt build-coverage
 asan: ## run all tests under the address and undefined-behaviour sanitizers, on 1 and 2 ranks
 	@$(MAKE) --no-print-directory test BUILD=build-asan NP='1 2' LINTS= OPT='-O1 -g' \
-	  SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+	  INSTRUMENT='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
 RUN_TESTS = MAKEFLAGS= MPIRUN='$(MPIRUN)' BUILD='$(BUILD)' BS_PROGRAM='$(abspath $(PROGRAM))' \
             $(PROVE) --exec tests/run/test
 
+# Objects depend on headers only and programs on objects: a changed source relinks the tests and
+# compiles none of them again.
 .PHONY: build-tests
 build-tests: $(PROGRAM) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(TEST_TOOLS)
 
-$(UNIT_TESTS) $(GOLDEN_TESTS): $(BUILD)/tests/%: tests/%.c $(SERIAL_LIB)
+.SECONDARY: $(addsuffix .o,$(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS))
+$(BUILD)/tests/mpi/%.o: COMPILE = $(MPICC) $(MPI_CPPFLAGS) -Itests
+$(BUILD)/tests/unit/%.o $(BUILD)/tests/golden/%.o: COMPILE = $(CC) -Itests
+$(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -o $@ $< $(SERIAL_LIB) -lcmocka $(SERIAL_LIBS)
-$(MPI_TESTS): $(BUILD)/tests/%: tests/%.c $(MPI_LIB) $(SERIAL_LIB)
-	@mkdir -p $(@D)
-	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) -Itests -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
+	$(COMPILE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+$(UNIT_TESTS) $(GOLDEN_TESTS): %: %.o $(SERIAL_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(SERIAL_LIBS)
+$(MPI_TESTS): %: %.o $(MPI_LIB) $(SERIAL_LIB)
+	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)
 # Libraries for LD_PRELOAD.
-$(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c
+$(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -shared -fPIC -o $@ $< -ldl
+	$(CC) $(CPPFLAGS) $(filter-out $(INSTRUMENT),$(CFLAGS)) -shared -fPIC -o $@ $< -ldl
 
 # ---- benchmarks ---------------------------------------------------------------------------------
 BENCHES := $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes
@@ -168,11 +189,11 @@ BENCH   ?=
 bench-cluster: $(BUILD)/bench-cluster ## what a sweep does beside evaluating, and a model of a cluster
 	@. tests/run/env.sh && $(MPIRUN) -n 2 $< $(BENCH)
 $(BUILD)/bench-cluster: tools/bench-cluster.c $(MPI_LIB) $(SERIAL_LIB)
-	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
+	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
 bench: $(BENCHES) ## speed of all kernels and networks on one core (BENCH='-N resnet56 -r 9')
 	$(BUILD)/bench-backends $(BENCH)
 $(BENCHES): $(BUILD)/%: tools/%.c $(SERIAL_LIB)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(SERIAL_LIB) $(SERIAL_LIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SERIAL_LIB) $(SERIAL_LIBS)
 
 # ---- the source ---------------------------------------------------------------------------------
 C_FILES = $(shell find src include tests tools -name '*.[ch]')
@@ -183,23 +204,34 @@ tidy: ## clang-tidy over all sources (only those that changed since they were cl
 	  SERIAL_LAYERS='$(SERIAL_LAYERS)' ISA='$(ISA_$(firstword $(ISAS)))' tools/check-tidy
 check-layers: $(SERIAL_LIB) ## do includes and symbols follow the layers?
 	@tools/check-layers . $(SERIAL_LIB)
+# What clangd and other tools read: the compile commands of a build of everything.
+compile_commands.json: Makefile FORCE ## the compile commands, for clangd and other tools
+	@MAKEFLAGS= $(MAKE) --always-make --dry-run --no-print-directory build-tests | \
+	  tools/compile-commands -v folder='$(CURDIR)' > $@.tmp && mv $@.tmp $@
 format: ## clang-format all C files in place
 	@clang-format -i $(C_FILES)
 format-check: ## are all C files as clang-format would have them?
 	@clang-format --dry-run -Werror $(C_FILES)
 
 # ---- install, clean, help -----------------------------------------------------------------------
-.PHONY: install clean help info
+BIN        := $(DESTDIR)$(PREFIX)/bin/blueshift
+MAN        := $(DESTDIR)$(PREFIX)/share/man/man1/blueshift.1
+COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/blueshift
+SHARE      := $(DESTDIR)$(PREFIX)/share/blueshift
+
+.PHONY: install uninstall clean help info
 install: $(PROGRAM) ## install the program, its manual page and its jobs (PREFIX=/usr/local DESTDIR=)
-	install -d $(DESTDIR)$(PREFIX)/share/blueshift/jobs
-	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/blueshift
-	install -D -m 644 tools/blueshift.1 $(DESTDIR)$(PREFIX)/share/man/man1/blueshift.1
-	install -D -m 644 tools/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/blueshift
-	install -m 644 $(wildcard jobs/*) $(DESTDIR)$(PREFIX)/share/blueshift/jobs
+	install -D -m 755 $(PROGRAM) $(BIN)
+	install -D -m 644 tools/blueshift.1 $(MAN)
+	install -D -m 644 tools/completion.bash $(COMPLETION)
+	install -d $(SHARE)/jobs
+	install -m 644 $(wildcard jobs/*.yaml jobs/*.sbatch) $(SHARE)/jobs
+uninstall: ## remove what install put there
+	rm -rf $(BIN) $(MAN) $(COMPLETION) $(SHARE)
 clean: ## remove everything that was built
 	rm -rf build build-*
 help: ## this list
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z][a-z_.-]*:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
 info: ## compilers, flags and libraries of this build
 	@echo 'blueshift $(VERSION) ($(GIT_HASH)), vector code for: $(ISAS)'
 	@echo 'CC       $(CC): '"$$($(CC) --version | head -1)"
