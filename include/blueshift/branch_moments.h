@@ -2,10 +2,10 @@
 #ifndef BLUESHIFT_BRANCH_MOMENTS_H
 #define BLUESHIFT_BRANCH_MOMENTS_H
 
-#include <complex.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "blueshift/complex.h"
 #include "blueshift/rng.h"
 
 /* Second moments of SIGNALS complex signals (Fourier coefficients of branches or paths at one

@@ -2,11 +2,11 @@
 #ifndef BLUESHIFT_CHANNELS_H
 #define BLUESHIFT_CHANNELS_H
 
-#include <complex.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "blueshift/comm.h"
+#include "blueshift/complex.h"
 #include "blueshift/partition.h"
 #include "blueshift/window.h"
 

@@ -2,9 +2,9 @@
 #ifndef BLUESHIFT_COHERENCE_H
 #define BLUESHIFT_COHERENCE_H
 
-#include <complex.h>
 #include <stdint.h>
 
+#include "blueshift/complex.h"
 #include "blueshift/process_grid.h"
 
 /* Memory for the coherence matrix of SIGNALS signals; used again and again. */

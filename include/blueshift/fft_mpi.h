@@ -2,10 +2,10 @@
 #ifndef BLUESHIFT_FFT_MPI_H
 #define BLUESHIFT_FFT_MPI_H
 
-#include <complex.h>
 #include <stdint.h>
 
 #include "blueshift/comm.h"
+#include "blueshift/complex.h"
 #include "blueshift/grid.h"
 #include "blueshift/partition.h"
 #include "blueshift/window.h"

@@ -2,8 +2,9 @@
 #ifndef BLUESHIFT_SPECTRUM_H
 #define BLUESHIFT_SPECTRUM_H
 
-#include <complex.h>
 #include <stdint.h>
+
+#include "blueshift/complex.h"
 
 enum { BS_SPECTRUM_DIMS = 3 };
 

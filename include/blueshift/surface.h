@@ -2,11 +2,11 @@
 #ifndef BLUESHIFT_SURFACE_H
 #define BLUESHIFT_SURFACE_H
 
-#include <complex.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "blueshift/comm.h"
+#include "blueshift/complex.h"
 #include "blueshift/grid.h"
 #include "blueshift/partition.h"
 

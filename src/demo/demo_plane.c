@@ -1,9 +1,9 @@
 /* E5: averages of two complex coefficients of other radii, other angles, or both, and of many. */
-#include <complex.h>
 #include <math.h>
 #include <stddef.h>
 
 #include "blueshift/branch_moments.h"
+#include "blueshift/complex.h"
 #include "blueshift/memory.h"
 #include "blueshift/partition.h"
 #include "blueshift/rng.h"

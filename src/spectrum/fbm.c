@@ -1,7 +1,8 @@
 /* Fractional Brownian motion: covariances, and exact paths by circulant embedding. */
 #include "blueshift/fbm.h"
 
-#include <complex.h>
+#include "blueshift/complex.h" /* before FFTW's header, which then uses C's complex type */
+
 #include <inttypes.h>
 #include <math.h>
 

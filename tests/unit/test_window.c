@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include <complex.h>
 #include <math.h>
 
+#include "blueshift/complex.h"
 #include "blueshift/window.h"
 
 static const double PI = 3.14159265358979323846;
