@@ -15,6 +15,11 @@ typedef struct bs_comm {
     int size;
 } bs_comm;
 
+/* This process on its own. What reads over it works without MPI: bs_agree is the identity, and
+ * surfaces and datasets are read serially; its handle is MPI_COMM_SELF, for those that started MPI.
+ */
+extern const bs_comm bs_comm_alone;
+
 /* Takes MPI (from a split): sets MPI_ERRORS_RETURN and looks up rank and size. Not collective. */
 bs_status bs_comm_adopt(MPI_Comm mpi, bs_comm *comm);
 

@@ -228,7 +228,6 @@ static bs_status in_the_file(analyse_run *run, const bs_options *options)
 static bs_status print_end(const analyse_run *run)
 {
     const char *path = run->output != NULL ? run->output : run->file;
-    const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
     bs_surface *file = NULL;
     printf("%s: analysed, window %s, cutoff %g, tail %g to %g\n", path,
            bs_window_name(run->options.window), run->options.cutoff, run->options.tail[0],
@@ -237,7 +236,7 @@ static bs_status print_end(const analyse_run *run)
         printf("nothing derived of %d surface%s with pending, failed or non-finite points\n",
                run->skipped, run->skipped == 1 ? "" : "s");
     }
-    BS_TRY(bs_surface_open_read(&alone, path, &file));
+    BS_TRY(bs_surface_open_read(&bs_comm_alone, path, &file));
     bs_status status = bs_report_print(stdout, file);
     bs_status closed = bs_surface_close(file);
     return status != BS_OK ? status : closed;

@@ -22,7 +22,7 @@ static bs_status convert(const bs_options *options)
     return BS_OK;
 }
 
-bs_status bs_command_convert(const bs_comm *world, const bs_options *options)
+bs_status bs_command_convert(const bs_options *options)
 {
-    return bs_agree(world, world->rank == 0 ? convert(options) : BS_OK);
+    return convert(options);
 }

@@ -2,9 +2,9 @@
 #include "blueshift/plot.h"
 #include "commands.h"
 
-bs_status bs_command_plot(const bs_comm *world, const bs_options *options)
+bs_status bs_command_plot(const bs_options *options)
 {
     bs_plot_options plot = options->plot;
     plot.output = options->output;
-    return bs_agree(world, world->rank == 0 ? bs_plot(options->file, &plot) : BS_OK);
+    return bs_plot(options->file, &plot);
 }

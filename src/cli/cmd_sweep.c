@@ -157,9 +157,8 @@ static bs_status print_end(const sweep_run *run)
         printf("no spectrum for %d surface%s with non-finite or failed points\n",
                run->skipped_spectra, run->skipped_spectra == 1 ? "" : "s");
     }
-    const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
     bs_surface *file = NULL;
-    BS_TRY(bs_surface_open_read(&alone, path, &file));
+    BS_TRY(bs_surface_open_read(&bs_comm_alone, path, &file));
     bs_status status = bs_report_print(stdout, file);
     bs_status closed = bs_surface_close(file);
     printf("look at it: blueshift plot %s   or: ncdump -h %s\n", path, path);

@@ -91,9 +91,14 @@ static bs_status misplaced_flag(const reading *r, const bs_flag_entry *flag)
                    verb_name(r->options->verb));
 }
 
-/* The setting KEY=VALUE, or VALUE as it stands when KEY is NULL. Room was made for all words. */
+/* The setting KEY=VALUE, or VALUE as it stands when KEY is NULL. Only counted without room for it.
+ */
 static bs_status add_setting(bs_options *options, const char *key, const char *value)
 {
+    if (options->settings == NULL) {
+        options->setting_count++;
+        return BS_OK;
+    }
     size_t length = strlen(value) + (key != NULL ? strlen(key) + 1 : 0) + 1;
     char *setting = bs_alloc(length, 1);
     if (setting == NULL) {
@@ -276,24 +281,40 @@ static bs_status check_complete(const bs_options *options)
     return BS_OK;
 }
 
+static bs_status read_all(reading *r)
+{
+    for (r->at = 1; r->at < r->argc; r->at++) {
+        BS_TRY(read_any(r));
+    }
+    return BS_OK;
+}
+
 bs_status bs_options_parse(int argc, char *const *argv, bs_options *options)
 {
     *options = (bs_options){.verb = BS_VERB_NONE};
-    options->settings = bs_alloc((size_t)(argc > 0 ? argc : 1), sizeof *options->settings);
-    if (options->settings == NULL) {
-        return BS_ERR_MEMORY;
-    }
     reading r = {.argc = argc, .argv = argv, .options = options};
-    for (r.at = 1; r.at < argc; r.at++) {
-        BS_TRY(read_any(&r));
-    }
+    BS_TRY(read_all(&r));
     BS_TRY(check_synonyms(&r));
     return check_complete(options);
 }
 
+bs_status bs_options_collect(int argc, char *const *argv, bs_options *options)
+{
+    options->settings = bs_alloc((size_t)options->setting_count, sizeof *options->settings);
+    if (options->settings == NULL) {
+        options->setting_count = 0;
+        return BS_ERR_MEMORY;
+    }
+    bs_options again = {.settings = options->settings};
+    reading r = {.argc = argc, .argv = argv, .options = &again};
+    bs_status status = read_all(&r);
+    options->setting_count = again.setting_count;
+    return status;
+}
+
 void bs_options_release(bs_options *options)
 {
-    for (int i = 0; i < options->setting_count; i++) {
+    for (int i = 0; options->settings != NULL && i < options->setting_count; i++) {
         bs_free(options->settings[i]);
     }
     bs_free(options->settings);

@@ -33,12 +33,16 @@ typedef struct bs_options {
     const char *format;   /* convert: by name; NULL: by the output's suffix */
     bool force;           /* convert: replace an older output */
     int setting_count;    /* "key=value", from --set and from flags, in their order */
-    char **settings;
+    char **settings;      /* NULL until bs_options_collect */
 } bs_options;
 
-/* Parses ARGV[1..]. OPTIONS is overwritten; release it also after a failure. BS_ERR_USAGE names the
- * word and what to write instead. Not collective. */
+/* Parses ARGV[1..] into OPTIONS, all but the settings, which it counts. Allocates nothing, so that
+ * all ranks of a job, which have the same ARGV, come to the same status before MPI is started.
+ * BS_ERR_USAGE names the word and what to write instead. */
 bs_status bs_options_parse(int argc, char *const *argv, bs_options *options);
+
+/* Adds the settings to what bs_options_parse made of ARGV; release OPTIONS also after a failure. */
+bs_status bs_options_collect(int argc, char *const *argv, bs_options *options);
 
 void bs_options_release(bs_options *options);
 

@@ -312,7 +312,6 @@ static bs_status write_output(bs_conversion *c, const format *f)
 
 bs_status bs_convert(const char *file, const bs_convert_options *options)
 {
-    const bs_comm self = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
     const format *f = NULL;
     bs_conversion c = {.path = file, .options = options};
     BS_TRY(find_format(options, &f));
@@ -322,7 +321,7 @@ bs_status bs_convert(const char *file, const bs_convert_options *options)
     c.output.replace = options->replace;
     BS_TRY(check_different(file, options->output));
     BS_TRY(bs_output_file_check(&c.output));
-    BS_TRY(bs_surface_open_read(&self, file, &c.surface));
+    BS_TRY(bs_surface_open_read(&bs_comm_alone, file, &c.surface));
     bs_status status = write_output(&c, f);
     bs_status closed = bs_surface_close(c.surface);
     return status != BS_OK ? status : closed;

@@ -99,13 +99,12 @@ static bs_status draw_view(const plot_view *view, const plot_data *data, const c
     return status;
 }
 
-static bs_status draw_file(const bs_comm *self, const char *path, const bs_plot_options *options,
-                           const char *output)
+static bs_status draw_file(const char *path, const bs_plot_options *options, const char *output)
 {
     const plot_view *view = NULL;
     BS_TRY(find_view(options->view, &view));
     bs_surface *file = NULL;
-    BS_TRY(bs_surface_open_read(self, path, &file));
+    BS_TRY(bs_surface_open_read(&bs_comm_alone, path, &file));
     plot_data data = {0};
     bs_status status = choose_view(file, path, &view);
     if (status == BS_OK) {
@@ -146,22 +145,14 @@ bs_status bs_plot(const char *file, const bs_plot_options *options)
     if (name == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_comm self = {.mpi = MPI_COMM_NULL};
-    const bool demo = bs_dataset_is(file, "demo");
     bs_status status = bs_gnuplot_check(name);
-    if (status == BS_OK && demo) {
-        status = draw_demo(file, options, name);
-    }
-    if (status == BS_OK && !demo) {
-        status = bs_comm_create(MPI_COMM_SELF, &self);
-    }
-    if (status == BS_OK && !demo) {
-        status = draw_file(&self, file, options, name);
+    if (status == BS_OK) {
+        status = bs_dataset_is(file, "demo") ? draw_demo(file, options, name)
+                                             : draw_file(file, options, name);
     }
     if (status == BS_OK) {
         bs_log(BS_LOG_INFO, "picture: %s", name);
     }
-    bs_comm_release(&self);
     bs_free(name);
     return status;
 }

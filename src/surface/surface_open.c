@@ -71,7 +71,18 @@ static bs_status blame_file(bs_status status)
                                : status;
 }
 
-static bs_status open_netcdf(bs_surface *surface)
+/* One reader needs no MPI, which may not even have been started. */
+static bs_status open_serial(bs_surface *surface)
+{
+    bs_status status =
+        blame_file(BS_NC(surface, nc_open(surface->path, NC_NOWRITE, &surface->ncid)));
+    if (status != BS_OK) {
+        surface->ncid = -1;
+    }
+    return status;
+}
+
+static bs_status open_parallel(bs_surface *surface)
 {
     MPI_Info info = MPI_INFO_NULL;
     int mode = surface->writable ? NC_WRITE : NC_NOWRITE;
@@ -96,7 +107,8 @@ static bs_status open_all(bs_surface *surface)
     if (surface->writable) {
         BS_TRY(bs_surface_lock(surface));
     }
-    BS_TRY(open_netcdf(surface));
+    bool serial = comm->size == 1 && !surface->writable;
+    BS_TRY(serial ? open_serial(surface) : open_parallel(surface));
     bs_status status = blame_file(bs_surface_recognise(surface));
     if (status == BS_OK) {
         status = check_size(surface);

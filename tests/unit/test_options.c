@@ -42,6 +42,8 @@ static bs_options parsed(const char *line)
         print_error("%s: %s\n", line, bs_error_text());
     }
     assert_int_equal(status, BS_OK);
+    assert_null(options.settings);
+    assert_int_equal(bs_options_collect(argc, argv, &options), BS_OK);
     return options;
 }
 
