@@ -234,13 +234,10 @@ static bs_status add_independence(const bs_surface_schema *schema, const bs_arra
     return BS_OK;
 }
 
-bs_status bs_branches_list_arrays(const bs_surface_schema *schema, bs_array_list *list)
+bs_status bs_branch_arrays_list(const bs_surface_schema *schema, bs_array_list *list)
 {
     int losses = bs_branch_array_find(schema, true);
     int probes = bs_branch_array_find(schema, false);
-    if (schema->grid.ndim != 1 || (losses < 0 && probes < 0)) {
-        return BS_OK;
-    }
     if (losses >= 0) {
         BS_TRY(add_figures(schema, &schema->arrays[losses], true, list));
         BS_TRY(add_independence(schema, &schema->arrays[losses], list));

@@ -5,6 +5,10 @@
 
 #include "branch_accumulate.h"
 
+/* Adds the arrays of the statistics of a path's branch losses and probes, as far as a file of
+ * SCHEMA has them. Pure. */
+bs_status bs_branch_arrays_list(const bs_surface_schema *schema, bs_array_list *list);
+
 /* Writes FIGURES [bin][level][figure][2] of branch losses or probes of a network. Not collective.
  */
 bs_status bs_branch_arrays_write(bs_surface *surface, int network, const bs_branch_shape *shape,

@@ -4,6 +4,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
 #include "branch_arrays.h"
+#include "branch_bands.h"
 #include "branch_transpose.h"
 #include "branch_accumulate.h"
 #include "completeness.h"
@@ -145,6 +146,9 @@ static bs_status analyse_array(const job *j, bool losses)
     if (status == BS_OK && signals.shape.paths > 0) {
         status = derive(j, &signals, losses);
         if (status == BS_OK && losses) {
+            status = bs_branch_bands_run(j->comm, j->surface, j->network, &signals);
+        }
+        if (status == BS_OK && losses) {
             status = bs_branch_independence_run(j->comm, j->surface, j->network, &signals);
         } else if (status == BS_OK) {
             status = bs_agree(j->comm, j->comm->rank == 0 ? write_floor(j, &shape) : BS_OK);
@@ -197,6 +201,18 @@ static bs_status find_images(job *j)
     }
     j->images = whole ? (int)images : 1;
     return BS_OK;
+}
+
+bs_status bs_branches_list_arrays(const bs_surface_schema *schema, bs_array_list *list)
+{
+    if (schema->grid.ndim != 1) {
+        return BS_OK;
+    }
+    int losses = bs_branch_array_find(schema, true);
+    if (losses >= 0) {
+        BS_TRY(bs_branch_bands_list_arrays(schema, &schema->arrays[losses], list));
+    }
+    return bs_branch_arrays_list(schema, list);
 }
 
 bs_status bs_branches_run(const bs_comm *comm, bs_surface *surface,
