@@ -5,14 +5,13 @@
 #include <math.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "blueshift/memory.h"
-
-extern char **environ;
+#include "blueshift/output_file.h"
 
 /* Viridis (van der Walt and Smith, matplotlib): even in lightness, readable without colours. */
 static const char palette[] = "set palette defined (0 '#440154', 1 '#482878', 2 '#3e4989', "
@@ -22,7 +21,7 @@ static const char palette[] = "set palette defined (0 '#440154', 1 '#482878', 2 
 /* Okabe and Ito's colours. */
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                       "#e69f00", "#56b4e9", "#000000", "#999999"};
-enum { COLOURS = sizeof colours / sizeof colours[0] };
+enum { COLOURS = sizeof colours / sizeof colours[0], ENVIRONMENT = 16 };
 
 typedef struct format {
     const char *suffix;
@@ -65,28 +64,17 @@ bs_status bs_gnuplot_check(const char *output)
     return BS_OK;
 }
 
-/* OUTPUT with its last CUT characters replaced by SUFFIX; for bs_free. */
-static char *renamed(const char *output, size_t cut, const char *suffix)
-{
-    size_t stem = strlen(output) - cut;
-    size_t length = stem + strlen(suffix) + 1;
-    char *name = bs_alloc(length, 1);
-    if (name != NULL) {
-        snprintf(name, length, "%.*s%s", (int)stem, output, suffix);
-    }
-    return name;
-}
-
+/* gnuplot's encoding does not depend on the user's locale, which it is not told of. */
 static void write_header(FILE *file, const format *f, double width, double height)
 {
-    fprintf(file, "image = '%s'\n%s", f->image, palette);
+    fprintf(file, "set encoding utf8\nimage = '%s'\n%s", f->image, palette);
     for (int i = 0; i < 4 * COLOURS; i++) {
         fprintf(file, "set linetype %d lc rgb '%s' dt %d lw 2 pt 7 ps 0.4\n", i + 1,
                 colours[i % COLOURS], i / COLOURS + 1);
     }
     fprintf(file,
             "set linetype cycle 32\nset tics nomirror out\nset border 3 lc rgb '#404040'\n"
-            "unset key\nset terminal %s size %g,%g background '#ffffff' %s\nset output ",
+            "unset key\nset terminal %s size %g,%g background '#ffffff' %s\n",
             f->terminal, width / f->unit, height / f->unit, f->options);
 }
 
@@ -112,8 +100,38 @@ void bs_gnuplot_number(FILE *script, double value)
     }
 }
 
-/* Runs gnuplot with SCRIPT as its input and LOG for its messages; gives its exit code. */
-static bs_status run(FILE *script, FILE *log, int *code)
+/* What gnuplot is told of its user's environment. All else may change the picture, or what is run
+ * (GNUTERM, GNUPLOT_LIB, FIT_SCRIPT, LD_PRELOAD, ...). NAMED: COUNT texts for bs_free. */
+static bs_status list_environment(char **named, int *count)
+{
+    static const char *const names[] = {"PATH",
+                                        "HOME",
+                                        "TMPDIR",
+                                        "LD_LIBRARY_PATH",
+                                        "FONTCONFIG_FILE",
+                                        "FONTCONFIG_PATH",
+                                        "XDG_CACHE_HOME",
+                                        "XDG_DATA_HOME",
+                                        "XDG_DATA_DIRS"};
+    _Static_assert(sizeof names / sizeof names[0] < ENVIRONMENT, "and NULL at the end");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        if (value == NULL) {
+            continue;
+        }
+        size_t length = strlen(names[i]) + 1 + strlen(value) + 1;
+        named[*count] = bs_alloc(length, 1);
+        if (named[*count] == NULL) {
+            return BS_ERR_MEMORY;
+        }
+        snprintf(named[(*count)++], length, "%s=%s", names[i], value);
+    }
+    return BS_OK;
+}
+
+/* Starts gnuplot: SCRIPT is its input, PICTURE its output and LOG what its messages go to. */
+static bs_status start(FILE *script, FILE *picture, FILE *log, char *const *environment,
+                       pid_t *child)
 {
     char program[] = "gnuplot";
     char defaults[] = "-d";      /* a user's ~/.gnuplot would change the picture */
@@ -124,25 +142,38 @@ static bs_status run(FILE *script, FILE *log, int *code)
         return BS_FAIL(BS_ERR_MEMORY, "out of memory while starting gnuplot");
     }
     posix_spawn_file_actions_adddup2(&actions, fileno(script), STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, fileno(log), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, fileno(picture), STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, fileno(log), STDERR_FILENO);
-    pid_t child = 0;
-    int error = posix_spawnp(&child, program, &actions, NULL, arguments, environ);
+    int error = posix_spawnp(child, program, &actions, NULL, arguments, environment);
     posix_spawn_file_actions_destroy(&actions);
     if (error == ENOENT) {
         return BS_FAIL(BS_ERR_IO, "gnuplot is not installed, or not in PATH; install it "
                                   "(Debian: apt install gnuplot-nox) and call plot again");
     }
-    if (error != 0) {
-        return BS_FAIL(BS_ERR_IO, "cannot start gnuplot: %s", strerror(error));
+    return error == 0 ? BS_OK : BS_FAIL(BS_ERR_IO, "cannot start gnuplot: %s", strerror(error));
+}
+
+/* Runs gnuplot and gives its exit code. */
+static bs_status run(FILE *script, FILE *picture, FILE *log, int *code)
+{
+    char *environment[ENVIRONMENT] = {NULL};
+    int count = 0;
+    pid_t child = 0;
+    bs_status status = list_environment(environment, &count);
+    if (status == BS_OK) {
+        status = start(script, picture, log, environment, &child);
     }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
+    for (int i = 0; i < count; i++) {
+        bs_free(environment[i]);
+    }
+    BS_TRY(status);
+    int ended = 0;
+    while (waitpid(child, &ended, 0) < 0) {
         if (errno != EINTR) {
             return BS_FAIL(BS_ERR_IO, "lost gnuplot: %s", strerror(errno));
         }
     }
-    *code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    *code = WIFEXITED(ended) ? WEXITSTATUS(ended) : 128;
     return BS_OK;
 }
 
@@ -165,21 +196,9 @@ static bs_status report(FILE *log, const char *output, int code)
                    last);
 }
 
-static bs_status run_to(FILE *script, const char *output, const char *temporary)
+static bs_status no_temporary(void)
 {
-    FILE *log = tmpfile();
-    if (log == NULL) {
-        return BS_FAIL(BS_ERR_IO, "cannot make a temporary file: %s; is /tmp full?",
-                       strerror(errno));
-    }
-    int code = 0;
-    bs_status status = run(script, log, &code);
-    struct stat written;
-    if (status == BS_OK && (code != 0 || stat(temporary, &written) != 0 || written.st_size == 0)) {
-        status = report(log, output, code);
-    }
-    fclose(log);
-    return status;
+    return BS_FAIL(BS_ERR_IO, "cannot make a temporary file: %s; is /tmp full?", strerror(errno));
 }
 
 /* Appends FROM, from its beginning, to TO. */
@@ -197,81 +216,86 @@ static bs_status append(FILE *from, FILE *to)
     return BS_OK;
 }
 
-/* The whole script in FILE; the picture goes into PICTURE when it is run. */
-static bs_status write_script(const format *f, FILE *file, FILE *body, const double size[2],
-                              const char *picture)
+/* A name for `set output`, which takes a leading | for a command to be run. */
+static bs_status write_output(const char *output, FILE *stream)
 {
-    if (file == NULL) {
-        return BS_FAIL(BS_ERR_IO, "cannot make a temporary file: %s; is /tmp full?",
-                       strerror(errno));
-    }
-    write_header(file, f, size[0], size[1]);
-    bs_gnuplot_text(file, picture);
-    fputc('\n', file);
-    BS_TRY(append(body, file));
-    fputs("unset output\n", file);
-    if (fflush(file) != 0 || fseek(file, 0, SEEK_SET) != 0) {
-        return BS_FAIL(BS_ERR_IO, "cannot write gnuplot's script: %s; is the disk full?",
-                       strerror(errno));
-    }
-    return BS_OK;
-}
-
-/* OUTPUT.gp draws OUTPUT.png. */
-static bs_status draw_script(const char *output, const char *temporary, FILE *body,
-                             const double size[2])
-{
-    char *picture = renamed(output, strlen(".gp"), ".png");
+    const size_t stem = strlen(output) - strlen(".gp");
+    const size_t length = strlen("./") + stem + sizeof ".png";
+    char *picture = bs_alloc(length, 1);
     if (picture == NULL) {
         return BS_ERR_MEMORY;
     }
-    FILE *file = fopen(temporary, "w");
-    bs_status status = BS_OK;
-    if (file == NULL) {
-        status = BS_FAIL(BS_ERR_IO, "%s: cannot create it: %s; is the folder there and writable?",
-                         output, strerror(errno));
-    } else {
-        status = write_script(format_of(output), file, body, size, picture);
-        if (fclose(file) != 0 && status == BS_OK) {
-            status = BS_FAIL(BS_ERR_IO, "%s: cannot write it: %s; is the disk full?", output,
-                             strerror(errno));
-        }
-    }
+    snprintf(picture, length, "%s%.*s.png", output[0] == '/' ? "" : "./", (int)stem, output);
+    fputs("set output ", stream);
+    bs_gnuplot_text(stream, picture);
+    fputc('\n', stream);
     bs_free(picture);
-    return status;
+    return BS_OK;
 }
 
-static bs_status draw_picture(const char *output, const char *temporary, FILE *body,
-                              const double size[2])
+/* The script that draws OUTPUT.png when gnuplot runs OUTPUT.gp. */
+static bs_status draw_script(const char *output, FILE *stream, FILE *body, const double size[2])
+{
+    write_header(stream, format_of(output), size[0], size[1]);
+    BS_TRY(write_output(output, stream));
+    BS_TRY(append(body, stream));
+    fputs("unset output\n", stream);
+    return BS_OK;
+}
+
+/* The picture through gnuplot's standard output: no name of the user's reaches gnuplot. */
+static bs_status draw_through(const char *output, FILE *picture, FILE *script, FILE *log)
+{
+    int code = 0;
+    if (fflush(script) != 0 || fseek(script, 0, SEEK_SET) != 0) {
+        return BS_FAIL(BS_ERR_IO, "cannot write gnuplot's script: %s; is the disk full?",
+                       strerror(errno));
+    }
+    BS_TRY(run(script, picture, log, &code));
+    bool written = fseek(picture, 0, SEEK_END) == 0 && ftell(picture) > 0;
+    return code == 0 && written ? BS_OK : report(log, output, code);
+}
+
+static bs_status draw_picture(const char *output, FILE *picture, FILE *body, const double size[2])
 {
     FILE *script = tmpfile();
-    bs_status status = write_script(format_of(output), script, body, size, temporary);
-    if (status == BS_OK) {
-        status = run_to(script, output, temporary);
+    FILE *log = tmpfile();
+    bs_status status = BS_OK;
+    if (script == NULL || log == NULL) {
+        status = no_temporary();
+    } else {
+        write_header(script, format_of(output), size[0], size[1]);
+        status = append(body, script);
+        status = status == BS_OK ? draw_through(output, picture, script, log) : status;
     }
     if (script != NULL) {
         fclose(script);
+    }
+    if (log != NULL) {
+        fclose(log);
     }
     return status;
 }
 
 bs_status bs_gnuplot_draw(const char *output, double width, double height, FILE *body)
 {
-    BS_TRY(bs_gnuplot_check(output));
-    char *temporary = renamed(output, 0, ".tmp");
-    if (temporary == NULL) {
-        return BS_ERR_MEMORY;
-    }
     const double size[2] = {width, height};
-    bs_status status = format_of(output)->script ? draw_script(output, temporary, body, size)
-                                                 : draw_picture(output, temporary, body, size);
-    if (status == BS_OK && rename(temporary, output) != 0) {
-        status = BS_FAIL(BS_ERR_IO, "%s: cannot rename %s to it: %s", output, temporary,
-                         strerror(errno));
+    bs_output_file file;
+    FILE *stream = NULL;
+    BS_TRY(bs_gnuplot_check(output));
+    BS_TRY(bs_output_file_init(&file, output));
+    file.replace = true;
+    BS_TRY(bs_output_file_check(&file));
+    BS_TRY(bs_output_file_open(&file, &stream));
+    bs_status status = format_of(output)->script ? draw_script(output, stream, body, size)
+                                                 : draw_picture(output, stream, body, size);
+    bs_status closed = bs_output_file_close(&file, stream);
+    status = status != BS_OK ? status : closed;
+    if (status == BS_OK) {
+        status = bs_output_file_publish(&file);
     }
     if (status != BS_OK) {
-        unlink(temporary);
+        bs_output_file_discard(&file);
     }
-    bs_free(temporary);
     return status;
 }

@@ -161,7 +161,30 @@ ok 'no file: a failure' test "$code" -gt 0
 like "$err" 'none.nc' 'that names the file'
 draw "$tmp/plane.nc" -o "$tmp/none/plane.png"
 is "$code" 1 'no folder to write to'
-like "$err" 'none/plane.png.*No such file' 'is said'
+like "$err" 'none/plane.png.*no folder' 'is said'
+
+# Names and titles are text to gnuplot, whatever they hold: nothing is run, and nothing from the
+# environment changes the picture.
+mkdir "$tmp/names"
+hostile='|touch was-run;`touch was-run`$(touch was-run)'"'"'@run".nc'
+bs_ok 'a plane with a hostile title and network' 1 sweep "${small[@]}" --x=-1:1:3 --y=-1:1:3 \
+    --set title='`touch was-run` $(touch was-run) @run \ " |touch was-run' \
+    --set networks.0.name='`touch was-run`|touch was-run' --surf_file "$tmp/names/plane.nc"
+mv "$tmp/names/plane.nc" "$tmp/names/$hostile"
+inside() { (cd "$tmp/names" && "$@"); }
+ok 'its picture' inside "$program" plot "$hostile" 2>"$tmp/.err"
+ok 'has the name of the file' test -s "$tmp/names/${hostile%.nc}.png"
+ok 'its script' inside "$program" plot "$hostile" -o "${hostile%.nc}.gp" 2>"$tmp/.err"
+rm -f "$tmp/names/${hostile%.nc}.png"
+ok 'is run by gnuplot' inside gnuplot -d "./${hostile%.nc}.gp"
+ok 'draws the picture' test -s "$tmp/names/${hostile%.nc}.png"
+is "$(find "$tmp" . -maxdepth 2 -name was-run)" '' 'nothing was run'
+cp "$tmp/plane.png" "$tmp/plain.png"
+mkdir "$tmp/home"
+echo 'set output "/dev/null"' >"$tmp/home/.gnuplot"
+GNUTERM=dumb GNUPLOT_LIB=$tmp GNUPLOT_DEFAULT_GDFONT=none HOME=$tmp/home LC_ALL=C \
+    draw_ok 'an environment of gnuplot' "$tmp/plane.nc"
+ok 'changes nothing' cmp "$tmp/plane.png" "$tmp/plain.png"
 
 mkdir "$tmp/bin"
 for tool in timeout orted ssh env; do # what Open MPI asks for
