@@ -202,8 +202,8 @@ C_FILES = $(shell find src include tests tools -name '*.[ch]')
 tidy: ## clang-tidy over all sources (only those that changed since they were clean)
 	@CPPFLAGS='$(filter-out -MMD -MP,$(CPPFLAGS)) $(MPI_CPPFLAGS)' MPICC='$(MPICC)' BUILD='$(BUILD)' \
 	  SERIAL_LAYERS='$(SERIAL_LAYERS)' ISA='$(ISA_$(firstword $(ISAS)))' tools/check-tidy
-check-layers: $(SERIAL_LIB) ## do includes and symbols follow the layers?
-	@tools/check-layers . $(SERIAL_LIB)
+check-layers: $(PROGRAM) ## do includes and symbols follow the layers, without circles and equal names?
+	@tools/check-layers . $(SERIAL_LIB) $(MPI_LIB) $(call object,$(CLI_SRC))
 # What clangd and other tools read: the compile commands of a build of everything.
 compile_commands.json: Makefile FORCE ## the compile commands, for clangd and other tools
 	@MAKEFLAGS= $(MAKE) --always-make --dry-run --no-print-directory build-tests | \
