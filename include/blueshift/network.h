@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "blueshift/activation.h"
 #include "blueshift/rng.h"
 #include "blueshift/status.h"
 #include "blueshift/tensor.h"
@@ -13,13 +14,6 @@
 typedef enum bs_family { BS_FAMILY_RESNET, BS_FAMILY_MLP } bs_family;
 typedef enum bs_version { BS_VERSION_V1, BS_VERSION_V2 } bs_version; /* post-, pre-activation */
 typedef enum bs_shortcut { BS_SHORTCUT_NONE, BS_SHORTCUT_PAD, BS_SHORTCUT_PROJECTION } bs_shortcut;
-typedef enum bs_activation {
-    BS_ACTIVATION_RELU,
-    BS_ACTIVATION_LEAKY_RELU,
-    BS_ACTIVATION_TANH,
-    BS_ACTIVATION_SOFTPLUS,
-    BS_ACTIVATION_GELU /* exact: x Phi(x) */
-} bs_activation;
 
 /* Batch normalisation. The backends know two cases: statistics of the evaluated batch, or given
  * ones; frozen (those of the base point) and running (stored with the weights) are both given. */

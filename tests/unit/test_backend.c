@@ -156,7 +156,7 @@ static void v2_with_given_statistics(void **state)
 static void every_activation(void **state)
 {
     (void)state;
-    for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
+    for (int a = 0; a < BS_ACTIVATIONS; a++) {
         for (int v = BS_VERSION_V1; v <= BS_VERSION_V2; v++) {
             bs_architecture hyperparameters = RESNET_8;
             hyperparameters.activation = (bs_activation)a;
@@ -208,7 +208,7 @@ static void fully_connected(void **state)
     (void)state;
     static const int widths[] = {1, 16, 37, 100};
     for (int i = 0; i < 4; i++) {
-        for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
+        for (int a = 0; a < BS_ACTIVATIONS; a++) {
             bs_architecture hyperparameters = {.family = BS_FAMILY_MLP,
                                                .depth = 1 + i,
                                                .width = widths[i],
@@ -230,7 +230,7 @@ static void fully_connected_with_shortcut(void **state)
     static const int widths[] = {1, 16, 37, 100};
     static const double skip_weights[] = {1.0, 0.4, 0.0, -0.7};
     for (int i = 0; i < 4; i++) {
-        for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
+        for (int a = 0; a < BS_ACTIVATIONS; a++) {
             bs_architecture hyperparameters = {.family = BS_FAMILY_MLP,
                                                .depth = 3 + 2 * i,
                                                .width = widths[i],

@@ -187,7 +187,7 @@ static void initial_variance_is_gain_over_fan_in(void **state)
                                        .slope = 0.5,
                                        .shortcut = BS_SHORTCUT_PROJECTION,
                                        .norm = BS_NORM_BATCH};
-    for (int a = BS_ACTIVATION_RELU; a <= BS_ACTIVATION_GELU; a++) {
+    for (int a = 0; a < BS_ACTIVATIONS; a++) {
         hyperparameters.activation = (bs_activation)a;
         bs_network *network = make(&hyperparameters);
         float *theta = bs_alloc(network->parameter_size, sizeof *theta);

@@ -149,7 +149,7 @@ static void every_kernel_sees_paths(void **state)
         hyperparameters.depth = 1 + i % 3;
         hyperparameters.width = i % 2 == 0 ? 37 : 16;
         hyperparameters.paths = 2 + i % 3;
-        hyperparameters.activation = (bs_activation)(i % 5);
+        hyperparameters.activation = (bs_activation)(i % BS_ACTIVATIONS);
         hyperparameters.slope = 0.25;
         hyperparameters.bias = i > 4;
         check_kernels(&hyperparameters);
@@ -165,7 +165,7 @@ static void every_kernel_sees_shortcuts(void **state)
         hyperparameters.depth = 3 + 2 * (i % 3);
         hyperparameters.width = i % 2 == 0 ? 37 : 16;
         hyperparameters.skip_weight = skip_weights[i % 4];
-        hyperparameters.activation = (bs_activation)(i % 5);
+        hyperparameters.activation = (bs_activation)(i % BS_ACTIVATIONS);
         hyperparameters.slope = 0.25;
         hyperparameters.bias = i > 9;
         check_kernels(&hyperparameters);

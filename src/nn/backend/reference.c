@@ -319,6 +319,7 @@ static void run_linear(const reference *state, const bs_layer *layer, int count,
 static void run_layer(const reference *state, int index, const float *images, int count)
 {
     const bs_layer *layer = &state->network->layers[index];
+    const bs_architecture *architecture = &state->network->architecture;
     double *out = value_of(state, index);
     size_t size = (size_t)count * layer_size(layer);
     switch (layer->kind) {
@@ -333,7 +334,7 @@ static void run_layer(const reference *state, int index, const float *images, in
         break;
     case BS_LAYER_ACTIVATION:
         for (size_t i = 0; i < size; i++) {
-            out[i] = bs_activation_apply(&state->network->architecture,
+            out[i] = bs_activation_apply(architecture->activation, architecture->slope,
                                          value_of(state, layer->inputs[0])[i]);
         }
         break;

@@ -1,17 +1,17 @@
-/* The activations by definition, in double precision. */
+/* Activations by definition, in double precision. */
 #include "blueshift/activation.h"
 
 #include <math.h>
 
 static const double SQRT_HALF = 0.70710678118654752440;
 
-double bs_activation_apply(const bs_architecture *hyperparameters, double x)
+double bs_activation_apply(bs_activation activation, double slope, double x)
 {
-    switch (hyperparameters->activation) {
+    switch (activation) {
     case BS_ACTIVATION_RELU:
         return x < 0.0 ? 0.0 : x;
     case BS_ACTIVATION_LEAKY_RELU:
-        return x < 0.0 ? hyperparameters->slope * x : x;
+        return x < 0.0 ? slope * x : x;
     case BS_ACTIVATION_TANH:
         return tanh(x);
     case BS_ACTIVATION_SOFTPLUS:
@@ -20,4 +20,19 @@ double bs_activation_apply(const bs_architecture *hyperparameters, double x)
         return 0.5 * x * erfc(-x * SQRT_HALF);
     }
     return x;
+}
+
+double bs_activation_gain(bs_activation activation, double slope)
+{
+    switch (activation) {
+    case BS_ACTIVATION_LEAKY_RELU:
+        return 2.0 / (1.0 + slope * slope);
+    case BS_ACTIVATION_TANH:
+        return 1.0;
+    case BS_ACTIVATION_RELU:
+    case BS_ACTIVATION_SOFTPLUS:
+    case BS_ACTIVATION_GELU:
+        break;
+    }
+    return 2.0;
 }

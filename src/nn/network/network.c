@@ -129,23 +129,6 @@ void bs_network_destroy(bs_network *network)
     }
 }
 
-/* Variance of a weight times its fan-in that keeps the second moment of signals through the
- * activation (He et al. 2015). */
-static double activation_gain(const bs_architecture *hyperparameters)
-{
-    switch (hyperparameters->activation) {
-    case BS_ACTIVATION_LEAKY_RELU:
-        return 2.0 / (1.0 + hyperparameters->slope * hyperparameters->slope);
-    case BS_ACTIVATION_TANH:
-        return 1.0;
-    case BS_ACTIVATION_RELU:
-    case BS_ACTIVATION_SOFTPLUS:
-    case BS_ACTIVATION_GELU:
-        break;
-    }
-    return 2.0;
-}
-
 /* COUNT normal numbers of standard deviation SCALE, drawn in pieces of the stack. */
 static void fill_normal(const bs_rng *rng, double scale, size_t count, float *out)
 {
@@ -170,7 +153,7 @@ static void fill_constant(float value, size_t count, float *out)
 void bs_network_init(const bs_network *network, uint64_t seed, bs_stream stream,
                      uint32_t realisation, float *theta)
 {
-    double gain = activation_gain(&network->architecture);
+    double gain = bs_activation_gain(network->architecture.activation, network->architecture.slope);
     bs_rng rng = {.seed = seed, .stream = stream, .realisation = realisation};
     for (int i = 0; i < network->parameter_count; i++) {
         const bs_tensor *tensor = &network->parameters[i];

@@ -1,7 +1,8 @@
-/* The smooth activations on vectors, to a few units in the last place of single precision. */
+/* Activations on vectors, the smooth ones to a few units in the last place of single precision. */
 #ifndef BLUESHIFT_NN_VECTOR_ACTIVATIONS_H
 #define BLUESHIFT_NN_VECTOR_ACTIVATIONS_H
 
+#include "blueshift/activation.h"
 #include "simd.h"
 
 /* Polynomial in X with COUNT coefficients, highest power first. */
@@ -97,6 +98,24 @@ INLINE vec gelu_vec(vec x)
     vec small = fma_vec(half, error, half);
     vec large = choose(x < broadcast(0.0F), half * tail, half * (2.0F - tail));
     return choose(z < broadcast(1.0F), small, large);
+}
+
+/* The activation of X by element; NaN stays NaN. */
+INLINE vec activate(bs_activation activation, float slope, vec x)
+{
+    switch (activation) {
+    case BS_ACTIVATION_RELU:
+        return larger(broadcast(0.0F), x);
+    case BS_ACTIVATION_LEAKY_RELU:
+        return choose(x < broadcast(0.0F), broadcast(slope) * x, x);
+    case BS_ACTIVATION_TANH:
+        return tanh_vec(x);
+    case BS_ACTIVATION_SOFTPLUS:
+        return softplus_vec(x);
+    case BS_ACTIVATION_GELU:
+        return gelu_vec(x);
+    }
+    return x;
 }
 
 #endif

@@ -32,7 +32,8 @@ INLINE vec choose(ivec mask, vec a, vec b)
     return (vec)((mask & (ivec)a) | (~mask & (ivec)b));
 }
 
-/* a * b + c, rounded once where the instruction set can. larger(0, NaN) is NaN. */
+/* a * b + c, rounded once where the instruction set can. larger(a, NaN) is NaN, larger(NaN, b) is
+ * b: constants come first. */
 #if defined(__AVX512F__)
 INLINE vec fma_vec(vec a, vec b, vec c)
 {

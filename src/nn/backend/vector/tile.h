@@ -45,41 +45,33 @@ INLINE void store_tile(const vec tile[TILE], float *to, int rows, size_t row, si
     }
 }
 
-/* The smooth activations, in place. Not inlined: too long to stand in every convolution. */
-static __attribute__((noinline)) void activate_values(bs_activation activation, int count,
+/* Any activation, in place. Not inlined: the smooth ones are too long to stand in every
+ * convolution. */
+static __attribute__((noinline)) void activate_values(const bs_finish *finish, int count,
                                                       float *values)
 {
     for (float *at = values; at < values + count; at += LANES) {
-        vec x = load(at);
-        if (activation == BS_ACTIVATION_TANH) {
-            x = tanh_vec(x);
-        } else if (activation == BS_ACTIVATION_SOFTPLUS) {
-            x = softplus_vec(x);
-        } else {
-            x = gelu_vec(x);
-        }
-        store(at, x);
+        store(at, activate(finish->activation, finish->slope, load(at)));
     }
 }
 
+/* The piecewise linear ones on registers, where they cost almost nothing; others through memory. */
 INLINE void activate_tile(vec tile[TILE], const bs_finish *finish)
 {
-    const vec zero = broadcast(0.0F);
     if (finish->activation == BS_ACTIVATION_RELU) {
         UNROLL for (int p = 0; p < TILE; p++)
         {
-            tile[p] = larger(zero, tile[p]);
+            tile[p] = activate(BS_ACTIVATION_RELU, 0.0F, tile[p]);
         }
     } else if (finish->activation == BS_ACTIVATION_LEAKY_RELU) {
-        vec slope = broadcast(finish->slope);
         UNROLL for (int p = 0; p < TILE; p++)
         {
-            tile[p] = choose(tile[p] < zero, slope * tile[p], tile[p]);
+            tile[p] = activate(BS_ACTIVATION_LEAKY_RELU, finish->slope, tile[p]);
         }
     } else {
         float values[TILE * LANES];
         store_tile(tile, values, 1, 0, LANES);
-        activate_values(finish->activation, TILE * LANES, values);
+        activate_values(finish, TILE * LANES, values);
         load_tile(tile, values, 1, 0, LANES);
     }
 }
