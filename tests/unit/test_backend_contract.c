@@ -98,6 +98,60 @@ static void results_have_no_history(void **state)
     for_all(BS_FAMILY_MLP, check_history);
 }
 
+static bool all_finite(const double *logits)
+{
+    bool all = true;
+    for (int i = 0; i < LOGITS; i++) {
+        all = all && isfinite(logits[i]);
+    }
+    return all;
+}
+
+/* Weights far from trained ones, as at the end of a long axis along which norm layers do not move:
+ * the variance of a batch overflows in single precision, and what is divided by its root must not
+ * look like a sound value. */
+static void overflow_stays_visible(void **state)
+{
+    (void)state;
+    double logits[LOGITS];
+    for (int version = BS_VERSION_V1; version <= BS_VERSION_V2; version++) {
+        bs_architecture hyperparameters = RESNET_8;
+        hyperparameters.version = (bs_version)version;
+        nn_case c = make_case(&hyperparameters, IMAGES);
+        for (int p = 0; p < c.network->parameter_count; p++) {
+            const bs_tensor *t = &c.network->parameters[p];
+            for (size_t i = t->offset; t->ndim > 1 && i < t->offset + t->count; i++) {
+                c.theta[i] *= 1e20F;
+            }
+        }
+        for (int i = 0; strcmp(bs_backend_at(i)->name, "reference") != 0; i++) {
+            run_case(&c, bs_backend_at(i), logits, NULL);
+            assert_false(all_finite(logits));
+        }
+        free_case(&c);
+    }
+}
+
+/* A statistic that is given as infinite, NaN or negative. */
+static void impossible_statistics_stay_visible(void **state)
+{
+    (void)state;
+    const float impossible[] = {INFINITY, NAN, -1.0F};
+    double logits[LOGITS];
+    bs_architecture hyperparameters = RESNET_8;
+    hyperparameters.norm = BS_NORM_RUNNING;
+    nn_case c = make_case(&hyperparameters, IMAGES);
+    const bs_tensor *variance = &c.network->statistics[1];
+    for (int v = 0; v < 3; v++) {
+        c.statistics[variance->offset + 3] = impossible[v];
+        for (int i = 0; bs_backend_at(i) != NULL; i++) {
+            run_case(&c, bs_backend_at(i), logits, NULL);
+            assert_false(all_finite(logits));
+        }
+    }
+    free_case(&c);
+}
+
 /* NaN in the weights of one evaluation must not reach the next through a halo or a statistic. */
 static void check_recovery(const nn_case *c, const bs_backend *backend)
 {
@@ -318,6 +372,8 @@ int main(void)
         cmocka_unit_test(results_have_no_history),
         cmocka_unit_test(nan_comes_out_and_does_not_stay),
         cmocka_unit_test(filters_before_a_batch_norm_may_be_rescaled),
+        cmocka_unit_test(overflow_stays_visible),
+        cmocka_unit_test(impossible_statistics_stay_visible),
         cmocka_unit_test(a_zero_head_gives_its_biases),
         cmocka_unit_test(blocks_of_zeros_are_identities),
         cmocka_unit_test(equal_paths_are_one_path),

@@ -223,6 +223,22 @@ static void batch_norm_by_hand(void **state)
     check(r.out, 4, fixed);
 }
 
+/* Values of 1e200, whose variance has no number: not the shift, which is finite. */
+static void a_variance_that_overflows_stays_visible(void **state)
+{
+    (void)state;
+    table t;
+    start(&t, 1, 1, 2);
+    bs_layer *sum = add_layer(&t, BS_LAYER_SUM);
+    sum->coefficients[0] = 1e200;
+    add_norm(&t);
+    const float images[] = {1, 2};
+    const float theta[] = {1, 3};
+    run r = {.images = images, .count = 1, .theta = theta};
+    evaluate(&t, &r);
+    assert_true(isnan(r.out[0]) && isnan(r.out[1]));
+}
+
 static void activations_by_definition(void **state)
 {
     (void)state;
@@ -338,6 +354,7 @@ int main(void)
         cmocka_unit_test(convolution_by_hand),
         cmocka_unit_test(convolutions_by_definition),
         cmocka_unit_test(batch_norm_by_hand),
+        cmocka_unit_test(a_variance_that_overflows_stays_visible),
         cmocka_unit_test(activations_by_definition),
         cmocka_unit_test(activations_keep_nan),
         cmocka_unit_test(pad_takes_every_second_pixel_into_the_middle_channels),

@@ -1,19 +1,14 @@
 /* The constants of the fast backends: packed filters, scales and shifts. */
 #include "fused.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "blueshift/memory.h"
+#include "norm_scale.h"
 
 static const bs_layer *input_of(const bs_fused *state, const bs_layer *layer)
 {
     return &state->network->layers[layer->inputs[0]];
-}
-
-static size_t rounded(int channels)
-{
-    return ((size_t)channels + BS_PLAN_CHANNELS - 1) / BS_PLAN_CHANNELS * BS_PLAN_CHANNELS;
 }
 
 static bool has_weights(const bs_step *step)
@@ -44,7 +39,7 @@ static size_t weights_of(const bs_fused *state, const bs_fused_step *mine, const
     if (mine->winograd) {
         return state->winograd->filters_size(input_of(state, layer)->channels, layer->channels);
     }
-    return rounded(layer->channels) * (tensor->count / (size_t)tensor->shape[0]);
+    return (size_t)bs_plan_round(layer->channels) * (tensor->count / (size_t)tensor->shape[0]);
 }
 
 static bool is_whole(const bs_plan *plan, int value)
@@ -124,7 +119,8 @@ bs_status bs_fused_allocate(bs_fused *state)
                 fits_winograd(state->winograd, layer, input_of(state, layer));
             weights += weights_of(state, &state->steps[s], step);
         }
-        size_t channels = step->output < 0 ? 0 : rounded(network->layers[step->output].channels);
+        size_t channels =
+            step->output < 0 ? 0 : (size_t)bs_plan_round(network->layers[step->output].channels);
         affine += has_finish(step) ? 3 * channels : 0;
         widest = channels > widest ? channels : widest;
         if (step->moments) {
@@ -269,8 +265,7 @@ static void operand_affine(const bs_fused *state, const bs_operand *operand, int
         const bs_layer *norm = &state->network->layers[operand->norm];
         double statistics[2];
         bs_fused_statistics(state, operand->norm, channel, statistics);
-        scale =
-            vector_element(state, norm->weight, channel) / sqrt(statistics[1] + BS_NORM_EPSILON);
+        scale = bs_norm_scale(vector_element(state, norm->weight, channel), statistics[1]);
         shift = vector_element(state, norm->bias, channel) - statistics[0] * scale;
     }
     result[0] = operand->coefficient * scale;
@@ -281,7 +276,7 @@ static void set_step_affine(bs_fused *state, int index)
 {
     const bs_step *step = &state->plan->steps[index];
     int channels = state->network->layers[step->output].channels;
-    size_t stride = rounded(channels);
+    size_t stride = (size_t)bs_plan_round(channels);
     float *scale = state->affine + state->steps[index].affine;
     int bias = step->kind == BS_STEP_DENSE ? state->network->layers[step->layer].bias : -1;
     for (int c = 0; c < channels; c++) {

@@ -70,11 +70,3 @@ void bs_plan_destroy(bs_plan *plan)
         bs_free(plan);
     }
 }
-
-int bs_plan_channels(const bs_layer *layer)
-{
-    if (layer->kind == BS_LAYER_INPUT) {
-        return layer->channels;
-    }
-    return (layer->channels + BS_PLAN_CHANNELS - 1) / BS_PLAN_CHANNELS * BS_PLAN_CHANNELS;
-}

@@ -101,7 +101,16 @@ bs_status bs_plan_tap(bs_plan *plan);
 /* Whether LAYER gives a path's signal, or the skip one other than as the block's own input. */
 bool bs_plan_is_addend(const bs_network *network, int layer);
 
-/* The image size in memory of a value's channels. */
-int bs_plan_channels(const bs_layer *layer);
+/* CHANNELS in memory. */
+static inline int bs_plan_round(int channels)
+{
+    return (channels + BS_PLAN_CHANNELS - 1) / BS_PLAN_CHANNELS * BS_PLAN_CHANNELS;
+}
+
+/* The channels in memory of a layer's value. */
+static inline int bs_plan_channels(const bs_layer *layer)
+{
+    return layer->kind == BS_LAYER_INPUT ? layer->channels : bs_plan_round(layer->channels);
+}
 
 #endif

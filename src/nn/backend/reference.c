@@ -1,10 +1,10 @@
 /* The reference backend: double precision, one layer after the other, each by its definition. */
-#include <math.h>
 #include <string.h>
 
 #include "blueshift/activation.h"
 #include "blueshift/memory.h"
 #include "backends.h"
+#include "norm_scale.h"
 #include "reference_observe.h"
 
 /* Values are [N][C][H][W], as in the definitions. A layer's value lives in a slot until its last
@@ -244,7 +244,7 @@ static void run_norm(const reference *state, const bs_layer *layer, int count, d
             *mean = measured[0];
             *variance = measured[1];
         }
-        double scale = parameter_of(state, layer->weight)[c] / sqrt(*variance + BS_NORM_EPSILON);
+        double scale = bs_norm_scale(parameter_of(state, layer->weight)[c], *variance);
         double shift = parameter_of(state, layer->bias)[c];
         for (int n = 0; n < count; n++) {
             size_t first = (size_t)n * layer_size(layer) + (size_t)c * plane;
