@@ -19,7 +19,8 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 BUILD    ?= build
 OPT      ?= -O2 -g
-# STRICT=1: warnings are errors. Not by default, so that a newer compiler does not break a user's build.
+# STRICT=1: warnings are errors. Not by default, so that a newer compiler does not break a user's
+# build; only a switch that forgets an enumerator never compiles.
 STRICT   ?=
 # Instrumentation: what `make asan` and `make coverage` compile and link with.
 INSTRUMENT ?=
@@ -33,8 +34,8 @@ NETCDF_PREFIX ?= $(shell pkg-config --variable=prefix netcdf-pnetcdf 2>/dev/null
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
             -Wmissing-prototypes -Wold-style-definition -Wvla -Wcast-qual -Wpointer-arith \
-            -Wdouble-promotion -Wformat=2 -Wundef -Wwrite-strings -Wnull-dereference -Wswitch-enum \
-            $(if $(STRICT),-Werror)
+            -Wdouble-promotion -Wformat=2 -Wundef -Wwrite-strings -Wnull-dereference \
+            -Werror=switch-enum $(if $(STRICT),-Werror)
 # clang takes NAN for a float and wants every format to be a literal.
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 WARNINGS += -Wno-double-promotion -Wno-format-nonliteral

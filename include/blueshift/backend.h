@@ -3,6 +3,7 @@
 #define BLUESHIFT_KERNEL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "blueshift/network.h"
 #include "blueshift/status.h"
@@ -40,6 +41,9 @@ typedef struct bs_backend {
     /* Batch mode: mean and biased variance of every norm layer in the last forward, laid out as
      * network->statistics: [statistic_size]; 0 where no layer uses the tensors (skip weight 0). */
     void (*batch_statistics)(const void *state, double *statistics);
+
+    /* Prints what forward will do, a line a pass. */
+    void (*describe)(const void *state, FILE *out);
 
     /* From now on forward tells OBSERVER, borrowed until the destroy, of the signals of its images.
      * Loses what was loaded; may allocate. The logits may differ from those of unobserved networks

@@ -22,6 +22,9 @@ bs_status bs_model_create(const bs_network *network, const bs_backend *backend, 
 bs_status bs_model_observe(bs_model *model, const bs_observables *wanted, uint64_t seed,
                            int64_t images);
 
+/* Prints what the backend will do for a block of images, a line a pass. */
+void bs_model_describe(const bs_model *model, FILE *out);
+
 /* What the last score's images gave, valid until the next: logits [count][BS_CLASSES]; and, NULL
  * unless observed, branch losses [block][branch], sums over the images in their order, and probes
  * [block][branch][probe]. Signals that the network does not have, and probes in other images, are

@@ -82,6 +82,11 @@ bs_status bs_model_observe(bs_model *model, const bs_observables *wanted, uint64
     return model->backend->observe(model->state, model->observer);
 }
 
+void bs_model_describe(const bs_model *model, FILE *out)
+{
+    model->backend->describe(model->state, out);
+}
+
 const double *bs_model_logits(const bs_model *model)
 {
     return model->logits;

@@ -128,6 +128,36 @@ static void all_that_fits_is_winograds(void **state)
     assert_int_equal(count_winograd(&hyperparameters, "winograd"), 104);
 }
 
+/* A line a pass below the first, and the layer that each convolution stands for. */
+static void plans_are_described(void **state)
+{
+    (void)state;
+    const bs_backend *backend = NULL;
+    bs_network *network = NULL;
+    void *opaque = NULL;
+    char *text = NULL;
+    size_t length = 0;
+    bs_architecture hyperparameters = RESNET_8;
+    hyperparameters.norm = BS_NORM_FROZEN;
+    assert_int_equal(bs_backend_find("winograd", &backend), BS_OK);
+    assert_int_equal(bs_network_create(&hyperparameters, &network), BS_OK);
+    assert_int_equal(backend->create(network, 1, false, &opaque), BS_OK);
+    FILE *out = open_memstream(&text, &length);
+    assert_non_null(out);
+    backend->describe(opaque, out);
+    assert_int_equal(fclose(out), 0);
+    int lines = 0;
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) {
+        lines++;
+    }
+    assert_int_equal(lines, 1 + ((const bs_fused *)opaque)->plan->step_count);
+    assert_non_null(strstr(text, "convolve 3 by layer1.0.conv1, Winograd; norm, activate -> 6"));
+    assert_non_null(strstr(text, "by layer2.0.conv1; norm"));
+    free(text);
+    backend->destroy(opaque);
+    bs_network_destroy(network);
+}
+
 static void automatic_choice_is_winograd(void **state)
 {
     (void)state;
@@ -143,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolutions_follow_the_definition),
         cmocka_unit_test(all_that_fits_is_winograds),
+        cmocka_unit_test(plans_are_described),
         cmocka_unit_test(automatic_choice_is_winograd),
     };
     return cmocka_run_group_tests_name("kernel_winograd", tests, NULL, NULL);

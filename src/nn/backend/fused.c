@@ -1,4 +1,4 @@
-/* The direct and Winograd kernels: run a plan in single precision, group by group and image by
+/* The direct and Winograd backends: run a plan in single precision, group by group and image by
  * image. */
 #include <string.h>
 
@@ -28,7 +28,7 @@ static void release(bs_fused *state)
     bs_free(state->sums[1]);
 }
 
-static void direct_destroy(void *opaque)
+static void fused_destroy(void *opaque)
 {
     bs_fused *state = opaque;
     if (state != NULL) {
@@ -42,8 +42,8 @@ typedef struct inner_loops {
     const bs_winograd *winograd;
 } inner_loops;
 
-static bs_status direct_create(const inner_loops *loops, const bs_network *network, int max_images,
-                               bool batch, void **opaque)
+static bs_status fused_create(const inner_loops *loops, const bs_network *network, int max_images,
+                              bool batch, void **opaque)
 {
     *opaque = NULL;
     bs_fused *state = bs_alloc(1, sizeof *state);
@@ -60,15 +60,15 @@ static bs_status direct_create(const inner_loops *loops, const bs_network *netwo
         status = bs_fused_allocate(state);
     }
     if (status != BS_OK) {
-        direct_destroy(state);
+        fused_destroy(state);
         return status;
     }
     *opaque = state;
     return BS_OK;
 }
 
-/* Starts anew with a plan that keeps the signals in memory. */
-static bs_status direct_observe(void *opaque, bs_observer *observer)
+/* Starts over with a plan that keeps the signals in memory. */
+static bs_status fused_observe(void *opaque, bs_observer *observer)
 {
     bs_fused *state = opaque;
     const bs_plan_use use = {
@@ -91,7 +91,7 @@ static bs_status direct_observe(void *opaque, bs_observer *observer)
     return BS_OK;
 }
 
-static bs_status direct_forward(void *opaque, const float *images, int count, double *logits)
+static bs_status fused_forward(void *opaque, const float *images, int count, double *logits)
 {
     bs_fused *state = opaque;
     const bs_plan *plan = state->plan;
@@ -119,7 +119,7 @@ static bs_status direct_forward(void *opaque, const float *images, int count, do
     return BS_OK;
 }
 
-static void direct_statistics(const void *opaque, double *statistics)
+static void fused_statistics(const void *opaque, double *statistics)
 {
     const bs_fused *state = opaque;
     const bs_network *network = state->network;
@@ -135,33 +135,34 @@ static void direct_statistics(const void *opaque, double *statistics)
     }
 }
 
-/* Kernels of one plan that differ in their inner loops. */
-#define KERNEL(id, title, text, error, vectors, winograds)                                         \
+/* Backends of one plan that differ in their inner loops. */
+#define BACKEND(id, title, text, error, vectors, winograds)                                        \
     static bs_status create_##id(const bs_network *network, int max_images, bool batch,            \
                                  void **state)                                                     \
     {                                                                                              \
         const inner_loops loops = {vectors, winograds};                                            \
-        return direct_create(&loops, network, max_images, batch, state);                           \
+        return fused_create(&loops, network, max_images, batch, state);                            \
     }                                                                                              \
     const bs_backend bs_backend_##id = {.name = title,                                             \
                                         .arithmetic = text,                                        \
                                         .relative_error = error,                                   \
                                         .create = create_##id,                                     \
                                         .load = bs_fused_load,                                     \
-                                        .forward = direct_forward,                                 \
-                                        .batch_statistics = direct_statistics,                     \
-                                        .observe = direct_observe,                                 \
-                                        .destroy = direct_destroy};
+                                        .forward = fused_forward,                                  \
+                                        .batch_statistics = fused_statistics,                      \
+                                        .describe = bs_fused_describe,                             \
+                                        .observe = fused_observe,                                  \
+                                        .destroy = fused_destroy};
 
-#define KERNELS(isa, text)                                                                         \
-    KERNEL(direct_##isa, "direct-" #isa, "float32 (" text ")", 4e-7, &bs_vector_##isa, NULL)       \
-    KERNEL(winograd_##isa, "winograd-" #isa, "float32 (" text ", Winograd F(2x2,3x3))", 3e-7,      \
-           &bs_vector_##isa, &bs_winograd_##isa)
+#define BACKENDS(isa, text)                                                                        \
+    BACKEND(direct_##isa, "direct-" #isa, "float32 (" text ")", 4e-7, &bs_vector_##isa, NULL)      \
+    BACKEND(winograd_##isa, "winograd-" #isa, "float32 (" text ", Winograd F(2x2,3x3))", 3e-7,     \
+            &bs_vector_##isa, &bs_winograd_##isa)
 
 #if defined(__x86_64__)
-KERNELS(avx512, "AVX-512")
-KERNELS(avx2, "AVX2")
-KERNELS(sse, "SSE4")
+BACKENDS(avx512, "AVX-512")
+BACKENDS(avx2, "AVX2")
+BACKENDS(sse, "SSE4")
 #else
-KERNELS(generic, "generic")
+BACKENDS(generic, "generic")
 #endif

@@ -1,7 +1,9 @@
-/* The state of the direct and Winograd kernels: a plan, the inner loops that run it, and its
+/* The state of the direct and Winograd backends: a plan, the inner loops that run it, and its
  * memory. */
-#ifndef BLUESHIFT_NN_DIRECT_H
-#define BLUESHIFT_NN_DIRECT_H
+#ifndef BLUESHIFT_NN_FUSED_H
+#define BLUESHIFT_NN_FUSED_H
+
+#include <stdio.h>
 
 #include "blueshift/backend.h"
 #include "blueshift/observer.h"
@@ -50,6 +52,9 @@ typedef struct bs_fused_group {
 bs_status bs_fused_allocate(bs_fused *state);
 
 bs_status bs_fused_load(void *state, const float *theta, const float *statistics);
+
+/* Prints the plan, a line a pass. Values have the numbers of their layers. */
+void bs_fused_describe(const void *state, FILE *out);
 
 /* Computes scales and shifts of the steps of a segment from the statistics. */
 void bs_fused_set_affine(bs_fused *state, int segment);
