@@ -27,9 +27,9 @@ bs_range bs_channels_points(const bs_channels *plan);
 bs_range bs_channels_own(const bs_channels *plan);
 
 /* X_k = (1/N) sum_j x_j exp(-2 pi i jk/N) of every channel, after WINDOW and, with DETREND, without
- * the channel's mean (taken before the window). IN: real [points.count][channels]; OUT: complex
- * [own.count][points / 2 + 1]. A channel with a NaN is all NaN, the others are not touched by it.
- * The same bits from any number of ranks. Collective. */
+ * the channel's mean under the window (bs_window_mean). IN: real [points.count][channels]; OUT:
+ * complex [own.count][points / 2 + 1]. A channel with a NaN is all NaN, the others are not touched
+ * by it. The same bits from any number of ranks. Collective. */
 bs_status bs_channels_forward(bs_channels *plan, bs_window window, bool detrend, const double *in,
                               double complex *out);
 

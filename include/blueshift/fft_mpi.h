@@ -30,10 +30,11 @@ void bs_fft_destroy(bs_fft *fft); /* collective */
 /* One real line of N samples on this rank alone; the same definition, N / 2 + 1 values. */
 bs_status bs_fft_line(int64_t n, const double *in, double complex *out);
 
-/* Subtracts the mean over the whole surface and applies the window along every axis, in place, to
- * this rank's slab. The mean is made of sums of whole rows, added in the order of the rows: the
- * same bits from any number of ranks. Collective over COMM. GRID's axis[0] is x, the fastest; 1 to
- * 3 axes. ROWS is this rank's range of the slowest axis; the ranges of all ranks tile it. */
+/* Subtracts the mean of the whole surface under the window (window.h) and applies the window along
+ * every axis, in place, to this rank's slab. The mean is made of sums of whole rows, added in the
+ * order of the rows: the same bits from any number of ranks. Collective over COMM. GRID's axis[0]
+ * is x, the fastest; 1 to 3 axes. ROWS is this rank's range of the slowest axis; the ranges of all
+ * ranks tile it. */
 bs_status bs_fft_detrend(const bs_comm *comm, const bs_grid *grid, bs_window window, bs_range rows,
                          double *values);
 

@@ -70,7 +70,8 @@ typedef struct figure_array {
     "root mean square correlation of as many independent samples: 1 / sqrt(2 n), 1 / sqrt(n) at "  \
     "Nyquist's wavenumber"
 #define POWER_COMMENT                                                                              \
-    "<|X_k|^2>, X_k = (1/N) sum_j w_j (x_j - mean) exp(-2 pi i jk/N), of one wavenumber +k; "      \
+    "<|X_k|^2>, X_k = (1/N) sum_j w_j (x_j - m) exp(-2 pi i jk/N), m the mean under the window "   \
+    "w, of one wavenumber +k; "                                                                    \
     "branch "                                                                                      \
     "0 skip, 1 sum, 2 and on the paths"
 

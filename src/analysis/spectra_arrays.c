@@ -29,9 +29,10 @@ static const quantity_entry quantities[QUANTITIES] = {
     [QUANTITY_MAGNITUDE] =
         QUANTITY("radial_magnitude", "radially binned magnitude of the spectrum of the loss",
                  "mean of |X_k| over the modes of a bin, X the stored spectrum"),
-    [QUANTITY_SECOND_MOMENT] = QUANTITY("second_moment", "second moment of the wavenumber",
-                                        "<k^2> = sum |k|^2 |X_k|^2 / sum |X_k|^2 over all k but 0 "
-                                        "(the mean is removed before the transform)"),
+    [QUANTITY_SECOND_MOMENT] =
+        QUANTITY("second_moment", "second moment of the wavenumber",
+                 "<k^2> = sum |k|^2 |X_k|^2 / sum |X_k|^2 over all k but 0 "
+                 "(the mean under the window is removed before the transform)"),
     [QUANTITY_CENTROID] =
         QUANTITY("centroid", "spectral centroid", "sum |k| |X_k|^2 / sum |X_k|^2 over all k but 0"),
     [QUANTITY_HIGH_SHARE] =

@@ -159,10 +159,10 @@ static bs_status describe(fbm_run *run, results *r)
     BS_TRY(bs_dataset_array(d, "example", "signal time", "1",
                             "the first path less its mean, its relu and their average",
                             &run->example));
-    BS_TRY(
-        add_pair(d, "magnitude", "generator signal wavenumber",
-                 "mean |X_k|, X_k = (1/N) sum_j x_j exp(-2 pi i jk/N), mean removed, Hann window",
-                 &r->magnitude));
+    BS_TRY(add_pair(d, "magnitude", "generator signal wavenumber",
+                    "mean |X_k|, X_k = (1/N) sum_j x_j exp(-2 pi i jk/N), mean under the window "
+                    "removed, Hann window",
+                    &r->magnitude));
     BS_TRY(add_pair(d, "power", "generator signal wavenumber", "mean |X_k|^2", &r->power));
     BS_TRY(
         add_pair(d, "slope", "generator signal", "log-log slope of |X_k| in the band", &r->slope));

@@ -62,16 +62,24 @@ bs_status bs_ensemble_init(const bs_demo *demo, ensemble *e)
     e->size = (int64_t)SIGNALS * (e->bins * OF_BIN + OF_SIGNAL) + (int64_t)TIMES * TIMES * OF_PAIR;
     e->sums = bs_alloc((size_t)e->size, sizeof *e->sums);
     e->signal = bs_alloc((size_t)n, sizeof *e->signal);
+    e->weights = bs_alloc((size_t)n, sizeof *e->weights);
     e->line = bs_alloc((size_t)n, sizeof *e->line);
     e->modes = bs_alloc((size_t)e->bins, sizeof *e->modes);
-    bool whole = e->sums != NULL && e->signal != NULL && e->line != NULL && e->modes != NULL;
-    return whole ? BS_OK : BS_ERR_MEMORY;
+    if (e->sums == NULL || e->signal == NULL || e->weights == NULL || e->line == NULL ||
+        e->modes == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int64_t j = 0; j < n; j++) {
+        e->weights[j] = bs_window_weight(BS_WINDOW_HANN, j, n);
+    }
+    return BS_OK;
 }
 
 void bs_ensemble_release(ensemble *e)
 {
     bs_free(e->sums);
     bs_free(e->signal);
+    bs_free(e->weights);
     bs_free(e->line);
     bs_free(e->modes);
     *e = (ensemble){.samples = 0};
@@ -160,9 +168,9 @@ bs_status bs_ensemble_add(ensemble *e, const double *path)
         for (int64_t j = 0; j < n; j++) {
             e->signal[j] = bs_ensemble_signal(signal, path[j] - mean);
         }
-        const double level = mean_of(e->signal, n);
+        const double level = bs_window_mean(e->weights, e->signal, n);
         for (int64_t j = 0; j < n; j++) {
-            e->signal[j] = (e->signal[j] - level) * bs_window_weight(BS_WINDOW_HANN, j, n);
+            e->signal[j] = (e->signal[j] - level) * e->weights[j];
         }
         BS_TRY(bs_fft_line(n, e->signal, e->modes));
         add_modes(e, signal);

@@ -21,6 +21,7 @@ typedef struct ensemble {
     int64_t size;          /* of SUMS */
     double *sums;
     double *signal;        /* [samples] */
+    double *weights;       /* [samples]: Hann's */
     double share;          /* ln(share of high power) of the path's x */
     double *line;          /* [samples] */
     double complex *modes; /* [bins] */

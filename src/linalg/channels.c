@@ -101,11 +101,7 @@ bs_range bs_channels_own(const bs_channels *plan)
 static void transform_line(const bs_channels *plan, bool detrend, double complex *out)
 {
     const int64_t n = plan->points;
-    double mean = 0.0;
-    for (int64_t j = 0; j < n && detrend; j++) {
-        mean += plan->line[j];
-    }
-    mean /= (double)n;
+    const double mean = detrend ? bs_window_mean(plan->weights, plan->line, n) : 0.0;
     for (int64_t j = 0; j < n; j++) {
         plan->line[j] = (plan->line[j] - mean) * plan->weights[j];
     }

@@ -17,45 +17,6 @@ static bs_status share_ranges(const bs_comm *comm, bs_range rows, int *counts, i
     return BS_MPI(MPI_Allgather(&first, 1, MPI_INT, firsts, 1, MPI_INT, comm->mpi));
 }
 
-/* The mean from sums of whole rows, added up in the order of the rows on every rank: rows are never
- * cut between ranks, so the bits do not depend on who holds which. */
-static bs_status surface_mean(const bs_comm *comm, const bs_grid *grid, bs_range rows,
-                              const double *values, double *mean)
-{
-    const int64_t all_rows = grid->axis[grid->ndim - 1].points;
-    const int64_t length = row_points(grid);
-    double *own = bs_alloc((size_t)rows.count, sizeof *own);
-    double *sums = bs_alloc((size_t)all_rows, sizeof *sums);
-    int *counts = bs_alloc((size_t)comm->size, 2 * sizeof *counts);
-    bool allocated = own != NULL && sums != NULL && counts != NULL;
-    bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
-    if (status != BS_OK || !allocated) {
-        goto done;
-    }
-    for (int64_t row = 0; row < rows.count; row++) {
-        for (int64_t i = 0; i < length; i++) {
-            own[row] += values[row * length + i];
-        }
-    }
-    int *firsts = counts + comm->size;
-    status = share_ranges(comm, rows, counts, firsts);
-    if (status != BS_OK) {
-        goto done;
-    }
-    status = BS_MPI(MPI_Allgatherv(own, (int)rows.count, MPI_DOUBLE, sums, counts, firsts,
-                                   MPI_DOUBLE, comm->mpi));
-    double sum = 0.0;
-    for (int64_t row = 0; row < all_rows; row++) {
-        sum += sums[row];
-    }
-    *mean = sum / (double)bs_grid_points(grid);
-done:
-    bs_free(own);
-    bs_free(sums);
-    bs_free(counts);
-    return status;
-}
-
 /* Weights of all axes one behind the other, from axis 0; computed once and not for every point. */
 static double *window_weights(const bs_grid *grid, bs_window window)
 {
@@ -73,20 +34,78 @@ static double *window_weights(const bs_grid *grid, bs_window window)
     return weights;
 }
 
+/* The product of the axes' weights at a point. */
+static double weight_at(const bs_grid *grid, const double *weights, int64_t index)
+{
+    double weight = 1.0;
+    for (int d = 0; d < grid->ndim; d++) {
+        weight *= weights[index % grid->axis[d].points];
+        index /= grid->axis[d].points;
+        weights += grid->axis[d].points;
+    }
+    return weight;
+}
+
+/* The sum of the weights of all points, which is the product of the axes' sums. */
+static double total_weight(const bs_grid *grid, const double *weights)
+{
+    double product = 1.0;
+    for (int d = 0; d < grid->ndim; d++) {
+        double sum = 0.0;
+        for (int64_t i = 0; i < grid->axis[d].points; i++) {
+            sum += *weights++;
+        }
+        product *= sum;
+    }
+    return product;
+}
+
+/* The mean under the window from sums of whole rows, added up in the order of the rows on every
+ * rank: rows are never cut between ranks, so the bits do not depend on who holds which. */
+static bs_status surface_mean(const bs_comm *comm, const bs_grid *grid, const double *weights,
+                              bs_range rows, const double *values, double *mean)
+{
+    const int64_t all_rows = grid->axis[grid->ndim - 1].points;
+    const int64_t length = row_points(grid);
+    double *own = bs_alloc((size_t)rows.count, sizeof *own);
+    double *sums = bs_alloc((size_t)all_rows, sizeof *sums);
+    int *counts = bs_alloc((size_t)comm->size, 2 * sizeof *counts);
+    bool allocated = own != NULL && sums != NULL && counts != NULL;
+    bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
+    if (status != BS_OK || !allocated) {
+        goto done;
+    }
+    for (int64_t row = 0; row < rows.count; row++) {
+        for (int64_t i = 0; i < length; i++) {
+            own[row] += weight_at(grid, weights, (rows.first + row) * length + i) *
+                        values[row * length + i];
+        }
+    }
+    int *firsts = counts + comm->size;
+    status = share_ranges(comm, rows, counts, firsts);
+    if (status != BS_OK) {
+        goto done;
+    }
+    status = BS_MPI(MPI_Allgatherv(own, (int)rows.count, MPI_DOUBLE, sums, counts, firsts,
+                                   MPI_DOUBLE, comm->mpi));
+    double sum = 0.0;
+    for (int64_t row = 0; row < all_rows; row++) {
+        sum += sums[row];
+    }
+    *mean = sum / total_weight(grid, weights);
+done:
+    bs_free(own);
+    bs_free(sums);
+    bs_free(counts);
+    return status;
+}
+
 static void apply(const bs_grid *grid, bs_range rows, double mean, const double *weights,
                   double *values)
 {
     const int64_t length = row_points(grid);
     for (int64_t i = 0; i < rows.count * length; i++) {
-        int64_t index = rows.first * length + i;
-        const double *axis = weights;
-        double weight = 1.0;
-        for (int d = 0; d < grid->ndim; d++) {
-            weight *= axis[index % grid->axis[d].points];
-            index /= grid->axis[d].points;
-            axis += grid->axis[d].points;
-        }
-        values[i] = (values[i] - mean) * weight;
+        values[i] = (values[i] - mean) * weight_at(grid, weights, rows.first * length + i);
     }
 }
 
@@ -97,7 +116,7 @@ bs_status bs_fft_detrend(const bs_comm *comm, const bs_grid *grid, bs_window win
     double *weights = window_weights(grid, window);
     bs_status status = bs_agree(comm, weights == NULL ? BS_ERR_MEMORY : BS_OK);
     if (status == BS_OK) {
-        status = surface_mean(comm, grid, rows, values, &mean);
+        status = surface_mean(comm, grid, weights, rows, values, &mean);
     }
     if (status == BS_OK) {
         apply(grid, rows, mean, weights, values);

@@ -17,6 +17,17 @@ double bs_window_weight(bs_window window, int64_t i, int64_t n)
     return root * root;
 }
 
+double bs_window_mean(const double *weights, const double *samples, int64_t n)
+{
+    double sum = 0.0;
+    double total = 0.0;
+    for (int64_t i = 0; i < n; i++) {
+        sum += weights[i] * samples[i];
+        total += weights[i];
+    }
+    return sum / total;
+}
+
 const char *bs_window_name(bs_window window)
 {
     return window == BS_WINDOW_HANN ? "hann" : "none";

@@ -179,8 +179,8 @@ static bs_status define_spectrum_half(bs_surface *surface, const dimensions *dim
     BS_TRY(bs_surface_put_text(surface, *id, "coordinates", coordinates));
     BS_TRY(bs_surface_put_text(
         surface, *id, "definition",
-        "X_k = (1/N) sum_j w_j (x_j - mean) exp(-2 pi i j.k/N) over the N points of a "
-        "surface, w the window that analysis_window names"));
+        "X_k = (1/N) sum_j w_j (x_j - m) exp(-2 pi i j.k/N) over the N points of a "
+        "surface, w the window that analysis_window names, m = sum_j w_j x_j / sum_j w_j"));
     BS_TRY(bs_surface_put_text(
         surface, *id, "comment",
         "of the last dimension the half that is not redundant: X_-k = conj X_k; "

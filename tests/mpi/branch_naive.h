@@ -46,10 +46,13 @@ static void transform(const branch_file *f, const place *at, double complex *x)
 {
     double samples[POINTS + 1];
     double mean = 0.0;
+    double total = 0.0;
     for (int t = 0; t < f->points; t++) {
         samples[t] = value(at, t);
-        mean += samples[t] / f->points;
+        mean += bs_window_weight(f->window, t, f->points) * samples[t];
+        total += bs_window_weight(f->window, t, f->points);
     }
+    mean /= total;
     for (int k = 0; k <= f->points / 2; k++) {
         x[k] = 0.0;
         for (int t = 0; t < f->points; t++) {

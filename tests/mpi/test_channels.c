@@ -42,11 +42,13 @@ static void transform_alone(const setup *s, int64_t c, double complex *out)
 {
     double *line = bs_alloc((size_t)s->points, sizeof *line);
     double mean = 0.0;
+    double total = 0.0;
     for (int64_t j = 0; j < s->points; j++) {
         line[j] = s->series[j * s->channels + c];
-        mean += line[j];
+        mean += bs_window_weight(s->window, j, s->points) * line[j];
+        total += bs_window_weight(s->window, j, s->points);
     }
-    mean = s->detrend ? mean / (double)s->points : 0.0;
+    mean = s->detrend ? mean / total : 0.0;
     for (int64_t j = 0; j < s->points; j++) {
         line[j] = (line[j] - mean) * bs_window_weight(s->window, j, s->points);
     }

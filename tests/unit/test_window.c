@@ -26,6 +26,22 @@ static void none_changes_nothing(void **state)
     }
 }
 
+static void means_see_what_the_window_sees(void **state)
+{
+    (void)state;
+    enum { N = 16 };
+    double weights[N];
+    double rim[N] = {7.0}; /* where Hann's weight is 0 */
+    double wave[N];
+    for (int i = 0; i < N; i++) {
+        weights[i] = bs_window_weight(BS_WINDOW_HANN, i, N);
+        wave[i] = 3.0 + cos(2.0 * PI * i / N);
+    }
+    assert_true(bs_window_mean(weights, rim, N) == 0.0);
+    /* Hann is 1/2 - cos/2: half the weight of a cosine of the opposite sign. */
+    assert_true(fabs(bs_window_mean(weights, wave, N) - 2.5) < 1e-15);
+}
+
 static void hann_is_periodic(void **state)
 {
     (void)state;
@@ -85,11 +101,9 @@ static void names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(none_changes_nothing),
-        cmocka_unit_test(hann_is_periodic),
-        cmocka_unit_test(hann_sums),
-        cmocka_unit_test(one_sample_is_kept),
-        cmocka_unit_test(names),
+        cmocka_unit_test(none_changes_nothing), cmocka_unit_test(means_see_what_the_window_sees),
+        cmocka_unit_test(hann_is_periodic),     cmocka_unit_test(hann_sums),
+        cmocka_unit_test(one_sample_is_kept),   cmocka_unit_test(names),
     };
     return cmocka_run_group_tests_name("window", tests, NULL, NULL);
 }
