@@ -45,7 +45,7 @@ CFLAGS   := -std=c17 $(OPT) -ffp-contract=off $(WARNINGS) $(INSTRUMENT) -pthread
 CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude $(INCLUDES) -MMD -MP
 # NetCDF's header through -isystem, so that another flavour in /usr/include never wins.
 MPI_CPPFLAGS := -isystem $(NETCDF_PREFIX)/include
-SERIAL_LIBS  ?= -lfftw3 -lpng -lcyaml -lyaml -ljansson -lcrypto -lm
+SERIAL_LIBS  ?= -lfftw3 -lpng -lyaml -ljansson -lcrypto -lm
 MPI_LIBS     ?= $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi \
                 -lscalapack-openmpi -lopenblas
 
@@ -241,7 +241,7 @@ info: ## compilers, flags and libraries of this build
 	@echo 'CPPFLAGS $(CPPFLAGS) $(MPI_CPPFLAGS)'
 	@echo 'CFLAGS   $(CFLAGS)'
 	@echo 'LIBS     $(SERIAL_LIBS) $(MPI_LIBS)'
-	@for p in ompi-c netcdf-pnetcdf pnetcdf fftw3 libcyaml yaml-0.1 jansson libcrypto; do \
+	@for p in ompi-c netcdf-pnetcdf pnetcdf fftw3 yaml-0.1 jansson libcrypto; do \
 	  printf '  %-16s %s\n' $$p "$$(pkg-config --modversion $$p 2>/dev/null || echo missing)"; done
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -35,9 +35,10 @@ static void parse_triple(const char *text, double out[3])
 static bs_status read_weights(trained *t, const char *path, bs_norm norm)
 {
     bs_weights weights;
+    unsigned assumed = 0;
     bs_architecture hyperparameters = {.skip_weight = 1.0, .norm = norm};
     BS_TRY(bs_weights_read(path, &weights));
-    bs_status status = bs_network_infer(&weights, &hyperparameters);
+    bs_status status = bs_network_infer(&weights, 0, &hyperparameters, &assumed);
     if (status == BS_OK) {
         status = bs_network_create(&hyperparameters, &t->network);
     }

@@ -21,17 +21,6 @@ typedef enum bs_schedule_kind {
     BS_SCHEDULE_ON_DEMAND
 } bs_schedule_kind;
 
-/* Hyperparameters that a weights file determines; as bits: those that the experiment gives all the
- * same. */
-typedef enum bs_hyperparameter {
-    BS_HYPERPARAMETER_KIND = 1,
-    BS_HYPERPARAMETER_DEPTH = 2,
-    BS_HYPERPARAMETER_VERSION = 4,
-    BS_HYPERPARAMETER_SHORTCUT = 8,
-    BS_HYPERPARAMETER_PATHS = 16,
-    BS_HYPERPARAMETER_WIDTH = 32
-} bs_hyperparameter;
-
 /* One network: its hyperparameters and where its base point comes from. */
 typedef struct bs_network_spec {
     char *name;     /* label in the file; default "network0" and so on */
@@ -39,9 +28,9 @@ typedef struct bs_network_spec {
     char *weights2; /* --model_file2: line to these weights; "": none */
     char *weights3; /* plane through three weights; "": none */
     bs_architecture architecture;
-    bool infer; /* weights given: bs_network_infer fills in the hyperparameters of bs_hyperparameter
-                   (which hold zeros here unless given), then bs_experiment_check_network */
-    unsigned given; /* bits of bs_hyperparameter; 0 without weights */
+    bool infer;     /* weights given: bs_network_infer completes the architecture, then
+                       bs_experiment_check_network */
+    unsigned given; /* bits of bs_hyperparameter: those that are decided; all without weights */
 } bs_network_spec;
 
 typedef struct bs_experiment {

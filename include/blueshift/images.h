@@ -47,6 +47,13 @@ typedef struct bs_image_set {
  * (mean 0, std 1), "half" (mean .5, std .5). BS_ERR_USAGE names the known ones. Not collective. */
 bs_status bs_normalisation_named(const char *name, bs_normalisation *out);
 
+/* The one check of constants from settings and from metadata: means between 0 and 1, deviations
+ * above 0 and at most 1. "mean" or "std" for the first that fails, its CHANNEL, and in ADVICE the
+ * scale and what to write; NULL when all are fine. */
+enum { BS_NORMALISATION_ADVICE = 160 };
+const char *bs_normalisation_check(const bs_normalisation *normalisation, int *channel,
+                                   char advice[BS_NORMALISATION_ADVICE]);
+
 /* Normalised single-precision copy, [count][H][W][C] (NHWC), of images FIRST to FIRST + COUNT - 1.
  * OUT holds count * BS_IMAGE_BYTES floats. The value is rounded once from double. */
 void bs_images_normalise(const bs_images *images, int64_t first, int count,

@@ -10,6 +10,7 @@
 #include "blueshift/status.h"
 #include "blueshift/tensor.h"
 #include "blueshift/weights.h"
+#include "blueshift/words.h"
 
 typedef enum bs_family { BS_FAMILY_RESNET, BS_FAMILY_MLP } bs_family;
 typedef enum bs_version { BS_VERSION_V1, BS_VERSION_V2 } bs_version; /* post-, pre-activation */
@@ -34,6 +35,18 @@ typedef struct bs_architecture {
     bs_norm norm;
     bool bias; /* MLP: biases on all layers (ResNets: on the last layer only) */
 } bs_architecture;
+
+/* Hyperparameters that a weights file may determine; as bits: those that somebody has decided. */
+typedef enum bs_hyperparameter {
+    BS_HYPERPARAMETER_KIND = 1,
+    BS_HYPERPARAMETER_DEPTH = 2,
+    BS_HYPERPARAMETER_VERSION = 4,
+    BS_HYPERPARAMETER_SHORTCUT = 8,
+    BS_HYPERPARAMETER_PATHS = 16,
+    BS_HYPERPARAMETER_WIDTH = 32,
+    BS_HYPERPARAMETER_BIAS = 64,
+    BS_HYPERPARAMETER_ALL = 127
+} bs_hyperparameter;
 
 enum { BS_PATHS_MAX = 16, BS_LAYER_INPUTS = BS_PATHS_MAX + 1 };
 static const double BS_NORM_EPSILON = 1e-5;
@@ -112,14 +125,29 @@ typedef struct bs_network {
  *   shortcut pad:   fc1 x; (depth - 1) / 2 blocks nu x + fc2(act(fc1(act x))), a block's x being
  *                   what is before it; act. One path, odd depth. "fc1", "block0.fc1", ... */
 bs_status bs_network_create(const bs_architecture *architecture, bs_network **network);
+
+/* The one set of rules for architectures. The key of the first hyperparameter that breaks one, with
+ * what is allowed in ADVICE; NULL when all are kept. Rules about hyperparameters of which DECIDED
+ * lacks the bit are left out. */
+enum { BS_RULE_MAX = 128 };
+const char *bs_architecture_check(const bs_architecture *architecture, unsigned decided,
+                                  char advice[BS_RULE_MAX]);
 void bs_network_destroy(bs_network *network);
 
-/* Infers the hyperparameters a weights file determines (family, depth, shortcut, version, paths,
- * width) from its tensors and checks them against its metadata. ARCHITECTURE keeps what the file
- * does not determine (activation, slope, skip weight, norm). BS_ERR_INPUT when the file is no such
- * network.
- */
-bs_status bs_network_infer(const bs_weights *weights, bs_architecture *architecture);
+/* The key of the first hyperparameter AMONG those of bs_hyperparameter in which A and B differ, and
+ * both values as an experiment writes them; NULL when there is none. */
+enum { BS_VALUE_MAX = 16 };
+const char *bs_architecture_difference(const bs_architecture *a, const bs_architecture *b,
+                                       unsigned among, char in_a[BS_VALUE_MAX],
+                                       char in_b[BS_VALUE_MAX]);
+
+/* Completes ARCHITECTURE by the hyperparameters of bs_hyperparameter that a weights file determines
+ * through its tensors or its metadata, which must agree. What it leaves open is taken as the caller
+ * has it where GIVEN has the bit, else a shortcut of a ResNet is pad and a version v1, and ASSUMED
+ * gets the bit. ARCHITECTURE keeps activation, slope and skip weight, and its norm but in an MLP.
+ * BS_ERR_INPUT when the file is no such network; ARCHITECTURE is then as it was. */
+bs_status bs_network_infer(const bs_weights *weights, unsigned given, bs_architecture *architecture,
+                           unsigned *assumed);
 
 /* Copies a weights file into THETA [parameter_size] and STATISTICS [statistic_size] (may be NULL
  * when the norm mode does not use stored statistics). Ignores "num_batches_tracked".
@@ -135,7 +163,9 @@ bs_status bs_network_load(const bs_network *network, const bs_weights *weights, 
 void bs_network_init(const bs_network *network, uint64_t seed, bs_stream stream,
                      uint32_t realisation, float *theta);
 
-/* Names for messages, YAML and files, such as "v1", "projection", "leaky-relu", "frozen". */
+/* Words for messages, YAML and files, such as "v1", "projection", "leaky-relu", "frozen". */
+extern const bs_words bs_family_words, bs_version_words, bs_shortcut_words, bs_activation_words,
+    bs_norm_words;
 const char *bs_version_name(bs_version version);
 const char *bs_shortcut_name(bs_shortcut shortcut);
 const char *bs_activation_name(bs_activation activation);

@@ -4,6 +4,7 @@
 
 #include "blueshift/grid.h"
 #include "blueshift/tensor.h"
+#include "blueshift/words.h"
 
 typedef enum bs_path_kind {
     BS_PATH_LINE,         /* origin + x d0 */
@@ -38,6 +39,8 @@ bool bs_path_periodic(bs_path_kind kind);
 /* Weights of a point: each element is computed in double in a fixed order and rounded once. */
 void bs_path_point(const bs_path *path, const double coordinates[BS_GRID_DIMS], float *theta);
 
+/* The kinds' names. */
+extern const bs_words bs_path_words;
 const char *bs_path_name(bs_path_kind kind);
 
 #endif

@@ -1,9 +1,10 @@
 /* YAML documents as trees that can be merged: defaults, a user's file, and --set key=value. */
-#ifndef BLUESHIFT_DOCUMENT_H
-#define BLUESHIFT_DOCUMENT_H
+#ifndef BLUESHIFT_YAML_TREE_H
+#define BLUESHIFT_YAML_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "blueshift/status.h"
 
@@ -23,7 +24,7 @@ typedef struct bs_yaml_node {
     bool quoted;        /* scalars: in quotes, hence a string and never null */
     int count;          /* lists and mappings */
     struct bs_yaml_node **children;
-    int capacity;
+    int64_t capacity;
 } bs_yaml_node;
 
 typedef struct bs_yaml_tree bs_yaml_tree;
@@ -48,11 +49,11 @@ bs_status bs_yaml_set(bs_yaml_tree *tree, const char *assignment);
  * VALUE in messages. */
 bs_status bs_yaml_apply(bs_yaml_tree *tree, const char *path, const bs_yaml_node *value);
 
-/* Moves the value of the key KEY of the top level into a tree of its own, PART; NULL when there
- * is no such key. The caller owns PART and destroys it before DOCUMENT. */
-bs_status bs_yaml_detach(bs_yaml_tree *tree, const char *key, bs_yaml_tree **part);
+/* Moves the value at a dotted path of mappings into a tree of its own, PART; NULL when there is no
+ * such key. The caller owns PART and destroys it before TREE. */
+bs_status bs_yaml_detach(bs_yaml_tree *tree, const char *path, bs_yaml_tree **part);
 
-/* Replaces every entry in the list KEY of the top level by TIMES of them, one behind another.
+/* Replaces every entry in the list KEY of the top level by TIMES of them, one after another.
  * Whatever else stands there is left alone. Copies. */
 bs_status bs_yaml_repeat(bs_yaml_tree *tree, const char *key, int times);
 
@@ -69,6 +70,9 @@ bs_yaml_node *bs_yaml_root(const bs_yaml_tree *tree);
 
 /* The value at a dotted path, such as "networks.0.depth"; NULL when there is none. Borrowed. */
 bs_yaml_node *bs_yaml_find(const bs_yaml_tree *tree, const char *path);
+
+/* The text of the scalar at a dotted path; "" when there is none. Borrowed. */
+const char *bs_yaml_text(const bs_yaml_tree *tree, const char *path);
 
 /* Whether a value is empty, ~ or null without quotes. */
 bool bs_yaml_node_is_null(const bs_yaml_node *node);

@@ -1,6 +1,6 @@
-/* Building blocks of the tree module: nodes and their owner. Private to src/base. */
-#ifndef BLUESHIFT_BASE_DOCUMENT_TREE_H
-#define BLUESHIFT_BASE_DOCUMENT_TREE_H
+/* Building blocks of the tree module: nodes and their owner. Private to src/config. */
+#ifndef BLUESHIFT_CONFIG_YAML_PRIVATE_H
+#define BLUESHIFT_CONFIG_YAML_PRIVATE_H
 
 #include "blueshift/yaml_tree.h"
 
@@ -8,7 +8,7 @@
 struct bs_yaml_tree {
     bs_yaml_node *root;
     int name_count;
-    int name_capacity;
+    int64_t name_capacity;
     char **names;
 };
 

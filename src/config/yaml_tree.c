@@ -27,27 +27,6 @@ void bs_yaml_destroy(bs_yaml_tree *tree)
     bs_free(tree);
 }
 
-/* Room for one more pointer in an array that doubles. */
-static bs_status grow(void **array, int count, int *capacity)
-{
-    enum { FIRST_CAPACITY = 8 };
-    if (count < *capacity) {
-        return BS_OK;
-    }
-    int larger = *capacity == 0 ? FIRST_CAPACITY : 2 * *capacity;
-    void **copy = bs_alloc((size_t)larger, sizeof *copy);
-    if (copy == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    if (count > 0) {
-        memcpy(copy, *array, (size_t)count * sizeof *copy);
-    }
-    bs_free(*array);
-    *array = copy;
-    *capacity = larger;
-    return BS_OK;
-}
-
 const char *bs_yaml_name(bs_yaml_tree *tree, const char *name)
 {
     for (int i = 0; i < tree->name_count; i++) {
@@ -55,11 +34,10 @@ const char *bs_yaml_name(bs_yaml_tree *tree, const char *name)
             return tree->names[i];
         }
     }
-    void *names = tree->names;
-    if (grow(&names, tree->name_count, &tree->name_capacity) != BS_OK) {
+    if (bs_grow(&tree->names, tree->name_count, &tree->name_capacity, sizeof *tree->names) ==
+        NULL) {
         return NULL;
     }
-    tree->names = names;
     char *copy = bs_strdup(name);
     if (copy != NULL) {
         tree->names[tree->name_count++] = copy;
@@ -104,9 +82,10 @@ void bs_yaml_node_destroy(bs_yaml_node *node)
 
 bs_status bs_yaml_node_append(bs_yaml_node *parent, bs_yaml_node *child)
 {
-    void *children = parent->children;
-    BS_TRY(grow(&children, parent->count, &parent->capacity));
-    parent->children = children;
+    if (bs_grow(&parent->children, parent->count, &parent->capacity, sizeof *parent->children) ==
+        NULL) {
+        return BS_ERR_MEMORY;
+    }
     parent->children[parent->count++] = child;
     return BS_OK;
 }
@@ -259,17 +238,32 @@ bs_status bs_yaml_repeat(bs_yaml_tree *tree, const char *key, int times)
     return status;
 }
 
-bs_status bs_yaml_detach(bs_yaml_tree *tree, const char *key, bs_yaml_tree **part)
+/* The mapping that holds the key at the end of PATH, and that key; NULL when there is none. */
+static bs_yaml_node *find_parent(const bs_yaml_tree *tree, const char *path, const char **key)
 {
+    enum { PATH_MAX_BYTES = 256 };
+    char above[PATH_MAX_BYTES];
+    const char *dot = strrchr(path, '.');
+    *key = dot != NULL ? dot + 1 : path;
+    if (dot == NULL) {
+        return tree->root;
+    }
+    snprintf(above, sizeof above, "%.*s", (int)(dot - path), path);
+    return bs_yaml_find(tree, above);
+}
+
+bs_status bs_yaml_detach(bs_yaml_tree *tree, const char *path, bs_yaml_tree **part)
+{
+    const char *key = NULL;
+    bs_yaml_node *parent = find_parent(tree, path, &key);
     *part = NULL;
-    bs_yaml_node *root = tree->root;
-    for (int i = 0; root->kind == BS_YAML_MAPPING && i < root->count; i++) {
-        if (strcmp(root->children[i]->key, key) == 0) {
+    for (int i = 0; parent != NULL && parent->kind == BS_YAML_MAPPING && i < parent->count; i++) {
+        if (strcmp(parent->children[i]->key, key) == 0) {
             BS_TRY(bs_yaml_create(part));
-            (*part)->root = root->children[i];
-            root->count--;
-            for (int j = i; j < root->count; j++) {
-                root->children[j] = root->children[j + 1];
+            (*part)->root = parent->children[i];
+            parent->count--;
+            for (int j = i; j < parent->count; j++) {
+                parent->children[j] = parent->children[j + 1];
             }
             return BS_OK;
         }
@@ -322,6 +316,12 @@ bs_yaml_node *bs_yaml_find(const bs_yaml_tree *tree, const char *path)
         path += length + 1;
     }
     return NULL;
+}
+
+const char *bs_yaml_text(const bs_yaml_tree *tree, const char *path)
+{
+    const bs_yaml_node *node = bs_yaml_find(tree, path);
+    return node != NULL && node->kind == BS_YAML_SCALAR ? node->text : "";
 }
 
 void bs_yaml_node_place(const bs_yaml_node *node, char *place, size_t length)

@@ -1,93 +1,54 @@
 /* Ranges, and what must fit together. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "blueshift/statistics.h"
 #include "blueshift/text.h"
 #include "experiment_parts.h"
 
-enum { BATCH_MAX = 65536, OBSERVABLES_MAX = 65536, ADVICE_MAX = 512, SHOWN_MAX = 80 };
+enum { OBSERVABLES_MAX = 65536 };
 
-bs_status bs_experiment_reject(const bs_yaml_tree *tree, const char *path, const char *format, ...)
+/* Rejects the element CHANNEL of data.mean or data.std. */
+static bs_status check_constants(const bs_yaml_tree *d, const bs_experiment *e)
 {
-    char advice[ADVICE_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(advice, sizeof advice, format, arguments);
-    va_end(arguments);
-    const bs_yaml_node *node = bs_yaml_find(tree, path);
-    char place[BS_PLACE_MAX] = "";
-    if (node != NULL) {
-        bs_yaml_node_place(node, place, sizeof place);
+    bs_normalisation n;
+    int channel = 0;
+    char advice[BS_NORMALISATION_ADVICE];
+    memcpy(n.mean, e->mean, sizeof n.mean);
+    memcpy(n.std, e->std, sizeof n.std);
+    const char *wrong = bs_normalisation_check(&n, &channel, advice);
+    if (wrong == NULL) {
+        return BS_OK;
     }
-    return BS_FAIL(BS_ERR_USAGE, "%s%s is '%.*s'; %s", place, path, SHOWN_MAX,
-                   bs_experiment_text(tree, path), advice);
+    char path[BS_KEY_MAX];
+    snprintf(path, sizeof path, "data.%s.%d", wrong, channel);
+    return bs_keys_reject(d, path, "%s", advice);
 }
 
-static bs_status check_normalisation(const bs_yaml_tree *d, const bs_experiment *e)
+static bs_status check_data(const bs_yaml_tree *d, const bs_experiment *e)
 {
-    static const char *const names[] = {"auto", "weights", "imagenet", "cifar10",
-                                        "unit", "half",    "values"};
-    enum { NAMES = sizeof names / sizeof names[0] };
-    bool known = false;
-    for (int i = 1; i < NAMES; i++) {
-        known = known || strcmp(e->normalisation, names[i]) == 0;
+    if (e->source == BS_SOURCE_SYNTHETIC && e->data_file[0] != '\0') {
+        return bs_keys_reject(d, "data.file",
+                              "synthetic images come from no file; set data.source to cifar10, or "
+                              "leave data.file out");
     }
-    if (!known) {
-        char all[ADVICE_MAX];
-        bs_text_join(NAMES, names, all, sizeof all);
-        const char *near = bs_text_nearest(e->normalisation, NAMES, names);
-        return bs_experiment_reject(d, "data.normalisation", "%s%s%sxpected one of: %s",
-                                    near != NULL ? "did you mean '" : "", near != NULL ? near : "",
-                                    near != NULL ? "'? E" : "e", all);
+    if (e->source == BS_SOURCE_CIFAR10 && e->data_path[0] == '\0') {
+        return bs_keys_reject(d, "data.path",
+                              "it must name the folder of CIFAR-10's binary files: set it, or the "
+                              "environment variable BLUESHIFT_DATA, or take data.source=synthetic "
+                              "(tools/fetch-cifar10 downloads the files)");
     }
     bool weights = false;
     for (unsigned i = 0; i < e->network_count; i++) {
         weights = weights || e->networks[i].weights[0] != '\0';
     }
     if (strcmp(e->normalisation, "weights") == 0 && !weights) {
-        return bs_experiment_reject(d, "data.normalisation",
-                                    "no network has a weights file to take the constants from; "
-                                    "give weights, or a name such as cifar10");
+        return bs_keys_reject(d, "data.normalisation",
+                              "no network has a weights file to take the constants from; give "
+                              "weights, or a name such as cifar10");
     }
-    for (int c = 0; c < 3; c++) {
-        char path[BS_KEY_MAX];
-        snprintf(path, sizeof path, "data.std.%d", c);
-        if (!(e->std[c] > 0.0)) {
-            return bs_experiment_reject(d, path, "a standard deviation is above 0");
-        }
-    }
-    return BS_OK;
-}
-
-static bs_status check_data(const bs_yaml_tree *d, const bs_experiment *e)
-{
-    if (e->realisations < 1) {
-        return bs_experiment_reject(d, "realisations", "at least 1 is needed");
-    }
-    if (e->first < 0) {
-        return bs_experiment_reject(d, "data.first", "images are counted from 0");
-    }
-    if (e->images < 0) {
-        return bs_experiment_reject(d, "data.images", "give a number of images, or 0 for all");
-    }
-    if (e->batch < 1 || e->batch > BATCH_MAX) {
-        return bs_experiment_reject(d, "data.batch", "give 1 to %d images a block", BATCH_MAX);
-    }
-    if (e->source == BS_SOURCE_SYNTHETIC && e->data_file[0] != '\0') {
-        return bs_experiment_reject(d, "data.file",
-                                    "synthetic images come from no file; set data.source to "
-                                    "cifar10, or leave data.file out");
-    }
-    if (e->source == BS_SOURCE_CIFAR10 && e->data_path[0] == '\0') {
-        return bs_experiment_reject(d, "data.path",
-                                    "it must name the folder of CIFAR-10's binary files: set it, "
-                                    "or the environment variable BLUESHIFT_DATA, or take "
-                                    "data.source=synthetic (tools/fetch-cifar10 downloads the "
-                                    "files)");
-    }
-    return check_normalisation(d, e);
+    return check_constants(d, e);
 }
 
 /* An axis for each coordinate of the path, and no other. */
@@ -99,36 +60,36 @@ static bs_status check_axes_given(const bs_yaml_tree *d, const bs_experiment *e)
     for (int i = 0; i < BS_GRID_DIMS; i++) {
         bool given = e->axis_text[i][0] != '\0';
         if (given && i >= wanted) {
-            return bs_experiment_reject(d, keys[i],
-                                        "path.kind %s has only %s; leave it out, or take "
-                                        "another kind",
-                                        kind, wanted > 1 ? "x and y" : "the axis x");
+            return bs_keys_reject(d, keys[i],
+                                  "path.kind %s has only %s; leave it out, or take "
+                                  "another kind",
+                                  kind, wanted > 1 ? "x and y" : "the axis x");
         }
         if (!given && i < wanted) {
-            return bs_experiment_reject(d, keys[i],
-                                        "path.kind %s needs it; give FROM:TO:POINTS, such as "
-                                        "-1:1:51",
-                                        kind);
+            return bs_keys_reject(d, keys[i],
+                                  "path.kind %s needs it; give FROM:TO:POINTS, such as "
+                                  "-1:1:51",
+                                  kind);
         }
     }
     return BS_OK;
 }
 
-static bs_status check_full_turn(const bs_yaml_tree *d, const bs_experiment *e)
+static bs_status check_period(const bs_yaml_tree *d, const bs_experiment *e)
 {
     static const double tolerance = 1e-9;
     const bs_axis *x = &e->grid.axis[0];
     if (e->endpoint) {
-        return bs_experiment_reject(d, "grid.endpoint",
-                                    "on a %s the last sample would be the first again; leave it "
-                                    "out",
-                                    bs_path_name(e->path));
+        return bs_keys_reject(d, "grid.endpoint",
+                              "on a %s the last sample would be the first again; leave it "
+                              "out",
+                              bs_path_name(e->path));
     }
-    if (fabs(x->to - x->from - 2 * acos(-1.0)) > tolerance) {
-        return bs_experiment_reject(d, "grid.x",
-                                    "a %s is one full turn; give only its number of points, such "
-                                    "as 64",
-                                    bs_path_name(e->path));
+    if (fabs(x->to - x->from - 2 * BS_PI) > tolerance) {
+        return bs_keys_reject(d, "grid.x",
+                              "a %s is one full period; give only its number of points, such "
+                              "as 64",
+                              bs_path_name(e->path));
     }
     return BS_OK;
 }
@@ -144,6 +105,18 @@ static bs_status axis_error(const bs_yaml_tree *d, const char *path, bs_status s
     return status == BS_OK ? BS_OK : BS_FAIL(status, "%s%s", place, bs_error_text());
 }
 
+/* The axis as it was parsed, so that -1:1:51 and -1.0:1:51 are the same experiment. */
+static bs_status rewrite_axis(const bs_yaml_tree *d, const char *path, const bs_axis *axis)
+{
+    char from[BS_TEXT_DOUBLE];
+    char to[BS_TEXT_DOUBLE];
+    char text[4 * BS_TEXT_DOUBLE];
+    bs_text_from_double(axis->from, from);
+    bs_text_from_double(axis->to, to);
+    snprintf(text, sizeof text, "%s:%s:%lld", from, to, (long long)axis->points);
+    return bs_yaml_node_set_text(bs_yaml_find(d, path), text, false);
+}
+
 static bs_status check_grid(const bs_yaml_tree *d, bs_experiment *e)
 {
     static const char *const names[BS_GRID_DIMS] = {"x", "y", "z"};
@@ -154,9 +127,10 @@ static bs_status check_grid(const bs_yaml_tree *d, bs_experiment *e)
         snprintf(path, sizeof path, "grid.%s", names[i]);
         BS_TRY(axis_error(d, path,
                           bs_axis_parse(e->axis_text[i], names[i], e->endpoint, &e->grid.axis[i])));
+        BS_TRY(rewrite_axis(d, path, &e->grid.axis[i]));
     }
     if (bs_path_periodic(e->path)) {
-        BS_TRY(check_full_turn(d, e));
+        BS_TRY(check_period(d, e));
     }
     int64_t repeats = (int64_t)e->network_count * e->realisations;
     return axis_error(d, "grid.x", bs_grid_check(&e->grid, repeats));
@@ -166,16 +140,16 @@ static bs_status check_probe_images(const bs_yaml_tree *d, const bs_experiment *
 {
     const bs_observables *o = &e->observables;
     if (o->probe_images < 1 || bs_probe_count(o) > OBSERVABLES_MAX) {
-        return bs_experiment_reject(d, "observables.probe_images",
-                                    "give a number of images, 1 or more; probes times probe_images "
-                                    "may be %d",
-                                    OBSERVABLES_MAX);
+        return bs_keys_reject(d, "observables.probe_images",
+                              "give a number of images, 1 or more; probes times probe_images "
+                              "may be %d",
+                              OBSERVABLES_MAX);
     }
     if (e->images > 0 && o->probes > 0 && o->probe_images > e->images) {
-        return bs_experiment_reject(d, "observables.probe_images",
-                                    "only data.images=%lld images are evaluated; give at most as "
-                                    "many",
-                                    (long long)e->images);
+        return bs_keys_reject(d, "observables.probe_images",
+                              "only data.images=%lld images are evaluated; give at most as "
+                              "many",
+                              (long long)e->images);
     }
     return BS_OK;
 }
@@ -183,69 +157,32 @@ static bs_status check_probe_images(const bs_yaml_tree *d, const bs_experiment *
 static bs_status check_observables(const bs_yaml_tree *d, const bs_experiment *e)
 {
     const bs_observables *o = &e->observables;
-    if (o->logits < 0 || o->logits > OBSERVABLES_MAX) {
-        return bs_experiment_reject(d, "observables.logits",
-                                    "give a number of images, 0 (none) to %d", OBSERVABLES_MAX);
-    }
     if (e->images > 0 && o->logits > e->images) {
-        return bs_experiment_reject(d, "observables.logits",
-                                    "only data.images=%lld images are evaluated; give at most as "
-                                    "many",
-                                    (long long)e->images);
-    }
-    if (o->probes < 0 || o->probes > OBSERVABLES_MAX) {
-        return bs_experiment_reject(d, "observables.probes",
-                                    "give a number of neurons, 0 (none) to %d", OBSERVABLES_MAX);
+        return bs_keys_reject(d, "observables.logits",
+                              "only data.images=%lld images are evaluated; give at most as many",
+                              (long long)e->images);
     }
     BS_TRY(check_probe_images(d, e));
     if ((o->branch_losses || o->probes > 0) && !bs_experiment_may_have_blocks(e)) {
-        return bs_experiment_reject(
+        return bs_keys_reject(
             d, o->branch_losses ? "observables.branch_losses" : "observables.probes",
-            "no network has residual blocks to look at; leave it out, or add a "
-            "resnet, or an mlp with paths or a shortcut");
-    }
-    return BS_OK;
-}
-
-static bs_status check_analysis(const bs_yaml_tree *d, const bs_experiment *e)
-{
-    if (!(e->cutoff >= 0.0 && e->cutoff <= 1.0)) {
-        return bs_experiment_reject(d, "analysis.cutoff",
-                                    "give a fraction of the Nyquist wavenumber, 0 to 1");
-    }
-    if (!(e->tail[0] >= 0.0)) {
-        return bs_experiment_reject(d, "analysis.tail.0",
-                                    "give a fraction of the Nyquist wavenumber, at least 0");
-    }
-    if (!(e->tail[1] > e->tail[0] && e->tail[1] <= 1.0)) {
-        return bs_experiment_reject(d, "analysis.tail.1",
-                                    "a tail ends above its begin and at 1 at most");
+            "no network has residual blocks to look at; leave it out, or add a resnet, or an mlp "
+            "with paths or a shortcut");
     }
     return BS_OK;
 }
 
 static bs_status check_rest(const bs_yaml_tree *d, const bs_experiment *e)
 {
-    if (!(e->radius > 0.0)) {
-        return bs_experiment_reject(d, "path.radius", "a radius is above 0");
+    if (!(e->tail[1] > e->tail[0])) {
+        return bs_keys_reject(d, "analysis.tail.1", "a tail ends above its begin");
     }
     if (e->backend[0] == '\0') {
-        return bs_experiment_reject(d, "evaluation.backend", "give auto or a backend's name");
-    }
-    if (e->shards < 1) {
-        return bs_experiment_reject(d, "parallel.shards", "at least 1 rank evaluates a point");
-    }
-    if (!(e->time_limit >= 0.0)) {
-        return bs_experiment_reject(d, "parallel.time_limit", "give seconds, or 0 for no limit");
-    }
-    if (!(e->flush_interval >= 0.0)) {
-        return bs_experiment_reject(d, "parallel.flush_interval",
-                                    "give seconds, or 0 to write after every point");
+        return bs_keys_reject(d, "evaluation.backend", "give auto or a backend's name");
     }
     if (e->output[0] == '\0') {
-        return bs_experiment_reject(d, "output.file",
-                                    "give the name of the result file (--surf_file OUT.nc), or "
-                                    "auto");
+        return bs_keys_reject(d, "output.file",
+                              "give the name of the result file (--surf_file OUT.nc), or auto");
     }
     return BS_OK;
 }
@@ -256,6 +193,5 @@ bs_status bs_experiment_check(const bs_yaml_tree *tree, bs_experiment *experimen
     BS_TRY(check_grid(tree, experiment));
     BS_TRY(bs_experiment_check_networks(tree, experiment));
     BS_TRY(check_observables(tree, experiment));
-    BS_TRY(check_analysis(tree, experiment));
     return check_rest(tree, experiment);
 }

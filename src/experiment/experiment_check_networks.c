@@ -1,23 +1,22 @@
-/* Ranges of the networks' hyperparameters, and which of them go together. */
+/* The networks of an experiment: names, architectures and weights files. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "experiment_parts.h"
 
-enum {
-    DEPTH_MAX = 10000,
-    WIDTH_MAX = 65536,
-    DEPTH_MIN = 8,    /* one block a stage */
-    BLOCK_LAYERS = 6, /* two convolutions in each of three stages */
-    MLP_DEPTH_MIN = 3 /* one block */
-};
+const char *bs_experiment_network_key(unsigned index, const char *key, char path[BS_KEY_MAX])
+{
+    snprintf(path, BS_KEY_MAX, "networks.%u.%s", index, key);
+    return path;
+}
 
-/* bs_experiment_reject for a key of a network. */
+/* bs_keys_reject for a key of a network. */
 static bs_status reject_network(const bs_yaml_tree *tree, unsigned network, const char *key,
                                 const char *advice)
 {
     char path[BS_KEY_MAX];
-    return bs_experiment_reject(tree, bs_experiment_network_key(network, key, path), "%s", advice);
+    return bs_keys_reject(tree, bs_experiment_network_key(network, key, path), "%s", advice);
 }
 
 /* Names become text in the file and lines of the identity. */
@@ -41,88 +40,16 @@ static bs_status check_name(const bs_yaml_tree *d, const bs_experiment *e, unsig
     return BS_OK;
 }
 
-/* Whether the experiment itself says so: "auto" with a weights file says nothing. */
-static bool is_mlp_with_shortcut(const bs_network_spec *s)
+/* What a weights file is to determine is checked after it was read. */
+static bs_status check_architecture(const bs_yaml_tree *d, const bs_network_spec *s, unsigned n)
 {
-    bool given = !s->infer || (s->given & BS_HYPERPARAMETER_SHORTCUT) != 0;
-    return s->architecture.family == BS_FAMILY_MLP && given &&
-           s->architecture.shortcut != BS_SHORTCUT_NONE;
-}
-
-/* A first layer, and with shortcuts blocks of two. */
-static bs_status check_mlp_depth(const bs_yaml_tree *d, const bs_network_spec *s, unsigned n)
-{
-    char path[BS_KEY_MAX];
-    int depth = s->architecture.depth;
-    if (!is_mlp_with_shortcut(s) || (depth >= MLP_DEPTH_MIN && depth % 2 == 1)) {
-        return BS_OK;
+    char advice[BS_RULE_MAX];
+    unsigned decided = s->infer ? s->given : (unsigned)BS_HYPERPARAMETER_ALL;
+    const char *wrong = bs_architecture_check(&s->architecture, decided, advice);
+    if (wrong != NULL) {
+        return reject_network(d, n, wrong, advice);
     }
-    int below = depth < MLP_DEPTH_MIN ? MLP_DEPTH_MIN : depth - 1;
-    return bs_experiment_reject(d, bs_experiment_network_key(n, "depth", path),
-                                "an mlp with a shortcut has 2n + 1 hidden layers: take %d or %d",
-                                below, below + 2);
-}
-
-static bs_status check_depth(const bs_yaml_tree *d, const bs_network_spec *s, unsigned n)
-{
-    int depth = s->architecture.depth;
-    if (depth == 0 && s->infer) {
-        return BS_OK;
-    }
-    if (depth < 1 || depth > DEPTH_MAX) {
-        return reject_network(d, n, "depth", "a network has 1 to 10000 layers");
-    }
-    if (s->infer && !(s->given & BS_HYPERPARAMETER_KIND)) {
-        return BS_OK;
-    }
-    if (s->architecture.family == BS_FAMILY_MLP) {
-        return check_mlp_depth(d, s, n);
-    }
-    if (depth >= DEPTH_MIN && (depth - 2) % BLOCK_LAYERS == 0) {
-        return BS_OK;
-    }
-    char path[BS_KEY_MAX];
-    int below = depth < DEPTH_MIN ? DEPTH_MIN : depth - (depth - 2) % BLOCK_LAYERS;
-    return bs_experiment_reject(d, bs_experiment_network_key(n, "depth", path),
-                                "a ResNet has 6n + 2 layers: take %d or %d", below,
-                                below + BLOCK_LAYERS);
-}
-
-static bs_status check_mlp(const bs_yaml_tree *d, const bs_network_spec *s, unsigned n)
-{
-    const bs_architecture *a = &s->architecture;
-    if (!is_mlp_with_shortcut(s)) {
-        return BS_OK;
-    }
-    if (a->shortcut != BS_SHORTCUT_PAD) {
-        return reject_network(d, n, "shortcut",
-                              "an mlp's blocks do not change shape: take none, or pad (the "
-                              "identity)");
-    }
-    if (a->paths > 1) {
-        return reject_network(d, n, "paths",
-                              "an mlp has either paths or a shortcut: take paths 1, or shortcut "
-                              "none");
-    }
-    return BS_OK;
-}
-
-static bs_status check_hyperparameters(const bs_yaml_tree *d, const bs_network_spec *s, unsigned n)
-{
-    const bs_architecture *a = &s->architecture;
-    int least = s->infer ? 0 : 1;
-    BS_TRY(check_mlp(d, s, n));
-    BS_TRY(check_depth(d, s, n));
-    if (a->paths < least || a->paths > BS_PATHS_MAX) {
-        return reject_network(d, n, "paths", "1 to 16 are possible");
-    }
-    if (a->width < least || a->width > WIDTH_MAX) {
-        return reject_network(d, n, "width", "1 to 65536 are possible");
-    }
-    if (!(a->slope >= 0.0 && a->slope <= 1.0)) {
-        return reject_network(d, n, "slope", "a slope lies between 0 (relu) and 1 (linear)");
-    }
-    if (a->norm == BS_NORM_RUNNING && !s->infer) {
+    if (s->architecture.norm == BS_NORM_RUNNING && !s->infer) {
         return reject_network(d, n, "norm",
                               "running statistics come from a weights file, which this network "
                               "lacks; take batch, frozen or none, or give weights");
@@ -163,7 +90,7 @@ bs_status bs_experiment_check_networks(const bs_yaml_tree *d, const bs_experimen
 {
     for (unsigned n = 0; n < e->network_count; n++) {
         BS_TRY(check_name(d, e, n));
-        BS_TRY(check_hyperparameters(d, &e->networks[n], n));
+        BS_TRY(check_architecture(d, &e->networks[n], n));
         BS_TRY(check_weights(d, e, n));
     }
     return BS_OK;

@@ -1,4 +1,4 @@
-/* Scans: every network of an experiment becomes one network for each combination of values. */
+/* Scans: every network of an experiment is expanded into one for each combination of values. */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,13 +44,10 @@ static bs_status check_key(const bs_yaml_node *values, const bs_yaml_node *hyper
             return BS_OK;
         }
     }
-    char all[LIST_MAX];
+    char ending[LIST_MAX];
     char advice[LIST_MAX + SHOWN_MAX];
-    bs_text_join(count, known, all, sizeof all);
-    const char *near = bs_text_nearest(values->key, count, known);
-    snprintf(advice, sizeof advice, "is no hyperparameter of a network%s%s%s Known here: %s",
-             near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
-             near != NULL ? "'?" : "", all);
+    bs_text_suggest(values->key, count, known, "Known here", ending, sizeof ending);
+    snprintf(advice, sizeof advice, "is no hyperparameter of a network%s", ending);
     return reject(values, values->key, advice);
 }
 
@@ -109,11 +106,11 @@ static bs_status set_strength(bs_yaml_tree *tree, unsigned network, const bs_yam
     }
     char path[BS_KEY_MAX];
     const char *activation =
-        bs_experiment_text(tree, bs_experiment_network_key(network, "activation", path));
+        bs_yaml_text(tree, bs_experiment_network_key(network, "activation", path));
     if (strcmp(activation, "relu") != 0 && strcmp(activation, "leaky-relu") != 0) {
-        return bs_experiment_reject(tree, path,
-                                    "scan.strength is that of a leaky relu; leave one of the two "
-                                    "out");
+        return bs_keys_reject(tree, path,
+                              "scan.strength is that of a leaky relu; leave one of the two "
+                              "out");
     }
     BS_TRY(bs_yaml_node_set_text(bs_yaml_find(tree, path), "leaky-relu", false));
     char slope[BS_TEXT_DOUBLE];

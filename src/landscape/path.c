@@ -6,17 +6,18 @@
 
 enum { TERMS = 1 + BS_GRID_DIMS };
 
+const bs_words bs_path_words = BS_WORDS([BS_PATH_LINE] = "line", [BS_PATH_RING] = "ring",
+                                        [BS_PATH_GREAT_CIRCLE] = "great-circle",
+                                        [BS_PATH_PLANE] = "plane", [BS_PATH_VOLUME] = "volume");
+
 static const struct {
-    const char *name;
     int directions;
     int coordinates;
     bool periodic;
 } kinds[] = {
-    [BS_PATH_LINE] = {"line", 1, 1, false},
-    [BS_PATH_RING] = {"ring", 2, 1, true},
-    [BS_PATH_GREAT_CIRCLE] = {"great-circle", 1, 1, true},
-    [BS_PATH_PLANE] = {"plane", 2, 2, false},
-    [BS_PATH_VOLUME] = {"volume", 3, 3, false},
+    [BS_PATH_LINE] = {1, 1, false},        [BS_PATH_RING] = {2, 1, true},
+    [BS_PATH_GREAT_CIRCLE] = {1, 1, true}, [BS_PATH_PLANE] = {2, 2, false},
+    [BS_PATH_VOLUME] = {3, 3, false},
 };
 
 int bs_path_directions(bs_path_kind kind)
@@ -36,7 +37,7 @@ bool bs_path_periodic(bs_path_kind kind)
 
 const char *bs_path_name(bs_path_kind kind)
 {
-    return kinds[kind].name;
+    return bs_words_name(&bs_path_words, (int)kind);
 }
 
 /* Weights of origin and directions in the sum that makes a point. */

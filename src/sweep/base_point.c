@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "blueshift/direction_file.h"
+#include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/weights.h"
 
@@ -68,6 +69,25 @@ static bs_status read_weights(bs_base_point *base, int number, const bs_weights 
                            statistics ? base->statistics : NULL);
 }
 
+/* Says what was taken for granted: other networks have the same tensors. */
+static void warn_assumed(const bs_network_spec *spec, const bs_architecture *architecture,
+                         unsigned assumed)
+{
+    if ((assumed & BS_HYPERPARAMETER_SHORTCUT) != 0) {
+        bs_log(
+            BS_LOG_WARNING,
+            "%s: neither its tensors nor its metadata say which shortcuts the network has; %s is "
+            "taken: where there are none, --set networks.shortcut=none",
+            spec->weights, bs_shortcut_name(architecture->shortcut));
+    }
+    if ((assumed & BS_HYPERPARAMETER_VERSION) != 0) {
+        bs_log(BS_LOG_WARNING,
+               "%s: without norms neither its tensors nor its metadata say whether the network is "
+               "v1 or v2; %s is taken: else --set networks.version=v2",
+               spec->weights, bs_version_name(architecture->version));
+    }
+}
+
 static const char *weights_path(const bs_network_spec *spec, int number)
 {
     const char *const paths[BS_BASE_WEIGHTS] = {spec->weights, spec->weights2, spec->weights3};
@@ -82,7 +102,9 @@ static bs_status plan(const bs_experiment *experiment, bs_base_point *base, bs_w
     bool have = given(base->spec->weights);
     if (have) {
         BS_TRY(bs_weights_read(base->spec->weights, weights));
-        BS_TRY(bs_network_infer(weights, architecture));
+        unsigned assumed = 0;
+        BS_TRY(bs_network_infer(weights, base->spec->given, architecture, &assumed));
+        warn_assumed(base->spec, architecture, assumed);
         BS_TRY(bs_experiment_check_network(base->spec, architecture));
     }
     if (have && experiment->path == BS_PATH_GREAT_CIRCLE) {

@@ -93,10 +93,11 @@ static trained load_trained(const char *name)
     trained t = {0};
     char path[1024];
     bs_weights weights;
+    unsigned assumed = 0;
     bs_architecture hyperparameters = {.skip_weight = 1.0, .norm = BS_NORM_RUNNING};
     (void)snprintf(path, sizeof path, "%s/weights/%s.safetensors", getenv("BLUESHIFT_DATA"), name);
     need_ok(bs_weights_read(path, &weights));
-    need_ok(bs_network_infer(&weights, &hyperparameters));
+    need_ok(bs_network_infer(&weights, 0, &hyperparameters, &assumed));
     need_ok(bs_network_create(&hyperparameters, &t.network));
     t.theta = bs_alloc(t.network->parameter_size, sizeof *t.theta);
     t.statistics = bs_alloc(t.network->statistic_size, sizeof *t.statistics);

@@ -64,7 +64,7 @@ static void defaults_are_a_small_line(void **state)
 {
     (void)state;
     bs_experiment *e = read_with(NULL, NULL);
-    assert_string_equal(e->title, "Loss surface");
+    assert_string_equal(e->title, "Loss of ResNet-20 v1, on a line");
     assert_true(e->seed == 1);
     assert_int_equal(e->realisations, 1);
     assert_int_equal(e->source, BS_SOURCE_SYNTHETIC);
@@ -78,7 +78,7 @@ static void defaults_are_a_small_line(void **state)
     assert_string_equal(n->name, "network0");
     assert_string_equal(n->weights, "");
     assert_false(n->infer);
-    assert_int_equal(n->given, 0);
+    assert_int_equal(n->given, BS_HYPERPARAMETER_ALL);
     assert_int_equal(n->architecture.family, BS_FAMILY_RESNET);
     assert_int_equal(n->architecture.depth, 20);
     assert_int_equal(n->architecture.version, BS_VERSION_V1);
@@ -126,7 +126,7 @@ static const char whole_file[] = "title: 'Short: against NoShort'\n"
                                  "realisations: 3\n"
                                  "data: {source: cifar10, path: /d, split: test, first: 5, images: "
                                  "300, batch: 64, normalisation: values, mean: [.1, 0.20, 3e-1], "
-                                 "std: [1, 2, 3]}\n"
+                                 "std: [1, .2, 3e-1]}\n"
                                  "networks:\n"
                                  "- {name: short, depth: 56, version: v2, activation: leaky-relu, "
                                  "slope: .25, norm: frozen}\n"
@@ -154,7 +154,7 @@ static void every_key_arrives(void **state)
     assert_true(e->first == 5 && e->images == 300 && e->batch == 64);
     assert_string_equal(e->normalisation, "values");
     assert_true(e->mean[0] == .1 && e->mean[1] == .2 && e->mean[2] == .3);
-    assert_true(e->std[0] == 1.0 && e->std[1] == 2.0 && e->std[2] == 3.0);
+    assert_true(e->std[0] == 1.0 && e->std[1] == .2 && e->std[2] == .3);
     assert_int_equal(e->network_count, 3);
     const bs_network_spec *n = e->networks;
     assert_string_equal(n[0].name, "short");
@@ -207,19 +207,77 @@ static void the_recorded_text_gives_the_experiment_again(void **state)
     bs_experiment_destroy(second);
 }
 
+/* Files of format 1 called backends kernels, and left counts open with 0. */
+static void older_experiments_are_read(void **state)
+{
+    (void)state;
+    bs_experiment *e = read_with(write_file("evaluation: {kernel: reference}\n"
+                                            "networks: [{depth: 0, paths: 0, width: 0}]\n"),
+                                 NULL);
+    assert_string_equal(e->backend, "reference");
+    assert_int_equal(e->networks[0].architecture.depth, 20);
+    assert_null(strstr(e->yaml, "kernel"));
+    bs_experiment *now = read_with(write_file("evaluation: {backend: reference}\n"), NULL);
+    assert_string_equal(e->yaml, now->yaml);
+    bs_experiment_destroy(e);
+    bs_experiment_destroy(now);
+    e = read_with(write_file("networks: [{weights: w, depth: 0, shortcut: none}]\n"),
+                  "data.path=/d", NULL);
+    assert_int_equal(e->networks[0].given, BS_HYPERPARAMETER_SHORTCUT);
+    bs_experiment_destroy(e);
+}
+
+/* An open word is no value that a switch knows: never the enum's zero. */
+static void open_choices_have_no_value(void **state)
+{
+    (void)state;
+    bs_experiment *e = read_with(NULL, "networks.weights=w", "data.path=/d", NULL);
+    const bs_architecture *a = &e->networks[0].architecture;
+    assert_int_equal(e->networks[0].given, 0);
+    assert_string_equal(bs_shortcut_name(a->shortcut), "unknown");
+    assert_string_equal(bs_version_name(a->version), "unknown");
+    bs_network *network = NULL;
+    assert_int_equal(bs_network_create(a, &network), BS_ERR_USAGE);
+    bs_experiment_destroy(e);
+}
+
+static void titles_say_what_is_run(void **state)
+{
+    (void)state;
+    bs_experiment *e = read_with("jobs/quickstart.yaml", "networks.depth=20", NULL);
+    assert_string_equal(e->title, "Loss of ResNet-20 v1, Short / NoShort, on a plane");
+    bs_experiment_destroy(e);
+    e = read_with("jobs/quickstart.yaml", "title=Mine", NULL);
+    assert_string_equal(e->title, "Mine");
+    bs_experiment_destroy(e);
+    e = read_with(NULL, "networks={}", "networks=[{depth: 8}, {depth: 14, name: b}]",
+                  "path.kind=ring", NULL);
+    assert_string_equal(e->title, "Loss of network0 / b, on a ring");
+    bs_experiment_destroy(e);
+    e = read_with(NULL, "networks.weights=a/b.c.safetensors", "networks.weights2=d", "data.path=/d",
+                  "grid.y=0:1:2", NULL);
+    assert_string_equal(e->title, "Loss of b.c to d, on a plane");
+    bs_experiment_destroy(e);
+    e = read_with(NULL, "scan.skip_weight=[0, 0.2, 0.4, 0.6, 1]", "networks.kind=mlp",
+                  "networks.shortcut=pad", NULL);
+    assert_string_equal(e->title, "Loss of an mlp of 3 hidden layers, 5 networks, on a line");
+    bs_experiment_destroy(e);
+}
+
 static void settings_come_over_the_file(void **state)
 {
     (void)state;
     write_file("seed: 5\nnetworks:\n- depth: 20\n- depth: 32\n  norm: none\n");
-    bs_experiment *e = read_with(file_path, "seed=6", "networks.1.depth=44", "networks.paths=2",
-                                 "data.mean=[1, 2, 3]", "title=a: b", NULL);
+    bs_experiment *e =
+        read_with(file_path, "seed=6", "networks.1.depth=44", "networks.paths=2",
+                  "data.normalisation=values", "data.mean=[1, 0.5, 0]", "title=a: b", NULL);
     assert_true(e->seed == 6);
     assert_true(e->networks[0].architecture.depth == 20);
     assert_true(e->networks[1].architecture.depth == 44);
     assert_true(e->networks[0].architecture.paths == 2 && e->networks[1].architecture.paths == 2);
     assert_int_equal(e->networks[1].architecture.norm, BS_NORM_NONE);
     assert_string_equal(e->networks[1].name, "network1");
-    assert_true(e->mean[1] == 2.0);
+    assert_true(e->mean[1] == 0.5);
     assert_string_equal(e->title, "a: b");
     bs_experiment_destroy(e);
 
@@ -418,6 +476,9 @@ int main(void)
         cmocka_unit_test(printed_defaults_are_the_defaults),
         cmocka_unit_test(every_key_arrives),
         cmocka_unit_test(the_recorded_text_gives_the_experiment_again),
+        cmocka_unit_test(older_experiments_are_read),
+        cmocka_unit_test(open_choices_have_no_value),
+        cmocka_unit_test(titles_say_what_is_run),
         cmocka_unit_test(settings_come_over_the_file),
         cmocka_unit_test(a_sweep_from_flags_alone),
         cmocka_unit_test(data_defaults),

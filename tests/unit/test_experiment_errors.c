@@ -100,9 +100,9 @@ static void wrong_types(void **state)
         SETTING("data.mean=0.5", "data.mean is '0.5'; expected a list of 3 numbers"),
         SETTING("data.std=[1, x, 1]", "data.std.1 is 'x'; expected a finite number"),
         SETTING("parallel.time_limit=soon",
-                "parallel.time_limit is 'soon'; expected a finite number"),
+                "parallel.time_limit is 'soon'; expected seconds, HH:MM:SS or D-HH:MM:SS"),
         SETTING("parallel.time_limit=1:00",
-                "parallel.time_limit is '1:00'; give seconds, HH:MM:SS or D-HH:MM:SS"),
+                "parallel.time_limit is '1:00'; expected seconds, HH:MM:SS or D-HH:MM:SS"),
     };
     ASSERT_REFUSED(cases);
 }
@@ -117,41 +117,40 @@ static void unknown_words(void **state)
                 "path.normalisation is 'filtr'; did you mean 'filter'? Expected one of: filter, "
                 "layer, none"),
         SETTING("path.ignore=bias", "path.ignore is 'bias'; did you mean 'biasbn'? Expected one "
-                                    "of: biasbn, none"),
+                                    "of: none, biasbn"),
         SETTING("networks.0.activation=swish",
-                "networks.0.activation is 'swish'; expected one of: relu, leaky-relu, tanh, "
+                "networks.0.activation is 'swish'. Expected one of: relu, leaky-relu, tanh, "
                 "softplus, gelu"),
         SETTING("networks.0.activation=ReLU",
                 "networks.0.activation is 'ReLU'; did you mean 'relu'? Expected one of: relu, "
                 "leaky-relu, tanh, softplus, gelu"),
         SETTING("networks.0.version=v3",
-                "networks.0.version is 'v3'; expected one of: auto, v1, v2"),
-        SETTING("networks.0.shortcut=identity", "networks.0.shortcut is 'identity'; expected one "
+                "networks.0.version is 'v3'. Expected one of: auto, v1, v2"),
+        SETTING("networks.0.shortcut=identity", "networks.0.shortcut is 'identity'. Expected one "
                                                 "of: auto, none, pad, projection"),
         SETTING("networks.0.norm=bathc",
                 "networks.0.norm is 'bathc'; did you mean 'batch'? Expected one of: auto, none, "
                 "batch, frozen, running"),
         SETTING("networks.0.kind=vgg",
-                "networks.0.kind is 'vgg'; expected one of: auto, resnet, mlp"),
+                "networks.0.kind is 'vgg'. Expected one of: auto, resnet, mlp"),
         SETTING("data.source=cifar", "data.source is 'cifar'; did you mean 'cifar10'? Expected "
                                      "one of: auto, synthetic, cifar10"),
-        SETTING("data.split=val", "data.split is 'val'; expected one of: train, test"),
+        SETTING("data.split=val", "data.split is 'val'. Expected one of: train, test"),
         SETTING("data.normalisation=cifar",
                 "data.normalisation is 'cifar'; did you mean 'cifar10'? Expected one of: auto, "
                 "weights, imagenet, cifar10, unit, half, values"),
         SETTING("analysis.window=hamming",
-                "analysis.window is 'hamming'; expected one of: auto, hann, none"),
+                "analysis.window is 'hamming'. Expected one of: auto, none, hann"),
         SETTING("analysis.cutoff=1.5", "analysis.cutoff is '1.5'; give a fraction of the Nyquist "
                                        "wavenumber, 0 to 1"),
         SETTING("analysis.tail.0=-0.1", "analysis.tail.0 is '-0.1'; give a fraction of the Nyquist "
-                                        "wavenumber, at least 0"),
-        SETTING("analysis.tail.1=0.25",
-                "analysis.tail.1 is '0.25'; a tail ends above its begin and at 1 at most"),
+                                        "wavenumber, 0 to 1"),
+        SETTING("analysis.tail.1=0.25", "analysis.tail.1 is '0.25'; a tail ends above its begin"),
         SETTING("analysis.tail.1=1.01",
-                "analysis.tail.1 is '1.01'; a tail ends above its begin and at 1 at most"),
+                "analysis.tail.1 is '1.01'; give a fraction of the Nyquist wavenumber, 0 to 1"),
         SETTING("analysis.tail=half", "analysis.tail is 'half'; expected a list of 2 numbers"),
         SETTING("parallel.schedule=dynamic",
-                "parallel.schedule is 'dynamic'; expected one of: auto, static, on-demand"),
+                "parallel.schedule is 'dynamic'. Expected one of: auto, static, on-demand"),
     };
     ASSERT_REFUSED(cases);
 }
@@ -163,9 +162,18 @@ static void data_rules(void **state)
         SETTING("realisations=0", "realisations is '0'; at least 1 is needed"),
         SETTING("data.first=-1", "data.first is '-1'; images are counted from 0"),
         SETTING("data.images=-5", "data.images is '-5'; give a number of images, or 0 for all"),
-        SETTING("data.batch=0", "data.batch is '0'; give 1 to 65536 images a block"),
-        SETTING("data.batch=65537", "data.batch is '65537'; give 1 to 65536 images a block"),
-        SETTING("data.std=[1, 0, 1]", "data.std.1 is '0'; a standard deviation is above 0"),
+        SETTING("data.batch=0", "data.batch is '0'; give 1 to 65536 images per block"),
+        SETTING("data.batch=65537", "data.batch is '65537'; give 1 to 65536 images per block"),
+        SETTING("data.std=[1, 0, 1]", "data.std.1 is '0'; a standard deviation is above 0 and at "
+                                      "most 1, on the scale of pixels / 255"),
+        SETTING("data.std=[58.395, 57.12, 57.375]",
+                "data.std.0 is '58.395'; a standard deviation is above 0 and at most 1, on the "
+                "scale of pixels / 255: write 0.229 (that is 58.395 / 255)"),
+        SETTING("data.mean=[0.5, 123.7, 0.5]",
+                "data.mean.1 is '123.7'; a mean lies between 0 and 1, the scale of pixels / 255: "
+                "write 0.4851 (that is 123.7 / 255)"),
+        SETTING("data.mean.2=-0.1", "data.mean.2 is '-0.1'; a mean lies between 0 and 1, the "
+                                    "scale of pixels / 255"),
         SETTING("data.normalisation=weights",
                 "data.normalisation is 'weights'; no network has a weights file to take the "
                 "constants from; give weights, or a name such as cifar10"),
@@ -188,9 +196,10 @@ static void network_rules(void **state)
                 "networks.0.depth is '21'; a ResNet has 6n + 2 layers: take 20 or 26"),
         SETTING("networks.0.depth=2",
                 "networks.0.depth is '2'; a ResNet has 6n + 2 layers: take 8 or 14"),
-        SETTING("networks.0.depth=-4", "networks.0.depth is '-4'; a network has 1 to 10000 layers"),
-        SETTING("networks.0.paths=17", "networks.0.paths is '17'; 1 to 16 are possible"),
-        SETTING("networks.0.width=-1", "networks.0.width is '-1'; 1 to 65536 are possible"),
+        SETTING("networks.0.depth=-4", "networks.0.depth is '-4'; a ResNet has 8 to 1202 layers"),
+        SETTING("networks.0.paths=17", "networks.0.paths is '17'; a block has 1 to 16 paths"),
+        SETTING("networks.0.width=-1", "networks.0.width is '-1'; a ResNet's width multiplies 16, "
+                                       "32 and 64 channels: take 1 to 16"),
         SETTING("networks.0.slope=1.5",
                 "networks.0.slope is '1.5'; a slope lies between 0 (relu) and 1 (linear)"),
         SETTING("networks.0.norm=running",
@@ -258,7 +267,8 @@ static void grid_rules(void **state)
          "setting 'grid.endpoint=true': grid.endpoint is 'true'; on a ring the last sample would "
          "be the first again; leave it out"},
         {{"path.kind=ring", "grid.x=0:1:8"},
-         "setting 'grid.x=0:1:8': grid.x is '0:1:8'; a ring is one full turn; give only its number "
+         "setting 'grid.x=0:1:8': grid.x is '0:1:8'; a ring is one full period; give only its "
+         "number "
          "of points, such as 64"},
         {{"path.kind=ring", "grid.x=0"},
          "setting 'grid.x=0': axis x: 0 points; at least 1 is needed"},
@@ -321,7 +331,7 @@ static void lines_of_files(void **state)
          ":4: networks.1.depth is 'x'; expected a whole number"},
         {"networks:\n- depth: 20\n- dpeth: 20\n", ":3: unknown key 'dpeth' in networks.1"},
         {"grid:\n  x: -1:1:0\n", ":2: axis x: 0 points; at least 1 is needed"},
-        {"data:\n  batch: 0\n", ":2: data.batch is '0'; give 1 to 65536 images a block"},
+        {"data:\n  batch: 0\n", ":2: data.batch is '0'; give 1 to 65536 images per block"},
         {"- a\n- b\n", ":1: this is not an experiment; expected lines 'key: value'"},
         {"just words\n", ":1: this is not an experiment; expected lines 'key: value'"},
     };

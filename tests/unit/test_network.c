@@ -152,7 +152,7 @@ static void impossible_knobs_are_named(void **state)
     check_refused(&hyperparameters, "paths");
     hyperparameters = RESNET_56;
     hyperparameters.skip_weight = (double)NAN;
-    check_refused(&hyperparameters, "skip weight");
+    check_refused(&hyperparameters, "skip_weight");
     hyperparameters = RESNET_56;
     hyperparameters.activation = BS_ACTIVATION_LEAKY_RELU;
     hyperparameters.slope = (double)INFINITY;

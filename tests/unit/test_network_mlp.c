@@ -13,7 +13,7 @@ static void mlp_is_its_layers(void **state)
 {
     (void)state;
     bs_architecture hyperparameters = {
-        .family = BS_FAMILY_MLP, .depth = 3, .width = 50, .bias = true};
+        .family = BS_FAMILY_MLP, .depth = 3, .width = 50, .paths = 1, .bias = true};
     check_size(&hyperparameters, 3072 * 50 + 50 + 2 * (50 * 50 + 50) + 50 * 10 + 10);
     hyperparameters.bias = false;
     check_size(&hyperparameters, 3072 * 50 + 2 * 50 * 50 + 50 * 10);
@@ -108,10 +108,10 @@ static void impossible_knobs_of_an_mlp_are_named(void **state)
     check_refused(&hyperparameters, "paths");
     hyperparameters = plain;
     hyperparameters.shortcut = BS_SHORTCUT_PROJECTION;
-    check_refused(&hyperparameters, "shortcut projection");
+    check_refused(&hyperparameters, "shortcut");
     hyperparameters.shortcut = BS_SHORTCUT_PAD;
     hyperparameters.paths = 2;
-    check_refused(&hyperparameters, "paths 2");
+    check_refused(&hyperparameters, "paths");
     hyperparameters.paths = 1;
     for (int depth = 1; depth <= 6; depth++) {
         hyperparameters.depth = depth;
@@ -121,7 +121,7 @@ static void impossible_knobs_of_an_mlp_are_named(void **state)
     }
     hyperparameters.depth = 3;
     hyperparameters.skip_weight = (double)INFINITY;
-    check_refused(&hyperparameters, "skip weight");
+    check_refused(&hyperparameters, "skip_weight");
 }
 
 int main(void)

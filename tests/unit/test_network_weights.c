@@ -65,7 +65,8 @@ static void check_inferred(const bs_architecture *hyperparameters)
         .depth = 3,
         .activation = BS_ACTIVATION_GELU,
         .norm = hyperparameters->norm};
-    if (bs_network_infer(&file, &found) != BS_OK) {
+    unsigned assumed = 0;
+    if (bs_network_infer(&file, BS_HYPERPARAMETER_ALL, &found, &assumed) != BS_OK) {
         fail_msg("%s", bs_error_text());
     }
     assert_int_equal(found.family, hyperparameters->family);
@@ -108,6 +109,34 @@ static void networks_are_inferred_from_their_tensors(void **state)
     }
 }
 
+/* What neither tensors nor metadata tell is what the help says, whatever zero stands for. */
+static void open_choices_are_assumed(void **state)
+{
+    (void)state;
+    const bs_architecture none = {.depth = 8,
+                                  .version = BS_VERSION_V2,
+                                  .shortcut = BS_SHORTCUT_NONE,
+                                  .skip_weight = 1.0,
+                                  .paths = 1,
+                                  .width = 1};
+    bs_network *network = make(&none);
+    bs_weights file = make_file(network, true);
+    bs_architecture found = {.version = (bs_version)7, .shortcut = (bs_shortcut)7};
+    unsigned assumed = 0;
+    assert_int_equal(bs_network_infer(&file, 0, &found, &assumed), BS_OK);
+    assert_int_equal(assumed, BS_HYPERPARAMETER_SHORTCUT | BS_HYPERPARAMETER_VERSION);
+    assert_int_equal(found.shortcut, BS_SHORTCUT_PAD);
+    assert_int_equal(found.version, BS_VERSION_V1);
+    found = none;
+    unsigned given = BS_HYPERPARAMETER_SHORTCUT | BS_HYPERPARAMETER_VERSION;
+    assert_int_equal(bs_network_infer(&file, given, &found, &assumed), BS_OK);
+    assert_int_equal(assumed, 0);
+    assert_int_equal(found.shortcut, BS_SHORTCUT_NONE);
+    assert_int_equal(found.version, BS_VERSION_V2);
+    free_file(&file);
+    bs_network_destroy(network);
+}
+
 static void check_metadata_of(const bs_architecture *hyperparameters, const char *key,
                               const char *value, const char *word)
 {
@@ -123,7 +152,8 @@ static void check_metadata_of(const bs_architecture *hyperparameters, const char
     file.metadata_keys = keys;
     file.metadata_values = values;
     bs_architecture found = {.norm = BS_NORM_RUNNING};
-    bs_status status = bs_network_infer(&file, &found);
+    unsigned assumed = 0;
+    bs_status status = bs_network_infer(&file, BS_HYPERPARAMETER_ALL, &found, &assumed);
     if (word == NULL) {
         assert_int_equal(status, BS_OK);
     } else {
@@ -175,7 +205,8 @@ static void metadata_must_agree_with_the_tensors(void **state)
 static void check_not_a_network(bs_weights *file, const char *word)
 {
     bs_architecture found = {.norm = BS_NORM_RUNNING};
-    assert_int_equal(bs_network_infer(file, &found), BS_ERR_INPUT);
+    unsigned assumed = 0;
+    assert_int_equal(bs_network_infer(file, 0, &found, &assumed), BS_ERR_INPUT);
     if (strstr(bs_error_text(), word) == NULL) {
         fail_msg("\"%s\" lacks \"%s\"", bs_error_text(), word);
     }
@@ -199,7 +230,9 @@ static void other_files_are_refused(void **state)
     free_file(&file);
     file = make_file(network, true);
     bs_architecture found = {.shortcut = BS_SHORTCUT_PROJECTION};
-    assert_int_equal(bs_network_infer(&file, &found), BS_ERR_INPUT);
+    unsigned assumed = 0;
+    assert_int_equal(bs_network_infer(&file, BS_HYPERPARAMETER_ALL, &found, &assumed),
+                     BS_ERR_INPUT);
     assert_non_null(strstr(bs_error_text(), "none or pad"));
     free_file(&file);
     bs_network_destroy(network);
@@ -242,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks_are_inferred_from_their_tensors),
+        cmocka_unit_test(open_choices_are_assumed),
         cmocka_unit_test(metadata_must_agree_with_the_tensors),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(values_land_at_their_offsets),

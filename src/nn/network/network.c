@@ -1,5 +1,4 @@
-/* Networks from hyperparameters: checks them, expands the architecture, and draws initial weights.
- */
+/* Networks from hyperparameters: expands the architecture, and draws initial weights. */
 #include "blueshift/network.h"
 
 #include <math.h>
@@ -9,96 +8,14 @@
 #include "blueshift/rng.h"
 #include "network_build.h"
 
-enum { WIDTH_MAX = 16, MLP_WIDTH_MAX = 65536, MLP_DEPTH_MAX = 1000, RESNET_DEPTH_MAX = 1202 };
-
-static bs_status check_blocks(const bs_architecture *hyperparameters)
-{
-    if (hyperparameters->paths < 1 || hyperparameters->paths > BS_PATHS_MAX) {
-        return BS_FAIL(BS_ERR_USAGE, "network paths %d: a block has 1 to %d paths",
-                       hyperparameters->paths, BS_PATHS_MAX);
-    }
-    if (!isfinite(hyperparameters->skip_weight)) {
-        return BS_FAIL(BS_ERR_USAGE, "network skip weight %g: it must be a finite number",
-                       hyperparameters->skip_weight);
-    }
-    return BS_OK;
-}
-
-static bs_status check_resnet(const bs_architecture *hyperparameters)
-{
-    if (hyperparameters->depth < 8 || hyperparameters->depth > RESNET_DEPTH_MAX ||
-        (hyperparameters->depth - 2) % 6 != 0) {
-        return BS_FAIL(
-            BS_ERR_USAGE,
-            "network depth %d: a ResNet has 6n + 2 layers, 8 to %d (20, 32, 44, 56, 110)",
-            hyperparameters->depth, RESNET_DEPTH_MAX);
-    }
-    if (hyperparameters->width < 1 || hyperparameters->width > WIDTH_MAX) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "network width %d: a ResNet's width multiplies 16, 32, 64 channels, 1 to %d",
-                       hyperparameters->width, WIDTH_MAX);
-    }
-    return check_blocks(hyperparameters);
-}
-
-/* Pre-activation blocks of two layers behind the first. */
-static bs_status check_mlp_blocks(const bs_architecture *hyperparameters)
-{
-    if (hyperparameters->shortcut != BS_SHORTCUT_PAD) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "network shortcut %s: an MLP's shortcut is none or pad, the identity",
-                       bs_shortcut_name(hyperparameters->shortcut));
-    }
-    if (hyperparameters->paths != 1) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "network paths %d: an MLP with a shortcut has one path; set paths 1, or "
-                       "shortcut none",
-                       hyperparameters->paths);
-    }
-    if (hyperparameters->depth < 3 || hyperparameters->depth % 2 == 0) {
-        return BS_FAIL(
-            BS_ERR_USAGE,
-            "network depth %d: an MLP with a shortcut has 2n + 1 hidden layers, 3 or more",
-            hyperparameters->depth);
-    }
-    return BS_OK;
-}
-
-static bs_status check_mlp(const bs_architecture *hyperparameters)
-{
-    if (hyperparameters->depth < 1 || hyperparameters->depth > MLP_DEPTH_MAX) {
-        return BS_FAIL(BS_ERR_USAGE, "network depth %d: an MLP has 1 to %d hidden layers",
-                       hyperparameters->depth, MLP_DEPTH_MAX);
-    }
-    if (hyperparameters->width < 1 || hyperparameters->width > MLP_WIDTH_MAX) {
-        return BS_FAIL(BS_ERR_USAGE, "network width %d: an MLP's hidden layers have 1 to %d units",
-                       hyperparameters->width, MLP_WIDTH_MAX);
-    }
-    if (hyperparameters->norm != BS_NORM_NONE) {
-        return BS_FAIL(BS_ERR_USAGE, "an MLP has no normalisation: set norm none");
-    }
-    if (hyperparameters->shortcut != BS_SHORTCUT_NONE) {
-        BS_TRY(check_mlp_blocks(hyperparameters));
-        return check_blocks(hyperparameters);
-    }
-    return hyperparameters->paths > 1 ? check_blocks(hyperparameters) : BS_OK;
-}
-
-static bs_status check_hyperparameters(const bs_architecture *hyperparameters)
-{
-    if (hyperparameters->activation == BS_ACTIVATION_LEAKY_RELU &&
-        !isfinite(hyperparameters->slope)) {
-        return BS_FAIL(BS_ERR_USAGE, "network slope %g: it must be a finite number",
-                       hyperparameters->slope);
-    }
-    return hyperparameters->family == BS_FAMILY_MLP ? check_mlp(hyperparameters)
-                                                    : check_resnet(hyperparameters);
-}
-
 bs_status bs_network_create(const bs_architecture *architecture, bs_network **network)
 {
     *network = NULL;
-    BS_TRY(check_hyperparameters(architecture));
+    char advice[BS_RULE_MAX];
+    const char *wrong = bs_architecture_check(architecture, BS_HYPERPARAMETER_ALL, advice);
+    if (wrong != NULL) {
+        return BS_FAIL(BS_ERR_USAGE, "a network's %s: %s", wrong, advice);
+    }
     bs_network *made = bs_alloc(1, sizeof *made);
     if (made == NULL) {
         return BS_ERR_MEMORY;

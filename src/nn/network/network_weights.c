@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/text.h"
 
-enum { STAGES = 3, STEM_CHANNELS = 16, PREFIX_MAX = 32 };
+enum { STAGES = 3, STEM_CHANNELS = 16, PREFIX_MAX = 32, KNOWN_MAX = 128 };
 
 static bool has_conv1(const bs_weights *weights, const char *prefix)
 {
@@ -83,64 +84,75 @@ static bs_status check_number(const bs_weights *weights, const char *key, int fo
     return BS_OK;
 }
 
-/* Pre-activation networks end in a norm, post-activation ones begin with one. Without norm
- * layers only the metadata can tell; a file without them leaves the version as it is. */
-static bs_status infer_version(const bs_weights *weights, bs_version *version)
+/* The metadata's word for a choice, as its number; -1 where they have none. */
+static bs_status read_word(const bs_weights *weights, const char *key, const bs_words *words,
+                           int *value)
 {
-    bool first = bs_weights_find(weights, "bn1.weight") != NULL;
-    bool last = bs_weights_find(weights, "bn.weight") != NULL;
-    const char *value = bs_weights_metadata(weights, "version");
-    if (value != NULL && strcmp(value, "v1") != 0 && strcmp(value, "v2") != 0) {
-        return BS_FAIL(BS_ERR_INPUT, "%s: metadata version \"%s\"; known are v1 and v2",
-                       weights->path, value);
-    }
-    if (first || last) {
-        *version = first ? BS_VERSION_V1 : BS_VERSION_V2;
-    } else if (value != NULL) {
-        *version = strcmp(value, "v1") == 0 ? BS_VERSION_V1 : BS_VERSION_V2;
-    }
-    if (value != NULL && strcmp(value, bs_version_name(*version)) != 0) {
-        return disagree(weights, "version", value, bs_version_name(*version));
+    const char *word = bs_weights_metadata(weights, key);
+    *value = word != NULL ? bs_words_find(words, word) : -1;
+    if (word != NULL && *value < 0) {
+        char known[KNOWN_MAX];
+        bs_text_join(words->count, words->names, known, sizeof known);
+        return BS_FAIL(BS_ERR_INPUT, "%s: metadata %s \"%s\"; known are %s", weights->path, key,
+                       word, known);
     }
     return BS_OK;
 }
 
-static bs_status shortcut_of_name(const bs_weights *weights, const char *name, bs_shortcut *out)
+/* Pre-activation networks end in a norm, post-activation ones begin with one. Without norm layers
+ * only the metadata can tell. */
+static bs_status infer_version(const bs_weights *weights, unsigned given, bs_version *version,
+                               unsigned *assumed)
 {
-    for (int i = BS_SHORTCUT_NONE; i <= BS_SHORTCUT_PROJECTION; i++) {
-        if (strcmp(name, bs_shortcut_name((bs_shortcut)i)) == 0) {
-            *out = (bs_shortcut)i;
-            return BS_OK;
-        }
+    bool first = bs_weights_find(weights, "bn1.weight") != NULL;
+    bool last = bs_weights_find(weights, "bn.weight") != NULL;
+    int told = -1;
+    BS_TRY(read_word(weights, "version", &bs_version_words, &told));
+    if (first || last) {
+        *version = first ? BS_VERSION_V1 : BS_VERSION_V2;
+    } else if (told >= 0) {
+        *version = (bs_version)told;
+    } else if ((given & BS_HYPERPARAMETER_VERSION) == 0) {
+        *version = BS_VERSION_V1;
+        *assumed |= BS_HYPERPARAMETER_VERSION;
     }
-    return BS_FAIL(BS_ERR_INPUT, "%s: metadata shortcut \"%s\"; known are none, pad, projection",
-                   weights->path, name);
+    if (told >= 0 && told != (int)*version) {
+        return disagree(weights, "version", bs_version_name((bs_version)told),
+                        bs_version_name(*version));
+    }
+    return BS_OK;
 }
 
-/* Only projections have tensors; between none and pad the metadata decide, or the caller. */
-static bs_status infer_shortcut(const bs_weights *weights, bs_shortcut *shortcut)
+/* Only projections have tensors; none and pad have the same, so that the metadata decide, or the
+ * caller. */
+static bs_status infer_shortcut(const bs_weights *weights, unsigned given, bs_shortcut *shortcut,
+                                unsigned *assumed)
 {
     bool projection = bs_weights_find(weights, "layer2.0.shortcut.0.weight") != NULL;
-    const char *value = bs_weights_metadata(weights, "shortcut");
-    if (value != NULL) {
-        BS_TRY(shortcut_of_name(weights, value, shortcut));
-        if (projection != (*shortcut == BS_SHORTCUT_PROJECTION)) {
-            return disagree(weights, "shortcut", value, projection ? "projection" : "none or pad");
+    int told = -1;
+    BS_TRY(read_word(weights, "shortcut", &bs_shortcut_words, &told));
+    if (told >= 0) {
+        if (projection != (told == BS_SHORTCUT_PROJECTION)) {
+            return disagree(weights, "shortcut", bs_shortcut_name((bs_shortcut)told),
+                            projection ? "projection" : "none or pad");
         }
-        return BS_OK;
-    }
-    if (!projection && *shortcut == BS_SHORTCUT_PROJECTION) {
+        *shortcut = (bs_shortcut)told;
+    } else if (projection) {
+        *shortcut = BS_SHORTCUT_PROJECTION;
+    } else if ((given & BS_HYPERPARAMETER_SHORTCUT) == 0) {
+        *shortcut = BS_SHORTCUT_PAD;
+        *assumed |= BS_HYPERPARAMETER_SHORTCUT;
+    } else if (*shortcut == BS_SHORTCUT_PROJECTION) {
         return BS_FAIL(BS_ERR_INPUT,
                        "%s: no projection tensors (layer2.0.shortcut.0.weight is missing) and no "
                        "metadata that name the shortcut; say which it is: none or pad",
                        weights->path);
     }
-    *shortcut = projection ? BS_SHORTCUT_PROJECTION : *shortcut;
     return BS_OK;
 }
 
-static bs_status infer_resnet(const bs_weights *weights, const bs_tensor *stem,
-                              bs_architecture *hyperparameters)
+static bs_status infer_resnet(const bs_weights *weights, const bs_tensor *stem, unsigned given,
+                              bs_architecture *hyperparameters, unsigned *assumed)
 {
     char shape[64];
     if (stem->ndim != 4 || stem->shape[0] < STEM_CHANNELS || stem->shape[0] % STEM_CHANNELS != 0) {
@@ -154,8 +166,8 @@ static bs_status infer_resnet(const bs_weights *weights, const bs_tensor *stem,
     found.width = (int)(stem->shape[0] / STEM_CHANNELS);
     found.paths = infer_paths(weights, "layer1.0.path", ".conv1");
     BS_TRY(infer_depth(weights, &found.depth));
-    BS_TRY(infer_version(weights, &found.version));
-    BS_TRY(infer_shortcut(weights, &found.shortcut));
+    BS_TRY(infer_version(weights, given, &found.version, assumed));
+    BS_TRY(infer_shortcut(weights, given, &found.shortcut, assumed));
     BS_TRY(check_number(weights, "depth", found.depth));
     BS_TRY(check_number(weights, "paths", found.paths));
     BS_TRY(check_number(weights, "width", found.width));
@@ -172,6 +184,7 @@ static bs_status infer_mlp(const bs_weights *weights, const bs_tensor *first,
     const char *shortcut = bs_weights_metadata(weights, "shortcut");
     found.family = BS_FAMILY_MLP;
     found.shortcut = blocks > 0 ? BS_SHORTCUT_PAD : BS_SHORTCUT_NONE;
+    found.version = BS_VERSION_V1;
     found.norm = BS_NORM_NONE;
     found.paths = infer_paths(weights, "fc1.path", "");
     found.width = (int)first->shape[0];
@@ -187,13 +200,15 @@ static bs_status infer_mlp(const bs_weights *weights, const bs_tensor *first,
     return BS_OK;
 }
 
-bs_status bs_network_infer(const bs_weights *weights, bs_architecture *architecture)
+bs_status bs_network_infer(const bs_weights *weights, unsigned given, bs_architecture *architecture,
+                           unsigned *assumed)
 {
+    *assumed = 0;
     const bs_tensor *stem = bs_weights_find(weights, "conv1.weight");
     const bs_tensor *single = bs_weights_find(weights, "fc1.weight");
     const bs_tensor *first = single != NULL ? single : bs_weights_find(weights, "fc1.path0.weight");
     if (stem != NULL) {
-        return infer_resnet(weights, stem, architecture);
+        return infer_resnet(weights, stem, given, architecture, assumed);
     }
     if (first != NULL) {
         return infer_mlp(weights, first, architecture);

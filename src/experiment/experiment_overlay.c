@@ -1,7 +1,10 @@
-/* Sizes: named sets of overrides in an experiment file, one of which --set size=NAME chooses. */
+/* A file and settings over defaults, with the sizes of a file: named sets of overrides, one of
+ * which
+ * --set size=NAME chooses. */
 #include <stdio.h>
 #include <string.h>
 
+#include "blueshift/memory.h"
 #include "blueshift/text.h"
 #include "experiment_parts.h"
 
@@ -10,7 +13,7 @@ enum { NAMES_MAX = 32, LIST_MAX = 512, SHOWN_MAX = 80 };
 static const char full[] = "full"; /* the file as it stands, unless it has a size of this name */
 static const char size_key[] = "size=";
 
-bool bs_experiment_is_size(const char *setting)
+static bool is_size(const char *setting)
 {
     return strncmp(setting, size_key, strlen(size_key)) == 0;
 }
@@ -45,12 +48,9 @@ static bs_status unknown_size(const bs_yaml_node *sizes, const char *place, cons
     for (int i = 0; sizes != NULL && i < sizes->count && count < NAMES_MAX; i++) {
         known[count++] = sizes->children[i]->key;
     }
-    char all[LIST_MAX];
-    bs_text_join(count, known, all, sizeof all);
-    const char *near = bs_text_nearest(name, count, known);
-    return BS_FAIL(BS_ERR_USAGE, "%sthere is no size '%.*s'%s%s%s The experiment has: %s%s", place,
-                   SHOWN_MAX, name, near != NULL ? "; did you mean '" : ".",
-                   near != NULL ? near : "", near != NULL ? "'?" : "", all,
+    char ending[LIST_MAX];
+    bs_text_suggest(name, count, known, "The experiment has", ending, sizeof ending);
+    return BS_FAIL(BS_ERR_USAGE, "%sthere is no size '%.*s'%s%s", place, SHOWN_MAX, name, ending,
                    count == 1 ? " (its file names no sizes)" : "");
 }
 
@@ -87,8 +87,8 @@ static bs_status check_sizes(const bs_yaml_node *sizes)
                    place);
 }
 
-bs_status bs_experiment_choose_size(bs_yaml_tree *tree, int setting_count,
-                                    const char *const *settings)
+/* Applies the size that the settings or else the file choose, and takes `sizes` and `size` out. */
+static bs_status choose_size(bs_yaml_tree *tree, int setting_count, const char *const *settings)
 {
     bs_yaml_tree *sizes = NULL;
     bs_yaml_tree *file_choice = NULL;
@@ -113,7 +113,7 @@ bs_status bs_experiment_choose_size(bs_yaml_tree *tree, int setting_count,
                              "set the key itself, which comes over it",
                              settings[i]);
         }
-        if (bs_experiment_is_size(settings[i])) {
+        if (is_size(settings[i])) {
             name = settings[i] + strlen(size_key);
             snprintf(place, sizeof place, "setting '%s': ", settings[i]);
         }
@@ -124,4 +124,34 @@ bs_status bs_experiment_choose_size(bs_yaml_tree *tree, int setting_count,
     bs_yaml_destroy(file_choice);
     bs_yaml_destroy(sizes);
     return status;
+}
+
+bs_status bs_experiment_overlay(bs_yaml_tree *tree, const bs_yaml_tree *file, int setting_count,
+                                const char *const *settings)
+{
+    if (file != NULL) {
+        BS_TRY(bs_yaml_merge(tree, file));
+    }
+    BS_TRY(choose_size(tree, setting_count, settings));
+    for (int i = 0; i < setting_count; i++) {
+        if (!is_size(settings[i])) {
+            BS_TRY(bs_yaml_set(tree, settings[i]));
+        }
+    }
+    return BS_OK;
+}
+
+char *bs_experiment_output(const char *file)
+{
+    static const char ending[] = ".nc";
+    const char *slash = strrchr(file, '/');
+    const char *base = slash != NULL ? slash + 1 : file;
+    const char *dot = strrchr(base, '.');
+    size_t length = dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base);
+    char *output = bs_alloc(length + sizeof ending, 1);
+    if (output != NULL) {
+        memcpy(output, base, length);
+        memcpy(output + length, ending, sizeof ending);
+    }
+    return output;
 }

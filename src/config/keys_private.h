@@ -1,0 +1,29 @@
+/* Building blocks of the module keys. Private to src/config. */
+#ifndef BLUESHIFT_CONFIG_KEYS_PRIVATE_H
+#define BLUESHIFT_CONFIG_KEYS_PRIVATE_H
+
+#include "blueshift/keys.h"
+
+enum { BS_KEYS_PATH = 128, BS_KEYS_PLACE = 512, BS_KEYS_SHOWN = 80, BS_KEYS_MAX = 64 };
+
+/* The row NAME of this very table; NULL when there is none. */
+const bs_key *bs_keys_find(const bs_keys *keys, const char *name);
+
+/* The row of a dotted path of the tree, such as "networks.0.depth"; NULL when there is none. */
+const bs_key *bs_keys_at(const bs_keys *keys, const char *path);
+
+/* "PATH.KEY", or one of them when the other is empty. */
+void bs_keys_join(const char *path, const char *key, char joined[BS_KEYS_PATH]);
+
+/* Part of NAME after SECTION and its dot, when it is a key right below it ("": of the top level);
+ * else NULL. */
+const char *bs_keys_below(const char *section, const char *name);
+
+/* bs_keys_reject for a value at hand. */
+bs_status bs_keys_reject_node(const bs_yaml_node *node, const char *path, const char *advice);
+
+/* Replaces $NAME or ${NAME} at the start of a file's or folder's name; a name that begins with a
+ * dollar sign is written ./$NAME. */
+bs_status bs_keys_expand(bs_yaml_node *node, const char *path);
+
+#endif
