@@ -11,10 +11,14 @@ const bs_words bs_version_words = BS_WORDS([BS_VERSION_V1] = "v1", [BS_VERSION_V
 const bs_words bs_shortcut_words = BS_WORDS([BS_SHORTCUT_NONE] = "none", [BS_SHORTCUT_PAD] = "pad",
                                             [BS_SHORTCUT_PROJECTION] = "projection");
 
-const bs_words bs_activation_words =
-    BS_WORDS([BS_ACTIVATION_RELU] = "relu", [BS_ACTIVATION_LEAKY_RELU] = "leaky-relu",
-             [BS_ACTIVATION_TANH] = "tanh", [BS_ACTIVATION_SOFTPLUS] = "softplus",
-             [BS_ACTIVATION_GELU] = "gelu");
+static const char *const activation_names[] = {[BS_ACTIVATION_RELU] = "relu",
+                                               [BS_ACTIVATION_LEAKY_RELU] = "leaky-relu",
+                                               [BS_ACTIVATION_TANH] = "tanh",
+                                               [BS_ACTIVATION_SOFTPLUS] = "softplus",
+                                               [BS_ACTIVATION_GELU] = "gelu"};
+_Static_assert(sizeof activation_names / sizeof activation_names[0] == BS_ACTIVATIONS,
+               "every activation has a name");
+const bs_words bs_activation_words = {BS_ACTIVATIONS, activation_names};
 
 const bs_words bs_norm_words = BS_WORDS([BS_NORM_NONE] = "none", [BS_NORM_BATCH] = "batch",
                                         [BS_NORM_FROZEN] = "frozen", [BS_NORM_RUNNING] = "running");
