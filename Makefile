@@ -133,6 +133,7 @@ quickstart-run: $(PROGRAM)
 # ---- tests --------------------------------------------------------------------------------------
 # By question: unit (serial), golden (against PyTorch and published figures), mpi (each at NP ranks),
 # cli (end to end), lint (the source itself). tests/run/test runs one of them.
+CLI_TESTS    := $(BUILD)/tests/unit/test_options
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(BUILD)/tests/golden/%,$(wildcard tests/golden/test_*.c))
 MPI_TESTS    := $(patsubst tests/mpi/%.c,$(BUILD)/tests/mpi/%,$(wildcard tests/mpi/test_*.c))
@@ -173,10 +174,13 @@ $(BUILD)/tests/unit/%.o $(BUILD)/tests/golden/%.o: COMPILE = $(CC) -Itests
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
-$(UNIT_TESTS) $(GOLDEN_TESTS): %: %.o $(SERIAL_LIB)
+$(filter-out $(CLI_TESTS),$(UNIT_TESTS)) $(GOLDEN_TESTS): %: %.o $(SERIAL_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(SERIAL_LIBS)
 $(MPI_TESTS): %: %.o $(MPI_LIB) $(SERIAL_LIB)
 	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)
+# The command line, without the program's main.
+$(CLI_TESTS): %: %.o $(filter-out %/main.o,$(call object,$(CLI_SRC))) $(MPI_LIB) $(SERIAL_LIB)
+	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(MPI_LIBS) $(SERIAL_LIBS)
 # Libraries for LD_PRELOAD.
 $(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -221,12 +225,15 @@ COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/blueshift
 SHARE      := $(DESTDIR)$(PREFIX)/share/blueshift
 
 .PHONY: install uninstall clean help info
-install: $(PROGRAM) ## install the program, its manual page and its jobs (PREFIX=/usr/local DESTDIR=)
+install: $(PROGRAM) $(BUILD)/blueshift.1 ## install the program, its manual page and its jobs (PREFIX=/usr/local DESTDIR=)
 	install -D -m 755 $(PROGRAM) $(BIN)
-	install -D -m 644 tools/blueshift.1 $(MAN)
+	install -D -m 644 $(BUILD)/blueshift.1 $(MAN)
 	install -D -m 644 tools/completion.bash $(COMPLETION)
 	install -d $(SHARE)/jobs
 	install -m 644 $(wildcard jobs/*.yaml jobs/*.sbatch) $(SHARE)/jobs
+# The program itself fills in its verbs and flags.
+$(BUILD)/blueshift.1: tools/blueshift.1 tools/make-manual $(PROGRAM)
+	tools/make-manual $(PROGRAM) $< > $@.tmp && mv $@.tmp $@
 uninstall: ## remove what install put there
 	rm -rf $(BIN) $(MAN) $(COMPLETION) $(SHARE)
 clean: ## remove everything that was built

@@ -1,63 +1,75 @@
-# Bash completion of blueshift: verbs, flags, files and the keys and words of --set.
+# Bash completion of blueshift: verbs, flags, their words, files, and the keys of --set.
 #
-# Flags come from `blueshift VERB --help` and keys from `blueshift sweep --defaults`, so that this
-# file never lags behind the program. Installed as share/bash-completion/completions/blueshift; to
-# try it, source it.
+# All of it comes from the program itself (`blueshift [VERB] --list` and --defaults), so that this
+# file never lags behind. Installed as share/bash-completion/completions/blueshift; to try it,
+# source it.
 
-# Words "--flag" of a verb's help.
+# _blueshift_rows KIND [VERB]: the second column of the rows of this kind.
+_blueshift_rows() {
+    "$program" ${2:+"$2"} --list 2>/dev/null | awk -F'\t' -v kind="$1" '$1 == kind { print $2 }'
+}
+
+# Flags of a verb, those with a value ending in '='.
 _blueshift_flags() {
-    "$1" "$2" --help 2>/dev/null | grep -oE '^ +(-[a-zA-Z], )?--[a-z0-9_-]+=?' | grep -oE -e '--.*'
+    "$program" ${1:+"$1"} --list 2>/dev/null | awk -F'\t' '$1 == "flag" { print "--" $2 ($4 == "" ? "" : "=") }'
+}
+
+# _blueshift_words VERB FLAG: what the value may be; nothing when it may be anything.
+_blueshift_words() {
+    "$program" "$1" --list 2>/dev/null | awk -F'\t' -v flag="$2" '
+        $1 == "flag" { here = "--" $2 == flag || "-" $3 == flag }
+        $1 == "word" && here { print $2 }'
 }
 
 # Dotted keys of the defaults: networks.KEY stands for networks.NUMBER.KEY of all networks.
 _blueshift_keys() {
-    "$1" sweep --defaults 2>/dev/null | awk '
+    [ "$1" = demo ] || set -- sweep "$1"
+    "$program" "$1" --defaults 2>/dev/null | awk -v only="${2:-}" '
         /^[a-z_0-9]+:/ { section = $1; sub(/:.*/, "", section) }
+        only == "analyse" && section != "analysis" { next }
         /^[a-z_0-9]+: *[^ #]/ { print section "=" }
         /^(  |- )[a-z_0-9]+:/ { key = $0; sub(/^(  |- )/, "", key); sub(/:.*/, "", key)
                                 print section "." key "=" }'
 }
 
+# Completes $1 from the words on standard input; files when there are none.
+_blueshift_from() {
+    local words
+    words=$(cat)
+    if [ -n "$words" ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$1")
+        [[ ${COMPREPLY[0]:-} != *= ]] || compopt -o nospace
+    fi
+    if [ -z "$words" ] || { [ "${#COMPREPLY[@]}" = 0 ] && [ "${2:-}" = or-file ]; }; then
+        compopt -o default
+        mapfile -t COMPREPLY < <(compgen -f -- "$1")
+    fi
+}
+
 _blueshift() {
     # Our own word: bash splits at '=' and ':'.
-    local line=${COMP_LINE:0:COMP_POINT} word program=${COMP_WORDS[0]} verb='' i
+    local line=${COMP_LINE:0:COMP_POINT} word before program=${COMP_WORDS[0]} verb='' i
     word=${line##* }
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        case ${COMP_WORDS[i]} in
-        sweep | analyse | info | plot | theory | convert | demo)
-            verb=${COMP_WORDS[i]}
-            break
-            ;;
-        esac
-    done
-    local before=${line% *}
+    before=${line% *}
     before=${before##* }
+    for ((i = 1; i < COMP_CWORD && ${#verb} == 0; i++)); do
+        verb=$(_blueshift_rows verb | grep -Fx -e "${COMP_WORDS[i]}")
+    done
     COMPREPLY=()
     if [ -z "$verb" ]; then
-        mapfile -t COMPREPLY < <(compgen -W 'sweep analyse info plot theory convert demo --help --version' -- "$word")
-    elif [ "$before" = --set ] && [[ $word != *=* ]]; then
-        local keys
-        keys=$(_blueshift_keys "$program")
-        [ "$verb" != analyse ] || keys=$(grep '^analysis\.' <<<"$keys")
-        mapfile -t COMPREPLY < <(compgen -W "$keys" -- "$word")
-        compopt -o nospace
-    elif [[ $before == --xnorm || $word == --xnorm=* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'filter layer none' -- "${word#--xnorm=}")
-    elif [[ $before == --xignore || $word == --xignore=* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'biasbn none' -- "${word#--xignore=}")
-    elif [[ $before == --view || $word == --view=* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'path contour surface slices spectrum scan branches' -- "${word#--view=}")
-    elif [[ $before == --format || $word == --format=* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'netcdf4 losslandscape vti vts csv' -- "${word#--format=}")
+        _blueshift_from "$word" < <(_blueshift_rows verb && _blueshift_flags)
+    elif [ "$before" = --set ]; then
+        _blueshift_from "$word" < <(_blueshift_keys "$verb")
     elif [[ $word == --*=* ]]; then
-        compopt -o default
-        mapfile -t COMPREPLY < <(compgen -f -- "${word#*=}")
+        _blueshift_from "${word#*=}" < <(_blueshift_words "$verb" "${word%%=*}")
     elif [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(_blueshift_flags "$program" "$verb")" -- "$word")
-        [[ ${COMPREPLY[0]:-} == *= ]] && compopt -o nospace
+        _blueshift_from "$word" < <(_blueshift_flags "$verb")
+    elif [[ $before == -* ]] && [ -n "$(_blueshift_words "$verb" "$before")" ]; then
+        _blueshift_from "$word" < <(_blueshift_words "$verb" "$before")
+    elif [[ $before == -* ]]; then
+        _blueshift_from "$word" </dev/null
     else
-        compopt -o default
-        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        _blueshift_from "$word" or-file < <(_blueshift_rows operand "$verb")
     fi
 }
 complete -F _blueshift blueshift

@@ -24,9 +24,7 @@ typedef struct bs_convert_options {
  * exists; BS_ERR_IO when the system refuses. Not collective: one process converts. */
 bs_status bs_convert(const char *file, const bs_convert_options *options);
 
-/* Name, suffixes ("" for none) and one sentence about format INDEX; false when there are no more.
- */
-bool bs_convert_format_at(int index, const char **name, const char **suffixes,
-                          const char **summary);
+/* Name of format INDEX, and what it is; NULL after the last. */
+const char *bs_convert_format_at(int index, const char **summary);
 
 #endif

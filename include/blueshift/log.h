@@ -10,6 +10,12 @@ typedef enum bs_log_level { BS_LOG_ERROR, BS_LOG_WARNING, BS_LOG_INFO, BS_LOG_DE
  * speaks at all: messages are for people, so only rank 0 speaks. Not collective. */
 void bs_log_init(bs_log_level level, bool speaks);
 
+/* Name of a level, such as "warning"; NULL for a number that is none. */
+const char *bs_log_level_name(int level);
+
+/* Whether messages of LEVEL are enabled; the same on all ranks. */
+bool bs_log_enabled(bs_log_level level);
+
 /* Prints "blueshift: TEXT\n" ("blueshift: error: ..." and so on above info) to stderr when the
  * level is enabled and this process speaks. Not collective, thread-safe. */
 void bs_log(bs_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -18,6 +18,9 @@ typedef struct bs_plot_options {
     bool linear;
 } bs_plot_options;
 
+/* Name of view INDEX, and what it shows; NULL after the last. */
+const char *bs_plot_view_at(int index, const char **summary);
+
 /* FILE with .png instead of .nc, in a new string for bs_free; NULL when out of memory. */
 char *bs_plot_picture_name(const char *file);
 

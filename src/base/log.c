@@ -13,10 +13,24 @@ void bs_log_init(bs_log_level level, bool speaks)
     log_speaks = speaks;
 }
 
+const char *bs_log_level_name(int level)
+{
+    static const char *const names[] = {[BS_LOG_ERROR] = "error",
+                                        [BS_LOG_WARNING] = "warning",
+                                        [BS_LOG_INFO] = "info",
+                                        [BS_LOG_DEBUG] = "debug"};
+    return level >= 0 && level <= BS_LOG_DEBUG ? names[level] : NULL;
+}
+
+bool bs_log_enabled(bs_log_level level)
+{
+    return level <= log_level;
+}
+
 void bs_log(bs_log_level level, const char *format, ...)
 {
     static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
-    if (!log_speaks || level > log_level) {
+    if (!log_speaks || !bs_log_enabled(level)) {
         return;
     }
     char text[2304];

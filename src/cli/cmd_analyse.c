@@ -1,6 +1,4 @@
 /* The verb analyse: everything derived of a file once more, in the file or in a new one. */
-#include "commands.h"
-
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/provenance.h"
 #include "report.h"
+#include "verb.h"
 
 /* One analysis from the command line. */
 typedef struct analyse_run {
@@ -242,9 +241,9 @@ static bs_status print_end(const analyse_run *run)
     return status != BS_OK ? status : closed;
 }
 
-bs_status bs_command_analyse(const bs_comm *world, const bs_options *options)
+static bs_status run_verb(const bs_comm *world, const bs_options *options)
 {
-    analyse_run run = {.world = world, .file = options->file, .output = options->output};
+    analyse_run run = {.world = world, .file = options->operand, .output = options->output};
     bs_status status =
         run.output != NULL ? into_new_file(&run, options) : in_the_file(&run, options);
     if (status == BS_OK) {
@@ -253,3 +252,26 @@ bs_status bs_command_analyse(const bs_comm *world, const bs_options *options)
     bs_experiment_destroy(run.experiment);
     return status;
 }
+
+static const bs_flag flags[] = {
+    BS_FLAG_SETTING("set", "analysis.KEY=VALUE", NULL,
+                    "an option instead of the experiment's, such as analysis.window=none; may be "
+                    "repeated"),
+    BS_FLAG_TEXT("output", 'o', "NEW", output, NULL,
+                 "write a new file with all that FILE holds, and leave FILE as it is"),
+    BS_FLAGS_END,
+};
+
+const bs_verb bs_verb_analyse = {
+    .name = "analyse",
+    .usage = "FILE [-o NEW] [--set analysis.KEY=VALUE]",
+    .summary = "derive spectra and branch statistics again, with other options",
+    .details =
+        "What the sweep measured is never touched. Without -o the derived arrays of FILE are "
+        "written again; with -o NEW is written, which also serves files of older versions. "
+        "Options are those of FILE's experiment, with --set on top.",
+    .needs = "a result file: blueshift analyse FILE",
+    .flags = flags,
+    .mpi = true,
+    .run = run_verb,
+};

@@ -1,11 +1,13 @@
 /* The verb convert: a result file in another format. */
 #include "blueshift/convert.h"
 
+#include "blueshift/comm.h"
 #include "blueshift/log.h"
-#include "commands.h"
+#include "verb.h"
 
-static bs_status convert(const bs_options *options)
+static bs_status run(const bs_comm *world, const bs_options *options)
 {
+    (void)world;
     const bs_convert_options wanted = {.output = options->output,
                                        .format = options->format,
                                        .network = options->plot.network,
@@ -15,14 +17,36 @@ static bs_status convert(const bs_options *options)
                                        .replace = options->force};
     if (options->output == NULL) {
         return BS_FAIL(BS_ERR_USAGE, "convert needs an output: blueshift convert %s -o OUT",
-                       options->file);
+                       options->operand);
     }
-    BS_TRY(bs_convert(options->file, &wanted));
+    BS_TRY(bs_convert(options->operand, &wanted));
     bs_log(BS_LOG_INFO, "written: %s", options->output);
     return BS_OK;
 }
 
-bs_status bs_command_convert(const bs_options *options)
-{
-    return convert(options);
-}
+static const bs_flag flags[] = {
+    BS_FLAG_TEXT("output", 'o', "OUT", output, NULL, "the new file; its suffix names the format"),
+    BS_FLAG_TEXT("format", 0, "NAME", format, bs_convert_format_at,
+                 "the format, whatever the suffix"),
+    BS_FLAG_TEXT("network", 0, "NAME", plot.network, NULL,
+                 "this network only, by its name or its number from 0"),
+    BS_FLAG_TEXT("realisation", 0, "N|all", plot.realisation, NULL,
+                 "this realisation only, counted from 0 (default: all)"),
+    BS_FLAG_TEXT("clip", 0, "MAX|MIN:MAX", plot.clip, NULL, ".vts: limits of the heights"),
+    BS_FLAG_SWITCH("log", 0, plot.logarithmic, ".vts: decimal logarithms as heights"),
+    BS_FLAG_SWITCH("force", 0, force, "replace OUT if it exists"),
+    BS_FLAGS_END,
+};
+
+const bs_verb bs_verb_convert = {
+    .name = "convert",
+    .usage = "FILE -o OUT [FLAGS]",
+    .summary = "write a result file in another format",
+    .details = "The format follows the suffix of OUT: .nc4 or .h5 compressed NetCDF-4 with "
+               "everything, .vti image or volume for ParaView, .vts height surface of a plane, "
+               ".csv a table; --format=losslandscape is the HDF5 file that the plotting scripts of "
+               "loss-landscape (Li et al.) read.",
+    .needs = "a result file: blueshift convert FILE -o OUT",
+    .flags = flags,
+    .run = run,
+};

@@ -1,6 +1,4 @@
 /* The verb demo: a demo's results into a file, and their picture beside it. */
-#include "commands.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/plot.h"
 #include "blueshift/plot_demo.h"
+#include "verb.h"
 
 /* What there is no expectation of is left out. */
 static void print_expected(double value)
@@ -122,14 +121,14 @@ static bs_status read_demo(const bs_options *options, bs_demo **demo)
         }
         snprintf(output, length, "%s%s", key, options->output != NULL ? options->output : "");
         settings[count] = output;
-        status = bs_demo_read(options->file, count + (options->output != NULL), settings, demo);
+        status = bs_demo_read(options->operand, count + (options->output != NULL), settings, demo);
     }
     bs_free(output);
     bs_free(settings);
     return status;
 }
 
-bs_status bs_command_demo(const bs_comm *world, const bs_options *options)
+static bs_status run(const bs_comm *world, const bs_options *options)
 {
     bs_demo *demo = NULL;
     bs_dataset *record = NULL;
@@ -144,3 +143,39 @@ bs_status bs_command_demo(const bs_comm *world, const bs_options *options)
     bs_demo_destroy(demo);
     return status;
 }
+
+/* The name of a demo, or a file of the user's. */
+static const char *demo_at(int index, const char **about)
+{
+    static const char *const abouts[] = {
+        [BS_DEMO_FBM] = "fractional Brownian motion, its relu and their average, with spectra",
+        [BS_DEMO_AVERAGING] = "noisy copies of an image",
+        [BS_DEMO_PLANE] = "averages of complex coefficients"};
+    const int count = sizeof abouts / sizeof abouts[0];
+    *about = index < count ? abouts[index] : "";
+    return index < count ? bs_demo_name((bs_demo_kind)index) : NULL;
+}
+
+static const bs_flag flags[] = {
+    BS_FLAG_SETTING("set", "KEY=VALUE", NULL,
+                    "set any key of --defaults, such as fbm.hurst=0.3; may be repeated"),
+    BS_FLAG_TEXT("output", 'o', "OUT.nc", output, NULL,
+                 "the result file (default: the demo's name with .nc); its picture ends in .png"),
+    BS_FLAG_SWITCH("defaults", 0, defaults, "print every key with its default and meaning"),
+    BS_FLAGS_END,
+};
+
+const bs_verb bs_verb_demo = {
+    .name = "demo",
+    .usage = "DEMO|FILE.yaml [FLAGS]",
+    .summary = "show what averaging does: fbm, averaging or plane",
+    .details = "FILE.yaml holds what differs from the defaults, which --defaults prints. Leaves "
+               "DEMO.nc and a picture, DEMO.png.",
+    .needs = "a name, such as fbm, or a YAML file; `blueshift demo --help` lists the names",
+    .operands = "Demos",
+    .operand_at = demo_at,
+    .flags = flags,
+    .mpi = true,
+    .run = run,
+    .defaults = bs_demo_defaults,
+};

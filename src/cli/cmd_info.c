@@ -1,11 +1,10 @@
 /* The verb info: what a result file holds and where it comes from. */
-#include "commands.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "blueshift/memory.h"
 #include "report.h"
+#include "verb.h"
 
 /* One attribute, its further lines indented below the first. */
 static bs_status print_attribute(bs_surface *file, const char *name)
@@ -41,7 +40,17 @@ static bs_status print_file(const char *path)
     return status != BS_OK ? status : closed;
 }
 
-bs_status bs_command_info(const bs_options *options)
+static bs_status run(const bs_comm *world, const bs_options *options)
 {
-    return print_file(options->file);
+    (void)world;
+    return print_file(options->operand);
 }
+
+const bs_verb bs_verb_info = {
+    .name = "info",
+    .usage = "FILE",
+    .summary = "say what a result file holds",
+    .details = "Works while a sweep is writing the file.",
+    .needs = "a result file: blueshift info FILE",
+    .run = run,
+};

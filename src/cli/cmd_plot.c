@@ -1,10 +1,46 @@
 /* The verb plot: a picture of a result file. */
+#include "blueshift/comm.h"
 #include "blueshift/plot.h"
-#include "commands.h"
+#include "verb.h"
 
-bs_status bs_command_plot(const bs_options *options)
+static bs_status run(const bs_comm *world, const bs_options *options)
 {
+    (void)world;
     bs_plot_options plot = options->plot;
     plot.output = options->output;
-    return bs_plot(options->file, &plot);
+    return bs_plot(options->operand, &plot);
 }
+
+static const bs_flag flags[] = {
+    BS_FLAG_TEXT("output", 'o', "PICTURE", output, NULL,
+                 "the picture, .png, .svg or .pdf, or .gp for gnuplot's script (default: FILE with "
+                 ".png)"),
+    BS_FLAG_TEXT("view", 0, "NAME", plot.view, bs_plot_view_at,
+                 "how to draw (default: the first that suits the file)"),
+    BS_FLAG_TEXT("quantity", 0, "NAME", plot.quantity, NULL,
+                 "a value or array of the file instead of the loss; NAME[i,j] for one element"),
+    BS_FLAG_TEXT("network", 0, "NAMES", plot.network, NULL,
+                 "these networks only, separated by commas"),
+    BS_FLAG_TEXT(
+        "realisation", 0, "N|all", plot.realisation, NULL,
+        "this realisation, counted from 0 (default: all of a path, 0 of a plane or volume)"),
+    BS_FLAG_TEXT("clip", 0, "MAX|MIN:MAX", plot.clip, NULL,
+                 "draw values beyond these limits as the limits, and say how many there are"),
+    BS_FLAG_SWITCH(
+        "log", 0, plot.logarithmic,
+        "logarithmic scale (default: when all values are positive and span more than two "
+        "decades)"),
+    BS_FLAG_SWITCH("linear", 0, plot.linear, "linear scale"),
+    BS_FLAGS_END,
+};
+
+const bs_verb bs_verb_plot = {
+    .name = "plot",
+    .usage = "FILE [-o PICTURE] [FLAGS]",
+    .summary = "draw a result file (needs gnuplot)",
+    .details = "Without flags: a path as curves with its spectrum, a plane as filled contours, a "
+               "volume as slices; all networks in one picture.",
+    .needs = "a result file: blueshift plot FILE",
+    .flags = flags,
+    .run = run,
+};

@@ -1,6 +1,4 @@
 /* The verb sweep: an experiment into a file, from the start or from where it was left. */
-#include "commands.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +6,7 @@
 
 #include "attributes.h"
 #include "blueshift/analysis.h"
+#include "blueshift/backend.h"
 #include "blueshift/cost.h"
 #include "blueshift/experiment.h"
 #include "blueshift/log.h"
@@ -16,6 +15,7 @@
 #include "blueshift/progress.h"
 #include "blueshift/schedule.h"
 #include "report.h"
+#include "verb.h"
 
 static const double MIB = 1048576.0;
 
@@ -39,8 +39,8 @@ static void print_cost(const bs_groups *groups, const bs_cost *cost)
     printf("core-hours        %.3g\n", cost->core_seconds / 3600.0);
     printf("time              %s on %d rank%s (%d x %d shards)\n", wall, groups->world.size,
            groups->world.size == 1 ? "" : "s", groups->group_count, groups->shard_count);
-    printf("memory            %.1f MiB a rank, %.1f MiB of images a node\n", cost->rank_bytes / MIB,
-           cost->node_image_bytes / MIB);
+    printf("memory            %.1f MiB per rank, %.1f MiB of images per node\n",
+           cost->rank_bytes / MIB, cost->node_image_bytes / MIB);
     bool large = cost->file_bytes >= 1024.0 * MIB;
     printf("file              %.3g %s\n", cost->file_bytes / MIB / (large ? 1024.0 : 1.0),
            large ? "GiB" : "MiB");
@@ -217,7 +217,7 @@ static bs_status sweep_file(sweep_run *run)
     if (status == BS_STOPPED) {
         bs_log(BS_LOG_INFO,
                "stopped early with %" PRId64 " of %" PRId64 " points done in %s; the same command "
-               "goes on from there",
+               "resumes it",
                run->summary.skipped + run->summary.done, run->summary.points, path);
     }
     BS_TRY(status);
@@ -239,7 +239,7 @@ static bs_status run_experiment(const bs_groups *groups, const bs_experiment *ex
                     .time_limit = experiment->time_limit,
                     .start = start,
                     .flush_interval = experiment->flush_interval,
-                    .quiet = options->quiet},
+                    .quiet = !bs_log_enabled(BS_LOG_INFO)},
     };
     bs_status status =
         options->dry_run ? dry_run(groups, experiment, networks) : sweep_file(&sweep);
@@ -247,10 +247,11 @@ static bs_status run_experiment(const bs_groups *groups, const bs_experiment *ex
     return status;
 }
 
-bs_status bs_command_sweep(const bs_comm *world, const bs_options *options, double start)
+static bs_status run(const bs_comm *world, const bs_options *options)
 {
+    const double start = MPI_Wtime();
     bs_experiment *experiment = NULL;
-    bs_status status = bs_experiment_read(options->experiment, options->setting_count,
+    bs_status status = bs_experiment_read(options->operand, options->setting_count,
                                           (const char *const *)options->settings, &experiment);
     status = bs_agree(world, status);
     bs_groups groups = {0};
@@ -264,3 +265,57 @@ bs_status bs_command_sweep(const bs_comm *world, const bs_options *options, doub
     bs_experiment_destroy(experiment);
     return status;
 }
+
+static const char *backend_at(int index, const char **about)
+{
+    const bs_backend *backend = index == 0 ? NULL : bs_backend_at(index - 1);
+    *about = backend != NULL ? backend->arithmetic : "the fastest of this machine";
+    return index == 0 ? "auto" : backend != NULL ? backend->name : NULL;
+}
+
+static const bs_flag flags[] = {
+    BS_FLAG_SETTING("set", "KEY=VALUE", NULL,
+                    "set any key of --defaults, such as networks.0.depth=20; may be repeated"),
+    BS_FLAG_SETTING("x", "FROM:TO:POINTS", "grid.x", "x axis, such as -1:1:51, both ends included"),
+    BS_FLAG_SETTING("y", "FROM:TO:POINTS", "grid.y", "y axis: a plane"),
+    BS_FLAG_SETTING("z", "FROM:TO:POINTS", "grid.z", "z axis: a volume"),
+    BS_FLAG_SETTING("model_file", "W.safetensors", "networks.0.weights",
+                    "trained weights; without them initial weights from the seed"),
+    BS_FLAG_SETTING("model_file2", "W.safetensors", "networks.0.weights2",
+                    "x runs from the first weights to these"),
+    BS_FLAG_SETTING("model_file3", "W.safetensors", "networks.0.weights3",
+                    "y runs from the first weights to these"),
+    BS_FLAG_SETTING("dir_file", "D.h5", "path.directions",
+                    "directions from this file instead of random ones"),
+    BS_FLAG_SETTING("xnorm", "filter|layer|none", "path.normalisation",
+                    "normalisation of the directions (default filter)"),
+    BS_FLAG_SETTING("ynorm", "filter|layer|none", "path.normalisation", NULL),
+    BS_FLAG_SETTING("xignore", "biasbn|none", "path.ignore",
+                    "whether biases and norm parameters stay fixed (default biasbn)"),
+    BS_FLAG_SETTING("yignore", "biasbn|none", "path.ignore", NULL),
+    BS_FLAG_SETTING("surf_file", "OUT.nc", "output.file",
+                    "result file (default: the experiment's name with .nc)"),
+    {"backend", 0, "NAME", "evaluation.backend", 0, backend_at,
+     "implementation of the networks (default auto)"},
+    BS_FLAG_SETTING("kernel", "NAME", "evaluation.backend", NULL),
+    BS_FLAG_SETTING("shards", "N", "parallel.shards", "ranks that share the images of a point"),
+    BS_FLAG_SWITCH("dry-run", 'n', dry_run,
+                   "check everything, print points, cost, memory and file size, and stop"),
+    BS_FLAG_SWITCH("defaults", 0, defaults, "print every key with its default and meaning"),
+    BS_FLAGS_END,
+};
+
+const bs_verb bs_verb_sweep = {
+    .name = "sweep",
+    .usage = "[EXPERIMENT.yaml] [FLAGS]",
+    .summary = "evaluate networks on a path, plane or volume",
+    .details =
+        "EXPERIMENT.yaml holds what differs from the defaults, which --defaults prints. Flags "
+        "apply on top of it, in their order; without a file they are the whole experiment. "
+        "The same command resumes a sweep that was stopped. Exit codes: 0 done, 1 failed, 2 "
+        "mistake in the input, 75 stopped and resumable.",
+    .flags = flags,
+    .mpi = true,
+    .run = run,
+    .defaults = bs_experiment_defaults,
+};

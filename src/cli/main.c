@@ -2,102 +2,47 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <mpi.h>
 
-#include "blueshift/demo.h"
-#include "blueshift/experiment.h"
+#include "blueshift/comm.h"
 #include "blueshift/fault.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/provenance.h"
 #include "blueshift/stop.h"
-#include "commands.h"
+#include "verb.h"
 
-/* Help, version and defaults: text on stdout. */
-static bs_status print_text(const bs_options *options)
-{
-    char *text = NULL;
-    if (options->version) {
-        text = bs_strdup(bs_version_text());
-    } else if (options->help) {
-        BS_TRY(bs_options_help(options->verb, &text));
-    } else if (options->verb == BS_VERB_DEMO) {
-        BS_TRY(bs_demo_defaults(&text));
-    } else {
-        BS_TRY(bs_experiment_defaults(&text));
-    }
-    if (text == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    printf("%s%s", text, options->version ? "\n" : "");
-    bs_free(text);
-    return BS_OK;
-}
-
+/* Whether text on stdout is all that is wanted, whatever the verb. */
 static bool is_text(const bs_options *options)
 {
-    return options->help || options->version || options->defaults;
+    return options->help || options->version || options->defaults || options->list;
 }
 
-static bool needs_mpi(const bs_options *options)
+static bs_status print_text(const bs_options *options)
 {
-    switch (options->verb) {
-    case BS_VERB_SWEEP:
-    case BS_VERB_ANALYSE:
-    case BS_VERB_DEMO:
-        return !is_text(options);
-    case BS_VERB_NONE:
-    case BS_VERB_INFO:
-    case BS_VERB_PLOT:
-    case BS_VERB_THEORY:
-    case BS_VERB_CONVERT:
-        break;
-    }
-    return false;
-}
-
-static bs_status run_parallel(const bs_comm *world, const bs_options *options, double start)
-{
-    switch (options->verb) {
-    case BS_VERB_SWEEP:
-        return bs_command_sweep(world, options, start);
-    case BS_VERB_ANALYSE:
-        return bs_command_analyse(world, options);
-    case BS_VERB_DEMO:
-        return bs_command_demo(world, options);
-    case BS_VERB_NONE:
-    case BS_VERB_INFO:
-    case BS_VERB_PLOT:
-    case BS_VERB_THEORY:
-    case BS_VERB_CONVERT:
-        break;
+    if (options->version) {
+        printf("%s\n", bs_version_text());
+    } else if (options->help) {
+        bs_options_help(stdout, options->verb);
+    } else if (options->list) {
+        bs_options_list(stdout, options->verb);
+    } else {
+        char *text = NULL;
+        BS_TRY(options->verb->defaults(&text));
+        fputs(text, stdout);
+        bs_free(text);
     }
     return BS_OK;
 }
 
-static bs_status run_alone(const bs_options *options)
+static void start_log(const bs_options *options, bool speaks)
 {
-    if (is_text(options)) {
-        return print_text(options);
+    const char *unknown = NULL;
+    bs_log_init(bs_options_level(options, &unknown), speaks);
+    if (unknown != NULL) {
+        bs_log(BS_LOG_WARNING, "BLUESHIFT_LOG=%s is no level; see --log-level", unknown);
     }
-    switch (options->verb) {
-    case BS_VERB_INFO:
-        return bs_command_info(options);
-    case BS_VERB_PLOT:
-        return bs_command_plot(options);
-    case BS_VERB_THEORY:
-        return bs_command_theory(options);
-    case BS_VERB_CONVERT:
-        return bs_command_convert(options);
-    case BS_VERB_NONE:
-    case BS_VERB_SWEEP:
-    case BS_VERB_ANALYSE:
-    case BS_VERB_DEMO:
-        break;
-    }
-    return BS_OK;
 }
 
 /* Tells the user once. Every rank holds the same status and text by now (bs_agree). */
@@ -110,7 +55,7 @@ static int report(bs_status status)
     return bs_status_exit_code(status);
 }
 
-/* A verb on all ranks of MPI. */
+/* All ranks do it. */
 static int main_parallel(int argc, char **argv, bs_options *options)
 {
     int provided = 0;
@@ -118,17 +63,16 @@ static int main_parallel(int argc, char **argv, bs_options *options)
         fprintf(stderr, "blueshift: error: MPI could not be started\n");
         return EXIT_FAILURE;
     }
-    double start = MPI_Wtime();
     bs_comm world = {0};
     bs_status status = bs_comm_create(MPI_COMM_WORLD, &world);
-    bs_log_init(options->verbose ? BS_LOG_DEBUG : BS_LOG_INFO, world.rank == 0);
+    start_log(options, world.rank == 0);
     if (status == BS_OK) {
         bs_fault_set_rank(world.rank);
         bs_stop_install();
         status = bs_agree(&world, bs_options_collect(argc, argv, options));
     }
     if (status == BS_OK) {
-        status = run_parallel(&world, options, start);
+        status = options->verb->run(&world, options);
     }
     int code = report(status);
     bs_comm_release(&world);
@@ -147,10 +91,11 @@ static int launched_rank(void)
 /* One process does it, and MPI is not started. */
 static int main_alone(int argc, char **argv, bs_options *options)
 {
-    bs_log_init(options->verbose ? BS_LOG_DEBUG : BS_LOG_INFO, true);
+    start_log(options, true);
     bs_status status = bs_options_collect(argc, argv, options);
     if (status == BS_OK) {
-        status = run_alone(options);
+        status =
+            is_text(options) ? print_text(options) : options->verb->run(&bs_comm_alone, options);
     }
     return report(status);
 }
@@ -160,7 +105,7 @@ int main(int argc, char **argv)
     bs_options options;
     bs_status status = bs_options_parse(argc, argv, &options);
     int code = EXIT_SUCCESS;
-    if (status == BS_OK && needs_mpi(&options)) {
+    if (status == BS_OK && !is_text(&options) && options.verb->mpi) {
         code = main_parallel(argc, argv, &options);
     } else if (launched_rank() == 0) { /* the others say nothing, and end well so that it may */
         code = status == BS_OK ? main_alone(argc, argv, &options) : report(status);

@@ -7,11 +7,11 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
-#include "options_table.h"
+#include "verb.h"
 
 /* Not getopt_long: it takes "-1:1:51" for a flag, and cannot say what was probably meant. */
 
-enum { NAME_LENGTH = 64, DASHED_LENGTH = NAME_LENGTH + 2, LIST_LENGTH = 128 };
+enum { LIST_LENGTH = 128, NAME_LENGTH = 64, NAMES_MAX = 64 };
 
 /* The words under way. */
 typedef struct reading {
@@ -20,18 +20,8 @@ typedef struct reading {
     int at;          /* of the current word */
     bool only_words; /* after "--" */
     bs_options *options;
-    const char *values[BS_FLAGS]; /* last value of each flag */
+    const char *values[NAMES_MAX]; /* last value of each flag */
 } reading;
-
-static const char *verb_name(bs_verb verb)
-{
-    for (int i = 0; i < BS_VERBS; i++) {
-        if (bs_verb_table[i].verb == verb) {
-            return bs_verb_table[i].name;
-        }
-    }
-    return "";
-}
 
 /* '-' and '_' are the same in a flag. */
 static bool same_name(const char *name, size_t length, const char *known)
@@ -48,47 +38,78 @@ static bool same_name(const char *name, size_t length, const char *known)
     return true;
 }
 
-static bs_status unknown_flag(const reading *r, const char *word)
+/* Index among the flags of VERB; -1: it has none of this name. */
+static int find_flag(const bs_verb *verb, const char *name, size_t length)
 {
-    const char *names[BS_FLAGS];
-    int count = 0;
-    bs_verb verb = r->options->verb;
-    for (int i = 0; i < BS_FLAGS; i++) {
-        if ((bs_flag_table[i].verbs & 1U << verb) != 0) {
-            names[count++] = bs_flag_table[i].name;
+    const bs_flag *flag = NULL;
+    for (int i = 0; (flag = bs_flag_at(verb, i)) != NULL; i++) {
+        if (same_name(name, length, flag->name)) {
+            return i;
         }
+    }
+    return -1;
+}
+
+/* The same for "-o" and "-oVALUE". */
+static int find_letter(const bs_verb *verb, const char *word)
+{
+    const bs_flag *flag = NULL;
+    for (int i = 0; (flag = bs_flag_at(verb, i)) != NULL; i++) {
+        if (flag->letter == word[1] && (word[2] == '\0' || flag->argument != NULL)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* A flag that other verbs have. OTHERS are their names. */
+static bs_status misplaced_flag(const bs_verb *verb, const char *name, int count,
+                                const char *const *others)
+{
+    char list[LIST_LENGTH];
+    bs_text_join(count, others, list, sizeof list);
+    if (verb == NULL) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "--%s is a flag of %s: write it after the verb, as in 'blueshift %s --%s'",
+                       name, list, others[0], name);
+    }
+    return BS_FAIL(BS_ERR_USAGE, "--%s is a flag of %s, not of %s; leave it out", name, list,
+                   verb->name);
+}
+
+static bs_status unknown_flag(const bs_verb *verb, const char *word)
+{
+    const char *names[NAMES_MAX];
+    int count = 0;
+    for (const bs_flag *flag = NULL; (flag = bs_flag_at(verb, count)) != NULL; count++) {
+        names[count] = flag->name;
     }
     char bare[NAME_LENGTH];
     const char *start = word + strspn(word, "-");
     snprintf(bare, sizeof bare, "%.*s", (int)strcspn(start, "="), start);
     const char *near = bs_text_nearest(bare, count, names);
-    const char *name = verb_name(verb);
     return BS_FAIL(BS_ERR_USAGE, "unknown flag '%.*s'%s%s%s `blueshift %s%s--help` lists the flags",
                    (int)strcspn(word, "="), word, near != NULL ? "; did you mean '--" : ";",
-                   near != NULL ? near : "", near != NULL ? "'?" : "", name,
-                   name[0] != '\0' ? " " : "");
+                   near != NULL ? near : "", near != NULL ? "'?" : "",
+                   verb != NULL ? verb->name : "", verb != NULL ? " " : "");
 }
 
-/* A flag that the table has, but not for this verb. */
-static bs_status misplaced_flag(const reading *r, const bs_flag_entry *flag)
+/* NAME, as written in WORD, is no flag of the verb. */
+static bs_status no_flag(const reading *r, const char *word, const char *name, size_t length)
 {
-    const char *names[BS_VERBS];
+    const char *others[NAMES_MAX];
+    const char *known = NULL;
     int count = 0;
-    for (int i = 0; i < BS_VERBS; i++) {
-        if ((flag->verbs & 1U << bs_verb_table[i].verb) != 0) {
-            names[count++] = bs_verb_table[i].name;
+    const bs_verb *verb = NULL;
+    for (int i = 0; (verb = bs_verb_at(i)) != NULL; i++) {
+        int found = find_flag(verb, name, length);
+        if (found >= 0) {
+            known = bs_flag_at(verb, found)->name;
+            others[count++] = verb->name;
         }
     }
-    char list[LIST_LENGTH];
-    bs_text_join(count, names, list, sizeof list);
-    if (r->options->verb == BS_VERB_NONE) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "--%s is a flag of %s: write it behind the verb, as in "
-                       "'blueshift %s --%s'",
-                       flag->name, list, names[0], flag->name);
-    }
-    return BS_FAIL(BS_ERR_USAGE, "--%s is a flag of %s, not of %s; leave it out", flag->name, list,
-                   verb_name(r->options->verb));
+    return count > 0 ? misplaced_flag(r->options->verb, known, count, others)
+                     : unknown_flag(r->options->verb, word);
 }
 
 /* The setting KEY=VALUE, or VALUE as it stands when KEY is NULL. Only counted without room for it.
@@ -109,9 +130,9 @@ static bs_status add_setting(bs_options *options, const char *key, const char *v
     return BS_OK;
 }
 
-/* The value behind '=' or in the next word; NULL with a recorded error when there is none. A value
+/* The value after '=' or in the next word; NULL with a recorded error when there is none. A value
  * may begin with a dash (-1:1:51), but a word with two is a forgotten value. */
-static const char *take_value(reading *r, const bs_flag_entry *flag, const char *attached)
+static const char *take_value(reading *r, const bs_flag *flag, const char *attached)
 {
     if (attached != NULL) {
         return attached;
@@ -125,12 +146,10 @@ static const char *take_value(reading *r, const bs_flag_entry *flag, const char 
 }
 
 /* ATTACHED: the value in the same word, or NULL. */
-static bs_status apply_flag(reading *r, const bs_flag_entry *flag, const char *attached)
+static bs_status apply_flag(reading *r, int index, const char *attached)
 {
     bs_options *options = r->options;
-    if ((flag->verbs & 1U << options->verb) == 0) {
-        return misplaced_flag(r, flag);
-    }
+    const bs_flag *flag = bs_flag_at(options->verb, index);
     if (flag->argument == NULL) {
         if (attached != NULL) {
             return BS_FAIL(BS_ERR_USAGE, "--%s takes no value, but '%s' was given", flag->name,
@@ -143,7 +162,7 @@ static bs_status apply_flag(reading *r, const bs_flag_entry *flag, const char *a
     if (value == NULL) {
         return BS_ERR_USAGE;
     }
-    r->values[flag - bs_flag_table] = value;
+    r->values[index] = value;
     if (flag->member == 0) {
         return add_setting(options, flag->key, value);
     }
@@ -156,64 +175,63 @@ static bs_status read_long(reading *r, const char *word)
 {
     const char *name = word + 2;
     size_t length = strcspn(name, "=");
-    for (int i = 0; i < BS_FLAGS; i++) {
-        if (same_name(name, length, bs_flag_table[i].name)) {
-            return apply_flag(r, &bs_flag_table[i], name[length] == '=' ? name + length + 1 : NULL);
-        }
-    }
-    return unknown_flag(r, word);
+    int index = find_flag(r->options->verb, name, length);
+    return index >= 0 ? apply_flag(r, index, name[length] == '=' ? name + length + 1 : NULL)
+                      : no_flag(r, word, name, length);
 }
 
 /* -q, -o value, -ovalue */
 static bs_status read_short(reading *r, const char *word)
 {
-    for (int i = 0; i < BS_FLAGS; i++) {
-        const bs_flag_entry *flag = &bs_flag_table[i];
-        if (flag->letter == word[1] && (word[2] == '\0' || flag->argument != NULL)) {
-            return apply_flag(r, flag, word[2] != '\0' ? word + 2 : NULL);
+    int index = find_letter(r->options->verb, word);
+    if (index >= 0) {
+        return apply_flag(r, index, word[2] != '\0' ? word + 2 : NULL);
+    }
+    const bs_verb *verb = NULL;
+    for (int i = 0; (verb = bs_verb_at(i)) != NULL; i++) {
+        index = find_letter(verb, word);
+        if (index >= 0) {
+            const char *name = bs_flag_at(verb, index)->name;
+            return no_flag(r, word, name, strlen(name));
         }
     }
-    return unknown_flag(r, word);
+    return unknown_flag(r->options->verb, word);
 }
 
 static bs_status read_verb(reading *r, const char *word)
 {
-    const char *names[BS_VERBS];
-    for (int i = 0; i < BS_VERBS; i++) {
-        names[i] = bs_verb_table[i].name;
-        if (strcmp(word, names[i]) == 0) {
-            r->options->verb = bs_verb_table[i].verb;
+    const char *names[NAMES_MAX];
+    int count = 0;
+    for (const bs_verb *verb = NULL; (verb = bs_verb_at(count)) != NULL; count++) {
+        names[count] = verb->name;
+        if (strcmp(word, verb->name) == 0) {
+            r->options->verb = verb;
             return BS_OK;
         }
     }
-    if (strcmp(word, "help") == 0) {
-        r->options->help = true;
+    if (strcmp(word, "help") == 0 || strcmp(word, "version") == 0) {
+        *(word[0] == 'h' ? &r->options->help : &r->options->version) = true;
         return BS_OK;
     }
-    char all[LIST_LENGTH];
-    bs_text_join(BS_VERBS, names, all, sizeof all);
-    const char *near = bs_text_nearest(word, BS_VERBS, names);
-    return BS_FAIL(BS_ERR_USAGE,
-                   "unknown verb '%s'%s%s%s Verbs: %s; `blueshift --help` explains them", word,
-                   near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
-                   near != NULL ? "'?" : "", all);
+    char known[2 * LIST_LENGTH];
+    bs_text_suggest(word, count, names, "Verbs", known, sizeof known);
+    return BS_FAIL(BS_ERR_USAGE, "unknown verb '%s'%s; `blueshift --help` explains them", word,
+                   known);
 }
 
-/* A word that is neither flag nor value: the verb, then one file. */
+/* A word that is neither flag nor value: the verb, then its operand. */
 static bs_status read_word(reading *r, const char *word)
 {
     bs_options *options = r->options;
-    if (options->verb == BS_VERB_NONE) {
+    if (options->verb == NULL) {
         return read_verb(r, word);
     }
-    const char **slot = options->verb == BS_VERB_SWEEP ? &options->experiment : &options->file;
-    if (*slot != NULL) {
+    if (options->operand != NULL) {
         return BS_FAIL(BS_ERR_USAGE,
-                       "one at a time: '%s' was given, then '%s'; flags begin "
-                       "with --",
-                       *slot, word);
+                       "one at a time: '%s' was given, then '%s'; flags begin with --",
+                       options->operand, word);
     }
-    *slot = word;
+    options->operand = word;
     return BS_OK;
 }
 
@@ -233,52 +251,83 @@ static bs_status read_any(reading *r)
 /* Synonyms such as --xnorm and --ynorm must agree. */
 static bs_status check_synonyms(const reading *r)
 {
-    for (int i = 0; i < BS_FLAGS; i++) {
-        for (int j = 0; j < i; j++) {
-            const bs_flag_entry *a = &bs_flag_table[j];
-            const bs_flag_entry *b = &bs_flag_table[i];
-            if (a->key == NULL || b->key == NULL || strcmp(a->key, b->key) != 0 ||
-                r->values[i] == NULL || r->values[j] == NULL ||
+    const bs_verb *verb = r->options->verb;
+    const bs_flag *b = NULL;
+    for (int i = 0; (b = bs_flag_at(verb, i)) != NULL; i++) {
+        for (int j = 0; j < i && b->key != NULL && r->values[i] != NULL; j++) {
+            const bs_flag *a = bs_flag_at(verb, j);
+            if (a->key == NULL || strcmp(a->key, b->key) != 0 || r->values[j] == NULL ||
                 strcmp(r->values[i], r->values[j]) == 0) {
                 continue;
             }
             return BS_FAIL(BS_ERR_USAGE,
-                           "--%s=%s and --%s=%s differ, but all directions are treated alike; give "
-                           "one of the two",
+                           "--%s=%s and --%s=%s differ, but set the same; give one of the two",
                            a->name, r->values[j], b->name, r->values[i]);
         }
     }
     return BS_OK;
 }
 
-static bs_status check_complete(const bs_options *options)
+static bool find_level(const char *word, bs_log_level *level)
 {
-    if (options->help || options->version) {
+    const char *name = NULL;
+    for (int i = 0; (name = bs_log_level_name(i)) != NULL; i++) {
+        if (strcmp(word, name) == 0) {
+            *level = (bs_log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bs_log_level bs_options_level(const bs_options *options, const char **unknown)
+{
+    bs_log_level level = options->verbose ? BS_LOG_DEBUG
+                         : options->quiet ? BS_LOG_WARNING
+                                          : BS_LOG_INFO;
+    *unknown = NULL;
+    if (options->log_level != NULL) {
+        (void)find_level(options->log_level, &level);
+    } else if (!options->verbose && !options->quiet) {
+        const char *word = getenv("BLUESHIFT_LOG");
+        *unknown = word != NULL && word[0] != '\0' && !find_level(word, &level) ? word : NULL;
+    }
+    return level;
+}
+
+static bs_status check_level(const bs_options *options)
+{
+    if (options->quiet + options->verbose + (options->log_level != NULL) > 1) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "--quiet, --verbose and --log-level exclude each other; give one of them");
+    }
+    bs_log_level level = BS_LOG_INFO;
+    if (options->log_level == NULL || find_level(options->log_level, &level)) {
         return BS_OK;
     }
-    if (options->verb == BS_VERB_NONE) {
+    const char *names[NAMES_MAX];
+    int count = 0;
+    while ((names[count] = bs_log_level_name(count)) != NULL) {
+        count++;
+    }
+    char known[LIST_LENGTH];
+    bs_text_suggest(options->log_level, count, names, "Levels", known, sizeof known);
+    return BS_FAIL(BS_ERR_USAGE, "unknown level '%s'%s", options->log_level, known);
+}
+
+static bs_status check_complete(const bs_options *options)
+{
+    const bs_verb *verb = options->verb;
+    if (options->help || options->version || options->list) {
+        return BS_OK;
+    }
+    if (verb == NULL) {
         return BS_FAIL(BS_ERR_USAGE, "no verb was given; try `blueshift --help`");
     }
-    if (options->verb == BS_VERB_DEMO) {
-        return options->file != NULL || options->defaults
-                   ? BS_OK
-                   : BS_FAIL(BS_ERR_USAGE,
-                             "demo needs a name, such as fbm, or a YAML file; `blueshift demo "
-                             "--help` lists them");
+    if (verb->needs != NULL && options->operand == NULL && !options->defaults) {
+        return BS_FAIL(BS_ERR_USAGE, "%s needs %s", verb->name, verb->needs);
     }
-    if (options->verb == BS_VERB_THEORY && options->file == NULL) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "theory needs a topic, such as great-circle; `blueshift theory "
-                       "--help` lists them");
-    }
-    if (options->verb != BS_VERB_SWEEP && options->file == NULL) {
-        return BS_FAIL(BS_ERR_USAGE, "%s needs a result file: blueshift %s FILE",
-                       verb_name(options->verb), verb_name(options->verb));
-    }
-    if (options->quiet && options->verbose) {
-        return BS_FAIL(BS_ERR_USAGE, "--quiet and --verbose exclude each other; give one of them");
-    }
-    return BS_OK;
+    return check_level(options);
 }
 
 static bs_status read_all(reading *r)
@@ -291,7 +340,7 @@ static bs_status read_all(reading *r)
 
 bs_status bs_options_parse(int argc, char *const *argv, bs_options *options)
 {
-    *options = (bs_options){.verb = BS_VERB_NONE};
+    *options = (bs_options){.verb = NULL};
     reading r = {.argc = argc, .argv = argv, .options = options};
     BS_TRY(read_all(&r));
     BS_TRY(check_synonyms(&r));
@@ -318,5 +367,5 @@ void bs_options_release(bs_options *options)
         bs_free(options->settings[i]);
     }
     bs_free(options->settings);
-    *options = (bs_options){.verb = BS_VERB_NONE};
+    *options = (bs_options){.verb = NULL};
 }

@@ -1,37 +1,30 @@
-/* The command line: verbs, flags, and the help text that follows from the same table. */
+/* What the command line says, parsed against the table of verbs; and the help that follows from the
+ * same table. */
 #ifndef BLUESHIFT_CLI_OPTIONS_H
 #define BLUESHIFT_CLI_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
+#include "blueshift/log.h"
 #include "blueshift/plot.h"
 #include "blueshift/status.h"
 
-/* BS_VERB_NONE: only --help or --version was asked for. */
-typedef enum bs_verb {
-    BS_VERB_NONE,
-    BS_VERB_SWEEP,
-    BS_VERB_ANALYSE,
-    BS_VERB_INFO,
-    BS_VERB_PLOT,
-    BS_VERB_THEORY,
-    BS_VERB_CONVERT,
-    BS_VERB_DEMO
-} bs_verb;
+typedef struct bs_verb bs_verb; /* verb.h */
 
-/* What the command line says. Zero is a valid empty one. */
+/* Texts are borrowed from argv; NULL: not given. Zero is a valid empty one. */
 typedef struct bs_options {
-    bs_verb verb;
-    bool help, version; /* when one is set, nothing else is checked for completeness */
-    bool defaults, dry_run;
-    bool quiet, verbose;    /* never both */
-    const char *experiment; /* sweep: the experiment file; NULL: none. Borrows from argv. */
-    const char *file;       /* the result file; theory: the topic; demo: what */
-    const char *output; /* plot: the picture; theory: the CSV; analyse, convert, demo: the new file;
-                           NULL: not given */
-    bs_plot_options plot; /* plot: the rest, all but its output; convert shares some */
-    const char *format;   /* convert: by name; NULL: by the output's suffix */
-    bool force;           /* convert: replace an older output */
+    const bs_verb *verb;          /* NULL: none, when only help, version or list is asked for */
+    const char *operand;          /* the word after the verb: file, topic or demo */
+    bool help, version, defaults; /* text on stdout is all that is wanted */
+    bool list;                    /* the same for completion.bash and the manual page */
+    bool quiet, verbose;
+    const char *log_level;
+    bool dry_run;
+    const char *output;   /* the new file */
+    bool force;           /* replace what has its name */
+    bs_plot_options plot; /* all but its output; convert shares some */
+    const char *format;   /* convert: by name */
     int setting_count;    /* "key=value", from --set and from flags, in their order */
     char **settings;      /* NULL until bs_options_collect */
 } bs_options;
@@ -46,7 +39,18 @@ bs_status bs_options_collect(int argc, char *const *argv, bs_options *options);
 
 void bs_options_release(bs_options *options);
 
-/* Help for a verb; for BS_VERB_NONE the overview. The caller frees the text with bs_free. */
-bs_status bs_options_help(bs_verb verb, char **text);
+/* The level of the messages to print: by flags, by the environment variable BLUESHIFT_LOG, or info.
+ * *UNKNOWN is that variable's text when it names no level, otherwise NULL. */
+bs_log_level bs_options_level(const bs_options *options, const char **unknown);
+
+/* Help for VERB; NULL: the overview. */
+void bs_options_help(FILE *out, const bs_verb *verb);
+
+/* The tables for completion.bash and the manual page, a line a row, its parts separated by tabs:
+ *     verb     NAME  USAGE   SUMMARY  DETAILS      without VERB
+ *     operand  WORD  ABOUT
+ *     flag     NAME  LETTER  ARGUMENT  HELP
+ *     word     WORD  ABOUT                         of the flag above it */
+void bs_options_list(FILE *out, const bs_verb *verb);
 
 #endif

@@ -1,43 +1,64 @@
-/* Help texts, written from the table of verbs and flags. */
-#include <stdio.h>
-#include <stdlib.h>
+/* Help for people and lists for programs, from the table of verbs. */
+#include <ctype.h>
 #include <string.h>
 
-#include "options_table.h"
+#include "verb.h"
 
 enum { COLUMN = 31, WIDTH = 80, TERM_LENGTH = 80 };
 
-/* "  term     text", the text wrapped at WIDTH from COLUMN on. */
+/* TEXT wrapped at WIDTH, its lines indented by INDENT; the first goes on at column AT. */
+static void print_wrapped(FILE *out, int at, int indent, const char *text)
+{
+    bool first = true; /* word of its line */
+    while (*text != '\0') {
+        size_t word = strcspn(text, " ");
+        if (!first && at + 1 + (int)word > WIDTH) {
+            fprintf(out, "\n%*s", indent, "");
+            at = indent;
+            first = true;
+        }
+        at += fprintf(out, "%s%.*s", first ? "" : " ", (int)word, text);
+        first = false;
+        text += word + strspn(text + word, " ");
+    }
+    fputc('\n', out);
+}
+
+/* "  term     text" */
 static void print_entry(FILE *out, const char *term, const char *text)
 {
     int at = fprintf(out, "  %-*s", COLUMN - 2, term);
     if (at > COLUMN) {
         at = fprintf(out, "\n%*s", COLUMN, "") - 1;
     }
-    while (*text != '\0') {
-        size_t word = strcspn(text, " ");
-        if (at > COLUMN && at + 1 + (int)word > WIDTH) {
-            at = fprintf(out, "\n%*s", COLUMN, "") - 1;
-        }
-        at += fprintf(out, "%s%.*s", at > COLUMN ? " " : "", (int)word, text);
-        text += word + strspn(text + word, " ");
-    }
-    fputc('\n', out);
+    print_wrapped(out, at, COLUMN, text);
 }
 
-static void print_flags(FILE *out, bs_verb verb)
+static void print_flag(FILE *out, const bs_flag *flag)
+{
+    char term[TERM_LENGTH];
+    char letter[] = {'-', flag->letter, ',', ' ', '\0'};
+    snprintf(term, sizeof term, "%s--%s%s%s", flag->letter != 0 ? letter : "", flag->name,
+             flag->argument != NULL ? "=" : "", flag->argument != NULL ? flag->argument : "");
+    char text[1024];
+    snprintf(text, sizeof text, "%s", flag->help);
+    const char *word = NULL;
+    const char *about = NULL;
+    for (int i = 0; flag->word_at != NULL && (word = flag->word_at(i, &about)) != NULL; i++) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%s%s", i == 0 ? ": " : ", ", word);
+    }
+    print_entry(out, term, text);
+}
+
+static void print_flags(FILE *out, const bs_verb *verb)
 {
     fprintf(out, "\nFlags:\n");
-    for (int i = 0; i < BS_FLAGS; i++) {
-        const bs_flag_entry *flag = &bs_flag_table[i];
-        if (flag->help == NULL || (flag->verbs & 1U << verb) == 0) {
-            continue;
+    const bs_flag *flag = NULL;
+    for (int i = 0; (flag = bs_flag_at(verb, i)) != NULL; i++) {
+        if (flag->help != NULL) {
+            print_flag(out, flag);
         }
-        char term[TERM_LENGTH];
-        char letter[] = {'-', flag->letter, ',', ' ', '\0'};
-        snprintf(term, sizeof term, "%s--%s%s%s", flag->letter != 0 ? letter : "", flag->name,
-                 flag->argument != NULL ? "=" : "", flag->argument != NULL ? flag->argument : "");
-        print_entry(out, term, flag->help);
     }
 }
 
@@ -45,44 +66,85 @@ static void print_overview(FILE *out)
 {
     fprintf(out, "blueshift measures the loss surfaces of deep networks and their spectra.\n\n"
                  "Usage: blueshift VERB [FILE] [FLAGS]\n\nVerbs:\n");
-    for (int i = 0; i < BS_VERBS; i++) {
-        print_entry(out, bs_verb_table[i].name, bs_verb_table[i].summary);
+    const bs_verb *verb = NULL;
+    for (int i = 0; (verb = bs_verb_at(i)) != NULL; i++) {
+        print_entry(out, verb->name, verb->summary);
     }
-    print_flags(out, BS_VERB_NONE);
+    print_flags(out, NULL);
     fprintf(out, "\n`blueshift VERB --help` explains a verb. An example:\n"
                  "  mpirun -n 2 blueshift sweep jobs/quickstart.yaml\n");
 }
 
-static void print_verb(FILE *out, const bs_verb_entry *entry)
+void bs_options_help(FILE *out, const bs_verb *verb)
 {
-    fprintf(out, "Usage: %s\n\nblueshift %s: %s.\n", entry->usage, entry->name, entry->summary);
-    if (entry->details[0] != '\0') {
-        fprintf(out, "\n%s\n", entry->details);
+    if (verb == NULL) {
+        print_overview(out);
+        return;
     }
-    print_flags(out, entry->verb);
+    fprintf(out, "Usage: %sblueshift %s %s\n\n", verb->mpi ? "mpirun -n N " : "", verb->name,
+            verb->usage);
+    int at = fprintf(out, "blueshift %s: ", verb->name);
+    print_wrapped(out, at, 0, verb->summary);
+    if (verb->details[0] != '\0') {
+        fputc('\n', out);
+        print_wrapped(out, 0, 0, verb->details);
+    }
+    const char *word = NULL;
+    const char *about = NULL;
+    for (int i = 0; verb->operand_at != NULL && (word = verb->operand_at(i, &about)) != NULL; i++) {
+        if (i == 0) {
+            fprintf(out, "\n%s:\n", verb->operands);
+        }
+        print_entry(out, word, about);
+    }
+    print_flags(out, verb);
 }
 
-bs_status bs_options_help(bs_verb verb, char **text)
+static void list_words(FILE *out, const char *kind, bs_word_at word_at)
 {
-    size_t size = 0;
-    *text = NULL;
-    FILE *out = open_memstream(text, &size);
-    if (out == NULL) {
-        return BS_FAIL(BS_ERR_MEMORY, "out of memory for the help text");
+    const char *word = NULL;
+    const char *about = NULL;
+    for (int i = 0; word_at != NULL && (word = word_at(i, &about)) != NULL; i++) {
+        fprintf(out, "%s\t%s\t%s\n", kind, word, about);
     }
-    if (verb == BS_VERB_NONE) {
-        print_overview(out);
-    }
-    for (int i = 0; i < BS_VERBS; i++) {
-        if (bs_verb_table[i].verb == verb) {
-            print_verb(out, &bs_verb_table[i]);
+}
+
+/* The words of an argument such as "filter|layer|none"; its names, such as N, are in capitals. */
+static void list_argument(FILE *out, const char *argument)
+{
+    while (argument != NULL && *argument != '\0') {
+        size_t length = strcspn(argument, "|");
+        if (islower((unsigned char)argument[0])) {
+            fprintf(out, "word\t%.*s\t\n", (int)length, argument);
         }
+        argument += length + (argument[length] == '|');
     }
-    bool failed = ferror(out) != 0;
-    if (fclose(out) != 0 || failed) {
-        free(*text);
-        *text = NULL;
-        return BS_FAIL(BS_ERR_MEMORY, "out of memory for the help text");
+}
+
+static void list_flags(FILE *out, const bs_verb *verb)
+{
+    const bs_flag *flag = NULL;
+    for (int i = 0; (flag = bs_flag_at(verb, i)) != NULL; i++) {
+        if (flag->help == NULL) {
+            continue;
+        }
+        char letter[] = {flag->letter, '\0'};
+        fprintf(out, "flag\t%s\t%s\t%s\t%s\n", flag->name, letter,
+                flag->argument != NULL ? flag->argument : "", flag->help);
+        list_words(out, "word", flag->word_at);
+        list_argument(out, flag->argument);
     }
-    return BS_OK;
+}
+
+void bs_options_list(FILE *out, const bs_verb *verb)
+{
+    const bs_verb *row = NULL;
+    for (int i = 0; verb == NULL && (row = bs_verb_at(i)) != NULL; i++) {
+        fprintf(out, "verb\t%s\t%s\t%s\t%s\t%s\n", row->name, row->mpi ? "mpi" : "", row->usage,
+                row->summary, row->details);
+    }
+    if (verb != NULL) {
+        list_words(out, "operand", verb->operand_at);
+    }
+    list_flags(out, verb);
 }

@@ -12,6 +12,21 @@ enum { LIST_LENGTH = 256, COUNT_MAX = 10000, BITS = 1 };
 static const char *const topics[TOPICS] = {"harmonics", "great-circle", "averaged", "residual",
                                            "multipath", "moments",      "fbm",      "averaging"};
 
+const char *bs_theory_topic_at(int index, const char **about)
+{
+    static const char *const abouts[TOPICS] = {
+        "of a nonlinearity on a cosine",
+        "power spectrum along a great circle of a fully connected network of infinite width",
+        "the same with blocks (x + f(x)) / sqrt 2",
+        "the same with blocks x + f(x)",
+        "the same with blocks that average several paths",
+        "how <k^2> of these networks grows from block to block",
+        "fractional Brownian motion",
+        "variance of averages"};
+    *about = index < TOPICS ? abouts[index] : "";
+    return index < TOPICS ? topics[index] : NULL;
+}
+
 enum {
     IN_HARMONICS = BITS << TOPIC_HARMONICS,
     IN_CHAINS = BITS << TOPIC_AVERAGED | BITS << TOPIC_RESIDUAL | BITS << TOPIC_MULTIPATH,
@@ -29,7 +44,7 @@ static const struct {
     unsigned topics;
     kind kind;
     size_t offset;
-    double least, most;
+    double min, max;
 } keys[] = {
     {"layers", BITS << TOPIC_GREAT_CIRCLE, COUNT, offsetof(theory_request, layers), 1, COUNT_MAX},
     {"blocks", IN_CHAINS | IN_MOMENTS, COUNT, offsetof(theory_request, blocks), 0, COUNT_MAX},
@@ -60,12 +75,9 @@ static bs_status read_topic(const char *word, theory_topic *topic)
             return BS_OK;
         }
     }
-    char all[LIST_LENGTH];
-    bs_text_join(TOPICS, topics, all, sizeof all);
-    const char *near = bs_text_nearest(word, TOPICS, topics);
-    return BS_FAIL(BS_ERR_USAGE, "there is no theory of '%s'%s%s%s Topics: %s", word,
-                   near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
-                   near != NULL ? "'?" : "", all);
+    char known[LIST_LENGTH];
+    bs_text_suggest(word, TOPICS, topics, "Topics", known, sizeof known);
+    return BS_FAIL(BS_ERR_USAGE, "there is no theory of '%s'%s", word, known);
 }
 
 /* Linear is the leaky relu of slope 1. */
@@ -105,9 +117,9 @@ static bs_status read_number(size_t key, const char *value, theory_request *requ
     flag_name(keys[key].key, name);
     char *place = (char *)request + keys[key].offset;
     double number = 0.0;
-    if (!bs_text_to_double(value, &number) || number < keys[key].least || number > keys[key].most) {
+    if (!bs_text_to_double(value, &number) || number < keys[key].min || number > keys[key].max) {
         return BS_FAIL(BS_ERR_USAGE, "--%s=%s: give a number from %g to %g", name, value,
-                       keys[key].least, keys[key].most);
+                       keys[key].min, keys[key].max);
     }
     if (keys[key].kind == NUMBER) {
         *(double *)(void *)place = number;

@@ -29,7 +29,10 @@ typedef struct theory_request {
     double correlation, variance;
 } theory_request;
 
-/* From the word behind `theory` and settings "key=value". BS_ERR_USAGE names the word, the flag and
+/* Name of topic INDEX, and what it is about; NULL after the last. */
+const char *bs_theory_topic_at(int index, const char **about);
+
+/* From the word after `theory` and settings "key=value". BS_ERR_USAGE names the word, the flag and
  * what is allowed. */
 bs_status bs_theory_request_read(const char *topic, int count, char *const *settings,
                                  theory_request *request);

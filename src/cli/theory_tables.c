@@ -109,7 +109,7 @@ static bs_theory_chain circle_of(const theory_request *request)
 static void describe_chain(const theory_request *request, const bs_theory_chain *chain, FILE *out)
 {
     static const char *const blocks[] = {"f(x)", "(x + f(x)) / sqrt 2", "x + f(x)",
-                                         "the average of f_1(x) to f_p(x) behind the activation"};
+                                         "the average of f_1(x) to f_p(x) after the activation"};
     char text[64];
     fprintf(out, "great circle of a fully connected network of infinite width, %s, ",
             activation_text(request, text, sizeof text));
@@ -137,10 +137,11 @@ static bs_status circle(const theory_request *request, FILE *out, table *t)
         double tail[2];
         bs_theory_chain_tail(&chain, tail);
         describe_chain(request, &chain, out);
-        fprintf(out,
-                "<k^2> = %.7g; P_k k^4 goes to %.6g at even k, %.6g at odd k\n"
-                "P_k: share of the power at +k alone; above_k: share beyond k on both sides\n",
-                bs_theory_chain_moment(&chain), tail[0] + tail[1], tail[0] - tail[1]);
+        fprintf(
+            out,
+            "<k^2> = %.7g; P_k k^4 goes to %.6g at even k, %.6g at odd k\n"
+            "P_k: fraction of the power at +k alone; above_k: fraction beyond k on both sides\n",
+            bs_theory_chain_moment(&chain), tail[0] + tail[1], tail[0] - tail[1]);
         double above = 1.0;
         for (int64_t k = 0; k < request->bins; k++) {
             above -= k == 0 ? power[0] : 2.0 * power[k];
@@ -161,7 +162,7 @@ static bs_status moments(const theory_request *request, FILE *out, table *t)
     char text[64];
     BS_TRY(bs_table_init(t, request->blocks + 1, 5, names));
     fprintf(out,
-            "<k^2> behind every block on a great circle, %s, %" PRId64 " weight layers a block\n"
+            "<k^2> after every block on a great circle, %s, %" PRId64 " weight layers per block\n"
             "plain f(x), averaged (x + f(x)) / sqrt 2, residual x + f(x), multipath of %" PRId64
             " paths\n",
             activation_text(request, text, sizeof text), request->block_layers, request->paths);
@@ -202,10 +203,10 @@ static bs_status averaging(const theory_request *request, FILE *out, table *t)
             "variance (1 + (n - 1) correlation) / n; gain against a single one\n",
             request->variance, request->correlation);
     for (int64_t n = 1; n <= request->copies; n++) {
-        double share = bs_theory_averaged_variance(1.0, n, request->correlation);
+        double fraction = bs_theory_averaged_variance(1.0, n, request->correlation);
         bs_table_set(t, n - 1, 0, (double)n);
-        bs_table_set(t, n - 1, 1, request->variance * share);
-        bs_table_set(t, n - 1, 2, 1.0 / share);
+        bs_table_set(t, n - 1, 1, request->variance * fraction);
+        bs_table_set(t, n - 1, 2, 1.0 / fraction);
     }
     return BS_OK;
 }

@@ -81,15 +81,10 @@ static const format formats[] = {
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
-bool bs_convert_format_at(int index, const char **name, const char **suffixes, const char **summary)
+const char *bs_convert_format_at(int index, const char **summary)
 {
-    if (index < 0 || index >= FORMATS) {
-        return false;
-    }
-    *name = formats[index].name;
-    *suffixes = formats[index].listed;
-    *summary = formats[index].summary;
-    return true;
+    *summary = index < FORMATS ? formats[index].summary : "";
+    return index < FORMATS ? formats[index].name : NULL;
 }
 
 static bool ends_in(const char *text, const char *end)

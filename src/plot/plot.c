@@ -21,6 +21,12 @@ static const plot_view *const views[] = {&bs_view_scan,    &bs_view_path,    &bs
                                          &bs_view_branches};
 enum { VIEWS = sizeof views / sizeof views[0], LIST_LENGTH = 256 };
 
+const char *bs_plot_view_at(int index, const char **summary)
+{
+    *summary = index < VIEWS ? views[index]->summary : "";
+    return index < VIEWS ? views[index]->name : NULL;
+}
+
 char *bs_plot_picture_name(const char *file)
 {
     size_t stem = strlen(file);

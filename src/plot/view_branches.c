@@ -112,6 +112,7 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_branches = {
     .name = "branches",
+    .summary = "coherence with its bias floor, damping and its factors ED and FDSA",
     .all = true,
     .needs = needs_branches,
     .draw = draw,

@@ -49,6 +49,7 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_contour = {
     .name = "contour",
+    .summary = "filled contours of a plane, networks side by side",
     .needs = needs_plane,
     .draw = draw,
 };

@@ -110,6 +110,8 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_path = {
     .name = "path",
+    .summary =
+        "loss and accuracy along a path, every realisation and their mean, with the spectrum",
     .all = true,
     .needs = needs_path,
     .draw = draw,

@@ -368,6 +368,7 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_scan = {
     .name = "scan",
+    .summary = "a map over strength and skip weight, and the losses at its corners",
     .all = true,
     .needs = needs_scan,
     .suits = is_scan,

@@ -53,6 +53,7 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_slices = {
     .name = "slices",
+    .summary = "three slices through the middle of a volume",
     .needs = needs_volume,
     .draw = draw,
 };

@@ -43,6 +43,7 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_spectrum = {
     .name = "spectrum",
+    .summary = "power over the wavenumber with error bars, noise floors and, for logits, theory",
     .all = true,
     .needs = needs_spectrum,
     .draw = draw,

@@ -253,6 +253,7 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_surface = {
     .name = "surface",
+    .summary = "a plane in three dimensions",
     .needs = needs_plane,
     .draw = draw,
 };

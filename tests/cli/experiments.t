@@ -95,7 +95,7 @@ ok "the reference backend agrees" near "$(losses reference 1 1)" "$(losses line 
 # A dry run says what it would cost and writes nothing.
 bs 2 sweep "${common[@]}" --x=-1:1:101 --dry-run --surf_file "$(file dry)"
 is "$code" 0 "dry run"
-for word in 'points +101' 'FLOP' 'core-hours' 'MiB a rank' 'file '; do
+for word in 'points +101' 'FLOP' 'core-hours' 'MiB per rank' 'file '; do
     like "$out" "$word" "dry run: $word"
 done
 ok "dry run: writes nothing" [ ! -e "$(file dry)" ]

@@ -1,4 +1,4 @@
-# The tools beside the program: fetching CIFAR-10, converting PyTorch checkpoints.
+# The tools beside the program: completion and manual page, fetching CIFAR-10, converting PyTorch checkpoints.
 . "${0%/*}/lib.sh"
 
 # tool ARGUMENT...: leaves $out, $err, $code.
@@ -7,6 +7,50 @@ tool() {
     code=$?
     err=$(<"$tmp/.err")
 }
+
+# complete LINE: what bash would offer at its end, with blanks between.
+complete_line() {
+    bash -c '. tools/completion.bash
+        compopt() { :; }
+        COMP_LINE=$1 COMP_POINT=${#1}
+        read -ra COMP_WORDS <<<"$1"
+        [ "${1% }" = "$1" ] || COMP_WORDS+=("")
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        COMP_WORDS[0]=$2
+        _blueshift
+        echo "${COMPREPLY[*]}"' - "$1" "$program"
+}
+while IFS='|' read -r line wanted; do
+    is "$(complete_line "$line")" "$wanted" "completion of '$line'"
+done <<'END'
+blueshift an|analyse
+blueshift --verb|--verbose
+blueshift plot f.nc --vi|--view=
+blueshift plot f.nc --view s|scan slices surface spectrum
+blueshift sweep --xnorm=|filter layer none
+blueshift sweep --log-level w|warning
+blueshift convert f.nc --format=v|vti vts
+blueshift theory m|multipath moments
+blueshift theory fbm --hu|--hurst=
+blueshift sweep --set grid|grid.x= grid.y= grid.z= grid.endpoint=
+blueshift analyse f.nc --set a|analysis.window= analysis.cutoff= analysis.tail=
+blueshift demo --set fbm.h|fbm.hurst=
+blueshift info tests/cli/tool|tests/cli/tools.t
+END
+tool tools/make-manual "$program" tools/blueshift.1
+is "$code$err" 0 'the manual page is made'
+page=$out
+unlike "$page" '@[a-z]+' 'nothing in it waits to be filled in'
+for verb in $("$program" --list | awk -F'\t' '$1 == "verb" { print $2 }'); do
+    for flag in $("$program" "$verb" --list | awk -F'\t' '$1 == "flag" { print $2 }'); do
+        grep -q "^\.It .*Fl -$flag\b" <<<"$page" || missing+=" --$flag"
+    done
+    like "$page" $'\n'"\.It Cm $verb( |"$'\n'')' "the page knows the verb $verb"
+done
+is "${missing:-}" '' 'and every flag'
+if command -v groff >/dev/null; then
+    is "$(groff -mandoc -Tascii -ww <<<"$page" 2>&1 >/dev/null)" '' 'and groff has nothing to say against it'
+fi
 
 fetch=tools/fetch-cifar10
 tool $fetch --help

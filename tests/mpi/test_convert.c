@@ -164,7 +164,7 @@ static void test_faults(void)
     static const char *const sites[] = {"io_write", "io_sync", "alloc"};
     const char *format = NULL;
     const char *ignored = NULL;
-    for (int f = 0; bs_convert_format_at(f, &format, &ignored, &ignored); f++) {
+    for (int f = 0; (format = bs_convert_format_at(f, &ignored)) != NULL; f++) {
         for (int site = 0; site < 3; site++) {
             bool good = true;
             int number = 1;
