@@ -168,6 +168,7 @@ RUN_TESTS = MAKEFLAGS= MPIRUN='$(MPIRUN)' BUILD='$(BUILD)' BS_PROGRAM='$(abspath
 .PHONY: build-tests
 build-tests: $(PROGRAM) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(TEST_TOOLS)
 
+MPI_TEST_MAIN := $(BUILD)/tests/mpi/mpi_test.o
 .SECONDARY: $(addsuffix .o,$(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS))
 $(BUILD)/tests/mpi/%.o: COMPILE = $(MPICC) $(MPI_CPPFLAGS) -Itests
 $(BUILD)/tests/unit/%.o $(BUILD)/tests/golden/%.o: COMPILE = $(CC) -Itests
@@ -176,7 +177,7 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 $(filter-out $(CLI_TESTS),$(UNIT_TESTS)) $(GOLDEN_TESTS): %: %.o $(SERIAL_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(SERIAL_LIBS)
-$(MPI_TESTS): %: %.o $(MPI_LIB) $(SERIAL_LIB)
+$(MPI_TESTS): %: %.o $(MPI_TEST_MAIN) $(MPI_LIB) $(SERIAL_LIB)
 	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)
 # The command line, without the program's main.
 $(CLI_TESTS): %: %.o $(filter-out %/main.o,$(call object,$(CLI_SRC))) $(MPI_LIB) $(SERIAL_LIB)

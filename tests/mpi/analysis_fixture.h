@@ -2,19 +2,12 @@
 #ifndef BLUESHIFT_ANALYSIS_FIXTURE_H
 #define BLUESHIFT_ANALYSIS_FIXTURE_H
 
-#include <math.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "blueshift/analysis.h"
 #include "blueshift/backend.h"
-#include "blueshift/memory.h"
 #include "blueshift/observables.h"
 #include "blueshift/rng.h"
-#include "mpi/mpi_test.h"
+#include "blueshift/statistics.h"
+#include "mpi/result_file.h"
 
 /* A file: of each point the loss and its standard error, and along a path perhaps logits. */
 typedef struct made {
@@ -29,67 +22,22 @@ typedef struct made {
     int64_t pending; /* index of a point that is left out; -1: none */
 } made;
 
-static char made_path[128];
-
-/* Names the file in a new folder. Collective. */
-static inline void made_begin(const bs_comm *comm)
+/* Adds arrays of logits, and those of the analysis, to SCHEMA; LIST holds them. */
+static inline bs_status made_list_arrays(const made *m, bool with_analysis,
+                                         bs_surface_schema *schema, bs_array_list *list)
 {
-    char folder[] = "/tmp/blueshift-analysis-XXXXXX";
-    if (comm->rank == 0 && mkdtemp(folder) == NULL) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, comm->mpi);
-    snprintf(made_path, sizeof made_path, "%s/made.nc", folder);
-}
-
-static inline void made_end(const bs_comm *comm)
-{
-    if (comm->rank == 0) {
-        unlink(made_path);
-        *strrchr(made_path, '/') = '\0';
-        rmdir(made_path);
-    }
-}
-
-static inline bs_status made_create(const bs_comm *comm, const made *m, bool with_analysis)
-{
-    static const bs_variable values[] = {{"train_loss", "loss", "1"},
-                                         {"loss_stderr", "standard error of the loss", "1"}};
-    static const char *const names[] = {"first", "second", "third"};
-    const char *units = m->radians ? "radian" : "1";
-    bs_array_list list = {0};
-    bs_surface_schema schema = {
-        .grid = m->grid,
-        .axes = {{"xcoordinates", "x", units},
-                 {"ycoordinates", "y", units},
-                 {"zcoordinates", "z", units}},
-        .networks = m->networks,
-        .network_names = names,
-        .realisations = m->realisations,
-        .value_count = 2,
-        .values = values,
-        .spectrum_of = 0,
-        .spectrum_units = "1",
-        .attribute_count = m->backend.name != NULL ? 1 : 0,
-        .attributes = &m->backend,
-    };
     const bs_array logits = {.variable = {BS_LOGITS, "logits", "1"},
                              .kind = BS_ARRAY_POINT,
                              .ndim = 2,
                              .dims = {{"image", m->images}, {"class", m->classes}}};
-    bs_status status = m->images > 0 ? bs_array_list_add(&list, &logits) : BS_OK;
-    schema.array_count = list.count;
-    schema.arrays = &logits; /* not those of the list, which grows meanwhile */
+    bs_status status = m->images > 0 ? bs_array_list_add(list, &logits) : BS_OK;
+    schema->array_count = list->count;
+    schema->arrays = &logits; /* not those of the list, which grows meanwhile */
     if (status == BS_OK && with_analysis) {
-        status = bs_analysis_list_arrays(&schema, &list);
+        status = bs_analysis_list_arrays(schema, list);
     }
-    schema.array_count = list.count;
-    schema.arrays = list.arrays;
-    if (comm->rank == 0) {
-        unlink(made_path); /* of the test before: files are not overwritten */
-    }
-    status = status == BS_OK ? bs_surface_create(comm, made_path, &schema) : status;
-    bs_array_list_release(&list);
+    schema->array_count = list->count;
+    schema->arrays = list->arrays;
     return status;
 }
 
@@ -120,8 +68,9 @@ static inline bs_status made_fill_item(bs_surface *surface, const made *m, int i
 }
 
 /* Writes the file. One rank. */
-static inline bs_status made_fill(bs_surface *surface, const made *m)
+static inline bs_status made_fill(bs_surface *surface, const void *content)
 {
+    const made *m = content;
     const size_t points = (size_t)bs_grid_points(&m->grid);
     double *rows = bs_alloc(points * (size_t)bs_surface_point_size(surface), sizeof *rows);
     uint8_t *done = bs_alloc(points, 1);
@@ -137,15 +86,25 @@ static inline bs_status made_fill(bs_surface *surface, const made *m)
     return status;
 }
 
-/* Makes the file anew and opens it. Collective. */
+/* Makes the file and opens it. Collective. */
 static inline bs_surface *made_open(const bs_comm *comm, const made *m, bool with_analysis)
 {
+    static const bs_variable values[] = {{"train_loss", "loss", "1"},
+                                         {"loss_stderr", "standard error of the loss", "1"}};
+    bs_surface_schema schema =
+        result_schema(&m->grid, m->radians ? "radian" : "1", m->networks, m->realisations);
+    schema.value_count = 2;
+    schema.values = values;
+    schema.spectrum_of = 0;
+    schema.attribute_count = m->backend.name != NULL ? 1 : 0;
+    schema.attributes = &m->backend;
+    bs_array_list list = {0};
     bs_surface *surface = NULL;
-    bs_status status = made_create(comm, m, with_analysis);
-    status = status == BS_OK ? bs_surface_open(comm, made_path, &surface) : status;
+    bs_status status = made_list_arrays(m, with_analysis, &schema, &list);
     if (status == BS_OK) {
-        status = bs_agree(comm, comm->rank == 0 ? made_fill(surface, m) : BS_OK);
+        status = result_make(comm, &schema, made_fill, m, &surface);
     }
+    bs_array_list_release(&list);
     if (status != BS_OK) {
         fprintf(stderr, "# rank %d: %s\n", comm->rank, bs_error_text());
         MPI_Abort(MPI_COMM_WORLD, 1);
@@ -153,20 +112,13 @@ static inline bs_surface *made_open(const bs_comm *comm, const made *m, bool wit
     return surface;
 }
 
-/* Row ROW of array NAME on every rank. For bs_free. Collective: what rank 0 has written is only
- * sure to be seen by the others after a barrier. */
+/* Row ROW of array NAME on every rank. For bs_free. Collective. */
 static inline double *made_row(const bs_comm *comm, bs_surface *surface, const char *name,
                                int64_t row, int64_t *count)
 {
-    const int array = bs_surface_find_array(surface, name);
     MPI_Barrier(comm->mpi);
-    if (array < 0) {
-        fprintf(stderr, "# there is no array %s\n", name);
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    *count = bs_array_row(&bs_surface_get_schema(surface)->arrays[array]);
-    double *data = bs_alloc((size_t)*count, sizeof *data);
-    if (data == NULL || bs_surface_read_array(surface, array, (bs_range){row, 1}, data) != BS_OK) {
+    double *data = result_row(surface, name, row, count);
+    if (data == NULL) {
         fprintf(stderr, "# %s: %s\n", name, bs_error_text());
         abort();
     }
@@ -192,7 +144,6 @@ static inline bool made_close(double a, double b, double tolerance)
 
 /* ---- surfaces to analyse ---- */
 
-static const double PI = 3.14159265358979323846;
 static const bs_analysis_options plain = {BS_WINDOW_NONE, 0.5, {0.25, 0.75}};
 static const bs_analysis_options hann = {BS_WINDOW_HANN, 0.5, {0.25, 0.75}};
 
@@ -209,7 +160,7 @@ static inline bs_grid made_unit_grid(int ndim, int64_t nx, int64_t ny, int64_t n
 
 static inline bs_grid made_turn_grid(int64_t points)
 {
-    return (bs_grid){.ndim = 1, .axis = {{.from = 0.0, .to = 2.0 * PI, .points = points}}};
+    return (bs_grid){.ndim = 1, .axis = {{.from = 0.0, .to = 2.0 * BS_PI, .points = points}}};
 }
 
 /* Two waves on a mean, in cycles per unit: (3, 4, 0) and (0, 0, 2); of a path 3 alone. */
@@ -217,7 +168,8 @@ static inline double made_waves(int item, int64_t point, const double c[BS_GRID_
 {
     (void)item;
     (void)point;
-    return 5.0 + 0.75 * cos(2 * PI * (3 * c[0] - 4 * c[1]) + 0.4) + 0.5 * cos(2 * PI * 2 * c[2]);
+    return 5.0 + 0.75 * cos(2 * BS_PI * (3 * c[0] - 4 * c[1]) + 0.4) +
+           0.5 * cos(2 * BS_PI * 2 * c[2]);
 }
 
 static inline double made_harmonics(int item, int64_t point, const double c[BS_GRID_DIMS])

@@ -3,18 +3,10 @@
 #ifndef BLUESHIFT_BRANCH_FILE_H
 #define BLUESHIFT_BRANCH_FILE_H
 
-#include <complex.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "blueshift/analysis.h"
-#include "blueshift/memory.h"
 #include "blueshift/observables.h"
 #include "blueshift/rng.h"
-#include "mpi/mpi_test.h"
+#include "mpi/result_file.h"
 
 /* Where a signal is; PROBE -1 is its loss. */
 typedef struct place {
@@ -32,46 +24,12 @@ typedef struct branch_file {
     double (*value)(const place *at, int t);
 } branch_file;
 
-static char branch_path[128];
-
-static inline void branch_folder(const bs_comm *comm)
+/* Adds the arrays that F has, and those derived of them, to SCHEMA; LIST holds them. */
+static inline bs_status branch_list_arrays(const branch_file *f, bs_surface_schema *schema,
+                                           bs_array_list *list)
 {
-    char folder[] = "/tmp/blueshift-branches-XXXXXX";
-    if (comm->rank == 0 && mkdtemp(folder) == NULL) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, comm->mpi);
-    snprintf(branch_path, sizeof branch_path, "%s/branches.nc", folder);
-}
-
-static inline void branch_folder_remove(const bs_comm *comm)
-{
-    if (comm->rank == 0) {
-        unlink(branch_path);
-        *strrchr(branch_path, '/') = '\0';
-        rmdir(branch_path);
-    }
-}
-
-static inline bs_status branch_create(const bs_comm *comm, const branch_file *f)
-{
-    static const bs_variable value = {"train_loss", "loss", "1"};
-    static const char *const names[] = {"first", "second", "third"};
-    const bs_attribute images = {.name = BS_PROBE_IMAGES, .number = f->images};
-    const bs_axis axis = {0.0, 6.0, f->points, false};
     const bs_dimension block = {"block", f->blocks};
     const bs_dimension branch = {"branch", f->branches};
-    bs_surface_schema schema = {.grid = {f->dimensions, {axis, axis}},
-                                .axes = {{"xcoordinates", "x", "1"}, {"ycoordinates", "y", "1"}},
-                                .networks = f->networks,
-                                .network_names = names,
-                                .realisations = f->realisations,
-                                .value_count = 1,
-                                .values = &value,
-                                .spectrum_of = -1,
-                                .attribute_count = f->images > 0 ? 1 : 0,
-                                .attributes = &images};
-    bs_array_list list = {0};
     bs_array arrays[2] = {
         {{BS_BRANCH_LOSS, "losses", "1"}, NULL, BS_ARRAY_POINT, 2, {block, branch}},
         {{BS_BRANCH_PROBE, "probes", "1"},
@@ -79,18 +37,13 @@ static inline bs_status branch_create(const bs_comm *comm, const branch_file *f)
          BS_ARRAY_POINT,
          3,
          {block, branch, {"probe", f->probes}}}};
-    bs_status status = f->losses ? bs_array_list_add(&list, &arrays[0]) : BS_OK;
-    status = status == BS_OK && f->probes > 0 ? bs_array_list_add(&list, &arrays[1]) : status;
-    schema.arrays = f->losses ? arrays : arrays + 1;
-    schema.array_count = list.count;
-    status = status == BS_OK ? bs_branches_list_arrays(&schema, &list) : status;
-    schema.arrays = list.arrays;
-    schema.array_count = list.count;
-    if (comm->rank == 0) {
-        unlink(branch_path);
-    }
-    status = status == BS_OK ? bs_surface_create(comm, branch_path, &schema) : status;
-    bs_array_list_release(&list);
+    bs_status status = f->losses ? bs_array_list_add(list, &arrays[0]) : BS_OK;
+    status = status == BS_OK && f->probes > 0 ? bs_array_list_add(list, &arrays[1]) : status;
+    schema->arrays = f->losses ? arrays : arrays + 1;
+    schema->array_count = list->count;
+    status = status == BS_OK ? bs_branches_list_arrays(schema, list) : status;
+    schema->arrays = list->arrays;
+    schema->array_count = list->count;
     return status;
 }
 
@@ -112,8 +65,9 @@ static inline void branch_point(const branch_file *f, int item, int t, double *r
     }
 }
 
-static inline bs_status branch_fill(const branch_file *f, bs_surface *surface)
+static inline bs_status branch_fill(bs_surface *surface, const void *content)
 {
+    const branch_file *f = content;
     const uint8_t done = BS_POINT_DONE;
     bs_status status = BS_OK;
     double *row = bs_alloc((size_t)bs_surface_point_size(surface), sizeof *row);
@@ -128,16 +82,24 @@ static inline bs_status branch_fill(const branch_file *f, bs_surface *surface)
     return status;
 }
 
-/* Makes the file anew, analyses it and leaves it open; NULL when that fails. Collective. */
+/* Makes the file, analyses it and leaves it open; NULL when that fails. Collective. */
 static inline bs_surface *branch_analyse(const bs_comm *comm, const branch_file *f)
 {
-    const bs_analysis_options options = {.window = f->window};
+    static const bs_variable value = {"train_loss", "loss", "1"};
+    const bs_axis axis = {0.0, 6.0, f->points, false};
+    const bs_grid grid = {f->dimensions, {axis, axis}};
+    const bs_attribute images = {.name = BS_PROBE_IMAGES, .number = f->images};
+    bs_surface_schema schema = result_schema(&grid, "1", f->networks, f->realisations);
+    schema.value_count = 1;
+    schema.values = &value;
+    schema.attribute_count = f->images > 0 ? 1 : 0;
+    schema.attributes = &images;
+    bs_array_list list = {0};
     bs_surface *surface = NULL;
-    bs_status status = branch_create(comm, f);
-    status = status == BS_OK ? bs_surface_open(comm, branch_path, &surface) : status;
-    if (status == BS_OK) {
-        status = bs_agree(comm, comm->rank == 0 ? branch_fill(f, surface) : BS_OK);
-    }
+    bs_status status = branch_list_arrays(f, &schema, &list);
+    status = status == BS_OK ? result_make(comm, &schema, branch_fill, f, &surface) : status;
+    bs_array_list_release(&list);
+    const bs_analysis_options options = {.window = f->window};
     status = status == BS_OK ? bs_branches_run(comm, surface, &options) : status;
     MPI_Barrier(comm->mpi);
     if (status != BS_OK) {
@@ -145,22 +107,6 @@ static inline bs_surface *branch_analyse(const bs_comm *comm, const branch_file 
         return NULL;
     }
     return surface;
-}
-
-/* One network's row of an array, for bs_free; NULL when the file has none such. */
-static inline double *branch_row(bs_surface *surface, const char *name, int network)
-{
-    int array = bs_surface_find_array(surface, name);
-    if (array < 0) {
-        return NULL;
-    }
-    int64_t size = bs_array_row(&bs_surface_get_schema(surface)->arrays[array]);
-    double *row = bs_alloc((size_t)size, sizeof *row);
-    if (bs_surface_read_array(surface, array, (bs_range){network, 1}, row) != BS_OK) {
-        bs_free(row);
-        return NULL;
-    }
-    return row;
 }
 
 #endif

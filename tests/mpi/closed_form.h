@@ -2,19 +2,11 @@
 #ifndef BLUESHIFT_TESTS_CLOSED_FORM_H
 #define BLUESHIFT_TESTS_CLOSED_FORM_H
 
-#include <complex.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include <netcdf.h>
 
 #include "blueshift/analysis.h"
-#include "blueshift/memory.h"
 #include "blueshift/sweep.h"
-#include "mpi/mpi_test.h"
+#include "mpi/result_file.h"
 
 /* Values of a point: the loss, and the coordinates that the evaluator was given. */
 enum { FORM_LOSS, FORM_X, FORM_Y, FORM_Z, FORM_VALUES };
@@ -40,8 +32,6 @@ typedef struct form_run {
     bool on_demand;
     bs_window window;
 } form_run;
-
-static char form_path[128];
 
 /* Share of a point's loss in BLOCK: sums of these depend on their order in the last bits. */
 static inline double form_share(double loss, int block)
@@ -108,23 +98,13 @@ static inline bs_status form_create(const bs_comm *world, const form_run *run)
                                          {"seen_y", "y of the evaluation", "1"},
                                          {"seen_z", "z of the evaluation", "1"}};
     static const bs_variable scalars[] = {{"item", "number of the item", "1"}};
-    static const char *const names[] = {"first", "second", "third"};
-    const bs_surface_schema schema = {
-        .grid = run->grid,
-        .axes = {{"xcoordinates", "x", "1"},
-                 {"ycoordinates", "y", "1"},
-                 {"zcoordinates", "z", "1"}},
-        .networks = run->networks,
-        .network_names = names,
-        .realisations = run->realisations,
-        .value_count = FORM_VALUES,
-        .values = values,
-        .scalar_count = 1,
-        .scalars = scalars,
-        .spectrum_of = FORM_LOSS,
-        .spectrum_units = "1",
-    };
-    return bs_surface_create(world, form_path, &schema);
+    bs_surface_schema schema = result_schema(&run->grid, "1", run->networks, run->realisations);
+    schema.value_count = FORM_VALUES;
+    schema.values = values;
+    schema.scalar_count = 1;
+    schema.scalars = scalars;
+    schema.spectrum_of = FORM_LOSS;
+    return result_create(world, &schema);
 }
 
 /* One session on the existing file: all that is pending, then the spectra. Collective. */
@@ -146,7 +126,7 @@ static inline bs_status form_sweep(const bs_comm *world, const form_run *run, cl
     form->evaluations = 0;
     form->network = -1;
     BS_TRY(bs_groups_create(world, run->shards, &groups));
-    bs_status status = bs_surface_open(world, form_path, &surface);
+    bs_status status = bs_surface_open(world, mpi_test_result, &surface);
     if (status == BS_OK) {
         status = bs_sweep_run(&groups, surface, &evaluator, &options, summary);
     }
@@ -165,9 +145,6 @@ static inline bool form_do(const bs_comm *world, const form_run *run, closed_for
                            bs_sweep_report *summary, int *skipped)
 {
     form->blocks = form->blocks == 0 ? 1 : form->blocks;
-    if (world->rank == 0) {
-        unlink(form_path); /* of the run before: files are not overwritten */
-    }
     bs_status status = form_create(world, run);
     if (status == BS_OK) {
         status = form_sweep(world, run, form, summary, skipped);
@@ -186,7 +163,7 @@ static inline double *form_read(const char *name, size_t count)
     int dims[NC_MAX_VAR_DIMS];
     size_t elements = 1;
     double *values = bs_alloc(count, sizeof *values);
-    int code = nc_open(form_path, NC_NOWRITE, &file);
+    int code = nc_open(mpi_test_result, NC_NOWRITE, &file);
     code = code == NC_NOERR ? nc_inq_varid(file, name, &id) : code;
     code = code == NC_NOERR ? nc_inq_var(file, id, NULL, NULL, &ndim, dims, NULL) : code;
     for (int d = 0; d < ndim && code == NC_NOERR; d++) {
@@ -197,34 +174,11 @@ static inline double *form_read(const char *name, size_t count)
     code = code == NC_NOERR && elements == count ? nc_get_var_double(file, id, values) : NC_EINVAL;
     nc_close(file);
     if (code != NC_NOERR) {
-        fprintf(stderr, "# %s: %s: %s\n", form_path, name, nc_strerror(code));
+        fprintf(stderr, "# %s: %s: %s\n", mpi_test_result, name, nc_strerror(code));
         bs_free(values);
         return NULL;
     }
     return values;
-}
-
-/* Names the file in a new folder. Collective. */
-static inline void form_begin(const bs_comm *world)
-{
-    char folder[] = "/tmp/blueshift-sweep-XXXXXX";
-    if (world->rank == 0 && mkdtemp(folder) == NULL) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, world->mpi);
-    snprintf(form_path, sizeof form_path, "%s/surface.nc", folder);
-}
-
-static inline void form_end(const bs_comm *world)
-{
-    MPI_Barrier(world->mpi);
-    if (world->rank == 0) {
-        unlink(form_path);
-        *strrchr(form_path, '/') = '\0';
-        if (rmdir(form_path) != 0) {
-            fprintf(stderr, "# %s is left behind\n", form_path);
-        }
-    }
 }
 
 #endif

@@ -162,24 +162,4 @@ static inline bool fixture_holds(bs_surface *surface, bs_range range)
            fixture_array_holds(surface, "gradient_norm", range, FIXTURE_VALUES + 6);
 }
 
-/* A new folder that all ranks know; rank 0 makes it. */
-static inline void fixture_folder(const bs_comm *world, char folder[64])
-{
-    snprintf(folder, 64, "/tmp/blueshift-test-XXXXXX");
-    if (world->rank == 0 && mkdtemp(folder) == NULL) {
-        perror(folder);
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    MPI_Bcast(folder, 64, MPI_CHAR, 0, world->mpi);
-}
-
-static inline void fixture_remove(const bs_comm *world, const char *path)
-{
-    MPI_Barrier(world->mpi);
-    if (world->rank == 0) {
-        unlink(path);
-    }
-    MPI_Barrier(world->mpi);
-}
-
 #endif

@@ -198,7 +198,7 @@ static double analyse_alone(void)
     double *before[ARRAYS_MAX];
     bs_surface *surface = NULL;
     int skipped = 0;
-    if (bs_surface_open(&alone, made_path, &surface) != BS_OK) {
+    if (bs_surface_open(&alone, mpi_test_result, &surface) != BS_OK) {
         return 1e300;
     }
     const int arrays = bs_surface_get_schema(surface)->array_count;
@@ -265,26 +265,16 @@ static void an_older_file(const bs_comm *comm)
     (void)bs_surface_close(surface);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *comm)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm comm;
-    if (bs_comm_create(MPI_COMM_WORLD, &comm) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    char fault[64];
-    snprintf(fault, sizeof fault, "analyse:1@rank%d", comm.size - 1);
-    setenv("BS_FAULT", fault, 1);
-    bs_fault_set_rank(comm.rank);
-    made_begin(&comm);
-    one_rank_fails(&comm);
-    means_over_realisations(&comm);
-    one_realisation_has_no_error(&comm);
-    logits_of_a_circle(&comm);
-    logits_of_a_line(&comm);
-    any_number_of_ranks(&comm);
-    an_older_file(&comm);
-    made_end(&comm);
-    bs_comm_release(&comm);
-    return mpi_test_finish();
+    mpi_test_fault(comm, "analyse:1", comm->size - 1);
+    one_rank_fails(comm);
+    means_over_realisations(comm);
+    one_realisation_has_no_error(comm);
+    logits_of_a_circle(comm);
+    logits_of_a_line(comm);
+    any_number_of_ranks(comm);
+    an_older_file(comm);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

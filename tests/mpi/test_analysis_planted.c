@@ -172,7 +172,7 @@ static double power_law(int item, int64_t point, const double c[BS_GRID_DIMS])
                 double phase = fmod(0.754877666 * (double)mode * (double)(mode + 3), 1.0);
                 double turns = (double)x * c[0] + (double)y * c[1] + (double)z * c[2];
                 double length = sqrt((double)(x * x + y * y + z * z));
-                sum += 2.0 * pow(length, -1.5) * cos(2 * PI * (turns + phase));
+                sum += 2.0 * pow(length, -1.5) * cos(2 * BS_PI * (turns + phase));
             }
         }
     }
@@ -320,8 +320,8 @@ static void total_variation(const bs_comm *comm)
     bs_surface *surface = made_analysed(comm, &m, &plain);
     double variation = 0.0;
     for (int64_t j = 0; j < 140; j++) {
-        const double here[BS_GRID_DIMS] = {2 * PI * (double)j / 140};
-        const double next[BS_GRID_DIMS] = {2 * PI * (double)((j + 1) % 140) / 140};
+        const double here[BS_GRID_DIMS] = {2 * BS_PI * (double)j / 140};
+        const double next[BS_GRID_DIMS] = {2 * BS_PI * (double)((j + 1) % 140) / 140};
         variation += fabs(made_harmonics(0, j, next) - made_harmonics(0, j, here));
     }
     double got = made_number(comm, surface, "total_variation", 0);
@@ -372,25 +372,18 @@ static void total_variation_of_planes(const bs_comm *comm)
     }
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *comm)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm comm;
-    if (bs_comm_create(MPI_COMM_WORLD, &comm) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    made_begin(&comm);
-    planted_waves(&comm);
-    planted_harmonics(&comm);
-    windowed_wave(&comm);
-    white_noise(&comm);
-    power_laws(&comm);
-    floors(&comm);
-    errors_that_no_file_states(&comm);
-    the_floor_is_that_of_noise(&comm);
-    total_variation(&comm);
-    total_variation_of_planes(&comm);
-    made_end(&comm);
-    bs_comm_release(&comm);
-    return mpi_test_finish();
+    planted_waves(comm);
+    planted_harmonics(comm);
+    windowed_wave(comm);
+    white_noise(comm);
+    power_laws(comm);
+    floors(comm);
+    errors_that_no_file_states(comm);
+    the_floor_is_that_of_noise(comm);
+    total_variation(comm);
+    total_variation_of_planes(comm);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

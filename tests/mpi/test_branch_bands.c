@@ -68,8 +68,8 @@ static bool near(bs_surface *surface, int network, const char *name, const doubl
 {
     char error_name[96];
     snprintf(error_name, sizeof error_name, "%s_stderr", name);
-    double *row = branch_row(surface, name, network);
-    double *error = branch_row(surface, error_name, network);
+    double *row = result_row(surface, name, network, NULL);
+    double *error = result_row(surface, error_name, network, NULL);
     bool good = row != NULL && error != NULL;
     for (int band = 0; band < BANDS && good; band++) {
         int wavenumbers = band < BANDS - 1 ? 1 << band : TOP - (1 << band) + 1;
@@ -86,8 +86,8 @@ static void test_bands(bs_surface *surface)
     static const char name[] = "branch_loss_band_correlation";
     static const double nothing[BANDS] = {0.0};
     static const double expected[BANDS] = {0.9, 0.6, 0.3, 0.0};
-    double *first = branch_row(surface, "band_first", 0);
-    double *last = branch_row(surface, "band_last", 0);
+    double *first = result_row(surface, "band_first", 0, NULL);
+    double *last = result_row(surface, "band_last", 0, NULL);
     mpi_test_check(first != NULL && last != NULL && first[1] == 2.0 && last[1] == 3.0 &&
                        first[3] == 8.0 && last[3] == 16.0,
                    "octaves, Nyquist's wavenumber in the last one");
@@ -97,9 +97,9 @@ static void test_bands(bs_surface *surface)
     mpi_test_check(near(surface, PLANTED, "branch_loss_band_correlation_null", nothing),
                    "foreign realisations have none");
     mpi_test_check(near(surface, UNRELATED, name, nothing), "unrelated branches have none");
-    double *seen = branch_row(surface, name, ALIKE);
-    double *null = branch_row(surface, "branch_loss_band_correlation_null", ALIKE);
-    double *error = branch_row(surface, "branch_loss_band_correlation_null_stderr", ALIKE);
+    double *seen = result_row(surface, name, ALIKE, NULL);
+    double *null = result_row(surface, "branch_loss_band_correlation_null", ALIKE, NULL);
+    double *error = result_row(surface, "branch_loss_band_correlation_null_stderr", ALIKE, NULL);
     bool fooled = seen != NULL && null != NULL && error != NULL;
     for (int band = 0; band < BANDS && fooled; band++) {
         fooled = seen[band] > 0.4 && fabs(seen[band] - null[band]) < 4.0 * error[band] + 0.02;
@@ -112,14 +112,8 @@ static void test_bands(bs_surface *surface)
                    "paths share what the skip shares");
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    branch_folder(&world);
     const branch_file f = {.dimensions = 1,
                            .points = POINTS,
                            .networks = NETWORKS,
@@ -130,12 +124,11 @@ int main(int argc, char **argv)
                            .window = BS_WINDOW_NONE,
                            .pending = -1,
                            .value = value};
-    bs_surface *surface = branch_analyse(&world, &f);
+    bs_surface *surface = branch_analyse(world, &f);
     if (mpi_test_check(surface != NULL, "a file of planted losses is analysed")) {
         test_bands(surface);
         mpi_test_check(bs_surface_close(surface) == BS_OK, "closed");
     }
-    branch_folder_remove(&world);
-    bs_comm_release(&world);
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

@@ -46,7 +46,7 @@ static double worst_error(bs_surface *surface, const naive *n, int network, cons
     /* Stages of four blocks: two, one, one. */
     static const int stages[4] = {0, 2, 3, 4};
     for (int error = 0; error < 2; error++) {
-        double *row = branch_row(surface, names[error], network);
+        double *row = result_row(surface, names[error], network, NULL);
         for (int i = 0; i < rows * n->bins; i++) {
             int at = i / n->bins;
             selection s = {.n = n, .network = network, .first = at, .last = at + 1};
@@ -93,7 +93,7 @@ static void check_network(bs_surface *surface, const naive *n, int network)
 /* Of what a network does not have there is nothing. */
 static bool is_missing(bs_surface *surface, const char *name, int network, int count)
 {
-    double *row = branch_row(surface, name, network);
+    double *row = result_row(surface, name, network, NULL);
     bool missing = row != NULL;
     for (int i = 0; i < count && missing; i++) {
         missing = isnan(row[i]);
@@ -107,7 +107,7 @@ static void check_powers(bs_surface *surface, const naive *n)
     static const char *const names[] = {"block_branch_loss_power", "block_branch_power"};
     double worst = 0.0;
     for (int probes = 0; probes < 2; probes++) {
-        double *row = branch_row(surface, names[probes], SHALLOW);
+        double *row = result_row(surface, names[probes], SHALLOW, NULL);
         for (int i = 0; i < BLOCKS * BRANCHES * n->bins && row != NULL; i++) {
             int at = i / n->bins;
             selection s = {.n = n, .network = SHALLOW, .k = i % n->bins, .left_out = -1};
@@ -201,8 +201,9 @@ static void many_signals(const bs_comm *world)
                            .pending = -1,
                            .value = value};
     bs_surface *surface = branch_analyse(world, &f);
-    double *row = surface == NULL ? NULL : branch_row(surface, "effective_signals", 0);
-    double *eigenvalues = surface == NULL ? NULL : branch_row(surface, "coherence_eigenvalue", 0);
+    double *row = surface == NULL ? NULL : result_row(surface, "effective_signals", 0, NULL);
+    double *eigenvalues =
+        surface == NULL ? NULL : result_row(surface, "coherence_eigenvalue", 0, NULL);
     double worst = row == NULL || eigenvalues == NULL ? 1e9 : 0.0;
     for (int k = 1; k <= MANY_POINTS / 2 && worst < 1e9; k++) {
         double sum = 0.0;
@@ -256,14 +257,8 @@ static void nothing_on_planes(const bs_comm *world)
     mpi_test_check(branch_analyse(world, &wrong) == NULL, "2 images do not divide 3 probes");
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    branch_folder(&world);
     branch_file f = {.dimensions = 1,
                      .points = POINTS,
                      .networks = NETWORKS,
@@ -275,16 +270,15 @@ int main(int argc, char **argv)
                      .window = BS_WINDOW_HANN,
                      .pending = (int64_t)(PATHS * REALISATIONS + 2) * POINTS + 5,
                      .value = value};
-    check_file(&world, &f);
+    check_file(world, &f);
     /* An even number of points has Nyquist's; so few that matrices are shared by four ranks. */
     f.points = 4;
     f.images = 3;
     f.window = BS_WINDOW_NONE;
     f.pending = (int64_t)(PATHS * REALISATIONS + 2) * 4 + 1;
-    check_file(&world, &f);
-    many_signals(&world);
-    nothing_on_planes(&world);
-    branch_folder_remove(&world);
-    bs_comm_release(&world);
-    return mpi_test_finish();
+    check_file(world, &f);
+    many_signals(world);
+    nothing_on_planes(world);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

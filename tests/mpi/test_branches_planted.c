@@ -92,8 +92,8 @@ static double distance(bs_surface *surface, int network, const char *name, doubl
 {
     char error_name[96];
     snprintf(error_name, sizeof error_name, "%s_stderr", name);
-    double *row = branch_row(surface, name, network);
-    double *error = branch_row(surface, error_name, network);
+    double *row = result_row(surface, name, network, NULL);
+    double *error = result_row(surface, error_name, network, NULL);
     double worst = row == NULL || error == NULL ? 1e9 : 0.0;
     for (int k = 1; k <= TOP && worst < 1e9; k++) {
         double off = fabs(row[k] - want(k));
@@ -255,7 +255,7 @@ static void compare(bs_surface *surface)
 /* Relative distance of two arrays, or an array from a number; huge where missing. */
 static double apart(bs_surface *surface, int network, const char *name, double (*want)(int))
 {
-    double *row = branch_row(surface, name, network);
+    double *row = result_row(surface, name, network, NULL);
     double worst = row == NULL ? 1e9 : 0.0;
     for (int k = 1; k <= TOP && row != NULL; k++) {
         double off = fabs(row[k] / want(k) - 1.0);
@@ -281,14 +281,8 @@ static void exact_values(bs_surface *surface)
     mpi_test_check(off < 1e-12, "identical signals are one: %.1e", off);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    branch_folder(&world);
     const branch_file f = {.dimensions = 1,
                            .points = POINTS,
                            .networks = NETWORKS,
@@ -301,13 +295,12 @@ int main(int argc, char **argv)
                            .window = BS_WINDOW_NONE,
                            .pending = -1,
                            .value = value};
-    bs_surface *surface = branch_analyse(&world, &f);
+    bs_surface *surface = branch_analyse(world, &f);
     if (mpi_test_check(surface != NULL, "a file of planted signals is analysed")) {
         compare(surface);
         exact_values(surface);
         mpi_test_check(bs_surface_close(surface) == BS_OK, "closed");
     }
-    branch_folder_remove(&world);
-    bs_comm_release(&world);
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

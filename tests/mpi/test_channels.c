@@ -154,22 +154,14 @@ static void one_rank_without_memory(const bs_comm *comm)
     mpi_test_check(status == BS_ERR_MEMORY && plan == NULL, "all ranks learn of a full one");
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *comm)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm comm;
-    if (bs_comm_create(MPI_COMM_WORLD, &comm) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    char fault[64];
-    snprintf(fault, sizeof fault, "alloc:2@rank%d", comm.size - 1);
-    setenv("BS_FAULT", fault, 1);
-    bs_fault_set_rank(comm.rank);
-    one_rank_without_memory(&comm);
+    mpi_test_fault(comm, "alloc:2", comm->size - 1);
+    one_rank_without_memory(comm);
 
-    every_channel_is_its_own_line(&comm);
-    a_missing_channel_stays_alone(&comm);
-    impossible_sizes(&comm);
-    bs_comm_release(&comm);
-    return mpi_test_finish();
+    every_channel_is_its_own_line(comm);
+    a_missing_channel_stays_alone(comm);
+    impossible_sizes(comm);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

@@ -96,14 +96,11 @@ static void equal_points_are_refused(const bs_process_grid *grid)
                    "a point twice: no factor, on all ranks");
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
     bs_process_grid *grid = NULL;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK ||
-        bs_process_grid_create(&world, &grid) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
+    if (!mpi_test_check(bs_process_grid_create(world, &grid) == BS_OK, "a grid")) {
+        return;
     }
     vectors_are_the_serial_ones(grid, 0.5, 1, 1);
     vectors_are_the_serial_ones(grid, 0.3, 3, 2);
@@ -111,6 +108,6 @@ int main(int argc, char **argv)
     vectors_are_the_serial_ones(grid, 0.9, 200, 33);
     equal_points_are_refused(grid);
     bs_process_grid_destroy(grid);
-    bs_comm_release(&world);
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

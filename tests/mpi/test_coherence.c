@@ -196,20 +196,17 @@ static void ranks_work_alone(const bs_comm *world)
     bs_comm_release(&self);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
     bs_process_grid *grid = NULL;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK ||
-        bs_process_grid_create(&world, &grid) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
+    if (!mpi_test_check(bs_process_grid_create(world, &grid) == BS_OK, "a grid")) {
+        return;
     }
     eigenvalues_are_lapacks(grid);
     effective_numbers(grid);
     broken_signals_are_missing(grid);
-    ranks_work_alone(&world);
+    ranks_work_alone(world);
     bs_process_grid_destroy(grid);
-    bs_comm_release(&world);
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

@@ -61,17 +61,11 @@ static void test_check_same(const bs_comm *world)
                    "different values are our bug");
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    test_create(&world);
-    test_agree(&world);
-    test_check_same(&world);
-    bs_comm_release(&world);
-    bs_comm_release(&world); /* twice is fine */
-    return mpi_test_finish();
+    test_create(world);
+    test_agree(world);
+    test_check_same(world);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

@@ -13,7 +13,6 @@ static int fault_call;
 static int fault_calls;
 
 static const bs_comm *world;
-static char folder[64];
 
 bool bs_fault(const char *site)
 {
@@ -22,13 +21,13 @@ bool bs_fault(const char *site)
 
 static void path_of(const char *name, char path[160])
 {
-    snprintf(path, 160, "%s/%s", folder, name);
+    snprintf(path, 160, "%s/%s", mpi_test_folder, name);
 }
 
 static int count_files(void)
 {
     int count = 0;
-    DIR *entries = opendir(folder);
+    DIR *entries = opendir(mpi_test_folder);
     while (entries != NULL && readdir(entries) != NULL) {
         count++;
     }
@@ -52,7 +51,8 @@ static void make_source(const char *name, int ndim, int networks, int realisatio
     mpi_test_check(status == BS_OK && bs_surface_close(surface) == BS_OK, "%s", name);
 }
 
-/* OPTIONS with the output in our folder, where rank 0 leaves nothing but what was there. */
+/* OPTIONS with the output in our mpi_test_folder, where rank 0 leaves nothing but what was there.
+ */
 static void refuse(const char *source, bs_convert_options options, bs_status wanted,
                    const char *part)
 {
@@ -177,15 +177,9 @@ static void test_faults(void)
     }
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *comm)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm comm;
-    if (bs_comm_create(MPI_COMM_WORLD, &comm) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    world = &comm;
-    fixture_folder(world, folder);
+    world = comm;
     make_source("line.nc", 1, 1, 1);
     make_source("plane.nc", 2, 2, 3);
     make_source("volume.nc", 3, 1, 1);
@@ -196,9 +190,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < 3; i++) {
         char path[160];
         path_of(sources[i], path);
-        fixture_remove(world, path);
+        mpi_test_remove(world, path);
     }
-    mpi_test_check(world->rank != 0 || rmdir(folder) == 0, "the folder is empty");
-    bs_comm_release(&comm);
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

@@ -21,7 +21,6 @@ static const bs_tensor tensors[] = {
 };
 enum { TENSORS = 3, SIZE = 24, NO_VARIABLE = -1 };
 
-static char folder[64];
 static char path[128];
 static int rank;
 
@@ -102,7 +101,7 @@ static void write_file(const recipe *r)
 /* Rank 0 makes PATH as told; afterwards every rank may read it. */
 static void make(const char *name, const recipe *r)
 {
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", mpi_test_folder, name);
     if (rank == 0) {
         write_file(r);
     }
@@ -111,7 +110,7 @@ static void make(const char *name, const recipe *r)
 
 static void make_text(const char *name, const char *text)
 {
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", mpi_test_folder, name);
     if (rank == 0) {
         FILE *stream = fopen(path, "w");
         if (stream == NULL || fputs(text, stream) < 0 || fclose(stream) != 0) {
@@ -173,9 +172,9 @@ static void reads_write_protected_files(void)
 
 static void refuses_other_files(void)
 {
-    snprintf(path, sizeof path, "%s/missing.h5", folder);
+    snprintf(path, sizeof path, "%s/missing.h5", mpi_test_folder);
     refused(0, (const char *const[3]){"No such file"});
-    snprintf(path, sizeof path, "%s", folder);
+    snprintf(path, sizeof path, "%s", mpi_test_folder);
     refused(0, (const char *const[3]){"Is a directory"});
     make_text("text.h5", "xdirection\n");
     refused(0, (const char *const[3]){"not a HDF5 file", "xdirection"});
@@ -294,23 +293,16 @@ static void clean_up(void)
         "classic.nc", "no_groups.h5", "two.h5",       "fewer.h5", "more.h5",  "name.h5",
         "shape.h5",   "ndim.h5",      "whole.h5",     "nan.h5",   "huge.h5",  "prefix.h5"};
     for (size_t i = 0; i < sizeof made / sizeof made[0] && rank == 0; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, made[i]);
+        snprintf(path, sizeof path, "%s/%s", mpi_test_folder, made[i]);
         unlink(path);
     }
     if (rank == 0) {
-        rmdir(folder);
     }
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    snprintf(folder, sizeof folder, "/tmp/blueshift-direction-XXXXXX");
-    if (rank == 0 && mkdtemp(folder) == NULL) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, MPI_COMM_WORLD);
+    rank = world->rank;
     reads_every_direction();
     reads_double_precision();
     reads_write_protected_files();
@@ -326,5 +318,6 @@ int main(int argc, char **argv)
     }
     MPI_Barrier(MPI_COMM_WORLD);
     clean_up();
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

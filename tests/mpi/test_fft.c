@@ -356,26 +356,18 @@ static void impossible_shapes(const bs_comm *comm)
     }
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *comm)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm comm;
-    if (bs_comm_create(MPI_COMM_WORLD, &comm) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    char fault[64];
-    snprintf(fault, sizeof fault, "alloc:2@rank%d", comm.size - 1);
-    setenv("BS_FAULT", fault, 1);
-    bs_fault_set_rank(comm.rank);
-    one_rank_without_memory(&comm);
+    mpi_test_fault(comm, "alloc:2", comm->size - 1);
+    one_rank_without_memory(comm);
 
-    matches_the_definition(&comm);
-    plane_waves(&comm);
-    parseval(&comm);
+    matches_the_definition(comm);
+    plane_waves(comm);
+    parseval(comm);
     lines_match_the_definition();
-    detrend_does_not_depend_on_ranks(&comm);
-    constants_vanish(&comm);
-    impossible_shapes(&comm);
-    bs_comm_release(&comm);
-    return mpi_test_finish();
+    detrend_does_not_depend_on_ranks(comm);
+    constants_vanish(comm);
+    impossible_shapes(comm);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

@@ -314,19 +314,11 @@ static void circles(const bs_comm *world)
     run_one(world, even, on_circle, great_circle_coefficient, 1e-6);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    int provided = 0;
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    form_begin(&world);
-    quadratics(&world);
-    plane_waves(&world);
-    circles(&world);
-    form_end(&world);
-    bs_comm_release(&world);
-    return mpi_test_finish();
+    quadratics(world);
+    plane_waves(world);
+    circles(world);
 }
+
+const mpi_test mpi_test_file = {.run = run_all, .threads = MPI_THREAD_MULTIPLE};

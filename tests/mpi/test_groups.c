@@ -36,23 +36,18 @@ static void test_refused(const bs_comm *world, int shards)
     bs_groups_release(&groups);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    for (int shards = 1; shards <= world.size; shards++) {
-        if (world.size % shards == 0) {
-            test_split(&world, shards);
+    for (int shards = 1; shards <= world->size; shards++) {
+        if (world->size % shards == 0) {
+            test_split(world, shards);
         } else {
-            test_refused(&world, shards);
+            test_refused(world, shards);
         }
     }
-    test_refused(&world, 0);
-    test_refused(&world, -1);
-    test_refused(&world, world.size + 1);
-    bs_comm_release(&world);
-    return mpi_test_finish();
+    test_refused(world, 0);
+    test_refused(world, -1);
+    test_refused(world, world->size + 1);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

@@ -173,27 +173,19 @@ static void items_have_their_place(const bs_comm *world)
     bs_free(scalars);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    int provided = 0;
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    form_begin(&world);
-    every_loss_is_kept(&world, false);
-    every_loss_is_kept(&world, true);
-    for (int shards = 1; shards <= world.size; shards++) {
-        if (world.size % shards == 0) {
-            failures_are_tried_again(&world, shards, 0);
-            failures_are_tried_again(&world, shards, 6);
-            shards_change_nothing(&world, 2, shards);
-            shards_change_nothing(&world, 7, shards);
+    every_loss_is_kept(world, false);
+    every_loss_is_kept(world, true);
+    for (int shards = 1; shards <= world->size; shards++) {
+        if (world->size % shards == 0) {
+            failures_are_tried_again(world, shards, 0);
+            failures_are_tried_again(world, shards, 6);
+            shards_change_nothing(world, 2, shards);
+            shards_change_nothing(world, 7, shards);
         }
     }
-    items_have_their_place(&world);
-    form_end(&world);
-    bs_comm_release(&world);
-    return mpi_test_finish();
+    items_have_their_place(world);
 }
+
+const mpi_test mpi_test_file = {.run = run_all, .threads = MPI_THREAD_MULTIPLE};

@@ -158,10 +158,10 @@ static bs_status make_file(const bs_groups *groups, const bs_network_surface *ne
     bs_surface_schema schema;
     bs_network_surface_schema(networks, &schema);
     if (groups->world.rank == 0) {
-        unlink(form_path);
+        unlink(mpi_test_result);
     }
-    BS_TRY(bs_surface_create(&groups->world, form_path, &schema));
-    return bs_surface_open(&groups->world, form_path, file);
+    BS_TRY(bs_surface_create(&groups->world, mpi_test_result, &schema));
+    return bs_surface_open(&groups->world, mpi_test_result, file);
 }
 
 static void resume_and_compare(const bs_groups *groups, bs_surface *file, trap *t,
@@ -271,30 +271,22 @@ static void blocks_are_merged(void)
                    "two blocks of 2 and 3 images become a row");
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
     static double expected[NUMBERS];
-    int provided = 0;
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
-    bs_comm world;
     bs_experiment *experiment = NULL;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    form_begin(&world);
     bs_status status = bs_experiment_read(NULL, SETTINGS, settings, &experiment);
     status = status == BS_OK ? compute_rows(experiment, expected) : status;
     if (mpi_test_check(status == BS_OK, "rows computed by one rank alone")) {
-        for (int shards = 1; shards <= world.size; shards++) {
-            if (world.size % shards == 0) {
-                check(&world, experiment, shards, expected);
+        for (int shards = 1; shards <= world->size; shards++) {
+            if (world->size % shards == 0) {
+                check(world, experiment, shards, expected);
             }
         }
         blocks_change_little();
         blocks_are_merged();
     }
     bs_experiment_destroy(experiment);
-    form_end(&world);
-    bs_comm_release(&world);
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all, .threads = MPI_THREAD_MULTIPLE};

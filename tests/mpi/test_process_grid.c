@@ -78,16 +78,11 @@ static void grids_live_side_by_side(const bs_comm *world)
     mpi_test_check(good, "grids of halves of the world");
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        return 1;
-    }
-    grid_has_a_place_for_every_rank(&world);
+    grid_has_a_place_for_every_rank(world);
     bs_process_grid *grid = NULL;
-    if (mpi_test_check(bs_process_grid_create(&world, &grid) == BS_OK, "a grid")) {
+    if (mpi_test_check(bs_process_grid_create(world, &grid) == BS_OK, "a grid")) {
         elements_have_one_owner(grid, 1, 1, 0);
         elements_have_one_owner(grid, 7, 5, 1);
         elements_have_one_owner(grid, 5, 23, 3);
@@ -96,7 +91,7 @@ int main(int argc, char **argv)
         sizes_are_checked(grid);
     }
     bs_process_grid_destroy(grid);
-    grids_live_side_by_side(&world);
-    bs_comm_release(&world);
-    return mpi_test_finish();
+    grids_live_side_by_side(world);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

@@ -15,9 +15,9 @@ static bool has(const char *text, const char *part)
     return true;
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
+    (void)world;
     const char *libraries = bs_libraries_text();
     const char *names[] = {"MPI ", "FFTW 3.", "NetCDF 4.", "PnetCDF 1.", "OpenBLAS "};
     for (int i = 0; i < 5; i++) {
@@ -40,5 +40,6 @@ int main(int argc, char **argv)
     char tiny[4] = "abc";
     bs_time_text(tiny, sizeof tiny);
     mpi_test_check(tiny[0] == '\0', "no time where it does not fit");
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

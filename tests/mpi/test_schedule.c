@@ -229,23 +229,17 @@ static void test_all_coverage(const bs_comm *world, int shards)
     }
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    int provided = 0;
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
+    test_all_coverage(world, 1);
+    if (world->size > 1 && world->size % 2 == 0) {
+        test_all_coverage(world, 2);
     }
-    test_all_coverage(&world, 1);
-    if (world.size > 1 && world.size % 2 == 0) {
-        test_all_coverage(&world, 2);
-    }
-    test_guided(&world);
-    test_static_rule(&world);
-    test_balance(&world);
-    test_few_messages(&world);
+    test_guided(world);
+    test_static_rule(world);
+    test_balance(world);
+    test_few_messages(world);
     mpi_test_check(bs_schedule_destroy(NULL) == BS_OK, "destroying nothing is fine");
-    bs_comm_release(&world);
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all, .threads = MPI_THREAD_MULTIPLE};

@@ -54,18 +54,12 @@ static void test_missing(const bs_comm *world)
                    "all ranks learn that the files are missing");
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    setenv("BS_FAULT", "shared_window:1@rank0", 1);
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    bs_fault_set_rank(world.rank);
-    test_images(&world, false);
-    test_images(&world, true);
-    test_missing(&world);
-    bs_comm_release(&world);
-    return mpi_test_finish();
+    mpi_test_fault(world, "shared_window:1", 0);
+    test_images(world, false);
+    test_images(world, true);
+    test_missing(world);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

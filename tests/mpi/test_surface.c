@@ -5,12 +5,10 @@
 
 #include <netcdf.h>
 
-static char folder[64];
-
 static const char *path_of(const char *name)
 {
     static char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", mpi_test_folder, name);
     return path;
 }
 
@@ -132,7 +130,7 @@ static void test_shape(const bs_comm *world, const bs_surface_schema *schema, co
     mpi_test_check(bs_comm_adopt(split, &half) == BS_OK, "half of the ranks");
     test_reopen(&half, path, schema);
     bs_comm_release(&half);
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
 static void test_shapes(const bs_comm *world)
@@ -223,7 +221,7 @@ static void test_spectrum(const bs_comm *world)
     mpi_test_check(bs_surface_close(surface) == BS_OK, "closed");
     mpi_test_check(world->rank != 0 || spectrum_is_right(path),
                    "spectrum and wavenumbers as another program reads them");
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
 static void test_turn(const bs_comm *world)
@@ -250,7 +248,7 @@ static void test_turn(const bs_comm *world)
                                      read_foreign(path, "train_loss_spectrum_imag", imag) &&
                                      k[1] == 1.0 && k[4] == 4.0 && imag[4] == 5.0);
     mpi_test_check(good, "the wavenumbers of a turn are integers");
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
 static void test_items(const bs_comm *world, bs_surface *surface)
@@ -335,24 +333,15 @@ static void test_details(const bs_comm *world)
                         read_foreign(path, "sessions", &sessions) && sessions == 2.0),
                    "wall time and sessions add up");
     mpi_test_check(bs_surface_close(NULL) == BS_OK, "closing nothing is fine");
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    fixture_folder(&world, folder);
-    test_shapes(&world);
-    test_spectrum(&world);
-    test_turn(&world);
-    test_details(&world);
-    if (world.rank == 0) {
-        rmdir(folder);
-    }
-    bs_comm_release(&world);
-    return mpi_test_finish();
+    test_shapes(world);
+    test_spectrum(world);
+    test_turn(world);
+    test_details(world);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

@@ -5,12 +5,10 @@
 
 #include <netcdf.h>
 
-static char folder[64];
-
 static const char *path_of(const char *name)
 {
     static char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", mpi_test_folder, name);
     return path;
 }
 
@@ -92,7 +90,7 @@ static void test_kinds(const bs_comm *world)
                        write_rows(surface, "block_width", (bs_range){1, 1}, 1.0) == BS_ERR_INTERNAL,
                    "rows of points, of no array and outside it are refused");
     mpi_test_check(bs_surface_close(surface) == BS_OK, "closed");
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
 enum { MANY = 120, LONG = 3000 };
@@ -139,7 +137,7 @@ static void test_many(const bs_comm *world)
     bs_surface_close(surface);
     bs_array_list_release(&list);
     mpi_test_check(list.count == 0 && list.arrays == NULL, "an empty list again");
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
 /* Rows longer than one transfer, and longer than half of one. */
@@ -179,7 +177,7 @@ static void test_long_rows(const bs_comm *world, int64_t length)
     free(rows);
     free(values);
     bs_surface_close(surface);
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
 /* A schema that no file can have. */
@@ -247,26 +245,17 @@ static void test_headers(const bs_comm *world)
                        bs_surface_point_size(surface) == FIXTURE_VALUES,
                    "a file from before there were arrays has none");
     bs_surface_close(surface);
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    fixture_folder(&world, folder);
-    test_kinds(&world);
-    test_many(&world);
-    test_long_rows(&world, 40000);
-    test_long_rows(&world, 70001);
-    test_refused(&world);
-    test_headers(&world);
-    if (world.rank == 0) {
-        rmdir(folder);
-    }
-    bs_comm_release(&world);
-    return mpi_test_finish();
+    test_kinds(world);
+    test_many(world);
+    test_long_rows(world, 40000);
+    test_long_rows(world, 70001);
+    test_refused(world);
+    test_headers(world);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

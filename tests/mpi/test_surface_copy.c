@@ -3,8 +3,6 @@
 
 #include <netcdf.h>
 
-static char folder[64];
-
 /* The fixture's file with its first POINTS points, scalars and two sessions. */
 static bs_surface *make_source(const bs_comm *world, const char *path, int64_t points)
 {
@@ -95,8 +93,8 @@ static void test_copy(const bs_comm *world, int64_t points)
 {
     char source[80];
     char target[80];
-    snprintf(source, sizeof source, "%s/source.nc", folder);
-    snprintf(target, sizeof target, "%s/target.nc", folder);
+    snprintf(source, sizeof source, "%s/source.nc", mpi_test_folder);
+    snprintf(target, sizeof target, "%s/target.nc", mpi_test_folder);
     bs_surface *from = make_source(world, source, points);
     bs_surface *to = from == NULL ? NULL : make_target(world, target, from);
     if (!mpi_test_check(to != NULL, "a file with %lld points and an empty one",
@@ -119,8 +117,8 @@ static void test_copy(const bs_comm *world, int64_t points)
     mpi_test_check(bs_surface_close(to) == BS_OK, "closed");
     mpi_test_check(world->rank != 0 || small_things_hold(target),
                    "sessions and the types of attributes");
-    fixture_remove(world, source);
-    fixture_remove(world, target);
+    mpi_test_remove(world, source);
+    mpi_test_remove(world, target);
 }
 
 /* Copies into a file of another shape, or of other arrays. */
@@ -128,7 +126,7 @@ static void refuse(const bs_comm *world, bs_surface *from, bs_surface_schema sch
                    const char *what)
 {
     char target[80];
-    snprintf(target, sizeof target, "%s/target.nc", folder);
+    snprintf(target, sizeof target, "%s/target.nc", mpi_test_folder);
     bs_surface *to = NULL;
     bs_status status = bs_surface_create(world, target, &schema);
     status = status == BS_OK ? bs_surface_open(world, target, &to) : status;
@@ -136,13 +134,13 @@ static void refuse(const bs_comm *world, bs_surface *from, bs_surface_schema sch
     mpi_test_check(status == BS_ERR_INTERNAL && strstr(bs_error_text(), "differ in") != NULL,
                    "refused: %s", what);
     bs_surface_close(to);
-    fixture_remove(world, target);
+    mpi_test_remove(world, target);
 }
 
 static void test_refused(const bs_comm *world)
 {
     char source[80];
-    snprintf(source, sizeof source, "%s/source.nc", folder);
+    snprintf(source, sizeof source, "%s/source.nc", mpi_test_folder);
     bs_surface *from = make_source(world, source, 3);
     if (!mpi_test_check(from != NULL, "a file to copy")) {
         return;
@@ -166,23 +164,14 @@ static void test_refused(const bs_comm *world)
     schema.arrays = arrays;
     refuse(world, from, schema, "an array of another name");
     bs_surface_close(from);
-    fixture_remove(world, source);
+    mpi_test_remove(world, source);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    fixture_folder(&world, folder);
-    test_copy(&world, 140);
-    test_copy(&world, 11);
-    test_refused(&world);
-    if (world.rank == 0) {
-        rmdir(folder);
-    }
-    bs_comm_release(&world);
-    return mpi_test_finish();
+    test_copy(world, 140);
+    test_copy(world, 11);
+    test_refused(world);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

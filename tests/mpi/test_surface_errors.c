@@ -13,12 +13,11 @@
 #include <netcdf.h>
 
 static const bs_comm *world;
-static char folder[64];
 
 static const char *path_of(const char *name)
 {
     static char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", mpi_test_folder, name);
     return path;
 }
 
@@ -76,7 +75,7 @@ static void test_targets(void)
 {
     check_create(path_of("none/a.nc"), BS_ERR_IO, "there is no folder", "a missing folder");
     mpi_test_check(file_size(path_of("none")) == -1, "no folder is made");
-    check_create(folder, BS_ERR_INPUT, "is a folder", "a folder as the output");
+    check_create(mpi_test_folder, BS_ERR_INPUT, "is a folder", "a folder as the output");
     check_create("", BS_ERR_INPUT, "no name", "no output name");
     check_create("/proc/a.nc", BS_ERR_IO, "cannot be created", "a folder that takes no files");
     make_file(path_of("notes.nc"), "my notes", 8);
@@ -84,18 +83,18 @@ static void test_targets(void)
     check_create(path_of("notes.nc"), BS_ERR_INPUT, "not overwritten", "an existing file");
     check_open(path_of("notes.nc"), BS_ERR_INPUT, "not a result of blueshift", "a text file");
     mpi_test_check(file_size(path_of("notes.nc")) == 8, "the text file is as it was");
-    fixture_remove(world, path_of("notes.nc"));
+    mpi_test_remove(world, path_of("notes.nc"));
     make_file(path_of("empty.nc"), "", 0);
     check_open(path_of("empty.nc"), BS_ERR_INPUT, "not a result of blueshift", "an empty file");
-    fixture_remove(world, path_of("empty.nc"));
+    mpi_test_remove(world, path_of("empty.nc"));
     make_file(path_of("h5.nc"), "\211HDF\r\n\032\n and so on", 18);
     check_open(path_of("h5.nc"), BS_ERR_INPUT, "NetCDF-4", "an HDF5 file");
-    fixture_remove(world, path_of("h5.nc"));
+    mpi_test_remove(world, path_of("h5.nc"));
     check_open(path_of("absent.nc"), BS_ERR_INPUT, "No such file", "an absent file");
-    check_open(folder, BS_ERR_INPUT, "", "a folder");
+    check_open(mpi_test_folder, BS_ERR_INPUT, "", "a folder");
     make_file(path_of("cdf.nc"), "CDF\005garbage", 11);
     check_open(path_of("cdf.nc"), BS_ERR_INPUT, "cdf.nc", "garbage behind the right magic");
-    fixture_remove(world, path_of("cdf.nc"));
+    mpi_test_remove(world, path_of("cdf.nc"));
 }
 
 static void test_impossible_grid(void)
@@ -127,7 +126,7 @@ static void test_foreign_netcdf(void)
     check_open(path, BS_ERR_INPUT, "another program", "NetCDF of another program");
     check_create(path, BS_ERR_INPUT, "not overwritten", "NetCDF of another program");
     mpi_test_check(size > 0 && file_size(path) == size, "it is as it was");
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
 /* Cut at several places: every one must be noticed. */
@@ -146,7 +145,7 @@ static void test_truncated(void)
         MPI_Barrier(world->mpi);
         check_open(path, BS_ERR_INPUT, "cut.nc", "a truncated file");
     }
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
 /* Runs CHECK with a file system of its own mounted at FOLDER/mount; skips where that is not
@@ -154,7 +153,7 @@ static void test_truncated(void)
 static void with_mount(const char *options, unsigned long flags, void (*check)(const char *mount))
 {
     char place[128];
-    snprintf(place, sizeof place, "%s/mount", folder);
+    snprintf(place, sizeof place, "%s/mount", mpi_test_folder);
     int mounted = 0;
     if (world->rank == 0) {
         mounted = mkdir(place, 0777) == 0 && mount("tmpfs", place, "tmpfs", flags, options) == 0;
@@ -220,7 +219,7 @@ static void test_refused_write(void)
                    "a write that the system refused is noticed");
     setrlimit(RLIMIT_FSIZE, &old);
     mpi_test_check(bs_surface_close(surface) == BS_OK, "the file closes");
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
     setrlimit(RLIMIT_FSIZE, &small);
     check_create(path, BS_ERR_IO, "File too large", "a file above the limit");
     setrlimit(RLIMIT_FSIZE, &old);
@@ -306,18 +305,12 @@ static void test_lock(void)
     test_lock_one(path, 0.2, 20.0, false);
     test_lock_one(path, 10.0, 0.5, true);
     unsetenv("BS_LOCK_WAIT");
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *comm)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm comm;
-    if (bs_comm_create(MPI_COMM_WORLD, &comm) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    world = &comm;
-    fixture_folder(world, folder);
+    world = comm;
     test_targets();
     test_impossible_grid();
     test_foreign_netcdf();
@@ -326,9 +319,6 @@ int main(int argc, char **argv)
     with_mount("size=1m", MS_RDONLY, check_read_only);
     test_refused_write();
     test_lock();
-    if (world->rank == 0) {
-        rmdir(folder);
-    }
-    bs_comm_release(&comm);
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

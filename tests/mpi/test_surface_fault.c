@@ -71,35 +71,26 @@ static bool attempt(const bs_comm *world, const char *site, int number, int guil
     mpi_test_check(status == wanted && !exists(temporary) && exists(path) == created,
                    "%s %d of rank %d: all ranks say %s, no half file is left", site, number, guilty,
                    bs_status_name(wanted));
-    fixture_remove(world, path);
+    mpi_test_remove(world, path);
     return fired != 0;
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
     static const char *const sites[] = {"io_create", "io_write", "io_sync", "alloc"};
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    char folder[64];
-    fixture_folder(&world, folder);
-    snprintf(path, sizeof path, "%s/a.nc", folder);
+    snprintf(path, sizeof path, "%s/a.nc", mpi_test_folder);
     for (int site = 0; site < 4; site++) {
-        for (int guilty = 0; guilty < world.size; guilty += world.size == 1 ? 1 : world.size - 1) {
+        for (int guilty = 0; guilty < world->size;
+             guilty += world->size == 1 ? 1 : world->size - 1) {
             /* Allocations are many: alone all of them, with more ranks some. */
-            int step = strcmp(sites[site], "alloc") == 0 && world.size > 1 ? 9 : 1;
+            int step = strcmp(sites[site], "alloc") == 0 && world->size > 1 ? 9 : 1;
             int number = 1;
-            while (attempt(&world, sites[site], number, guilty)) {
+            while (attempt(world, sites[site], number, guilty)) {
                 number += step;
             }
             mpi_test_check(number > 1, "%s is a site of this job", sites[site]);
         }
     }
-    if (world.rank == 0) {
-        rmdir(folder);
-    }
-    bs_comm_release(&world);
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

@@ -57,22 +57,11 @@ static bs_status work(const bs_comm *world)
     return session != BS_OK ? session : closed;
 }
 
-static int run_job(int argc, char **argv)
+static void run_job(const bs_comm *world, char *const paths[2])
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    snprintf(path, sizeof path, "%s", argv[1]);
-    snprintf(diary, sizeof diary, "%s", argv[2]);
-    bs_status status = bs_comm_create(MPI_COMM_WORLD, &world);
-    if (status == BS_OK) {
-        status = work(&world);
-        bs_comm_release(&world);
-    }
-    if (status != BS_OK) {
-        fprintf(stderr, "# job: %s\n", bs_error_text());
-    }
-    MPI_Finalize();
-    return bs_status_exit_code(status);
+    snprintf(path, sizeof path, "%s", paths[0]);
+    snprintf(diary, sizeof diary, "%s", paths[1]);
+    mpi_test_check(work(world) == BS_OK, "job");
 }
 
 /* A singleton must not take itself for a rank of the MPI job that runs this test. */
@@ -99,6 +88,7 @@ static bool run_killed(const char *program, const char *killer, int number, bool
         char text[16];
         snprintf(text, sizeof text, "%d", number);
         forget_mpi();
+        freopen("/dev/null", "w", stdout); /* a test of its own */
         setenv("KILLW", text, 1);
         setenv("LD_PRELOAD", killer, 1);
         execl(program, program, path, diary, (char *)NULL);
@@ -186,37 +176,29 @@ static void test_kills(const bs_comm *self, const char *program, const char *kil
     unlink(diary);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    if (argc == 3) {
-        return run_job(argc, argv);
+    char *const *arguments = mpi_test_arguments;
+    if (arguments[1] != NULL) {
+        run_job(world, arguments + 1);
+        return;
     }
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    char folder[64];
     char killer[512];
     snprintf(killer, sizeof killer, "%.*s/../tools/killw.so",
-             (int)(strrchr(argv[0], '/') - argv[0]), argv[0]);
+             (int)(strrchr(arguments[0], '/') - arguments[0]), arguments[0]);
     char *absolute = realpath(killer, NULL);
-    fixture_folder(&world, folder);
-    snprintf(path, sizeof path, "%s/a.nc", folder);
-    snprintf(diary, sizeof diary, "%s/diary", folder);
-    const char *reason = world.size > 1     ? "one rank only"
+    mpi_test_path(path, "a.nc");
+    mpi_test_path(diary, "diary");
+    const char *reason = world->size > 1    ? "one rank only"
                          : absolute == NULL ? "no killw.so"
                          : sanitized        ? "the sanitizer wants to be preloaded first"
                                             : NULL;
     if (reason != NULL) {
         mpi_test_check(true, "kills # SKIP %s", reason);
     } else {
-        test_kills(&world, argv[0], absolute);
+        test_kills(world, arguments[0], absolute);
     }
     free(absolute);
-    if (world.rank == 0) {
-        rmdir(folder);
-    }
-    bs_comm_release(&world);
-    return mpi_test_finish();
 }
+
+const mpi_test mpi_test_file = {.run = run_all};

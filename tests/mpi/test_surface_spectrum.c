@@ -63,25 +63,15 @@ static void check(const bs_comm *comm, int ndim, const char *path)
     mpi_test_check(written, "%d-D: every rank reads what was written", ndim);
     mpi_test_check(pending, "%d-D: NaN where nothing was written", ndim);
     mpi_test_check(bs_surface_close(surface) == BS_OK, "%d-D: closed", ndim);
-    fixture_remove(comm, path);
+    mpi_test_remove(comm, path);
 }
 
-int main(int argc, char **argv)
+static void run_all(const bs_comm *world)
 {
-    MPI_Init(&argc, &argv);
-    bs_comm world;
-    if (bs_comm_create(MPI_COMM_WORLD, &world) != BS_OK) {
-        MPI_Abort(MPI_COMM_WORLD, 1);
-    }
-    char folder[64];
     char path[80];
-    fixture_folder(&world, folder);
-    snprintf(path, sizeof path, "%s/spectrum.nc", folder);
-    check(&world, 1, path);
-    check(&world, 2, path);
-    if (world.rank == 0) {
-        rmdir(folder);
-    }
-    bs_comm_release(&world);
-    return mpi_test_finish();
+    snprintf(path, sizeof path, "%s/spectrum.nc", mpi_test_folder);
+    check(world, 1, path);
+    check(world, 2, path);
 }
+
+const mpi_test mpi_test_file = {.run = run_all};
