@@ -1,11 +1,16 @@
-/* Loss errors of the backends near a trained network: bench-accuracy WEIGHTS CIFAR_DIR [IMAGES].
+/* Loss errors of the backends: bench-accuracy [-n IMAGES] [-p POINTS] [-k BACKEND] CIFAR_DIR
+ * NETWORK...
  *
- * 12 points theta + t d with filter-normalised random directions d, t so that losses are near 0.3;
- * prints each backend's root mean square difference of the loss to the double-precision backend. */
+ * NETWORK is a weights file, or random:DEPTH for a ResNet with initial weights. Points are theta +
+ * t d with filter-normalised random directions d, t so that losses of trained networks are near
+ * 0.3; prints each backend's root mean square difference of the loss to the double-precision
+ * backend, absolute and relative, and the mean difference, which shows a bias. BENCHMARKS.md names
+ * the battery from which the backends' relative_error and the choice of "auto" come. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "blueshift/direction.h"
 #include "blueshift/images.h"
@@ -13,15 +18,22 @@
 #include "blueshift/model.h"
 #include "blueshift/weights.h"
 
-enum { POINTS = 12 };
+enum { POINTS_MAX = 64 };
 static const float STEP = 0.12F;
 
-typedef struct trained {
+typedef struct options {
+    const char *folder, *backend; /* BACKEND: the beginning of names; NULL: all */
+    int images, points;
+} options;
+
+/* A network at its base point. */
+typedef struct based {
+    const char *name;
     bs_network *network;
     bs_images images;
     bs_normalisation normalisation;
     float *theta, *statistics, *direction, *moved;
-} trained;
+} based;
 
 static void parse_triple(const char *text, double out[3])
 {
@@ -32,25 +44,30 @@ static void parse_triple(const char *text, double out[3])
     }
 }
 
-static bs_status read_weights(trained *t, const char *path, bs_norm norm)
+static bs_status create_network(based *t, const bs_architecture *architecture)
+{
+    BS_TRY(bs_network_create(architecture, &t->network));
+    t->theta = bs_alloc(t->network->parameter_size, sizeof(float));
+    t->direction = bs_alloc(t->network->parameter_size, sizeof(float));
+    t->moved = bs_alloc(t->network->parameter_size, sizeof(float));
+    t->statistics = bs_alloc(t->network->statistic_size, sizeof(float));
+    bool ready =
+        t->theta != NULL && t->direction != NULL && t->moved != NULL && t->statistics != NULL;
+    return ready ? BS_OK : BS_ERR_MEMORY;
+}
+
+static bs_status read_weights(based *t, bs_norm norm)
 {
     bs_weights weights;
     unsigned assumed = 0;
     bs_architecture hyperparameters = {.skip_weight = 1.0, .norm = norm};
-    BS_TRY(bs_weights_read(path, &weights));
+    BS_TRY(bs_weights_read(t->name, &weights));
     bs_status status = bs_network_infer(&weights, 0, &hyperparameters, &assumed);
     if (status == BS_OK) {
-        status = bs_network_create(&hyperparameters, &t->network);
+        status = create_network(t, &hyperparameters);
     }
     if (status == BS_OK) {
-        t->theta = bs_alloc(t->network->parameter_size, sizeof(float));
-        t->direction = bs_alloc(t->network->parameter_size, sizeof(float));
-        t->moved = bs_alloc(t->network->parameter_size, sizeof(float));
-        t->statistics = bs_alloc(t->network->statistic_size, sizeof(float));
-        bool ready =
-            t->theta != NULL && t->direction != NULL && t->moved != NULL && t->statistics != NULL;
-        status =
-            ready ? bs_network_load(t->network, &weights, t->theta, t->statistics) : BS_ERR_MEMORY;
+        status = bs_network_load(t->network, &weights, t->theta, t->statistics);
     }
     parse_triple(bs_weights_metadata(&weights, "mean"), t->normalisation.mean);
     parse_triple(bs_weights_metadata(&weights, "std"), t->normalisation.std);
@@ -58,14 +75,43 @@ static bs_status read_weights(trained *t, const char *path, bs_norm norm)
     return status;
 }
 
-static bs_status score_points(const trained *t, const bs_backend *backend, double losses[POINTS])
+/* Initial weights; statistics to be given are those of the images. */
+static bs_status draw_weights(based *t, int depth, bs_norm norm)
+{
+    const bs_architecture hyperparameters = {.depth = depth,
+                                             .shortcut = BS_SHORTCUT_PAD,
+                                             .skip_weight = 1.0,
+                                             .paths = 1,
+                                             .width = 1,
+                                             .norm = norm};
+    const bs_backend *backend = NULL;
+    bs_model *model = NULL;
+    int count = (int)t->images.count;
+    t->normalisation = (bs_normalisation){{0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}};
+    BS_TRY(create_network(t, &hyperparameters));
+    bs_network_init(t->network, 1, BS_STREAM_INIT, 0, t->theta);
+    BS_TRY(bs_backend_find("direct", &backend));
+    BS_TRY(bs_model_create(t->network, backend, count, &t->normalisation, &model));
+    double *measured = bs_alloc(t->network->statistic_size, sizeof *measured);
+    bs_status status = measured == NULL
+                           ? BS_ERR_MEMORY
+                           : bs_model_measure(model, t->theta, &t->images, 0, count, measured);
+    for (size_t i = 0; i < t->network->statistic_size && status == BS_OK; i++) {
+        t->statistics[i] = (float)measured[i];
+    }
+    bs_free(measured);
+    bs_model_destroy(model);
+    return status;
+}
+
+static bs_status score_points(const based *t, const bs_backend *backend, int points, double *losses)
 {
     bs_model *model = NULL;
     const bs_network *net = t->network;
     int count = (int)t->images.count;
     BS_TRY(bs_model_create(net, backend, count, &t->normalisation, &model));
     bs_status status = BS_OK;
-    for (int i = 0; i < POINTS && status == BS_OK; i++) {
+    for (int i = 0; i < points && status == BS_OK; i++) {
         bs_score score;
         bs_direction_random(net->parameter_count, net->parameters, 1, (uint32_t)i, 0, t->direction);
         bs_direction_normalise(net->parameter_count, net->parameters, t->theta,
@@ -83,51 +129,80 @@ static bs_status score_points(const trained *t, const bs_backend *backend, doubl
     return status;
 }
 
-static bs_status compare_kernels(const trained *t, const char *mode)
+static void print_errors(const based *t, const bs_backend *backend, int points,
+                         const double *losses, const double *exact)
+{
+    double loss = 0.0;
+    double bias = 0.0;
+    double squares = 0.0;
+    double relative = 0.0;
+    for (int i = 0; i < points; i++) {
+        double error = losses[i] - exact[i];
+        loss += exact[i] / points;
+        bias += error / points;
+        squares += error * error / points;
+        relative += error * error / (exact[i] * exact[i] * points);
+    }
+    const char *slash = strrchr(t->name, '/');
+    printf("%-32s %-20s %-6s %8.3f %9.2e %9.2e %10.2e\n", slash == NULL ? t->name : slash + 1,
+           backend->name, t->network->architecture.norm == BS_NORM_BATCH ? "batch" : "given", loss,
+           sqrt(squares), sqrt(relative), bias);
+    (void)fflush(stdout);
+}
+
+static bs_status compare_backends(const based *t, const options *o)
 {
     const bs_backend *reference = NULL;
-    double exact[POINTS];
-    double mean = 0.0;
+    double exact[POINTS_MAX];
     BS_TRY(bs_backend_find("reference", &reference));
-    BS_TRY(score_points(t, reference, exact));
-    for (int i = 0; i < POINTS; i++) {
-        mean += exact[i] / POINTS;
-    }
+    BS_TRY(score_points(t, reference, o->points, exact));
     for (int i = 0; bs_backend_at(i) != reference; i++) {
-        double losses[POINTS];
-        double squares = 0.0;
-        BS_TRY(score_points(t, bs_backend_at(i), losses));
-        for (int p = 0; p < POINTS; p++) {
-            squares += pow(losses[p] - exact[p], 2.0) / POINTS;
+        const bs_backend *backend = bs_backend_at(i);
+        double losses[POINTS_MAX];
+        if (o->backend == NULL || strncmp(backend->name, o->backend, strlen(o->backend)) == 0) {
+            BS_TRY(score_points(t, backend, o->points, losses));
+            print_errors(t, backend, o->points, losses, exact);
         }
-        printf("%-16s %-6s %6lld images, mean loss %.3f, rms error %.1e\n", bs_backend_at(i)->name,
-               mode, (long long)t->images.count, mean, sqrt(squares));
-        (void)fflush(stdout);
     }
     return BS_OK;
 }
 
-static bs_status run(const char *weights, const char *folder, int count)
+static bs_status run_network(const options *o, const char *name, const bs_images *images)
 {
+    static const char RANDOM[] = "random:";
     static const bs_norm norms[] = {BS_NORM_RUNNING, BS_NORM_BATCH};
-    const bs_image_set dataset = {
-        .source = BS_SOURCE_CIFAR10, .path = folder, .split = BS_SPLIT_TEST, .count = count};
-    uint8_t *pixels = bs_alloc((size_t)count, BS_IMAGE_BYTES);
-    uint8_t *labels = bs_alloc((size_t)count, 1);
-    bs_status status = pixels == NULL || labels == NULL
-                           ? BS_ERR_MEMORY
-                           : bs_image_set_read(&dataset, count, pixels, labels);
+    bool random = strncmp(name, RANDOM, sizeof RANDOM - 1) == 0;
+    bs_status status = BS_OK;
     for (int i = 0; i < 2 && status == BS_OK; i++) {
-        trained t = {.images = {.count = count, .pixels = pixels, .labels = labels}};
-        status = read_weights(&t, weights, norms[i]);
+        based t = {.name = name, .images = *images};
+        status = random ? draw_weights(&t, atoi(name + sizeof RANDOM - 1), norms[i])
+                        : read_weights(&t, norms[i]);
         if (status == BS_OK) {
-            status = compare_kernels(&t, i == 0 ? "given" : "batch");
+            status = compare_backends(&t, o);
         }
         bs_network_destroy(t.network);
         bs_free(t.theta);
         bs_free(t.direction);
         bs_free(t.moved);
         bs_free(t.statistics);
+    }
+    return status;
+}
+
+static bs_status run(const options *o, int count, char **networks)
+{
+    const bs_image_set dataset = {
+        .source = BS_SOURCE_CIFAR10, .path = o->folder, .split = BS_SPLIT_TEST, .count = o->images};
+    uint8_t *pixels = bs_alloc((size_t)o->images, BS_IMAGE_BYTES);
+    uint8_t *labels = bs_alloc((size_t)o->images, 1);
+    bs_status status = pixels == NULL || labels == NULL
+                           ? BS_ERR_MEMORY
+                           : bs_image_set_read(&dataset, o->images, pixels, labels);
+    const bs_images images = {.count = o->images, .pixels = pixels, .labels = labels};
+    printf("%-32s %-20s %-6s %8s %9s %9s %10s\n", "network", "backend", "norm", "loss", "rms",
+           "relative", "mean");
+    for (int i = 0; i < count && status == BS_OK; i++) {
+        status = run_network(o, networks[i], &images);
     }
     bs_free(pixels);
     bs_free(labels);
@@ -136,12 +211,22 @@ static bs_status run(const char *weights, const char *folder, int count)
 
 int main(int argc, char **argv)
 {
-    int count = argc > 3 ? atoi(argv[3]) : 16;
-    if (argc < 3 || count < 1) {
-        (void)fprintf(stderr, "usage: bench-accuracy WEIGHTS CIFAR_DIR [IMAGES]\n");
+    options o = {.images = 128, .points = 24};
+    int option = 0;
+    while ((option = getopt(argc, argv, "n:p:k:")) != -1) {
+        o.images = option == 'n' ? atoi(optarg) : o.images;
+        o.points = option == 'p' ? atoi(optarg) : o.points;
+        o.backend = option == 'k' ? optarg : o.backend;
+        o.images = option == '?' ? 0 : o.images;
+    }
+    if (argc - optind < 2 || o.images < 1 || o.points < 1 || o.points > POINTS_MAX) {
+        (void)fprintf(stderr,
+                      "usage: bench-accuracy [-n IMAGES] [-p POINTS] [-k BACKEND] CIFAR_DIR "
+                      "NETWORK... (a weights file, or random:DEPTH)\n");
         return 2;
     }
-    bs_status status = run(argv[1], argv[2], count);
+    o.folder = argv[optind];
+    bs_status status = run(&o, argc - optind - 1, argv + optind + 1);
     if (status != BS_OK) {
         (void)fprintf(stderr, "bench-accuracy: %s\n", bs_error_text());
     }

@@ -136,7 +136,7 @@ static bs_status run_backend(const bench *b, const bs_backend *backend, bool bat
     }
     backend->destroy(state);
     if (status == BS_OK) {
-        printf("%-20s %-16s %-6s %8.1f %8.1f %7.1f %6.2f", b->name, backend->name,
+        printf("%-20s %-20s %-6s %8.1f %8.1f %7.1f %6.2f", b->name, backend->name,
                batch ? "batch" : "given", r.rate, 2e-9 * (double)b->network->multiply_adds * r.rate,
                100.0 * r.share, 100.0 * r.load);
         printf(b->errors ? " %9.1e\n" : "\n", error);
@@ -226,7 +226,12 @@ int main(int argc, char **argv)
                               "[-m given|batch] [-e (loss error)]\n");
         return 2;
     }
-    printf("%-20s %-16s %-6s %8s %8s %7s %6s%s\n", "network", "backend", "norm", "images/s",
+    const bs_backend *chosen = NULL;
+    if (backend != NULL && strcmp(backend, "auto") == 0 &&
+        bs_backend_find(backend, &chosen) == BS_OK) {
+        backend = chosen->name;
+    }
+    printf("%-20s %-20s %-6s %8s %8s %7s %6s%s\n", "network", "backend", "norm", "images/s",
            "GFLOP/s", "% peak", "% load", b.errors ? "  rms error" : "");
     bs_status status = BS_OK;
     for (size_t i = 0; i < sizeof NETS / sizeof NETS[0] && status == BS_OK; i++) {

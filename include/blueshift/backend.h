@@ -8,6 +8,9 @@
 #include "blueshift/network.h"
 #include "blueshift/status.h"
 
+/* "auto" is the fastest backend whose relative error is at most this. */
+static const double BS_BACKEND_ACCURATE = 6e-7;
+
 /* The attribute of result files that holds the relative error of the backend that made them. */
 #define BS_BACKEND_ERROR "backend_relative_error"
 
@@ -53,13 +56,14 @@ typedef struct bs_backend {
     void (*destroy)(void *state);
 } bs_backend;
 
-/* Every backend that this machine can run; NULL past the end of the list. Fastest first; the
- * reference is the last. A backend that exists for
- * several instruction sets is one entry for each: "direct-avx512", "direct-avx2", "direct-sse".
- * Their results agree within single precision, not to the bit. */
+/* Every backend that this machine can run; NULL past the end of the list. The widest instruction
+ * set first, in it the fastest; the reference is the last. A backend that exists for several
+ * instruction sets is one entry for each: "direct-avx512", "direct-avx2", "direct-sse". Their
+ * results agree within single precision, not to the bit. */
 const bs_backend *bs_backend_at(int index);
 
-/* The backend NAME; "auto" is the fastest, "direct" the fastest direct one. BS_ERR_USAGE lists the
+/* The backend NAME, or the first whose name begins so up to a hyphen: "direct", "winograd-4x4".
+ * "auto", and among Winograd's "winograd", is the fastest that is accurate. BS_ERR_USAGE lists the
  * known names. */
 bs_status bs_backend_find(const char *name, const bs_backend **backend);
 

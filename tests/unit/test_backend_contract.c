@@ -342,7 +342,7 @@ static void names_find_kernels(void **state)
 {
     (void)state;
     const bs_backend *backend = NULL;
-    assert_int_equal(bs_backend_find("auto", &backend), BS_OK);
+    assert_int_equal(bs_backend_find("winograd-4x4", &backend), BS_OK);
     assert_ptr_equal(backend, bs_backend_at(0));
     assert_int_equal(bs_backend_find("direct", &backend), BS_OK);
     assert_int_equal(strncmp(backend->name, "direct-", 7), 0);
@@ -354,6 +354,23 @@ static void names_find_kernels(void **state)
     assert_non_null(strstr(bs_error_text(), "reference"));
     assert_non_null(strstr(bs_error_text(), "fastest"));
     assert_int_equal(bs_backend_find("direct-", &backend), BS_ERR_USAGE);
+    assert_int_equal(bs_backend_find("wino", &backend), BS_ERR_USAGE);
+    assert_int_equal(bs_backend_find("", &backend), BS_ERR_USAGE);
+}
+
+/* The fastest that is accurate, and the same among Winograd's. */
+static void automatic_choice_is_accurate(void **state)
+{
+    (void)state;
+    const bs_backend *chosen = NULL;
+    const bs_backend *winograd = NULL;
+    assert_int_equal(bs_backend_find("auto", &chosen), BS_OK);
+    assert_int_equal(bs_backend_find("winograd", &winograd), BS_OK);
+    assert_ptr_equal(chosen, winograd);
+    assert_true(chosen->relative_error <= BS_BACKEND_ACCURATE);
+    for (int i = 0; bs_backend_at(i) != chosen; i++) {
+        assert_true(bs_backend_at(i)->relative_error > BS_BACKEND_ACCURATE);
+    }
 }
 
 static void the_reference_is_the_last(void **state)
@@ -378,6 +395,7 @@ int main(void)
         cmocka_unit_test(blocks_of_zeros_are_identities),
         cmocka_unit_test(equal_paths_are_one_path),
         cmocka_unit_test(names_find_kernels),
+        cmocka_unit_test(automatic_choice_is_accurate),
         cmocka_unit_test(the_reference_is_the_last),
     };
     return cmocka_run_group_tests_name("kernel_contract", tests, NULL, NULL);

@@ -37,14 +37,21 @@ static bool has_sse(void)
 }
 #endif
 
+/* The backends of an instruction set, fastest first. */
+#define BACKENDS(isa, runs)                                                                        \
+    {&bs_backend_winograd_4x4_##isa, runs}, {&bs_backend_winograd_2x4_##isa, runs},                \
+        {&bs_backend_winograd_2x2_##isa, runs},                                                    \
+    {                                                                                              \
+        &bs_backend_direct_##isa, runs                                                             \
+    }
+
 static const candidate CANDIDATES[] = {
 #if defined(__x86_64__)
-    {&bs_backend_winograd_avx512, has_avx512}, {&bs_backend_direct_avx512, has_avx512},
-    {&bs_backend_winograd_avx2, has_avx2},     {&bs_backend_direct_avx2, has_avx2},
-    {&bs_backend_winograd_sse, has_sse},       {&bs_backend_direct_sse, has_sse},
+    BACKENDS(avx512, has_avx512),
+    BACKENDS(avx2, has_avx2),
+    BACKENDS(sse, has_sse),
 #else
-    {&bs_backend_winograd_generic, always},
-    {&bs_backend_direct_generic, always},
+    BACKENDS(generic, always),
 #endif
     {&bs_backend_reference, always},
 };
@@ -61,20 +68,26 @@ const bs_backend *bs_backend_at(int index)
     return NULL;
 }
 
-/* "winograd" and "direct" are the fastest of their kind. */
+/* Whether NAME is a backend's name or its beginning up to a hyphen: "winograd-2x4", "direct". What
+ * names no tile ("auto", "winograd") leaves the choice to us, and that is never a less accurate
+ * one. */
 static bool answers_to(const bs_backend *backend, const char *name)
 {
     size_t length = strlen(name);
-    return strcmp(name, "auto") == 0 || strcmp(name, backend->name) == 0 ||
-           ((strcmp(name, "direct") == 0 || strcmp(name, "winograd") == 0) &&
-            strncmp(backend->name, name, length) == 0);
+    bool accurate = backend->relative_error <= BS_BACKEND_ACCURATE;
+    if (strcmp(name, "auto") == 0) {
+        return accurate;
+    }
+    return strncmp(backend->name, name, length) == 0 &&
+           (backend->name[length] == '\0' || backend->name[length] == '-') &&
+           (accurate || strcmp(name, "winograd") != 0);
 }
 
 bs_status bs_backend_find(const char *name, const bs_backend **backend)
 {
-    char known[256] = "auto, winograd, direct";
-    for (int i = 0; bs_backend_at(i) != NULL; i++) {
-        const bs_backend *found = bs_backend_at(i);
+    char known[512] = "auto, winograd, direct";
+    const bs_backend *found = NULL;
+    for (int i = 0; (found = bs_backend_at(i)) != NULL; i++) {
         if (answers_to(found, name)) {
             *backend = found;
             return BS_OK;

@@ -10,14 +10,22 @@ extern const bs_backend bs_backend_reference;
 /* Single precision, fused: direct convolutions, or Winograd's where they fit. */
 #if defined(__x86_64__)
 extern const bs_backend bs_backend_direct_avx512;
-extern const bs_backend bs_backend_winograd_avx512;
+extern const bs_backend bs_backend_winograd_2x2_avx512;
+extern const bs_backend bs_backend_winograd_2x4_avx512;
+extern const bs_backend bs_backend_winograd_4x4_avx512;
 extern const bs_backend bs_backend_direct_avx2;
-extern const bs_backend bs_backend_winograd_avx2;
+extern const bs_backend bs_backend_winograd_2x2_avx2;
+extern const bs_backend bs_backend_winograd_2x4_avx2;
+extern const bs_backend bs_backend_winograd_4x4_avx2;
 extern const bs_backend bs_backend_direct_sse;
-extern const bs_backend bs_backend_winograd_sse;
+extern const bs_backend bs_backend_winograd_2x2_sse;
+extern const bs_backend bs_backend_winograd_2x4_sse;
+extern const bs_backend bs_backend_winograd_4x4_sse;
 #else
 extern const bs_backend bs_backend_direct_generic;
-extern const bs_backend bs_backend_winograd_generic;
+extern const bs_backend bs_backend_winograd_2x2_generic;
+extern const bs_backend bs_backend_winograd_2x4_generic;
+extern const bs_backend bs_backend_winograd_4x4_generic;
 #endif
 
 #endif

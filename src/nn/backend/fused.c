@@ -154,10 +154,16 @@ static void fused_statistics(const void *opaque, double *statistics)
                                         .observe = fused_observe,                                  \
                                         .destroy = fused_destroy};
 
+#define WINOGRAD(isa, text, tile, error)                                                           \
+    BACKEND(winograd_##tile##_##isa, "winograd-" #tile "-" #isa,                                   \
+            "float32 (" text ", Winograd F(" #tile ",3x3))", error, &bs_vector_##isa,              \
+            &bs_winograd_##tile##_##isa)
+
 #define BACKENDS(isa, text)                                                                        \
     BACKEND(direct_##isa, "direct-" #isa, "float32 (" text ")", 4e-7, &bs_vector_##isa, NULL)      \
-    BACKEND(winograd_##isa, "winograd-" #isa, "float32 (" text ", Winograd F(2x2,3x3))", 3e-7,     \
-            &bs_vector_##isa, &bs_winograd_##isa)
+    WINOGRAD(isa, text, 2x2, 3e-7)                                                                 \
+    WINOGRAD(isa, text, 2x4, 4e-7)                                                                 \
+    WINOGRAD(isa, text, 4x4, 7e-7)
 
 #if defined(__x86_64__)
 BACKENDS(avx512, "AVX-512")

@@ -25,8 +25,9 @@ static bool has_finish(const bs_step *step)
 /* Whether Winograd's convolution can compute a layer (bs_winograd). */
 static bool fits_winograd(const bs_winograd *winograd, const bs_layer *layer, const bs_layer *input)
 {
-    bool tiles = layer->height % 2 == 0 && layer->width % 8 == 0 &&
-                 layer->height * layer->width % (4 * winograd->tiles) == 0;
+    bool tiles = layer->height % winograd->rows == 0 &&
+                 layer->width % (2 * winograd->columns) == 0 &&
+                 layer->height * layer->width % (4 * winograd->rows * winograd->columns) == 0;
     return tiles && layer->kernel == 3 && layer->stride == 1 &&
            input->channels % BS_PLAN_CHANNELS == 0 && layer->channels % BS_PLAN_CHANNELS == 0;
 }

@@ -67,10 +67,11 @@ typedef struct bs_vector {
     void (*pool)(const bs_map *in, float *mean);
 } bs_vector;
 
-/* Winograd's F(2x2, 3x3) for 3 x 3 convolutions of stride 1, over maps of whole blocks of tiles
- * whose width is a multiple of 8. Channels are multiples of 16. */
+/* Winograd's F(rows x columns, 3x3) for 3 x 3 convolutions of stride 1 over maps that tiles of so
+ * many pixels fill: pairs of tiles along a row, and fours of them in all. Channels are multiples of
+ * 16. */
 typedef struct bs_winograd {
-    int tiles; /* of 2 x 2 pixels, that are transformed together */
+    int rows, columns; /* of a tile */
 
     /* Floats of transformed filters, and of the scratch memory of a convolution. */
     size_t (*filters_size)(int channels, int filters);
@@ -87,12 +88,20 @@ typedef struct bs_winograd {
 extern const bs_vector bs_vector_sse;
 extern const bs_vector bs_vector_avx2;
 extern const bs_vector bs_vector_avx512;
-extern const bs_winograd bs_winograd_sse;
-extern const bs_winograd bs_winograd_avx2;
-extern const bs_winograd bs_winograd_avx512;
+extern const bs_winograd bs_winograd_2x2_sse;
+extern const bs_winograd bs_winograd_2x4_sse;
+extern const bs_winograd bs_winograd_4x4_sse;
+extern const bs_winograd bs_winograd_2x2_avx2;
+extern const bs_winograd bs_winograd_2x4_avx2;
+extern const bs_winograd bs_winograd_4x4_avx2;
+extern const bs_winograd bs_winograd_2x2_avx512;
+extern const bs_winograd bs_winograd_2x4_avx512;
+extern const bs_winograd bs_winograd_4x4_avx512;
 #else
 extern const bs_vector bs_vector_generic;
-extern const bs_winograd bs_winograd_generic;
+extern const bs_winograd bs_winograd_2x2_generic;
+extern const bs_winograd bs_winograd_2x4_generic;
+extern const bs_winograd bs_winograd_4x4_generic;
 #endif
 
 #endif

@@ -3,14 +3,16 @@
 
 /* What the compiler knows of a convolution: with these as constants it unrolls the filter row, and
  * turns a channel count into address offsets. */
-typedef struct shape {
-    int channels, kernel, stride, rows;
-} shape;
+typedef struct geometry {
+    int channels, kernel, stride;
+    patch tile;
+} geometry;
 
 /* One input channel of one filter row: each pixel is read once, for all filter columns. */
-INLINE void add_pixels(vec tile[TILE], const float *in, size_t pixel, const vec *weights, shape s)
+INLINE void add_pixels(vec tile[TILE], const float *in, size_t pixel, const vec *weights,
+                       geometry s)
 {
-    int columns = TILE / s.rows;
+    int columns = s.tile.columns;
     UNROLL for (int x = 0; x < (columns - 1) * s.stride + s.kernel; x++)
     {
         if (x % s.stride >= s.kernel) {
@@ -28,7 +30,7 @@ INLINE void add_pixels(vec tile[TILE], const float *in, size_t pixel, const vec 
 }
 
 INLINE void convolve_tile(vec tile[TILE], const bs_convolution *c, const float *in,
-                          const float *weights, shape s)
+                          const float *weights, geometry s)
 {
     /* Channels and pixels of convolutions are as far apart as there are channels. */
     size_t pixel = s.kernel == 3 ? (size_t)s.channels : c->pixel;
@@ -43,58 +45,62 @@ INLINE void convolve_tile(vec tile[TILE], const bs_convolution *c, const float *
             {
                 row[k] = load(weights + (size_t)k * LANES);
             }
-            UNROLL for (int r = 0; r < s.rows; r++)
+            UNROLL for (int r = 0; r < s.tile.rows; r++)
             {
-                add_pixels(tile + (size_t)r * (size_t)(TILE / s.rows),
+                add_pixels(tile + (size_t)(r * s.tile.columns),
                            in + (size_t)(r * s.stride) * c->row + i, pixel, row, s);
             }
         }
     }
 }
 
-INLINE void convolve_map(const bs_convolution *c, shape s)
+INLINE void convolve_map(const bs_convolution *c, geometry s)
 {
     const bs_map *out = &c->finish.out;
     size_t filter = (size_t)(s.kernel * s.kernel) * (size_t)s.channels * LANES;
     const float *weights = c->weights;
     for (int k = 0; k < out->channels; k += LANES, weights += filter) {
-        for (int y = 0; y < out->height; y += s.rows) {
-            for (int x = 0; x < out->width; x += TILE / s.rows) {
+        for (int y = 0; y < out->height; y += s.tile.rows) {
+            for (int x = 0; x < out->width; x += s.tile.columns) {
                 vec tile[TILE];
                 const place at = {y, x, k};
                 const float *in =
                     c->in + (size_t)(y * s.stride) * c->row + (size_t)(x * s.stride) * c->pixel;
                 convolve_tile(tile, c, in, weights, s);
-                finish_tile(tile, &c->finish, &at, s.rows);
+                finish_tile(tile, s.tile, &c->finish, &at);
             }
         }
     }
 }
 
-INLINE int tile_rows(const bs_map *map)
+/* The shapes of tiles in wide maps, and in those of width 8. */
+static const patch LINE = {1, TILE};
+static const patch LINES = {TILE / NARROW, NARROW};
+
+INLINE bool is_wide(const bs_map *map)
 {
-    return map->width % TILE == 0 ? 1 : TILE / NARROW;
+    return map->width % TILE == 0;
 }
 
 /* Whole functions, so that each gets the registers for itself. */
-#define CONVOLVE(name, channels, kernel, stride, rows)                                             \
+#define CONVOLVE(name, channels, kernel, stride, tile)                                             \
     static __attribute__((noinline)) void name(const bs_convolution *c)                            \
     {                                                                                              \
-        convolve_map(c, (shape){channels, kernel, stride, rows});                                  \
+        convolve_map(c, (geometry){channels, kernel, stride, tile});                               \
     }
 
-CONVOLVE(convolve_stem, 3, 3, 1, 1)
-CONVOLVE(convolve_16, 16, 3, 1, 1)
-CONVOLVE(convolve_32, 32, 3, 1, 1)
-CONVOLVE(convolve_wide, c->channels, 3, 1, 1)
-CONVOLVE(convolve_narrow_64, 64, 3, 1, TILE / NARROW)
-CONVOLVE(convolve_narrow, c->channels, 3, 1, TILE / NARROW)
-CONVOLVE(convolve_halving, c->channels, 3, 2, 1)
-CONVOLVE(convolve_halving_narrow, c->channels, 3, 2, TILE / NARROW)
-CONVOLVE(convolve_point, c->channels, 1, 1, 1)
-CONVOLVE(convolve_point_narrow, c->channels, 1, 1, TILE / NARROW)
-CONVOLVE(convolve_point_halving, c->channels, 1, 2, 1)
-CONVOLVE(convolve_point_halving_narrow, c->channels, 1, 2, TILE / NARROW)
+CONVOLVE(convolve_stem, 3, 3, 1, LINE)
+CONVOLVE(convolve_16, 16, 3, 1, LINE)
+CONVOLVE(convolve_32, 32, 3, 1, LINE)
+CONVOLVE(convolve_wide, c->channels, 3, 1, LINE)
+CONVOLVE(convolve_narrow_64, 64, 3, 1, LINES)
+CONVOLVE(convolve_narrow, c->channels, 3, 1, LINES)
+CONVOLVE(convolve_halving, c->channels, 3, 2, LINE)
+CONVOLVE(convolve_halving_narrow, c->channels, 3, 2, LINES)
+CONVOLVE(convolve_point, c->channels, 1, 1, LINE)
+CONVOLVE(convolve_point_narrow, c->channels, 1, 1, LINES)
+CONVOLVE(convolve_point_halving, c->channels, 1, 2, LINE)
+CONVOLVE(convolve_point_halving_narrow, c->channels, 1, 2, LINES)
 
 static void convolve(const bs_convolution *c)
 {
@@ -102,7 +108,7 @@ static void convolve(const bs_convolution *c)
         {{convolve_wide, convolve_narrow}, {convolve_halving, convolve_halving_narrow}},
         {{convolve_point, convolve_point_narrow},
          {convolve_point_halving, convolve_point_halving_narrow}}};
-    bool narrow = c->finish.out.width % TILE != 0;
+    bool narrow = !is_wide(&c->finish.out);
     if (c->kernel == 3 && c->stride == 1 && !narrow && c->channels == 3) {
         convolve_stem(c);
     } else if (c->kernel == 3 && c->stride == 1 && !narrow && c->channels == 16) {
@@ -117,16 +123,16 @@ static void convolve(const bs_convolution *c)
     }
 }
 
-INLINE void finish_map(const bs_map *in, const bs_finish *finish, int rows)
+INLINE void finish_map(const bs_map *in, const bs_finish *finish, patch shape)
 {
-    for (int y = 0; y < in->height; y += rows) {
+    for (int y = 0; y < in->height; y += shape.rows) {
         for (int k = 0; k < in->channels; k += LANES) {
-            for (int x = 0; x < in->width; x += TILE / rows) {
+            for (int x = 0; x < in->width; x += shape.columns) {
                 vec tile[TILE];
                 const place at = {y, x, k};
                 size_t step = (size_t)in->channels;
-                load_tile(tile, in->at + offset_in_map(&at, in->row, step), rows, in->row, step);
-                finish_tile(tile, finish, &at, rows);
+                load_tile(tile, in->at + offset_in_map(&at, in->row, step), shape, in->row, step);
+                finish_tile(tile, shape, finish, &at);
             }
         }
     }
@@ -134,10 +140,10 @@ INLINE void finish_map(const bs_map *in, const bs_finish *finish, int rows)
 
 static void finish(const bs_map *in, const bs_finish *task)
 {
-    if (tile_rows(in) == 1) {
-        finish_map(in, task, 1);
+    if (is_wide(in)) {
+        finish_map(in, task, LINE);
     } else {
-        finish_map(in, task, TILE / NARROW);
+        finish_map(in, task, LINES);
     }
 }
 
@@ -159,24 +165,25 @@ INLINE vec sum_tile(const vec tile[TILE])
     return sums[0];
 }
 
-INLINE void finish_and_sum_map(const bs_map *in, const bs_finish *finish, float *sums[2], int rows)
+INLINE void finish_and_sum_map(const bs_map *in, const bs_finish *finish, float *sums[2],
+                               patch shape)
 {
     size_t step = (size_t)in->channels;
     for (int k = 0; k < in->channels; k += LANES) {
         vec main = broadcast(0.0F);
         vec other = broadcast(0.0F);
-        for (int y = 0; y < in->height; y += rows) {
-            for (int x = 0; x < in->width; x += TILE / rows) {
+        for (int y = 0; y < in->height; y += shape.rows) {
+            for (int x = 0; x < in->width; x += shape.columns) {
                 vec tile[TILE];
                 const place at = {y, x, k};
                 if (finish->skip != NULL) {
-                    load_tile(tile, finish->skip + offset_in_map(&at, finish->skip_row, step), rows,
-                              finish->skip_row, step);
+                    load_tile(tile, finish->skip + offset_in_map(&at, finish->skip_row, step),
+                              shape, finish->skip_row, step);
                     other += sum_tile(tile);
                 }
-                load_tile(tile, in->at + offset_in_map(&at, in->row, step), rows, in->row, step);
+                load_tile(tile, in->at + offset_in_map(&at, in->row, step), shape, in->row, step);
                 main += sum_tile(tile);
-                finish_tile(tile, finish, &at, rows);
+                finish_tile(tile, shape, finish, &at);
             }
         }
         store(sums[0] + k, main);
@@ -189,23 +196,23 @@ INLINE void finish_and_sum_map(const bs_map *in, const bs_finish *finish, float 
 static void finish_and_sum(const bs_map *in, const bs_finish *task, float *main, float *skip)
 {
     float *sums[2] = {main, skip};
-    if (tile_rows(in) == 1) {
-        finish_and_sum_map(in, task, sums, 1);
+    if (is_wide(in)) {
+        finish_and_sum_map(in, task, sums, LINE);
     } else {
-        finish_and_sum_map(in, task, sums, TILE / NARROW);
+        finish_and_sum_map(in, task, sums, LINES);
     }
 }
 
-INLINE void sum_map(const bs_map *in, float *sum, int rows)
+INLINE void sum_map(const bs_map *in, float *sum, patch shape)
 {
     size_t step = (size_t)in->channels;
     for (int k = 0; k < in->channels; k += LANES) {
         vec total = broadcast(0.0F);
-        for (int y = 0; y < in->height; y += rows) {
-            for (int x = 0; x < in->width; x += TILE / rows) {
+        for (int y = 0; y < in->height; y += shape.rows) {
+            for (int x = 0; x < in->width; x += shape.columns) {
                 vec tile[TILE];
                 const place at = {y, x, k};
-                load_tile(tile, in->at + offset_in_map(&at, in->row, step), rows, in->row, step);
+                load_tile(tile, in->at + offset_in_map(&at, in->row, step), shape, in->row, step);
                 total += sum_tile(tile);
             }
         }
@@ -215,10 +222,10 @@ INLINE void sum_map(const bs_map *in, float *sum, int rows)
 
 static void sum(const bs_map *in, float *total)
 {
-    if (tile_rows(in) == 1) {
-        sum_map(in, total, 1);
+    if (is_wide(in)) {
+        sum_map(in, total, LINE);
     } else {
-        sum_map(in, total, TILE / NARROW);
+        sum_map(in, total, LINES);
     }
 }
 

@@ -10,18 +10,24 @@
  * 16 floats, 16 with fewer. */
 enum { LANES = BS_VECTOR, TILE = BS_VECTOR == 16 ? 16 : 8, NARROW = 8 };
 
-/* Loops over tiles must be unrolled for the accumulators to live in registers. */
-#define UNROLL _Pragma("GCC unroll 64")
+/* Pixels that are handled together, TILE at most, ROWS rows of COLUMNS; and their place in a map.
+ */
+typedef struct patch {
+    int rows, columns;
+} patch;
 
-/* A tile is ROWS rows of TILE / ROWS pixels. Its place in a map: */
 typedef struct place {
     int y, x, channel;
 } place;
 
-INLINE size_t offset_in_tile(int pixel, int rows, size_t row, size_t step)
+INLINE int pixels_of(patch shape)
 {
-    int columns = TILE / rows;
-    return (size_t)(pixel / columns) * row + (size_t)(pixel % columns) * step;
+    return shape.rows * shape.columns;
+}
+
+INLINE size_t offset_in_tile(int pixel, patch shape, size_t row, size_t step)
+{
+    return (size_t)(pixel / shape.columns) * row + (size_t)(pixel % shape.columns) * step;
 }
 
 INLINE size_t offset_in_map(const place *at, size_t row, size_t step)
@@ -29,19 +35,19 @@ INLINE size_t offset_in_map(const place *at, size_t row, size_t step)
     return (size_t)at->y * row + (size_t)at->x * step + (size_t)at->channel;
 }
 
-INLINE void load_tile(vec tile[TILE], const float *from, int rows, size_t row, size_t step)
+INLINE void load_tile(vec *tile, const float *from, patch shape, size_t row, size_t step)
 {
-    UNROLL for (int p = 0; p < TILE; p++)
+    UNROLL for (int p = 0; p < pixels_of(shape); p++)
     {
-        tile[p] = load(from + offset_in_tile(p, rows, row, step));
+        tile[p] = load(from + offset_in_tile(p, shape, row, step));
     }
 }
 
-INLINE void store_tile(const vec tile[TILE], float *to, int rows, size_t row, size_t step)
+INLINE void store_tile(const vec *tile, float *to, patch shape, size_t row, size_t step)
 {
-    UNROLL for (int p = 0; p < TILE; p++)
+    UNROLL for (int p = 0; p < pixels_of(shape); p++)
     {
-        store(to + offset_in_tile(p, rows, row, step), tile[p]);
+        store(to + offset_in_tile(p, shape, row, step), tile[p]);
     }
 }
 
@@ -56,35 +62,36 @@ static __attribute__((noinline)) void activate_values(const bs_finish *finish, i
 }
 
 /* The piecewise linear ones on registers, where they cost almost nothing; others through memory. */
-INLINE void activate_tile(vec tile[TILE], const bs_finish *finish)
+INLINE void activate_tile(vec *tile, patch shape, const bs_finish *finish)
 {
     if (finish->activation == BS_ACTIVATION_RELU) {
-        UNROLL for (int p = 0; p < TILE; p++)
+        UNROLL for (int p = 0; p < pixels_of(shape); p++)
         {
             tile[p] = activate(BS_ACTIVATION_RELU, 0.0F, tile[p]);
         }
     } else if (finish->activation == BS_ACTIVATION_LEAKY_RELU) {
-        UNROLL for (int p = 0; p < TILE; p++)
+        UNROLL for (int p = 0; p < pixels_of(shape); p++)
         {
             tile[p] = activate(BS_ACTIVATION_LEAKY_RELU, finish->slope, tile[p]);
         }
     } else {
         float values[TILE * LANES];
-        store_tile(tile, values, 1, 0, LANES);
-        activate_values(finish, TILE * LANES, values);
-        load_tile(tile, values, 1, 0, LANES);
+        const patch line = {1, pixels_of(shape)};
+        store_tile(tile, values, line, 0, LANES);
+        activate_values(finish, line.columns * LANES, values);
+        load_tile(tile, values, line, 0, LANES);
     }
 }
 
 /* Applies FINISH to a tile at AT and stores it. */
-INLINE void finish_tile(vec tile[TILE], const bs_finish *finish, const place *at, int rows)
+INLINE void finish_tile(vec *tile, patch shape, const bs_finish *finish, const place *at)
 {
     size_t step = (size_t)finish->out.channels;
     size_t row = finish->out.row;
     float *out = finish->out.at + offset_in_map(at, row, step);
     vec scale = load(finish->scale + at->channel);
     vec shift = load(finish->shift + at->channel);
-    UNROLL for (int p = 0; p < TILE; p++)
+    UNROLL for (int p = 0; p < pixels_of(shape); p++)
     {
         tile[p] = fma_vec(tile[p], scale, shift);
     }
@@ -92,28 +99,28 @@ INLINE void finish_tile(vec tile[TILE], const bs_finish *finish, const place *at
         size_t other = finish->skip_row;
         const float *skip = finish->skip + offset_in_map(at, other, step);
         vec weight = load(finish->skip_scale + at->channel);
-        UNROLL for (int p = 0; p < TILE; p++)
+        UNROLL for (int p = 0; p < pixels_of(shape); p++)
         {
-            tile[p] = fma_vec(load(skip + offset_in_tile(p, rows, other, step)), weight, tile[p]);
+            tile[p] = fma_vec(load(skip + offset_in_tile(p, shape, other, step)), weight, tile[p]);
         }
     }
     if (finish->activate) {
-        activate_tile(tile, finish);
+        activate_tile(tile, shape, finish);
     }
     if (finish->scaled) {
         vec factor = broadcast(finish->factor);
-        UNROLL for (int p = 0; p < TILE; p++)
+        UNROLL for (int p = 0; p < pixels_of(shape); p++)
         {
             tile[p] *= factor;
         }
     }
     if (finish->accumulate) {
-        UNROLL for (int p = 0; p < TILE; p++)
+        UNROLL for (int p = 0; p < pixels_of(shape); p++)
         {
-            tile[p] += load(out + offset_in_tile(p, rows, row, step));
+            tile[p] += load(out + offset_in_tile(p, shape, row, step));
         }
     }
-    store_tile(tile, out, rows, row, step);
+    store_tile(tile, out, shape, row, step);
 }
 
 #define JOIN_NAME(a, b) a##b
