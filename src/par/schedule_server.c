@@ -16,8 +16,12 @@ enum { SLEEP_SHORTEST_NS = 50000, SLEEP_LONGEST_NS = 1000000 };
 /* Of what is left, a leader gets this part of its even share at once. */
 enum { PARTS_OF_A_SHARE = 8 };
 
+/* Replies on their way to a leader, at most: one, and one that it has just received. */
+enum { REPLIES_PER_LEADER = 2 };
+
 struct bs_schedule_server {
     bs_server_options options;
+    void *buffer; /* of the replies on their way */
     pthread_t thread;
     atomic_bool cancelled;
     int64_t next; /* first task not handed out */
@@ -94,9 +98,11 @@ static bs_status serve_one(bs_schedule_server *server, bool *served)
         server->finished++;
         return BS_OK;
     }
+    /* Buffered, for the leader may be in a collective that another one joins only after it was
+     * heard here: a send that waits for its receiver, as any send may, would never end. */
     bs_reply reply = answer(server, &request);
-    return BS_MPI(MPI_Send(reply.field, BS_REPLY_FIELDS, MPI_INT64_T, from, BS_TAG_REPLY,
-                           server->options.comm));
+    return BS_MPI(MPI_Bsend(reply.field, BS_REPLY_FIELDS, MPI_INT64_T, from, BS_TAG_REPLY,
+                            server->options.comm));
 }
 
 static void *serve(void *argument)
@@ -121,13 +127,53 @@ static void *serve(void *argument)
     return NULL;
 }
 
-bs_status bs_schedule_server_start(const bs_server_options *options, bs_schedule_server **server)
+static void release(bs_schedule_server *server)
+{
+    if (server->buffer != NULL) {
+        int bytes = 0;
+        void *detached = NULL;
+        MPI_Buffer_detach(&detached, &bytes);
+    }
+    bs_free(server->buffer);
+    bs_free(server);
+}
+
+/* A process has one buffer of MPI's, and one server at a time. */
+static bs_status attach_buffer(bs_schedule_server *server)
+{
+    size_t one = BS_REPLY_FIELDS * sizeof(int64_t) + MPI_BSEND_OVERHEAD;
+    size_t bytes = (size_t)server->options.leaders * REPLIES_PER_LEADER * one;
+    void *buffer = bs_alloc(bytes, 1);
+    if (buffer == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_status status = BS_MPI(MPI_Buffer_attach(buffer, (int)bytes));
+    if (status != BS_OK) {
+        bs_free(buffer);
+        return status;
+    }
+    server->buffer = buffer;
+    return BS_OK;
+}
+
+static bs_status make(const bs_server_options *options, bs_schedule_server **server)
 {
     *server = bs_alloc(1, sizeof **server);
     if (*server == NULL) {
         return BS_ERR_MEMORY;
     }
     (*server)->options = *options;
+    bs_status status = attach_buffer(*server);
+    if (status != BS_OK) {
+        release(*server);
+        *server = NULL;
+    }
+    return status;
+}
+
+bs_status bs_schedule_server_start(const bs_server_options *options, bs_schedule_server **server)
+{
+    BS_TRY(make(options, server));
     /* Signals are for the main thread. */
     sigset_t all;
     sigset_t old;
@@ -136,7 +182,7 @@ bs_status bs_schedule_server_start(const bs_server_options *options, bs_schedule
     int code = pthread_create(&(*server)->thread, NULL, serve, *server);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (code != 0) {
-        bs_free(*server);
+        release(*server);
         *server = NULL;
         return BS_FAIL(BS_ERR_LIBRARY,
                        "no thread for the schedule's server: %s; allow more "
@@ -153,7 +199,7 @@ bs_status bs_schedule_server_join(bs_schedule_server *server)
     if (status != BS_OK) {
         (void)BS_FAIL(status, "the schedule's server failed: %s", server->text);
     }
-    bs_free(server);
+    release(server);
     return status;
 }
 
