@@ -137,6 +137,7 @@ CLI_TESTS    := $(BUILD)/tests/unit/test_options
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(BUILD)/tests/golden/%,$(wildcard tests/golden/test_*.c))
 MPI_TESTS    := $(patsubst tests/mpi/%.c,$(BUILD)/tests/mpi/%,$(wildcard tests/mpi/test_*.c))
+SIMULATION   := $(BUILD)/tests/simulation/simulate
 TEST_TOOLS   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%.so,$(wildcard tests/tools/*.c))
 NP           ?= 1 2 3 4
 SCRIPTS      := $(foreach n,$(NP),$(MPI_TESTS:%=%.np$(n).t)) $(wildcard tests/cli/*.t)
@@ -149,7 +150,7 @@ check: ## install what is missing, build, run all tests
 	@echo 'Building build/blueshift and the tests ...'
 	@$(MAKE) -s --no-print-directory test
 test: build-tests ## run all tests (without installing anything)
-	@$(RUN_TESTS) $(LINTS) $(UNIT_TESTS) $(GOLDEN_TESTS) $(SCRIPTS)
+	@$(RUN_TESTS) $(LINTS) $(UNIT_TESTS) $(GOLDEN_TESTS) $(SIMULATION) $(SCRIPTS)
 lint: ## run the checks of the source only: layers, clang-tidy, format, scripts
 	@$(RUN_TESTS) $(LINTS)
 coverage: ## which lines the tests run, on 1 and 2 ranks (build-coverage/coverage.txt; needs gcovr)
@@ -166,11 +167,11 @@ RUN_TESTS = MAKEFLAGS= MPIRUN='$(MPIRUN)' BUILD='$(BUILD)' BS_PROGRAM='$(abspath
 # Objects depend on headers only and programs on objects: a changed source relinks the tests and
 # compiles none of them again.
 .PHONY: build-tests
-build-tests: $(PROGRAM) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(TEST_TOOLS)
+build-tests: $(PROGRAM) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(SIMULATION) $(TEST_TOOLS)
 
 MPI_TEST_MAIN := $(BUILD)/tests/mpi/mpi_test.o
 .SECONDARY: $(addsuffix .o,$(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS))
-$(BUILD)/tests/mpi/%.o: COMPILE = $(MPICC) $(MPI_CPPFLAGS) -Itests
+$(BUILD)/tests/mpi/%.o $(BUILD)/tests/simulation/%.o: COMPILE = $(MPICC) $(MPI_CPPFLAGS) -Itests
 $(BUILD)/tests/unit/%.o $(BUILD)/tests/golden/%.o: COMPILE = $(CC) -Itests
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -182,6 +183,17 @@ $(MPI_TESTS): %: %.o $(MPI_TEST_MAIN) $(MPI_LIB) $(SERIAL_LIB)
 # The command line, without the program's main.
 $(CLI_TESTS): %: %.o $(filter-out %/main.o,$(call object,$(CLI_SRC))) $(MPI_LIB) $(SERIAL_LIB)
 	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(MPI_LIBS) $(SERIAL_LIBS)
+# The engine, the schedule and the writer as they are, over MPI, threads, disk and clock of our own.
+SIMULATION_OBJ := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/simulation/*.c)) \
+  $(foreach m,sweep pending writer progress,$(BUILD)/obj/sweep/$(m).o) \
+  $(foreach m,comm groups schedule schedule_server,$(BUILD)/obj/par/$(m).o)
+SIMULATED      := pthread_create pthread_join nanosleep aligned_alloc free bs_fault bs_stop_requested
+SEEDS          ?= 1000000
+.PHONY: simulate
+simulate: $(SIMULATION) ## jobs that are delayed, stopped, killed and out of disk, simulated (SEEDS=1000000)
+	$(SIMULATION) $(SEEDS)
+$(SIMULATION): $(SIMULATION_OBJ) $(SERIAL_LIB)
+	$(MPICC) $(CFLAGS) $(LDFLAGS) $(SIMULATED:%=-Wl,--wrap=%) -o $@ $^ -lm
 # Libraries for LD_PRELOAD.
 $(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
