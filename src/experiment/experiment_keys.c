@@ -25,6 +25,9 @@ static const bs_words direction_norms =
     BS_WORDS([BS_DIRECTION_NORM_FILTER] = "filter", [BS_DIRECTION_NORM_LAYER] = "layer",
              [BS_DIRECTION_NORM_NONE] = "none");
 static const bs_words ignores = BS_WORDS([false] = "none", [true] = "biasbn");
+static const bs_words statistics =
+    BS_WORDS([BS_STATISTICS_INTERPOLATE] = "interpolate", [BS_STATISTICS_FIRST] = "first",
+             [BS_STATISTICS_RECOMPUTE] = "recompute");
 static const bs_words windows = BS_WORDS([BS_WINDOW_NONE] = "none", [BS_WINDOW_HANN] = "hann");
 static const bs_words schedules =
     BS_WORDS([BS_SCHEDULE_AUTO] = "auto", [BS_SCHEDULE_STATIC] = "static",
@@ -111,10 +114,17 @@ static const bs_key rows[] = {
              .words = &bs_path_words),
     ROW("path.radius", radius, "1", "of a ring", .excluded = true,
         LIMITS(0, INFINITY, "a radius is above 0")),
-    WORD_ROW("path.normalisation", direction_norm, "filter", "of directions",
-             .words = &direction_norms),
-    WORD_ROW("path.ignore", ignore_vectors, "biasbn",
-             "biasbn: biases and norm parameters stay fixed", .words = &ignores),
+    WORD_ROW("path.normalisation", direction_norm, "auto",
+             "of directions; auto: filter where they are random, those of a file as they are",
+             .words = &direction_norms, .given = BS_GIVEN_DIRECTION_NORM),
+    WORD_ROW("path.ignore", ignore_vectors, "auto",
+             "biasbn: biases and norm parameters stay fixed; auto: biasbn, but none in directions "
+             "of a file",
+             .words = &ignores, .given = BS_GIVEN_IGNORE),
+    WORD_ROW("path.statistics", statistics, "interpolate",
+             "running statistics of norms between weights: as the weights; those of the first; or "
+             "computed anew from the images at every point, a pass more (also around one file)",
+             .words = &statistics),
     ROW("path.orthogonalise", orthogonalise, "false",
         "whether the second and third direction are made orthogonal"),
     FILE_ROW("path.directions", directions, "''",
@@ -179,6 +189,7 @@ const bs_keys bs_experiment_keys = {
     .what = "an experiment",
     .count = (int)(sizeof rows / sizeof rows[0]),
     .keys = rows,
+    .given_offset = offsetof(bs_experiment, given),
     .header =
         "# Defaults of `blueshift sweep`: every key there is. An experiment file gives only what\n"
         "# differs; --set key=value comes on top (--set networks.0.depth=20).\n",
