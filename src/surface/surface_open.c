@@ -10,6 +10,7 @@
 
 #include <netcdf_par.h>
 
+#include "blueshift/log.h"
 #include "blueshift/memory.h"
 
 static bs_status check_magic(const bs_surface *surface)
@@ -108,6 +109,8 @@ static bs_status open_all(bs_surface *surface)
         BS_TRY(bs_surface_lock(surface));
     }
     bool serial = comm->size == 1 && !surface->writable;
+    bs_log(BS_LOG_DEBUG, "%s: opened by %s", surface->path,
+           serial ? "one process" : "all ranks, through MPI-IO");
     BS_TRY(serial ? open_serial(surface) : open_parallel(surface));
     bs_status status = blame_file(bs_surface_recognise(surface));
     if (status == BS_OK) {
