@@ -170,21 +170,27 @@ static bs_status define_plain(const copying *k, const char *name, int ndim, cons
     return NC_TO(k, nc_def_var(k->to, name, NC_DOUBLE, ndim, dims, id));
 }
 
+/* Where the chosen surface lies in the first FIXED dimensions of V. */
+static bs_status place_surface(const copying *k, const source *v, int fixed, size_t *start)
+{
+    for (int d = 0; d < fixed; d++) {
+        char name[NC_MAX_NAME + 1];
+        BS_TRY(NC_FROM(k, nc_inq_dimname(k->from, v->dims[d], name)));
+        start[d] = strcmp(name, "network") == 0 ? (size_t)k->c->selection.network[0]
+                                                : (size_t)k->c->selection.first_realisation;
+    }
+    return BS_OK;
+}
+
 static bs_status copy_plain(const copying *k, const char *name, int to, bool value)
 {
-    const bs_conversion *c = k->c;
     source v;
     size_t start[NC_MAX_VAR_DIMS] = {0};
     int id = 0;
-    int fixed = 0;
-    if (value && c->schema->networks > 1) {
-        start[fixed++] = (size_t)c->first_network;
-    }
-    if (value && c->schema->realisations > 1) {
-        start[fixed++] = (size_t)c->first_realisation;
-    }
     BS_TRY(NC_FROM(k, nc_inq_varid(k->from, name, &id)));
     BS_TRY(inquire(k, id, &v));
+    int fixed = value ? v.ndim - k->c->schema->grid.ndim : 0;
+    BS_TRY(place_surface(k, &v, fixed, start));
     return copy_data(k, &v, to, fixed, start);
 }
 
@@ -209,7 +215,7 @@ static bs_status copy_surface(copying *k)
         BS_TRY(define_plain(k, schema->values[v].name, ndim, dims, &id));
         first = v == 0 ? id : first;
     }
-    BS_TRY(put_note(k, "network_name", schema->network_names[c->first_network]));
+    BS_TRY(put_note(k, "network_name", schema->network_names[c->selection.network[0]]));
     BS_TRY(put_note(k, "source", c->path));
     for (int axis = 0; axis < ndim; axis++) {
         BS_TRY(copy_plain(k, schema->axes[axis].name, axes[axis], false));
@@ -225,12 +231,15 @@ static bs_status write_target(void *context)
 {
     copying *k = context;
     int old_mode = 0;
-    BS_TRY(NC_FROM(k, nc_open(k->c->path, NC_NOWRITE, &k->from)));
+    char name[BS_DESCRIPTOR_PATH];
+    bs_surface_library_path(k->c->surface, name);
+    BS_TRY(NC_FROM(k, nc_open(name, NC_NOWRITE, &k->from)));
     k->block = bs_alloc(BLOCK, sizeof *k->block);
     if (k->block == NULL) {
         return BS_ERR_MEMORY;
     }
-    BS_TRY(NC_TO(k, nc_create(k->c->output.temporary, NC_NETCDF4 | NC_CLOBBER, &k->to)));
+    bs_descriptor_path(k->c->output.descriptor, name);
+    BS_TRY(NC_TO(k, nc_create(name, NC_NETCDF4 | NC_CLOBBER, &k->to)));
     BS_TRY(NC_TO(k, nc_set_fill(k->to, NC_NOFILL, &old_mode)));
     BS_TRY(k->copy(k));
     return NC_TO(k, nc_close(k->to));
@@ -240,10 +249,7 @@ static bs_status write_target(void *context)
 static bs_status convert(bs_conversion *c, bool plain, bs_status (*copy)(copying *k))
 {
     copying k = {.c = c, .copy = copy, .plain = plain};
-    FILE *stream = NULL;
-    /* The system's own words for a folder that takes no files. */
-    BS_TRY(bs_output_file_open(&c->output, &stream));
-    BS_TRY(bs_output_file_close(&c->output, stream));
+    BS_TRY(bs_output_file_create(&c->output));
     return bs_output_file_blame_disk(&c->output, bs_run_isolated(write_target, &k));
 }
 
