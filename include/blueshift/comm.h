@@ -36,6 +36,10 @@ bs_status bs_mpi_check(int mpi_code, const char *call, const char *file, int lin
  * may fail and before the next collective, never per point. */
 bs_status bs_agree(const bs_comm *comm, bs_status local);
 
+/* BS_STOPPED on every rank when a signal has asked any of them to stop (stop.h): a place where long
+ * work may end. Collective over COMM. */
+bs_status bs_agree_stop(const bs_comm *comm);
+
 /* Debug builds: BS_ERR_INTERNAL when VALUE is not the same on all ranks. Collective. */
 bs_status bs_check_same(const bs_comm *comm, int64_t value, const char *what);
 

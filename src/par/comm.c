@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blueshift/stop.h"
+
 /* What the worst rank has to say; the sizes are those of status.c. */
 typedef struct report {
     char text[2048];
@@ -87,6 +89,11 @@ bs_status bs_agree(const bs_comm *comm, bs_status local)
     BS_TRY(BS_MPI(MPI_Bcast(&text, (int)sizeof text, MPI_BYTE, all[0].rank, comm->mpi)));
     adopt_report(&text, all[0].rank, all[0].value == -all[1].value);
     return worst;
+}
+
+bs_status bs_agree_stop(const bs_comm *comm)
+{
+    return bs_agree(comm, bs_stop_requested() ? BS_STOPPED : BS_OK);
 }
 
 bs_status bs_check_same(const bs_comm *comm, int64_t value, const char *what)
