@@ -47,13 +47,10 @@ static bs_status unknown_network(const plot_data *data, const char *name, size_t
                        data->path);
     }
     char word[128];
-    char list[LIST_LENGTH];
+    char known[LIST_LENGTH];
     snprintf(word, sizeof word, "%.*s", (int)length, name);
-    bs_text_join(schema->networks, schema->network_names, list, sizeof list);
-    const char *near = bs_text_nearest(word, schema->networks, schema->network_names);
-    return BS_FAIL(BS_ERR_USAGE, "%s: no network '%s'%s%s%s It holds: %s", data->path, word,
-                   near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
-                   near != NULL ? "'?" : "", list);
+    bs_text_suggest(word, schema->networks, schema->network_names, "It holds", known, sizeof known);
+    return BS_FAIL(BS_ERR_USAGE, "%s: no network '%s'%s", data->path, word, known);
 }
 
 /* The whole text as a name, since names may hold commas; else a list. */
@@ -127,6 +124,10 @@ bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_op
     bs_analysis_state state;
     BS_TRY(bs_analysis_mark_read(file, &state));
     data->half_analysed = state == BS_ANALYSIS_INCOMPLETE;
+    if (options->title != NULL) {
+        data->title = bs_strdup(options->title);
+        return data->title == NULL ? BS_ERR_MEMORY : BS_OK;
+    }
     return bs_surface_attribute(file, "title", &data->title);
 }
 

@@ -1,8 +1,6 @@
 /* Finds what is left to do: rank 0 scans the statuses in slabs, every rank gets the runs. */
 #include "pending.h"
 
-#include <string.h>
-
 #include "blueshift/memory.h"
 
 enum { SLAB = 1 << 20 };
@@ -14,18 +12,8 @@ static bool is_open(uint8_t status)
 
 static bs_status append_run(bs_pending *pending, int64_t *capacity, int64_t first)
 {
-    if (pending->run_count == *capacity) {
-        int64_t larger = *capacity == 0 ? 16 : 2 * *capacity;
-        bs_range *runs = bs_alloc((size_t)larger, sizeof *runs);
-        if (runs == NULL) {
-            return BS_ERR_MEMORY;
-        }
-        if (pending->run_count > 0) {
-            memcpy(runs, pending->runs, (size_t)pending->run_count * sizeof *runs);
-        }
-        bs_free(pending->runs);
-        pending->runs = runs;
-        *capacity = larger;
+    if (bs_grow(&pending->runs, pending->run_count, capacity, sizeof *pending->runs) == NULL) {
+        return BS_ERR_MEMORY;
     }
     pending->runs[pending->run_count++] = (bs_range){.first = first, .count = 0};
     return BS_OK;
