@@ -8,7 +8,12 @@
 #include "blueshift/groups.h"
 #include "blueshift/partition.h"
 
-/* A server thread on world rank 0 answers the leaders of all groups (MPI_THREAD_MULTIPLE): on
+/* Why a server and not a rule: points differ in cost (a network per point, failing nodes, sharing
+ * of caches), and one slow group would keep all others waiting at the end. Why a thread: rank 0
+ * evaluates points itself, and would answer only between two of them. Values do not depend on who
+ * evaluates what.
+ *
+ * A server thread on world rank 0 answers the leaders of all groups (MPI_THREAD_MULTIPLE): on
  * demand it hands out chunks; in both kinds it sums up progress and passes on a stop. It polls
  * with a sleep that grows while nobody calls. */
 typedef struct bs_schedule bs_schedule;
@@ -40,7 +45,7 @@ bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk);
 
 /* Reports finished tasks since the last report (the leader's numbers count), and whether this rank
  * wants the sweep to stop (signal, time limit); returns in STOP whether any rank does. A stop is
- * final. Collective over the group: call it once an task; the leader talks to the server at the
+ * final. Collective over the group: call it once per task; the leader talks to the server at the
  * first report, at a new wish to stop, and else every 0.2 seconds, or less often with more than
  * 400 groups, so that the server sees at most some thousand messages a second. */
 bs_status bs_schedule_report(bs_schedule *schedule, int64_t done, int64_t failed, bool want_stop,

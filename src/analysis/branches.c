@@ -1,7 +1,8 @@
-/* Branch statistics of a file: channels transformed, wavenumbers shared out, figures written. */
+/* Branch statistics of a file: channels transformed, wavenumbers shared out, statistics written. */
 #include <math.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/relay.h"
 #include "blueshift/text.h"
 #include "branch_arrays.h"
 #include "branch_bands.h"
@@ -15,7 +16,7 @@ typedef struct job {
     bs_surface *surface;
     const bs_surface_schema *schema;
     bs_window window;
-    int images; /* probes of a neuron that lie side by side, one an image */
+    int images; /* probes of a neuron that lie side by side, one per image */
     int network;
     int realisations; /* complete ones */
     int *pairs;
@@ -33,26 +34,27 @@ static bs_status sum_powers(const bs_comm *comm, const bs_branch_shape *shape, c
                             double *powers)
 {
     bs_range own = bs_branch_slice(shape, comm, comm->rank);
+    int64_t count = (int64_t)shape->realisations * shape->blocks * bs_branch_sums_powers(shape);
+    BS_TRY(bs_relay_take(comm, count, powers));
     for (int64_t k = 0; k < own.count; k++) {
         /* Negative wavenumbers have the power of the positive ones; 0 and Nyquist have no twin. */
         int64_t bin = own.first + k;
         double weight = bin == 0 ? 0.0 : bs_branch_bin_is_real(shape, bin) ? 1.0 : 2.0;
         bs_branch_sums_add_powers(shape, sums + k * bs_branch_sums_size(shape), weight, powers);
     }
-    int count = shape->realisations * shape->blocks * bs_branch_sums_powers(shape);
-    return BS_MPI(MPI_Allreduce(MPI_IN_PLACE, powers, count, MPI_DOUBLE, MPI_SUM, comm->mpi));
+    return bs_relay_share(comm, count, powers);
 }
 
-/* Figures of the own wavenumbers; without the mean there is nothing to say of wavenumber 0. */
+/* Statistics of the own wavenumbers; without the mean there is nothing to say of wavenumber 0. */
 static bs_status evaluate(const bs_comm *comm, const bs_branch_shape *shape, const double *sums,
-                          const double *powers, double *figures)
+                          const double *powers, double *statistics)
 {
     const int64_t size =
         2 * (int64_t)bs_branch_sums_levels(shape) * bs_branch_sums_statistics(shape);
     bs_range own = bs_branch_slice(shape, comm, comm->rank);
     for (int64_t k = 0; k < own.count; k++) {
         int64_t bin = own.first + k;
-        double *row = figures + k * size;
+        double *row = statistics + k * size;
         BS_TRY(bs_branch_sums_evaluate(shape, sums + k * bs_branch_sums_size(shape), powers,
                                        bs_branch_bin_is_real(shape, bin), row));
         for (int64_t i = 0; i < size && bin == 0; i++) {
@@ -62,7 +64,7 @@ static bs_status evaluate(const bs_comm *comm, const bs_branch_shape *shape, con
     return BS_OK;
 }
 
-/* From the spectra of one network to its figures in the file. Collective. */
+/* From the spectra of one network to its statistics in the file. Collective. */
 static bs_status derive(const job *j, const bs_branch_signals *signals, bool losses)
 {
     const bs_branch_shape *shape = &signals->shape;
@@ -73,9 +75,9 @@ static bs_status derive(const job *j, const bs_branch_signals *signals, bool los
     size_t rows = (size_t)shape->realisations * (size_t)shape->blocks;
     double *sums = bs_alloc(own * (size_t)bs_branch_sums_size(shape), sizeof *sums);
     double *powers = bs_alloc(rows * (size_t)bs_branch_sums_powers(shape), sizeof *powers);
-    double *figures = bs_alloc(own * (size_t)size, sizeof *figures);
+    double *statistics = bs_alloc(own * (size_t)size, sizeof *statistics);
     double *all = bs_alloc((comm->rank == 0 ? (size_t)shape->bins : 0) * (size_t)size, sizeof *all);
-    bool allocated = sums != NULL && powers != NULL && figures != NULL && all != NULL;
+    bool allocated = sums != NULL && powers != NULL && statistics != NULL && all != NULL;
     bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
     if (status == BS_OK) {
         status = bs_branch_transpose_sum(comm, signals, bs_branch_sums_size(shape), fill_sums,
@@ -85,10 +87,10 @@ static bs_status derive(const job *j, const bs_branch_signals *signals, bool los
         status = sum_powers(comm, shape, sums, powers);
     }
     if (status == BS_OK) {
-        status = bs_agree(comm, evaluate(comm, shape, sums, powers, figures));
+        status = bs_agree(comm, evaluate(comm, shape, sums, powers, statistics));
     }
     if (status == BS_OK) {
-        status = bs_branch_transpose_gather(comm, shape, size, figures, all);
+        status = bs_branch_transpose_gather(comm, shape, size, statistics, all);
     }
     if (status == BS_OK) {
         bool writes = comm->rank == 0;
@@ -98,7 +100,7 @@ static bs_status derive(const job *j, const bs_branch_signals *signals, bool los
     }
     bs_free(sums);
     bs_free(powers);
-    bs_free(figures);
+    bs_free(statistics);
     bs_free(all);
     return status;
 }
@@ -139,12 +141,14 @@ static bs_status analyse_array(const job *j, bool losses)
     if (array < 0) {
         return BS_OK;
     }
+    BS_TRY(bs_agree_stop(j->comm));
     bs_branch_shape shape = shape_of(j, &j->schema->arrays[array], losses);
     bs_branch_signals signals;
     bs_status status =
         bs_branch_signals_read(j->comm, j->surface, array, j->window, &shape, &signals);
     if (status == BS_OK && signals.shape.paths > 0) {
         status = derive(j, &signals, losses);
+        status = status == BS_OK ? bs_agree_stop(j->comm) : status;
         if (status == BS_OK && losses) {
             status = bs_branch_bands_run(j->comm, j->surface, j->network, &signals);
         }
@@ -159,7 +163,7 @@ static bs_status analyse_array(const job *j, bool losses)
 }
 
 /* Lists the network's complete realisations. */
-static void list_items(job *j, const uint8_t *complete)
+static void list_realisations(job *j, const uint8_t *complete)
 {
     j->realisations = 0;
     for (int r = 0; r < j->schema->realisations; r++) {
@@ -173,7 +177,7 @@ static void list_items(job *j, const uint8_t *complete)
 static bs_status analyse_networks(job *j, const uint8_t *complete)
 {
     for (j->network = 0; j->network < j->schema->networks; j->network++) {
-        list_items(j, complete);
+        list_realisations(j, complete);
         if (j->realisations > 0) {
             BS_TRY(analyse_array(j, true));
             BS_TRY(analyse_array(j, false));

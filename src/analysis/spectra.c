@@ -71,10 +71,10 @@ static bs_status write_globals(const bs_spectra *s)
     bs_free(axis);
     BS_TRY(status);
     BS_TRY(bs_spectra_write(s, "modes", one, s->modes));
-    BS_TRY(bs_spectra_write(s, "analysis_window", one, &window));
+    BS_TRY(bs_spectra_write(s, BS_ANALYSIS_WINDOW, one, &window));
     BS_TRY(bs_spectra_write(s, "window_power", one, &power));
-    BS_TRY(bs_spectra_write(s, "analysis_cutoff", one, &options->cutoff));
-    BS_TRY(bs_spectra_write(s, "analysis_tail", one, options->tail));
+    BS_TRY(bs_spectra_write(s, BS_ANALYSIS_CUTOFF, one, &options->cutoff));
+    BS_TRY(bs_spectra_write(s, BS_ANALYSIS_TAIL, one, options->tail));
     return bs_spectra_write(s, "arithmetic_error", one, &s->arithmetic);
 }
 
@@ -118,6 +118,8 @@ bs_status bs_spectra_run(const bs_comm *comm, bs_surface *surface,
         .error_value = find_value(schema, "loss_stderr"),
         .arithmetic = arithmetic_error(schema),
     };
+    int64_t most = options->share_above > 0 ? options->share_above : BS_ANALYSIS_SHARE_ABOVE;
+    s.shared = schema->grid.ndim > 1 && s.points > most;
     s.bins = bs_spectrum_bins(&s.shape);
     memcpy(s.roughness.points, s.shape.points, sizeof s.roughness.points);
     bs_status status = prepare(&s);

@@ -14,7 +14,7 @@ typedef enum bs_quantity {
     QUANTITY_MAGNITUDE,
     QUANTITY_SECOND_MOMENT,
     QUANTITY_CENTROID,
-    QUANTITY_HIGH_SHARE,
+    QUANTITY_HIGH_FRACTION,
     QUANTITY_TAIL_SLOPE,
     QUANTITY_VARIATION,
     QUANTITY_ROUGHNESS,
@@ -42,6 +42,7 @@ typedef struct bs_spectra {
     bs_roughness_shape roughness;
     int64_t points; /* of one surface */
     int64_t bins;
+    bool shared;       /* all ranks transform one surface together; else each its own */
     int error_value;   /* index of the value that is the loss's standard error; -1: none */
     double arithmetic; /* relative rms error of a loss by the backend's arithmetic */
     double *modes;     /* [bins] */
@@ -50,6 +51,9 @@ typedef struct bs_spectra {
 
 /* The shape of the spectra of a file; its wavenumbers are those that the file has. Pure. */
 bs_spectrum_shape bs_spectra_shape(const bs_surface_schema *schema);
+
+/* Text of the attribute NAME; NULL: none. Pure. */
+const char *bs_spectra_attribute(const bs_surface_schema *schema, const char *name);
 
 /* Whether the grid is a path that closes on itself. Pure. */
 bool bs_spectra_periodic(const bs_surface_schema *schema);
@@ -62,12 +66,12 @@ bs_status bs_spectra_write(const bs_spectra *s, const char *name, bs_range rows,
 /* Numbers that a surface gives: power [bins], magnitude [bins], then the other quantities. */
 int64_t bs_spectra_result_size(const bs_spectra *s);
 
-/* This rank's rows of a surface, and what they add up to. */
+/* This rank's rows of a surface, and what all rows add up to. */
 typedef struct bs_spectra_slab {
     bs_range rows; /* of the slowest axis; a line is one row */
     int64_t all_rows;
     int64_t row_points;
-    double *raw;    /* [rows.count + 1][row_points]: with the row behind */
+    double *raw;    /* [rows.count + 1][row_points]: with the row after */
     double *errors; /* [rows.count][row_points] */
     double *values; /* [rows.count][row_points], detrended and windowed */
     double complex *spectrum;
@@ -75,19 +79,17 @@ typedef struct bs_spectra_slab {
     double *sums;    /* [bs_spectra_sums_size] */
 } bs_spectra_slab;
 
-/* FFT is of planes and volumes, NULL for lines. Not collective. Release it also after a failure. */
+/* FFT is of planes and volumes, NULL for lines; over all ranks where surfaces are shared, else over
+ * this one. Not collective. Release it also after a failure. */
 bs_status bs_spectra_slab_init(const bs_spectra *s, const bs_fft *fft, bs_spectra_slab *slab);
 void bs_spectra_slab_release(bs_spectra_slab *slab);
 
 /* Doubles of the sums of a surface. */
 int64_t bs_spectra_sums_size(const bs_spectra *s);
 
-/* Transforms surface PAIR, writes its spectrum, and sums up this rank's rows in slab->sums. With
- * FFT NULL a line, not collective; else collective. */
+/* Transforms surface PAIR, writes this rank's rows of its spectrum, and sums up all rows, in their
+ * order, in slab->sums. Collective where surfaces are shared. */
 bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_spectra_slab *slab);
-
-/* Adds the sums of other rows to SUMS. */
-void bs_spectra_merge(const bs_spectra *s, const double *from, double *sums);
 
 /* The numbers of a surface from the sums of all its rows: RESULT [bs_spectra_result_size]. */
 void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result);

@@ -3,7 +3,6 @@
 
 #include "blueshift/backend.h"
 #include "blueshift/observables.h"
-#include "blueshift/wavenumber.h"
 #include "spectra.h"
 
 /* One quantity as three arrays. */
@@ -35,8 +34,8 @@ static const quantity_entry quantities[QUANTITIES] = {
                  "(the mean under the window is removed before the transform)"),
     [QUANTITY_CENTROID] =
         QUANTITY("centroid", "spectral centroid", "sum |k| |X_k|^2 / sum |X_k|^2 over all k but 0"),
-    [QUANTITY_HIGH_SHARE] =
-        QUANTITY("high_share", "share of the power at high wavenumbers",
+    [QUANTITY_HIGH_FRACTION] =
+        QUANTITY("high_fraction", "fraction of the power at high wavenumbers",
                  "sum over |k| > analysis_cutoff x Nyquist of |X_k|^2 / sum over all k but 0; "
                  "Nyquist: the smallest one of an axis with more than one point"),
     [QUANTITY_TAIL_SLOPE] =
@@ -68,14 +67,14 @@ static const quantity_entry quantities[QUANTITIES] = {
 
 /* Numbers of the whole file. */
 static const bs_array globals[] = {
-    {.variable = {"analysis_window", "window of the spectra", "1"},
+    {.variable = {BS_ANALYSIS_WINDOW, "window of the spectra", "1"},
      .comment = "0: none, 1: periodic Hann, sin^2(pi j / N), along every axis",
      .kind = BS_ARRAY_GLOBAL},
     {.variable = {"window_power", "mean square of the window's weights", "1"},
      .kind = BS_ARRAY_GLOBAL},
-    {.variable = {"analysis_cutoff", "fraction of Nyquist above which power is high", "1"},
+    {.variable = {BS_ANALYSIS_CUTOFF, "fraction of Nyquist above which power is high", "1"},
      .kind = BS_ARRAY_GLOBAL},
-    {.variable = {"analysis_tail", "fractions of Nyquist between which the slope is fitted", "1"},
+    {.variable = {BS_ANALYSIS_TAIL, "fractions of Nyquist between which the slope is fitted", "1"},
      .kind = BS_ARRAY_GLOBAL,
      .ndim = 1,
      .dims = {{"tail_end", 2}}},
@@ -90,23 +89,6 @@ static const bs_array globals[] = {
 bs_quantity_names bs_spectra_names(bs_quantity quantity)
 {
     return quantities[quantity].names;
-}
-
-bs_spectrum_shape bs_spectra_shape(const bs_surface_schema *schema)
-{
-    bs_spectrum_shape shape = {.ndim = schema->grid.ndim};
-    for (int d = 0; d < shape.ndim; d++) {
-        const bs_axis *axis = &schema->grid.axis[d];
-        shape.points[d] = axis->points;
-        /* A single point has no wavenumber but 0. */
-        shape.spacing[d] = axis->points > 1 ? bs_wavenumber(axis, &schema->axes[d], true, 1) : 0.0;
-    }
-    return shape;
-}
-
-bool bs_spectra_periodic(const bs_surface_schema *schema)
-{
-    return schema->grid.ndim == 1 && bs_axis_is_turn(&schema->grid.axis[0], &schema->axes[0]);
 }
 
 static bs_status describe_quantity(bs_quantity quantity, int64_t bins, bs_array_list *list)
@@ -149,10 +131,11 @@ static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, 
     };
     static const bs_array theory = {
         .variable = {BS_THEORY_POWER, "power of the logits in networks of infinite width", "1"},
-        .comment = "kernel recursion on a great circle (Cho and Saul 2009), normalised as "
-                   "logits_power_mean, aliases of the samples added; missing for networks that it "
-                   "does not hold for: it needs fully connected ones without biases, with relu or "
-                   "leaky relu, a skip weight of 1 if any, at initialisation",
+        .comment =
+            "kernel recursion on a great circle (Cho and Saul 2009), normalised as "
+            "logits_power_mean, aliases of the samples added; missing for networks that it "
+            "does not apply to: it holds for fully connected ones at initialisation, without "
+            "biases, with relu or leaky relu, and a skip weight of 1 if any",
         .kind = BS_ARRAY_NETWORK,
         .ndim = 1,
         .dims = {{BS_WAVENUMBER, 0}},
@@ -226,10 +209,4 @@ bs_status bs_spectra_list_arrays(const bs_surface_schema *schema, bs_array_list 
     }
     return schema->grid.ndim == 1 && has_logits(schema) ? describe_logits(schema, bins, list)
                                                         : BS_OK;
-}
-
-bs_status bs_spectra_write(const bs_spectra *s, const char *name, bs_range rows, const double *data)
-{
-    const int array = bs_surface_find_array(s->surface, name);
-    return array < 0 ? BS_OK : bs_surface_write_array(s->surface, array, rows, data);
 }

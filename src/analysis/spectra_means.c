@@ -1,4 +1,5 @@
-/* All surfaces of a file: lines one a rank, planes and volumes over all ranks; means on rank 0. */
+/* All surfaces of a file, one per rank or, where they are large, one after another over all ranks;
+ * means on rank 0. */
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ typedef struct surfaces {
     bs_fft *fft; /* NULL for lines */
     bs_spectra_slab slab;
     double *result;   /* of this rank's surface */
-    double *gathered; /* rank 0: of all ranks, results or sums */
+    double *gathered; /* rank 0: the results of all ranks */
     means means;
 } surfaces;
 
@@ -68,8 +69,8 @@ static bs_status take_result(const bs_spectra *s, int pair, double *result, mean
     return BS_OK;
 }
 
-/* Goes on to the network of PAIR, or with one behind the last to the end. */
-static bs_status begin_item(const bs_spectra *s, int pair, means *m)
+/* Moves on to the network of PAIR, or with one after the last to the end. */
+static bs_status begin_network(const bs_spectra *s, int pair, means *m)
 {
     const int network = pair / s->schema->realisations;
     while (m->network < network) {
@@ -83,15 +84,15 @@ static bs_status begin_item(const bs_spectra *s, int pair, means *m)
     return BS_OK;
 }
 
-/* Lines FIRST and on, one a rank; rank 0 takes the results. Collective. */
-static bs_status run_lines(surfaces *all, int first, int count)
+/* Surfaces FIRST and on, one per rank; rank 0 takes the results. Collective. */
+static bs_status run_dealt(surfaces *all, int first, int count)
 {
     const bs_spectra *s = all->s;
     const int size = (int)bs_spectra_result_size(s);
     const int mine = first + s->comm->rank;
     bs_status status = BS_OK;
     if (s->comm->rank < count && s->complete[mine] != 0) {
-        status = bs_spectra_transform(s, mine, NULL, &all->slab);
+        status = bs_spectra_transform(s, mine, all->fft, &all->slab);
         if (status == BS_OK) {
             bs_spectra_finish(s, all->slab.sums, all->result);
         }
@@ -100,7 +101,7 @@ static bs_status run_lines(surfaces *all, int first, int count)
     BS_TRY(BS_MPI(MPI_Gather(all->result, size, MPI_DOUBLE, all->gathered, size, MPI_DOUBLE, 0,
                              s->comm->mpi)));
     for (int i = 0; s->comm->rank == 0 && i < count && status == BS_OK; i++) {
-        status = begin_item(s, first + i, &all->means);
+        status = begin_network(s, first + i, &all->means);
         if (status == BS_OK && s->complete[first + i] != 0) {
             double *result = all->gathered + (int64_t)i * size;
             status = take_result(s, first + i, result, &all->means);
@@ -109,27 +110,19 @@ static bs_status run_lines(surfaces *all, int first, int count)
     return bs_agree(s->comm, status);
 }
 
-/* A plane or volume over all ranks: their sums are merged in the order of the ranks, which is that
- * of the rows. Collective. */
-static bs_status run_slabs(surfaces *all, int pair)
+/* A surface over all ranks. Collective. */
+static bs_status run_shared(surfaces *all, int pair)
 {
     const bs_spectra *s = all->s;
-    const int size = (int)bs_spectra_sums_size(s);
     bs_status status = BS_OK;
     if (s->complete[pair] != 0) {
-        status = bs_spectra_transform(s, pair, all->fft, &all->slab);
-        BS_TRY(bs_agree(s->comm, status));
-        BS_TRY(BS_MPI(MPI_Gather(all->slab.sums, size, MPI_DOUBLE, all->gathered, size, MPI_DOUBLE,
-                                 0, s->comm->mpi)));
+        BS_TRY(bs_agree(s->comm, bs_spectra_transform(s, pair, all->fft, &all->slab)));
     }
     if (s->comm->rank == 0) {
-        status = begin_item(s, pair, &all->means);
+        status = begin_network(s, pair, &all->means);
     }
     if (s->comm->rank == 0 && status == BS_OK && s->complete[pair] != 0) {
-        for (int rank = 1; rank < s->comm->size; rank++) {
-            bs_spectra_merge(s, all->gathered + (int64_t)rank * size, all->gathered);
-        }
-        bs_spectra_finish(s, all->gathered, all->result);
+        bs_spectra_finish(s, all->slab.sums, all->result);
         status = take_result(s, pair, all->result, &all->means);
     }
     return bs_agree(s->comm, status);
@@ -139,23 +132,23 @@ static bs_status run_all(surfaces *all)
 {
     const bs_spectra *s = all->s;
     const int pairs = s->schema->networks * s->schema->realisations;
-    const int step = all->fft == NULL ? s->comm->size : 1;
+    const int step = s->shared ? 1 : s->comm->size;
     for (int first = 0; first < pairs; first += step) {
         const int count = pairs - first < step ? pairs - first : step;
-        BS_TRY(all->fft == NULL ? run_lines(all, first, count) : run_slabs(all, first));
+        BS_TRY(bs_agree_stop(s->comm));
+        BS_TRY(s->shared ? run_shared(all, first) : run_dealt(all, first, count));
     }
-    return bs_agree(s->comm, s->comm->rank == 0 ? begin_item(s, pairs, &all->means) : BS_OK);
+    return bs_agree(s->comm, s->comm->rank == 0 ? begin_network(s, pairs, &all->means) : BS_OK);
 }
 
 static bs_status allocate(surfaces *all)
 {
     const bs_spectra *s = all->s;
     const size_t result = (size_t)bs_spectra_result_size(s);
-    const size_t sums = (size_t)bs_spectra_sums_size(s);
     const size_t senders = s->comm->rank == 0 ? (size_t)s->comm->size : 0;
     BS_TRY(bs_spectra_slab_init(s, all->fft, &all->slab));
     all->result = bs_alloc(result, sizeof *all->result);
-    all->gathered = bs_alloc(senders * (result > sums ? result : sums), sizeof *all->gathered);
+    all->gathered = bs_alloc(senders * result, sizeof *all->gathered);
     all->means.mean = bs_alloc(result, sizeof(double));
     all->means.squares = bs_alloc(result, sizeof(double));
     bool allocated = all->result != NULL && all->gathered != NULL && all->means.mean != NULL &&
@@ -166,13 +159,16 @@ static bs_status allocate(surfaces *all)
 bs_status bs_spectra_surfaces(const bs_spectra *s)
 {
     surfaces all = {.s = s};
+    const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
     const int ndim = s->shape.ndim;
     if (ndim > 1) {
         int64_t slowest_first[BS_GRID_DIMS];
         for (int d = 0; d < ndim; d++) {
             slowest_first[d] = s->shape.points[ndim - 1 - d];
         }
-        BS_TRY(bs_fft_create(s->comm, ndim, slowest_first, &all.fft));
+        bs_status planned =
+            bs_fft_create(s->shared ? s->comm : &alone, ndim, slowest_first, &all.fft);
+        BS_TRY(s->shared ? planned : bs_agree(s->comm, planned));
     }
     bs_status status = bs_agree(s->comm, allocate(&all));
     if (status == BS_OK) {

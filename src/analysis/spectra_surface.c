@@ -4,6 +4,7 @@
 
 #include "blueshift/fault.h"
 #include "blueshift/memory.h"
+#include "blueshift/relay.h"
 #include "spectra.h"
 
 /* The sums of a surface: those of the spectrum, then these. */
@@ -50,9 +51,8 @@ bs_status bs_spectra_slab_init(const bs_spectra *s, const bs_fft *fft, bs_spectr
     }
     double *next = slab->weights;
     for (int d = 0; d < s->shape.ndim; d++) {
-        for (int64_t i = 0; i < s->shape.points[d]; i++) {
-            *next++ = bs_window_weight(s->options->window, i, s->shape.points[d]);
-        }
+        bs_window_fill(s->options->window, s->shape.points[d], next);
+        next += s->shape.points[d];
     }
     return BS_OK;
 }
@@ -78,7 +78,7 @@ static bs_status read_rows(const bs_spectra *s, int pair, int value, bs_range ro
     return bs_surface_read_values(s->surface, value, range, data);
 }
 
-/* This rank's rows, and for the differences the row behind them. */
+/* This rank's rows, and for the differences the row after them. */
 static bs_status load(const bs_spectra *s, int pair, bs_spectra_slab *slab)
 {
     bs_range rows = slab->rows;
@@ -115,11 +115,12 @@ static void add_floors(const bs_spectra *s, const bs_spectra_slab *slab, int64_t
     }
 }
 
+/* Adds this rank's rows to the sums of those before them. */
 static void sum_up(const bs_spectra *s, bs_spectra_slab *slab)
 {
     double *others = slab->sums + bs_spectrum_sums_size(&s->shape);
-    bs_roughness roughness = {0};
-    memset(slab->sums, 0, (size_t)bs_spectra_sums_size(s) * sizeof *slab->sums);
+    bs_roughness roughness;
+    memcpy(&roughness, others, sizeof roughness);
     for (int64_t row = 0; row < slab->rows.count; row++) {
         const double *raw = slab->raw + row * slab->row_points;
         const bool last = slab->rows.first + row + 1 == slab->all_rows;
@@ -134,30 +135,18 @@ static void sum_up(const bs_spectra *s, bs_spectra_slab *slab)
 bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_spectra_slab *slab)
 {
     const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
-    const bs_comm *comm = fft == NULL ? &alone : s->comm;
+    const bs_comm *comm = s->shared ? s->comm : &alone;
     /* The points of a line are its rows. */
     const bs_range rows = fft == NULL ? (bs_range){0, s->points} : slab->rows;
     BS_TRY(bs_agree(comm, load(s, pair, slab)));
     BS_TRY(bs_fft_detrend(comm, &s->schema->grid, s->options->window, rows, slab->values));
     BS_TRY(fft == NULL ? bs_fft_line(s->points, slab->values, slab->spectrum)
                        : bs_fft_forward(fft, slab->values, slab->spectrum));
+    BS_TRY(bs_relay_take(comm, bs_spectra_sums_size(s), slab->sums));
     sum_up(s, slab);
+    BS_TRY(bs_relay_share(comm, bs_spectra_sums_size(s), slab->sums));
     return bs_surface_write_spectrum(s->surface, pair / s->schema->realisations,
                                      pair % s->schema->realisations, rows, slab->spectrum);
-}
-
-void bs_spectra_merge(const bs_spectra *s, const double *from, double *sums)
-{
-    const int64_t first = bs_spectrum_sums_size(&s->shape);
-    bs_roughness more;
-    bs_roughness all;
-    bs_spectrum_merge(&s->shape, from, sums);
-    memcpy(&more, from + first, sizeof more);
-    memcpy(&all, sums + first, sizeof all);
-    bs_roughness_merge(&more, &all);
-    memcpy(sums + first, &all, sizeof all);
-    sums[first + SUM_NOISE] += from[first + SUM_NOISE];
-    sums[first + SUM_ARITHMETIC] += from[first + SUM_ARITHMETIC];
 }
 
 void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result)
@@ -177,7 +166,7 @@ void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result)
     const double missing = NAN;
     single[QUANTITY_SECOND_MOMENT] = scalars.second_moment;
     single[QUANTITY_CENTROID] = scalars.centroid;
-    single[QUANTITY_HIGH_SHARE] = scalars.high_share;
+    single[QUANTITY_HIGH_FRACTION] = scalars.high_fraction;
     single[QUANTITY_TAIL_SLOPE] = scalars.tail_slope;
     single[QUANTITY_VARIATION] = variation;
     single[QUANTITY_ROUGHNESS] = deviation > 0.0 ? variation / deviation : missing;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "blueshift/analysis_mark.h"
 #include "blueshift/memory.h"
 
 enum { LINES_MAX = 20, NAME_LENGTH = 64 };
@@ -114,6 +115,18 @@ static void print_shape(FILE *out, const bs_surface_schema *schema)
             schema->realisations == 1 ? "" : "s");
 }
 
+/* A file without an analysis is still on its way; one with half of it looks whole. */
+static bs_status print_analysis(FILE *out, bs_surface *surface)
+{
+    bs_analysis_state state;
+    BS_TRY(bs_analysis_mark_read(surface, &state));
+    if (state == BS_ANALYSIS_INCOMPLETE) {
+        fprintf(out, "analysis incomplete: derived arrays are missing or old; the same sweep, or "
+                     "blueshift analyse, completes it\n");
+    }
+    return BS_OK;
+}
+
 /* One line about SURFACES (pairs of network and realisation). */
 static bs_status print_line(FILE *out, bs_surface *file, bs_range surfaces, const char *name)
 {
@@ -161,5 +174,5 @@ bs_status bs_report_print(FILE *out, bs_surface *file)
         snprintf(name, sizeof name, "%" PRId64 " more networks", (surfaces - next) / step);
         BS_TRY(print_line(out, file, (bs_range){next, surfaces - next}, name));
     }
-    return BS_OK;
+    return print_analysis(out, file);
 }

@@ -39,11 +39,6 @@ void bs_figure_release(plot_figure *figure)
     *figure = (plot_figure){0};
 }
 
-void bs_figure_begin(plot_figure *figure)
-{
-    fputs("set multiplot\n", figure->script);
-}
-
 /* A panel without axes as large as the page, whose coordinates are the page's pixels. */
 void bs_figure_end(plot_figure *figure)
 {
@@ -155,17 +150,15 @@ static int lay_title(plot_figure *figure, const char *title, double width)
     return lines;
 }
 
-static const double title_margin = 40;
-
 double bs_figure_title_height(const char *title, double width)
 {
-    int lines = lay_title(NULL, title, width - title_margin);
+    int lines = lay_title(NULL, title, width);
     return lines == 0 ? TITLE_GAP : TITLE_TOP + (lines - 0.5) * TITLE_LINE + TITLE_GAP;
 }
 
-void bs_figure_title(plot_figure *figure, const char *title)
+void bs_figure_title(plot_figure *figure, const char *title, double width)
 {
-    lay_title(figure, title, figure->width - title_margin);
+    lay_title(figure, title, width);
 }
 
 void bs_figure_scale(plot_figure *figure, plot_box box)

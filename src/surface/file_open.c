@@ -107,7 +107,7 @@ static bs_status open_all(bs_surface *surface)
     } else {
         BS_TRY(open_to_read(surface));
     }
-    bs_log(BS_LOG_DEBUG, "%s: opened by %s", surface->path,
+    bs_log(BS_LOG_DEBUG, "%s: opened by %s", surface->nc.path,
            surface->writable ? "all ranks, through MPI-IO" : "one process");
     bs_status status = blame_file(bs_header_read(surface));
     return bs_agree(comm, status != BS_OK ? status : check_writable(surface));
