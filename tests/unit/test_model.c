@@ -82,7 +82,7 @@ static void non_finite_logits_give_non_finite_losses(void **state)
 static bs_score score_biases(const float biases[BS_CLASSES])
 {
     const bs_architecture hyperparameters = {
-        .family = BS_FAMILY_MLP, .depth = 1, .width = 4, .bias = true};
+        .family = BS_FAMILY_MLP, .depth = 1, .paths = 1, .width = 4, .bias = true};
     bs_images images = make_images();
     nn_case c = make_case(&hyperparameters, 1);
     const bs_tensor *weight = &c.network->parameters[2];
