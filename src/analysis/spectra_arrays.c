@@ -3,7 +3,7 @@
 
 #include "blueshift/backend.h"
 #include "blueshift/observables.h"
-#include "blueshift/surface_axis.h"
+#include "blueshift/wavenumber.h"
 #include "spectra.h"
 
 /* One quantity as three arrays. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
-#include "blueshift/surface_axis.h"
+#include "blueshift/wavenumber.h"
 
 enum { TEXT_MAX = 512 };
 

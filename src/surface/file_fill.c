@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "blueshift/surface_axis.h"
+#include "blueshift/wavenumber.h"
 
 /* This rank's part of a variable, every element set to the SIZE bytes at PATTERN. */
 static bs_status fill(bs_surface *surface, int variable, const bs_shape *shape, size_t size,

@@ -11,7 +11,7 @@
 #include "blueshift/output_file.h"
 
 /* Takes the disk's space once before PnetCDF makes the file, because a full disk speaks clearly
- * here, and not at all through MPI-IO (see put_slab in surface_data.c). */
+ * here, and not at all through MPI-IO (see put_slab in points.c). */
 static int try_space(const bs_output_file *target)
 {
     int descriptor = open(target->temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

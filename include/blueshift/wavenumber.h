@@ -1,6 +1,6 @@
 /* Wavenumbers of a spectrum's axes. */
-#ifndef BLUESHIFT_SURFACE_AXIS_H
-#define BLUESHIFT_SURFACE_AXIS_H
+#ifndef BLUESHIFT_WAVENUMBER_H
+#define BLUESHIFT_WAVENUMBER_H
 
 #include "blueshift/surface.h"
 

@@ -1,5 +1,5 @@
 /* Wavenumbers of a spectrum's axes. */
-#include "blueshift/surface_axis.h"
+#include "blueshift/wavenumber.h"
 
 #include <math.h>
 #include <stdio.h>
