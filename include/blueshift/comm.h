@@ -36,6 +36,14 @@ bs_status bs_mpi_check(int mpi_code, const char *call, const char *file, int lin
  * may fail and before the next collective, never per point. */
 bs_status bs_agree(const bs_comm *comm, bs_status local);
 
+/* As bs_agree, after a collective call of a library, which a rank may have left alone with an
+ * error while the others wait in it for ever: a rank that failed waits some seconds for them, and
+ * then calls what bs_comm_on_lost was given. Collective over COMM. */
+bs_status bs_agree_or_end(const bs_comm *comm, bs_status local);
+
+/* What ends the job when agreement is impossible; it has the error's text and does not return. */
+void bs_comm_on_lost(void (*end)(void));
+
 /* Debug builds: BS_ERR_INTERNAL when VALUE is not the same on all ranks. Collective. */
 bs_status bs_check_same(const bs_comm *comm, int64_t value, const char *what);
 

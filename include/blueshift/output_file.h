@@ -1,6 +1,6 @@
-/* A file that is made whole under a temporary name; private to the layer io. */
-#ifndef BLUESHIFT_IO_OUTPUT_FILE_H
-#define BLUESHIFT_IO_OUTPUT_FILE_H
+/* A file that appears whole or not at all: made under a temporary name of its own, then named. */
+#ifndef BLUESHIFT_OUTPUT_FILE_H
+#define BLUESHIFT_OUTPUT_FILE_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -9,19 +9,27 @@
 
 #include "blueshift/status.h"
 
+enum { BS_DESCRIPTOR_PATH = 32 /* bytes of bs_descriptor_path */ };
+
 typedef struct bs_output_file {
     const char *path; /* borrowed */
     int64_t bytes;    /* estimated; 0: not known */
     bool replace;     /* an older file of this name may go */
+    int descriptor;   /* of the temporary file; -1: there is none */
     char temporary[PATH_MAX];
     char folder[PATH_MAX];
 } bs_output_file;
 
-/* Sets up the names of an output at PATH. */
+/* Sets up an output at PATH; nothing is touched yet. */
 bs_status bs_output_file_init(bs_output_file *file, const char *path);
 
 /* BS_ERR_INPUT when there is something at the path that stays. */
 bs_status bs_output_file_check(const bs_output_file *file);
+
+/* Creates the temporary file in the output's folder, under a name that no other process has or can
+ * foresee: a link planted there is never followed, and jobs with the same output never meet.
+ * BS_ERR_IO in the user's terms. Ends with bs_output_file_publish or bs_output_file_discard. */
+bs_status bs_output_file_create(bs_output_file *file);
 
 /* BS_ERR_IO with what the system refused (an errno) in the user's terms; OK for 0. */
 bs_status bs_output_file_explain(const bs_output_file *file, int error);
@@ -29,16 +37,22 @@ bs_status bs_output_file_explain(const bs_output_file *file, int error);
 /* STATUS of a library that cannot say that the disk is full: says so when it is. */
 bs_status bs_output_file_blame_disk(const bs_output_file *file, bs_status status);
 
-/* Makes the temporary file for a stream, writes to it, and closes it with all of it written. */
-bs_status bs_output_file_open(const bs_output_file *file, FILE **stream);
+/* Creates the temporary file for a stream, writes to it, and closes it with all of it written. */
+bs_status bs_output_file_open(bs_output_file *file, FILE **stream);
 bs_status bs_output_file_put(const bs_output_file *file, FILE *stream, const void *data,
                              size_t bytes);
 bs_status bs_output_file_close(const bs_output_file *file, FILE *stream);
 
-/* Gives the finished temporary file its name, once all of it is on the disk. */
-bs_status bs_output_file_publish(const bs_output_file *file);
+/* Gives the finished temporary file its name, once all of it is on the disk. Without `replace`
+ * nothing that appeared at the path meanwhile is lost: then BS_ERR_INPUT. */
+bs_status bs_output_file_publish(bs_output_file *file);
 
-/* Removes the temporary file. */
-void bs_output_file_discard(const bs_output_file *file);
+/* Removes the temporary file, if there is one. */
+void bs_output_file_discard(bs_output_file *file);
+
+/* A name under which this process and the libraries in it can open the file behind DESCRIPTOR:
+ * whatever the file is called, no library finds a meaning in it or has it too long, and it is the
+ * same file even when its name now leads elsewhere. */
+const char *bs_descriptor_path(int descriptor, char path[BS_DESCRIPTOR_PATH]);
 
 #endif

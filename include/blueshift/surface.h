@@ -8,6 +8,8 @@
 #include "blueshift/comm.h"
 #include "blueshift/complex.h"
 #include "blueshift/grid.h"
+#include "blueshift/netcdf_attribute.h"
+#include "blueshift/output_file.h"
 #include "blueshift/partition.h"
 
 /* State of a point, in the variable `status`, written after the point's values. */
@@ -24,13 +26,6 @@ typedef struct bs_variable {
     const char *long_name;
     const char *units; /* "1", "percent", ... */
 } bs_variable;
-
-/* A global attribute: TEXT, or NUMBER when TEXT is NULL. */
-typedef struct bs_attribute {
-    const char *name;
-    const char *text;
-    double number;
-} bs_attribute;
 
 /* What the rows of an array belong to; dimensions of its own follow those. */
 typedef enum bs_array_kind {
@@ -181,6 +176,15 @@ bs_status bs_surface_copy_raw(bs_surface *from, bs_surface *to);
 /* A global attribute (a number printed with 17 digits) into a new string for bs_free; NULL when
  * there is none. Not collective. */
 bs_status bs_surface_attribute(bs_surface *surface, const char *name, char **text);
+
+/* A name under which another library may open the file to read while it is open here: see
+ * bs_descriptor_path. Not collective. */
+const char *bs_surface_library_path(const bs_surface *surface, char path[BS_DESCRIPTOR_PATH]);
+
+/* Whether another program cut the file out of a result: fewer points, networks or realisations. It
+ * is read with its true coordinates, but what was derived belongs to the whole, and the spectrum
+ * reads as NaN. */
+bool bs_surface_is_part(const bs_surface *surface);
 
 /* Flushes to the disk, closes and unlocks. Collective. NULL is fine. */
 bs_status bs_surface_close(bs_surface *surface);

@@ -1,9 +1,12 @@
 /* Makes a file whole under a temporary name, and explains what the system refuses. */
+#define _GNU_SOURCE /* renameat2 */
 #include "blueshift/output_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -72,13 +75,54 @@ bs_status bs_output_file_init(bs_output_file *file, const char *path)
 {
     const char *slash = strrchr(path, '/');
     int length = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
-    *file = (bs_output_file){.path = path};
-    int written = snprintf(file->temporary, sizeof file->temporary, "%s.tmp", path);
-    if (written < 0 || (size_t)written >= sizeof file->temporary) {
+    *file = (bs_output_file){.path = path, .descriptor = -1};
+    if (strlen(path) >= sizeof file->folder) {
         return bs_output_file_explain(file, ENAMETOOLONG);
     }
     snprintf(file->folder, sizeof file->folder, "%.*s", length, slash == NULL ? "." : path);
     return BS_OK;
+}
+
+const char *bs_descriptor_path(int descriptor, char path[BS_DESCRIPTOR_PATH])
+{
+    snprintf(path, BS_DESCRIPTOR_PATH, "/proc/self/fd/%d", descriptor);
+    return path;
+}
+
+/* "NAME.RANDOM.tmp", NAME cut off where the file system's limit would be exceeded. */
+static int name_temporary(bs_output_file *file)
+{
+    enum { NAME_ROOM = NAME_MAX - (int)sizeof ".0123456789abcdef.tmp" + 1 };
+    const char *slash = strrchr(file->path, '/');
+    const char *name = slash == NULL ? file->path : slash + 1;
+    uint64_t number = 0;
+    if (strlen(name) > NAME_MAX) {
+        return ENAMETOOLONG; /* of the output itself, before anything is written */
+    }
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) {
+        return errno;
+    }
+    int written = snprintf(file->temporary, sizeof file->temporary, "%.*s%.*s.%016" PRIx64 ".tmp",
+                           (int)(name - file->path), file->path, NAME_ROOM, name, number);
+    return written < 0 || (size_t)written >= sizeof file->temporary ? ENAMETOOLONG : 0;
+}
+
+bs_status bs_output_file_create(bs_output_file *file)
+{
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int error = name_temporary(file);
+    if (error == 0) {
+        file->descriptor = open(file->temporary, flags, 0666);
+        error = file->descriptor < 0 ? errno : 0;
+    }
+    return bs_output_file_explain(file, error);
+}
+
+static bs_status refuse_existing(const bs_output_file *file)
+{
+    return BS_FAIL(BS_ERR_INPUT,
+                   "%s exists and is not overwritten; choose another output, or move it away",
+                   file->path);
 }
 
 bs_status bs_output_file_check(const bs_output_file *file)
@@ -96,15 +140,23 @@ bs_status bs_output_file_check(const bs_output_file *file)
     if (file->replace && S_ISREG(found.st_mode)) {
         return BS_OK;
     }
-    return BS_FAIL(BS_ERR_INPUT,
-                   "%s exists and is not overwritten; choose another output, or move it away",
-                   file->path);
+    return refuse_existing(file);
 }
 
-bs_status bs_output_file_open(const bs_output_file *file, FILE **stream)
+bs_status bs_output_file_open(bs_output_file *file, FILE **stream)
 {
-    *stream = fopen(file->temporary, "wb");
-    return *stream != NULL ? BS_OK : bs_output_file_explain(file, errno);
+    *stream = NULL;
+    BS_TRY(bs_output_file_create(file));
+    int copy = fcntl(file->descriptor, F_DUPFD_CLOEXEC, 0);
+    *stream = copy < 0 ? NULL : fdopen(copy, "wb");
+    if (*stream != NULL) {
+        return BS_OK;
+    }
+    int error = errno;
+    if (copy >= 0) {
+        close(copy);
+    }
+    return bs_output_file_explain(file, error);
 }
 
 /* An earlier write may have failed, whose reason is not known any more. */
@@ -137,39 +189,51 @@ bs_status bs_output_file_close(const bs_output_file *file, FILE *stream)
     return failed ? explain_stream(file, error) : BS_OK;
 }
 
-/* Gives the finished file its name; fails when another job was faster. */
+/* On a file system with neither hard links nor an exclusive rename the name is claimed first, so
+ * that of two jobs only one renames. */
+static int claim_name(const bs_output_file *file)
+{
+    int claim = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (claim < 0) {
+        return errno;
+    }
+    close(claim);
+    return rename(file->temporary, file->path) == 0 ? 0 : errno;
+}
+
+/* Gives the finished file its name; EEXIST when another job was faster. */
 static int give_name(const bs_output_file *file)
 {
-    if (!file->replace && link(file->temporary, file->path) == 0) {
+    if (file->replace) {
+        return rename(file->temporary, file->path) == 0 ? 0 : errno;
+    }
+    if (link(file->temporary, file->path) == 0) {
         unlink(file->temporary);
         return 0;
     }
-    if (!file->replace && errno == EEXIST) {
+    if (errno == EEXIST) {
         return EEXIST;
     }
-    /* To replace one, or on a file system without hard links. */
-    return rename(file->temporary, file->path) == 0 ? 0 : errno;
+    if (renameat2(AT_FDCWD, file->temporary, AT_FDCWD, file->path, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    return errno == EINVAL || errno == ENOSYS ? claim_name(file) : errno;
 }
 
 /* All blocks allocated, on the disk, and only then visible. */
 static int publish(const bs_output_file *file)
 {
     struct stat found;
-    int descriptor = open(file->temporary, O_RDWR | O_CLOEXEC);
-    if (descriptor < 0) {
-        return errno;
-    }
-    int error = fstat(descriptor, &found) == 0 ? 0 : errno;
+    int error = fstat(file->descriptor, &found) == 0 ? 0 : errno;
     if (error == 0) {
-        error = posix_fallocate(descriptor, 0, found.st_size);
+        error = posix_fallocate(file->descriptor, 0, found.st_size);
     }
-    if (error == 0 && fsync(descriptor) != 0) {
+    if (error == 0 && fsync(file->descriptor) != 0) {
         error = errno;
     }
     if (error == 0 && bs_fault("io_sync")) {
         error = EIO;
     }
-    close(descriptor);
     if (error == 0) {
         error = give_name(file);
     }
@@ -181,12 +245,30 @@ static int publish(const bs_output_file *file)
     return error;
 }
 
-bs_status bs_output_file_publish(const bs_output_file *file)
+static void close_descriptor(bs_output_file *file)
 {
-    return bs_output_file_explain(file, publish(file));
+    if (file->descriptor >= 0) {
+        close(file->descriptor);
+    }
+    file->descriptor = -1;
 }
 
-void bs_output_file_discard(const bs_output_file *file)
+bs_status bs_output_file_publish(bs_output_file *file)
 {
-    unlink(file->temporary);
+    int error = publish(file);
+    if (error == EEXIST) {
+        return refuse_existing(file);
+    }
+    if (error == 0) {
+        close_descriptor(file);
+    }
+    return bs_output_file_explain(file, error);
+}
+
+void bs_output_file_discard(bs_output_file *file)
+{
+    if (file->descriptor >= 0) {
+        unlink(file->temporary);
+    }
+    close_descriptor(file);
 }

@@ -86,14 +86,25 @@ static bs_status dry_run(const bs_groups *groups, const bs_experiment *experimen
     return BS_OK;
 }
 
-/* Creates the file unless it is there. Collective. */
+/* Whether the output exists, on all ranks. Collective. */
+static bs_status find_output(const sweep_run *run, bool *exists)
+{
+    const bs_comm *world = &run->groups->world;
+    int there = world->rank == 0 && access(run->experiment->output, F_OK) == 0;
+    BS_TRY(BS_MPI(MPI_Bcast(&there, 1, MPI_INT, 0, world->mpi)));
+    *exists = there != 0;
+    return BS_OK;
+}
+
+/* Creates the file unless it is there; should another job create it meanwhile, it is the lock that
+ * decides which of them writes. Collective. */
 static bs_status create_file(const sweep_run *run)
 {
     const bs_groups *groups = run->groups;
     const bs_experiment *experiment = run->experiment;
-    int exists = groups->world.rank == 0 && access(experiment->output, F_OK) == 0;
-    BS_TRY(BS_MPI(MPI_Bcast(&exists, 1, MPI_INT, 0, groups->world.mpi)));
-    if (exists != 0) {
+    bool exists = false;
+    BS_TRY(find_output(run, &exists));
+    if (exists) {
         return BS_OK;
     }
     bs_surface_schema schema;
@@ -112,7 +123,10 @@ static bs_status create_file(const sweep_run *run)
     }
     bs_array_list_release(&arrays);
     bs_attributes_release(&attributes);
-    return status;
+    if (status == BS_ERR_INPUT) {
+        BS_TRY(find_output(run, &exists));
+    }
+    return exists ? BS_OK : status;
 }
 
 /* Refuses a file whose values came from another experiment. */

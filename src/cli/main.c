@@ -55,6 +55,13 @@ static int report(bs_status status)
     return bs_status_exit_code(status);
 }
 
+/* One rank failed in a library that the others never leave: agreement is impossible. */
+static void end_job(void)
+{
+    fprintf(stderr, "blueshift: error: %s\n", bs_error_text());
+    MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
+}
+
 /* All ranks do it. */
 static int main_parallel(int argc, char **argv, bs_options *options)
 {
@@ -67,6 +74,7 @@ static int main_parallel(int argc, char **argv, bs_options *options)
     bs_status status = bs_comm_create(MPI_COMM_WORLD, &world);
     start_log(options, world.rank == 0);
     if (status == BS_OK) {
+        bs_comm_on_lost(end_job);
         bs_fault_set_rank(world.rank);
         bs_stop_install();
         status = bs_agree(&world, bs_options_collect(argc, argv, options));

@@ -225,12 +225,15 @@ static bs_status write_target(void *context)
 {
     copying *k = context;
     int old_mode = 0;
-    BS_TRY(NC_FROM(k, nc_open(k->c->path, NC_NOWRITE, &k->from)));
+    char name[BS_DESCRIPTOR_PATH];
+    bs_surface_library_path(k->c->surface, name);
+    BS_TRY(NC_FROM(k, nc_open(name, NC_NOWRITE, &k->from)));
     k->block = bs_alloc(BLOCK, sizeof *k->block);
     if (k->block == NULL) {
         return BS_ERR_MEMORY;
     }
-    BS_TRY(NC_TO(k, nc_create(k->c->output.temporary, NC_NETCDF4 | NC_CLOBBER, &k->to)));
+    bs_descriptor_path(k->c->output.descriptor, name);
+    BS_TRY(NC_TO(k, nc_create(name, NC_NETCDF4 | NC_CLOBBER, &k->to)));
     BS_TRY(NC_TO(k, nc_set_fill(k->to, NC_NOFILL, &old_mode)));
     BS_TRY(k->copy(k));
     return NC_TO(k, nc_close(k->to));
@@ -240,10 +243,7 @@ static bs_status write_target(void *context)
 static bs_status convert(bs_conversion *c, bool plain, bs_status (*copy)(copying *k))
 {
     copying k = {.c = c, .copy = copy, .plain = plain};
-    FILE *stream = NULL;
-    /* The system's own words for a folder that takes no files. */
-    BS_TRY(bs_output_file_open(&c->output, &stream));
-    BS_TRY(bs_output_file_close(&c->output, stream));
+    BS_TRY(bs_output_file_create(&c->output));
     return bs_output_file_blame_disk(&c->output, bs_run_isolated(write_target, &k));
 }
 

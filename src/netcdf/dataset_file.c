@@ -1,234 +1,279 @@
-/* A record as a NetCDF file, and back. */
+/* A dataset as a NetCDF file, and back. */
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <netcdf.h>
 
+#include "blueshift/cdf_header.h"
 #include "blueshift/fault.h"
+#include "blueshift/format.h"
 #include "blueshift/memory.h"
+#include "blueshift/netcdf_attribute.h"
+#include "blueshift/output_file.h"
 #include "dataset_private.h"
 
-#define NC(call) check_nc((call), path)
-
-static bs_status check_nc(int code, const char *path)
-{
-    if (code != NC_NOERR) {
-        return BS_FAIL(BS_ERR_IO, "%s: NetCDF failed: %s; is the disk full?", path,
-                       nc_strerror(code));
-    }
-    return BS_OK;
-}
+static const char format_name[] = "blueshift_format";
 
 /* ---- writing ---- */
 
-static bs_status put_text(int file, int variable, const char *name, const char *text,
-                          const char *path)
+static bs_status define_arrays(const bs_dataset *dataset, const bs_nc *nc)
 {
-    return NC(nc_put_att_text(file, variable, name, strlen(text), text));
-}
-
-static bs_status define(const bs_dataset *record, int file, const char *path)
-{
-    int dims[RECORD_ITEMS];
-    for (int i = 0; i < record->dimension_count; i++) {
-        const dataset_dimension *d = &record->dimensions[i];
-        BS_TRY(NC(nc_def_dim(file, d->name, (size_t)d->length, &dims[i])));
+    int dims[DATASET_ENTRIES];
+    for (int i = 0; i < dataset->dimension_count; i++) {
+        const dataset_dimension *d = &dataset->dimensions[i];
+        BS_TRY(BS_NC(nc, nc_def_dim(nc->id, d->name, (size_t)d->length, &dims[i])));
     }
-    for (int i = 0; i < record->array_count; i++) {
-        const dataset_array *array = &record->arrays[i];
+    for (int i = 0; i < dataset->array_count; i++) {
+        const dataset_array *array = &dataset->arrays[i];
         int own[BS_DATASET_DIMS] = {0};
         int id = 0;
         for (int d = 0; d < array->ndim; d++) {
             own[d] = dims[array->dims[d]];
         }
-        BS_TRY(NC(nc_def_var(file, array->name, NC_DOUBLE, array->ndim, own, &id)));
-        BS_TRY(put_text(file, id, "long_name", array->long_name, path));
-        BS_TRY(put_text(file, id, "units", array->units, path));
-    }
-    for (int i = 0; i < record->attribute_count; i++) {
-        const dataset_attribute *a = &record->attributes[i];
-        if (a->text != NULL) {
-            BS_TRY(put_text(file, NC_GLOBAL, a->name, a->text, path));
-        } else {
-            BS_TRY(NC(nc_put_att_double(file, NC_GLOBAL, a->name, NC_DOUBLE, 1, &a->number)));
-        }
-    }
-    return NC(nc_enddef(file));
-}
-
-static bs_status fill(const bs_dataset *record, int file, const char *path)
-{
-    for (int i = 0; i < record->array_count; i++) {
-        int id = 0;
-        if (bs_fault("io_write")) {
-            return BS_FAIL(BS_ERR_IO, "%s: cannot be written (injected)", path);
-        }
-        BS_TRY(NC(nc_inq_varid(file, record->arrays[i].name, &id)));
-        BS_TRY(NC(nc_put_var_double(file, id, record->arrays[i].values)));
+        BS_TRY(BS_NC(nc, nc_def_var(nc->id, array->name, NC_DOUBLE, array->ndim, own, &id)));
+        BS_TRY(bs_nc_put_text(nc, id, "long_name", array->long_name));
+        BS_TRY(bs_nc_put_text(nc, id, "units", array->units));
     }
     return BS_OK;
 }
 
-static bs_status write_to(const bs_dataset *record, const char *temporary, const char *path)
+static bs_status define(const bs_dataset *dataset, const bs_nc *nc)
 {
-    int file = 0;
-    BS_TRY(NC(nc_create(temporary, NC_CLOBBER | NC_64BIT_DATA, &file)));
-    bs_status status = define(record, file, path);
-    if (status == BS_OK) {
-        status = fill(record, file, path);
+    const int format = BS_FORMAT;
+    BS_TRY(define_arrays(dataset, nc));
+    for (int i = 0; i < dataset->attribute_count; i++) {
+        const dataset_attribute *a = &dataset->attributes[i];
+        BS_TRY(a->text != NULL ? bs_nc_put_text(nc, NC_GLOBAL, a->name, a->text)
+                               : bs_nc_put_number(nc, NC_GLOBAL, a->name, a->number));
     }
-    bs_status closed = NC(nc_close(file));
+    BS_TRY(bs_nc_put_integers(nc, NC_GLOBAL, format_name, 1, &format));
+    return BS_NC(nc, nc_enddef(nc->id));
+}
+
+static bs_status fill(const bs_dataset *dataset, const bs_nc *nc)
+{
+    for (int i = 0; i < dataset->array_count; i++) {
+        int id = 0;
+        if (bs_fault("io_write")) {
+            return BS_FAIL(BS_ERR_IO, "%s: cannot be written (injected)", nc->path);
+        }
+        BS_TRY(BS_NC(nc, nc_inq_varid(nc->id, dataset->arrays[i].name, &id)));
+        BS_TRY(BS_NC(nc, nc_put_var_double(nc->id, id, dataset->arrays[i].values)));
+    }
+    return BS_OK;
+}
+
+static bs_status write_to(const bs_dataset *dataset, const bs_output_file *file)
+{
+    char name[BS_DESCRIPTOR_PATH];
+    bs_nc nc = {.path = file->path};
+    /* CDF-2: small enough, and more programs read it than CDF-5. */
+    BS_TRY(BS_NC(&nc, nc_create(bs_descriptor_path(file->descriptor, name),
+                                NC_CLOBBER | NC_64BIT_OFFSET, &nc.id)));
+    bs_status status = define(dataset, &nc);
+    if (status == BS_OK) {
+        status = fill(dataset, &nc);
+    }
+    bs_status closed = BS_NC(&nc, nc_close(nc.id));
     return status != BS_OK ? status : closed;
 }
 
-bs_status bs_dataset_write(const bs_dataset *record, const char *path)
+bs_status bs_dataset_write(const bs_dataset *dataset, const char *path)
 {
-    char temporary[PATH_MAX];
-    if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary) {
-        return BS_FAIL(BS_ERR_IO, "%s: the name is too long", path);
+    bs_output_file file;
+    BS_TRY(bs_output_file_init(&file, path));
+    file.replace = true;
+    BS_TRY(bs_output_file_check(&file));
+    BS_TRY(bs_output_file_create(&file));
+    bs_status status = bs_output_file_blame_disk(&file, write_to(dataset, &file));
+    if (status == BS_OK) {
+        status = bs_output_file_publish(&file);
     }
-    /* A plain open first: its reasons are clearer than the library's. */
-    FILE *probe = fopen(temporary, "w");
-    if (probe == NULL) {
-        return BS_FAIL(BS_ERR_IO, "%s cannot be created: %s; choose another output", path,
-                       strerror(errno));
-    }
-    fclose(probe);
-    bs_status status = write_to(record, temporary, path);
-    if (status == BS_OK && rename(temporary, path) != 0) {
-        status =
-            BS_FAIL(BS_ERR_IO, "%s: cannot rename %s to it: %s", path, temporary, strerror(errno));
-    }
-    if (status != BS_OK) {
-        unlink(temporary);
-    }
+    bs_output_file_discard(&file);
     return status;
 }
 
 /* ---- reading ---- */
 
-static bs_status get_text(int file, int variable, const char *name, const char *path, char **text)
+/* A file that is open twice: for the check of its header, and by the library. */
+typedef struct opened {
+    int descriptor;
+    bs_nc nc;
+    int format;
+} opened;
+
+static bs_status read_attribute(const opened *file, int index, bs_dataset *dataset)
 {
-    size_t length = 0;
-    BS_TRY(NC(nc_inq_attlen(file, variable, name, &length)));
-    *text = bs_alloc(length + 1, 1);
-    if (*text == NULL) {
-        return BS_ERR_MEMORY;
+    char name[NC_MAX_NAME + 1];
+    char *text = NULL;
+    double number = 0.0;
+    bool found = false;
+    BS_TRY(BS_NC(&file->nc, nc_inq_attname(file->nc.id, NC_GLOBAL, index, name)));
+    BS_TRY(bs_nc_get_attribute(&file->nc, NC_GLOBAL, name, &found, &text, &number));
+    bs_status status = BS_OK;
+    if (strcmp(name, format_name) != 0) {
+        status = text != NULL ? bs_dataset_text(dataset, name, text)
+                              : bs_dataset_number(dataset, name, number);
     }
-    bs_status status = NC(nc_get_att_text(file, variable, name, *text));
-    if (status != BS_OK) {
-        bs_free(*text);
-    }
+    bs_free(text);
     return status;
 }
 
-static bs_status read_attribute(int file, int index, const char *path, bs_dataset *record)
+/* The texts of an array, for bs_free. */
+typedef struct texts {
+    char *name, *long_name, *units;
+} texts;
+
+static void release_texts(texts *t)
 {
-    char name[NC_MAX_NAME + 1];
-    nc_type type = NC_NAT;
-    BS_TRY(NC(nc_inq_attname(file, NC_GLOBAL, index, name)));
-    BS_TRY(NC(nc_inq_atttype(file, NC_GLOBAL, name, &type)));
-    if (type == NC_CHAR) {
-        char *text = NULL;
-        BS_TRY(get_text(file, NC_GLOBAL, name, path, &text));
-        bs_status status = bs_dataset_text(record, name, text);
-        bs_free(text);
-        return status;
-    }
-    double number = 0.0;
-    BS_TRY(NC(nc_get_att_double(file, NC_GLOBAL, name, &number)));
-    return bs_dataset_number(record, name, number);
+    bs_free(t->name);
+    bs_free(t->long_name);
+    bs_free(t->units);
 }
 
-static bs_status read_array(int file, int id, const char *path, bs_dataset *record)
+static bs_status read_texts(const opened *file, int id, const char *stored, texts *t)
 {
-    char name[NC_MAX_NAME + 1];
+    BS_TRY(bs_nc_get_text(&file->nc, id, "long_name", &t->long_name));
+    BS_TRY(bs_nc_get_text(&file->nc, id, "units", &t->units));
+    if (t->long_name == NULL || t->units == NULL) {
+        return BS_FAIL(BS_ERR_INPUT, "%s: %s has no long_name or units", file->nc.path, stored);
+    }
+    t->name = bs_format_current_name(file->format, stored);
+    return t->name == NULL ? BS_ERR_MEMORY : BS_OK;
+}
+
+static bs_status read_array(const opened *file, int id, bs_dataset *dataset)
+{
+    const bs_nc *nc = &file->nc;
+    char stored[NC_MAX_NAME + 1];
     char dims[DATASET_NAME * BS_DATASET_DIMS] = "";
     int ids[NC_MAX_VAR_DIMS];
     int ndim = 0;
     nc_type type = NC_NAT;
-    BS_TRY(NC(nc_inq_var(file, id, name, &type, &ndim, ids, NULL)));
+    BS_TRY(BS_NC(nc, nc_inq_var(nc->id, id, stored, &type, &ndim, ids, NULL)));
     if (ndim > BS_DATASET_DIMS || type != NC_DOUBLE) {
-        return BS_FAIL(BS_ERR_INPUT, "%s: %s is no array of a demo", path, name);
+        return BS_FAIL(BS_ERR_INPUT, "%s: %s is no array of a demo", nc->path, stored);
     }
     for (int d = 0; d < ndim; d++) {
         size_t used = strlen(dims);
         snprintf(dims + used, sizeof dims - used, "%s%s", d > 0 ? " " : "",
-                 record->dimensions[ids[d]].name);
+                 dataset->dimensions[ids[d]].name);
     }
-    char *long_name = NULL;
-    char *units = NULL;
+    texts t = {NULL, NULL, NULL};
     double *values = NULL;
-    bs_status status = get_text(file, id, "long_name", path, &long_name);
+    bs_status status = read_texts(file, id, stored, &t);
     if (status == BS_OK) {
-        status = get_text(file, id, "units", path, &units);
+        status = bs_dataset_array(dataset, t.name, dims, t.units, t.long_name, &values);
     }
-    if (status == BS_OK) {
-        status = bs_dataset_array(record, name, dims, units, long_name, &values);
-    }
-    if (status == BS_OK) {
-        status = NC(nc_get_var_double(file, id, values));
-    }
-    bs_free(long_name);
-    bs_free(units);
-    return status;
+    release_texts(&t);
+    return status != BS_OK ? status : BS_NC(nc, nc_get_var_double(nc->id, id, values));
 }
 
-static bs_status read_all(int file, const char *path, bs_dataset *record)
+static bs_status read_all(const opened *file, bs_dataset *dataset)
 {
+    const bs_nc *nc = &file->nc;
     int dims = 0;
     int arrays = 0;
     int attributes = 0;
-    BS_TRY(NC(nc_inq(file, &dims, &arrays, &attributes, NULL)));
+    BS_TRY(BS_NC(nc, nc_inq(nc->id, &dims, &arrays, &attributes, NULL)));
     for (int i = 0; i < dims; i++) {
         char name[NC_MAX_NAME + 1];
         size_t length = 0;
-        BS_TRY(NC(nc_inq_dim(file, i, name, &length)));
-        BS_TRY(bs_dataset_dimension(record, name, (int64_t)length));
+        BS_TRY(BS_NC(nc, nc_inq_dim(nc->id, i, name, &length)));
+        BS_TRY(bs_dataset_dimension(dataset, name, (int64_t)length));
     }
     for (int i = 0; i < attributes; i++) {
-        BS_TRY(read_attribute(file, i, path, record));
+        BS_TRY(read_attribute(file, i, dataset));
     }
     for (int i = 0; i < arrays; i++) {
-        BS_TRY(read_array(file, i, path, record));
+        BS_TRY(read_array(file, i, dataset));
     }
     return BS_OK;
 }
 
+/* Format 1 had no number in the files of demos. */
+static bs_status read_format(opened *file)
+{
+    int id = 0;
+    double format = 1.0;
+    if (nc_inq_attid(file->nc.id, NC_GLOBAL, format_name, &id) == NC_NOERR) {
+        BS_TRY(bs_nc_get_number(&file->nc, NC_GLOBAL, format_name, &format));
+    }
+    if (format != 1.0 && format != BS_FORMAT) {
+        return BS_FAIL(BS_ERR_INPUT, "it has format %g, this version of blueshift reads 1 to %d",
+                       format, BS_FORMAT);
+    }
+    file->format = (int)format;
+    return BS_OK;
+}
+
+static bs_status open_library(opened *file)
+{
+    char name[BS_DESCRIPTOR_PATH];
+    struct stat found;
+    if (fstat(file->descriptor, &found) != 0 || !S_ISREG(found.st_mode)) {
+        return BS_FAIL(BS_ERR_INPUT, "%s is not a file; choose another one", file->nc.path);
+    }
+    BS_TRY(bs_cdf_header_check(file->descriptor, file->nc.path));
+    return BS_NC(&file->nc,
+                 nc_open(bs_descriptor_path(file->descriptor, name), NC_NOWRITE, &file->nc.id));
+}
+
+static bs_status open_file(const char *path, opened *file)
+{
+    *file = (opened){.nc = {.path = path}};
+    file->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file->descriptor < 0) {
+        return BS_FAIL(BS_ERR_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+    }
+    bs_status status = open_library(file);
+    if (status != BS_OK) {
+        close(file->descriptor);
+    }
+    return status;
+}
+
+static void close_file(const opened *file)
+{
+    nc_close(file->nc.id);
+    close(file->descriptor);
+}
+
 bool bs_dataset_is(const char *path, const char *name)
 {
-    int file = 0;
+    opened file;
     int id = 0;
-    if (nc_open(path, NC_NOWRITE, &file) != NC_NOERR) {
+    if (open_file(path, &file) != BS_OK) {
         return false;
     }
-    bool there = nc_inq_attid(file, NC_GLOBAL, name, &id) == NC_NOERR;
-    nc_close(file);
+    bool there = nc_inq_attid(file.nc.id, NC_GLOBAL, name, &id) == NC_NOERR;
+    close_file(&file);
     return there;
 }
 
-bs_status bs_dataset_read(const char *path, bs_dataset **record)
+bs_status bs_dataset_read(const char *path, bs_dataset **dataset)
 {
-    int file = 0;
-    int code = nc_open(path, NC_NOWRITE, &file);
-    if (code != NC_NOERR) {
-        return BS_FAIL(BS_ERR_INPUT, "%s: cannot be read: %s", path, nc_strerror(code));
-    }
+    opened file;
+    BS_TRY(open_file(path, &file));
     bs_dataset *created = NULL;
     bs_status status = bs_dataset_create(&created);
     if (status == BS_OK) {
-        status = read_all(file, path, created);
+        status = read_format(&file);
     }
-    nc_close(file);
+    if (status == BS_OK) {
+        status = read_all(&file, created);
+    }
+    close_file(&file);
     if (status != BS_OK) {
         bs_dataset_destroy(created);
         return BS_FAIL(BS_ERR_INPUT, "%s: not the file of a demo, or damaged: %s", path,
                        bs_error_text());
     }
-    *record = created;
+    *dataset = created;
     return BS_OK;
 }

@@ -1,10 +1,10 @@
-/* What the files of the module record share; not part of its interface. */
-#ifndef BLUESHIFT_IO_RECORD_PRIVATE_H
-#define BLUESHIFT_IO_RECORD_PRIVATE_H
+/* What the files of the module dataset share; not part of its interface. */
+#ifndef BLUESHIFT_DATASET_PRIVATE_H
+#define BLUESHIFT_DATASET_PRIVATE_H
 
 #include "blueshift/dataset.h"
 
-enum { RECORD_ITEMS = 64, DATASET_NAME = 64 };
+enum { DATASET_ENTRIES = 64, DATASET_NAME = 64 };
 
 typedef struct dataset_dimension {
     char name[DATASET_NAME];
@@ -28,12 +28,12 @@ typedef struct dataset_attribute {
 
 struct bs_dataset {
     int dimension_count, array_count, attribute_count;
-    dataset_dimension dimensions[RECORD_ITEMS];
-    dataset_array arrays[RECORD_ITEMS];
-    dataset_attribute attributes[RECORD_ITEMS];
+    dataset_dimension dimensions[DATASET_ENTRIES];
+    dataset_array arrays[DATASET_ENTRIES];
+    dataset_attribute attributes[DATASET_ENTRIES];
 };
 
 /* Elements of an array. */
-int64_t bs_dataset_count(const bs_dataset *record, const dataset_array *array);
+int64_t bs_dataset_count(const bs_dataset *dataset, const dataset_array *array);
 
 #endif

@@ -4,6 +4,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+/* A rank that failed alone gives the others this time to come out of a library. */
+static const double LOST_SECONDS = 10.0;
 
 /* What the worst rank has to say; the sizes are those of status.c. */
 typedef struct report {
@@ -64,17 +68,22 @@ static void adopt_report(report *worst, int rank, bool alike)
     }
 }
 
-bs_status bs_agree(const bs_comm *comm, bs_status local)
+/* A status and whose it is, as MPI_2INT. */
+typedef struct ranked {
+    int value;
+    int rank;
+} ranked;
+
+/* One reduction finds the worst status with its rank, and (negated) the best. */
+static void rank_status(const bs_comm *comm, bs_status local, ranked mine[2])
 {
-    if (comm->size == 1) {
-        return local;
-    }
-    /* One reduction finds the worst status with its rank, and (negated) the best. */
-    struct {
-        int value;
-        int rank;
-    } mine[2] = {{(int)local, comm->rank}, {-(int)local, comm->rank}}, all[2];
-    BS_TRY(BS_MPI(MPI_Allreduce(mine, all, 2, MPI_2INT, MPI_MAXLOC, comm->mpi)));
+    mine[0] = (ranked){(int)local, comm->rank};
+    mine[1] = (ranked){-(int)local, comm->rank};
+}
+
+/* All ranks adopt the worst one's report. */
+static bs_status share_worst(const bs_comm *comm, const ranked all[2])
+{
     bs_status worst = (bs_status)all[0].value;
     if (worst == BS_OK) {
         return BS_OK;
@@ -87,6 +96,55 @@ bs_status bs_agree(const bs_comm *comm, bs_status local)
     BS_TRY(BS_MPI(MPI_Bcast(&text, (int)sizeof text, MPI_BYTE, all[0].rank, comm->mpi)));
     adopt_report(&text, all[0].rank, all[0].value == -all[1].value);
     return worst;
+}
+
+bs_status bs_agree(const bs_comm *comm, bs_status local)
+{
+    ranked mine[2];
+    ranked all[2];
+    if (comm->size == 1) {
+        return local; /* also where MPI was never started */
+    }
+    rank_status(comm, local, mine);
+    BS_TRY(BS_MPI(MPI_Allreduce(mine, all, 2, MPI_2INT, MPI_MAXLOC, comm->mpi)));
+    return share_worst(comm, all);
+}
+
+static void (*end_job)(void);
+
+void bs_comm_on_lost(void (*end)(void))
+{
+    end_job = end;
+}
+
+/* Whether REQUEST completes before the others can only be stuck. */
+static bs_status wait_briefly(MPI_Request *request)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    double end = MPI_Wtime() + LOST_SECONDS;
+    int done = 0;
+    while (done == 0) {
+        BS_TRY(BS_MPI(MPI_Test(request, &done, MPI_STATUS_IGNORE)));
+        if (done == 0 && MPI_Wtime() > end && end_job != NULL) {
+            end_job();
+        }
+        nanosleep(&pause, NULL);
+    }
+    return BS_OK;
+}
+
+bs_status bs_agree_or_end(const bs_comm *comm, bs_status local)
+{
+    ranked mine[2];
+    ranked all[2];
+    MPI_Request request = MPI_REQUEST_NULL;
+    if (comm->size == 1) {
+        return local;
+    }
+    rank_status(comm, local, mine);
+    BS_TRY(BS_MPI(MPI_Iallreduce(mine, all, 2, MPI_2INT, MPI_MAXLOC, comm->mpi, &request)));
+    BS_TRY(local != BS_OK ? wait_briefly(&request) : BS_MPI(MPI_Wait(&request, MPI_STATUS_IGNORE)));
+    return share_worst(comm, all);
 }
 
 bs_status bs_check_same(const bs_comm *comm, int64_t value, const char *what)

@@ -107,7 +107,7 @@ int bs_surface_find_array(const bs_surface *surface, const char *name)
 static bs_status check_array(const bs_surface *surface, int array)
 {
     if (array < 0 || array >= surface->schema.array_count) {
-        return BS_FAIL(BS_ERR_INTERNAL, "%s: array %d of %d", surface->path, array,
+        return BS_FAIL(BS_ERR_INTERNAL, "%s: array %d of %d", surface->nc.path, array,
                        surface->schema.array_count);
     }
     return BS_OK;
@@ -124,7 +124,7 @@ bs_status bs_surface_write_array(bs_surface *surface, int array, bs_range rows, 
     BS_TRY(check_array(surface, array));
     const bs_array *a = &surface->schema.arrays[array];
     if (a->kind == BS_ARRAY_POINT) {
-        return BS_FAIL(BS_ERR_INTERNAL, "%s: %s is written with its points", surface->path,
+        return BS_FAIL(BS_ERR_INTERNAL, "%s: %s is written with its points", surface->nc.path,
                        a->variable.name);
     }
     const bs_shape shape = bs_array_shape(&surface->layout, a);

@@ -11,13 +11,13 @@ static bs_status fill(bs_surface *surface, int variable, const bs_shape *shape, 
                       const void *pattern)
 {
     char *bytes = (char *)surface->column;
-    for (size_t i = 0; i < BS_SURFACE_CHUNK; i++) {
+    for (size_t i = 0; i < BS_SLAB_CHUNK; i++) {
         memcpy(bytes + i * size, pattern, size);
     }
     bs_range mine =
         bs_partition_block(bs_shape_elements(shape), surface->comm.size, surface->comm.rank);
     while (mine.count > 0) {
-        bs_range part = {mine.first, mine.count < BS_SURFACE_CHUNK ? mine.count : BS_SURFACE_CHUNK};
+        bs_range part = {mine.first, mine.count < BS_SLAB_CHUNK ? mine.count : BS_SLAB_CHUNK};
         BS_TRY(bs_surface_put(surface, variable, shape, part, size, bytes));
         mine.first += part.count;
         mine.count -= part.count;
@@ -38,12 +38,11 @@ static bs_status write_axis(bs_surface *surface, int axis, bool wavenumbers)
     char name[NC_MAX_NAME];
     int id = 0;
     snprintf(name, sizeof name, "%s%s", wavenumbers ? "k" : "", of->name);
-    BS_TRY(BS_NC(surface, nc_inq_varid(surface->ncid, name, &id)));
+    BS_TRY(BS_NC(&surface->nc, nc_inq_varid(surface->nc.id, name, &id)));
     int64_t points = wavenumbers && axis == 0 ? grid->points / 2 + 1 : grid->points;
     const bs_shape shape = {.ndim = 1, .extent = {(size_t)points}};
-    for (int64_t first = 0; first < points; first += BS_SURFACE_CHUNK) {
-        bs_range part = {first,
-                         points - first < BS_SURFACE_CHUNK ? points - first : BS_SURFACE_CHUNK};
+    for (int64_t first = 0; first < points; first += BS_SLAB_CHUNK) {
+        bs_range part = {first, points - first < BS_SLAB_CHUNK ? points - first : BS_SLAB_CHUNK};
         for (int64_t i = 0; i < part.count; i++) {
             surface->column[i] = wavenumbers ? bs_wavenumber(grid, of, axis == 0, first + i)
                                              : bs_axis_coordinate(grid, first + i);
@@ -62,9 +61,9 @@ static bs_status write_network_names(bs_surface *surface)
     int id = 0;
     int dim = 0;
     size_t length = 0;
-    BS_TRY(BS_NC(surface, nc_inq_varid(surface->ncid, "network_name", &id)));
-    BS_TRY(BS_NC(surface, nc_inq_dimid(surface->ncid, "name_length", &dim)));
-    BS_TRY(BS_NC(surface, nc_inq_dimlen(surface->ncid, dim, &length)));
+    BS_TRY(BS_NC(&surface->nc, nc_inq_varid(surface->nc.id, "network_name", &id)));
+    BS_TRY(BS_NC(&surface->nc, nc_inq_dimid(surface->nc.id, "name_length", &dim)));
+    BS_TRY(BS_NC(&surface->nc, nc_inq_dimlen(surface->nc.id, dim, &length)));
     const bs_shape shape = {.ndim = 2, .extent = {(size_t)schema->networks, length}};
     char *name = bs_surface_own(surface, length, 1);
     if (name == NULL) {

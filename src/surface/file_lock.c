@@ -38,9 +38,9 @@ static bs_status fail(const bs_surface *surface, int error)
         return BS_FAIL(BS_ERR_IO,
                        "%s is in use by another job; wait until that has ended or choose another "
                        "output",
-                       surface->path);
+                       surface->nc.path);
     }
-    return BS_FAIL(BS_ERR_IO, "%s cannot be locked: %s", surface->path, strerror(error));
+    return BS_FAIL(BS_ERR_IO, "%s cannot be locked: %s", surface->nc.path, strerror(error));
 }
 
 /* Tries for WAIT seconds; the error number, or 0. */

@@ -10,59 +10,9 @@
 
 #include <netcdf_par.h>
 
+#include "blueshift/cdf_header.h"
 #include "blueshift/memory.h"
-
-static bs_status check_magic(const bs_surface *surface)
-{
-    char magic[4] = {0};
-    if (pread(surface->descriptor, magic, sizeof magic, 0) < 0) {
-        return BS_FAIL(BS_ERR_INPUT, "%s cannot be read: %s", surface->path, strerror(errno));
-    }
-    if (memcmp(magic, "CDF\005", sizeof magic) == 0) {
-        return BS_OK;
-    }
-    const char *what = memcmp(magic, "\211HDF", sizeof magic) == 0
-                           ? "an HDF5 or NetCDF-4 file (converted from one?)"
-                           : "some other file";
-    return BS_FAIL(BS_ERR_INPUT,
-                   "%s is not a result of blueshift but %s; it is not overwritten: choose another "
-                   "file",
-                   surface->path, what);
-}
-
-static bs_status open_descriptor(bs_surface *surface)
-{
-    struct stat file;
-    int mode = surface->writable ? O_RDWR : O_RDONLY;
-    surface->descriptor = open(surface->path, mode | O_CLOEXEC);
-    if (surface->descriptor < 0) {
-        bs_status code =
-            errno == ENOENT || errno == EISDIR || errno == ENOTDIR ? BS_ERR_INPUT : BS_ERR_IO;
-        return BS_FAIL(code, "%s cannot be opened for %s: %s", surface->path,
-                       surface->writable ? "writing" : "reading", strerror(errno));
-    }
-    if (fstat(surface->descriptor, &file) != 0 || !S_ISREG(file.st_mode)) {
-        return BS_FAIL(BS_ERR_INPUT, "%s is not a file; choose another one", surface->path);
-    }
-    return check_magic(surface);
-}
-
-/* A file that was cut short would read as zeros. */
-static bs_status check_size(const bs_surface *surface)
-{
-    int64_t least = bs_surface_data_size(&surface->schema);
-    struct stat file;
-    if (fstat(surface->descriptor, &file) != 0) {
-        return BS_FAIL(BS_ERR_IO, "%s: %s", surface->path, strerror(errno));
-    }
-    if ((int64_t)file.st_size < least) {
-        return BS_FAIL(BS_ERR_INPUT,
-                       "%s is truncated: %lld bytes, at least %lld expected; get a whole copy or "
-                       "start anew with another output",
-                       surface->path, (long long)file.st_size, (long long)least);
-    }
-    return BS_OK;
-}
+#include "blueshift/output_file.h"
 
 /* What the library refuses in an existing file is the file's fault. */
 static bs_status blame_file(bs_status status)
@@ -71,49 +21,93 @@ static bs_status blame_file(bs_status status)
                                : status;
 }
 
-/* One reader needs no MPI, which may not even have been started. */
-static bs_status open_serial(bs_surface *surface)
+static bs_status open_descriptor(bs_surface *surface)
 {
-    bs_status status =
-        blame_file(BS_NC(surface, nc_open(surface->path, NC_NOWRITE, &surface->ncid)));
-    if (status != BS_OK) {
-        surface->ncid = -1;
+    struct stat file;
+    int mode = surface->writable ? O_RDWR : O_RDONLY;
+    /* Without waiting for the other end of a FIFO. */
+    surface->descriptor = open(surface->nc.path, mode | O_CLOEXEC | O_NONBLOCK);
+    if (surface->descriptor < 0) {
+        bs_status code =
+            errno == ENOENT || errno == EISDIR || errno == ENOTDIR ? BS_ERR_INPUT : BS_ERR_IO;
+        return BS_FAIL(code, "%s cannot be opened for %s: %s", surface->nc.path,
+                       surface->writable ? "writing" : "reading", strerror(errno));
     }
-    return status;
+    if (fstat(surface->descriptor, &file) != 0 || !S_ISREG(file.st_mode)) {
+        return BS_FAIL(BS_ERR_INPUT, "%s is not a file; choose another one", surface->nc.path);
+    }
+    return BS_OK;
 }
 
-static bs_status open_parallel(bs_surface *surface)
+/* Rank 0 looks at the file before the others and before the library, which would believe what a
+ * damaged one says. */
+static bs_status look_first(bs_surface *surface)
 {
+    if (surface->comm.rank != 0) {
+        return BS_OK;
+    }
+    BS_TRY(open_descriptor(surface));
+    return bs_cdf_header_check(surface->descriptor, surface->nc.path);
+}
+
+/* To write: all ranks together, through PnetCDF. */
+static bs_status open_to_write(bs_surface *surface)
+{
+    char path[BS_DESCRIPTOR_PATH];
     MPI_Info info = MPI_INFO_NULL;
-    int mode = surface->writable ? NC_WRITE : NC_NOWRITE;
     BS_TRY(bs_agree(&surface->comm, bs_surface_hints(&info)));
-    int code = nc_open_par(surface->path, mode, surface->comm.mpi, info, &surface->ncid);
+    int code = nc_open_par(bs_descriptor_path(surface->descriptor, path), NC_WRITE,
+                           surface->comm.mpi, info, &surface->nc.id);
     MPI_Info_free(&info);
-    bs_status status = bs_agree(&surface->comm, blame_file(BS_NC(surface, code)));
+    bs_status status = bs_agree_or_end(&surface->comm, blame_file(BS_NC(&surface->nc, code)));
     if (status != BS_OK) {
-        surface->ncid = -1; /* a close would wait for ranks that could not open */
+        surface->nc.id = -1; /* a close would wait for ranks that could not open */
         return status;
     }
     /* PnetCDF knows one mode for the whole file; any variable stands for it. */
     return bs_agree(&surface->comm,
-                    BS_NC(surface, nc_var_par_access(surface->ncid, 0, NC_INDEPENDENT)));
+                    BS_NC(&surface->nc, nc_var_par_access(surface->nc.id, 0, NC_INDEPENDENT)));
+}
+
+/* To read: each rank for itself, so that none waits for another, and without MPI for one process.
+ * NC_SHARE: unbuffered, since a running job may be watched. */
+static bs_status open_to_read(bs_surface *surface)
+{
+    char path[BS_DESCRIPTOR_PATH];
+    int code = nc_open(bs_descriptor_path(surface->descriptor, path), NC_NOWRITE | NC_SHARE,
+                       &surface->nc.id);
+    surface->nc.id = code == NC_NOERR ? surface->nc.id : -1;
+    return bs_agree(&surface->comm, blame_file(BS_NC(&surface->nc, code)));
+}
+
+/* What may be read, but not be gone on with. */
+static bs_status check_writable(const bs_surface *surface)
+{
+    const char *what = surface->format < BS_FORMAT ? "was written in an older format"
+                       : surface->part             ? "is a part of a result"
+                                                   : NULL;
+    if (!surface->writable || what == NULL) {
+        return BS_OK;
+    }
+    return BS_FAIL(BS_ERR_INPUT,
+                   "%s %s: it can be read, but not be resumed or analysed in place; analyse it "
+                   "into a new file (blueshift analyse %s -o NEW.nc), or sweep into another output",
+                   surface->nc.path, what, surface->nc.path);
 }
 
 static bs_status open_all(bs_surface *surface)
 {
     const bs_comm *comm = &surface->comm;
-    BS_TRY(bs_agree(comm, comm->rank == 0 ? open_descriptor(surface) : BS_OK));
+    BS_TRY(bs_agree(comm, look_first(surface)));
     BS_TRY(bs_agree(comm, comm->rank != 0 ? open_descriptor(surface) : BS_OK));
     if (surface->writable) {
         BS_TRY(bs_surface_lock(surface));
+        BS_TRY(open_to_write(surface));
+    } else {
+        BS_TRY(open_to_read(surface));
     }
-    bool serial = comm->size == 1 && !surface->writable;
-    BS_TRY(serial ? open_serial(surface) : open_parallel(surface));
-    bs_status status = blame_file(bs_surface_recognise(surface));
-    if (status == BS_OK) {
-        status = check_size(surface);
-    }
-    return bs_agree(comm, status);
+    bs_status status = blame_file(bs_header_read(surface));
+    return bs_agree(comm, status != BS_OK ? status : check_writable(surface));
 }
 
 static void discard(bs_surface *surface)
@@ -121,8 +115,8 @@ static void discard(bs_surface *surface)
     if (surface == NULL) {
         return;
     }
-    if (surface->ncid >= 0) {
-        nc_close(surface->ncid);
+    if (surface->nc.id >= 0) {
+        nc_close(surface->nc.id);
     }
     bs_surface_release(surface);
     bs_free(surface);
@@ -184,7 +178,7 @@ bs_status bs_surface_close(bs_surface *surface)
     }
     bs_comm comm = surface->comm;
     bs_status status = surface->writable ? bs_surface_sync(surface) : BS_OK;
-    bs_status closed = BS_NC(surface, nc_close(surface->ncid));
+    bs_status closed = BS_NC(&surface->nc, nc_close(surface->nc.id));
     status = bs_agree(&comm, status != BS_OK ? status : closed);
     bs_surface_release(surface);
     bs_free(surface);

@@ -1,156 +1,148 @@
-/* Recovers the schema of an open surface file. */
+/* Recovers the schema of an open surface file, and checks that the file has its shape. */
 #include "surface_private.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *const value_dims[BS_GRID_DIMS] = {"x", "y", "z"};
+#include "blueshift/memory.h"
+#include "blueshift/netcdf_attribute.h"
 
-bs_status bs_surface_get_text(bs_surface *surface, int variable, const char *name, char **text)
+/* A coordinate that differs from what its axis says by more than this, relative to the axis' ends,
+ * belongs to another axis. */
+static const double COORDINATE_TOLERANCE = 1e-12;
+
+/* What the header says before it is compared. */
+typedef struct reading {
+    bs_surface_dims dims;
+    bs_surface_shapes layout;
+    bool network, realisation;  /* whether the file has these dimensions */
+    int made[2 + BS_GRID_DIMS]; /* networks, realisations, x, y, z of the whole; 0: not said */
+} reading;
+
+/* Number and length of dimension NAME; FOUND is false when the file has none. */
+static bs_status find_dimension(bs_surface *surface, const char *name, bool *found, int *id,
+                                int64_t *length)
 {
-    nc_type type = NC_NAT;
-    size_t length = 0;
-    *text = NULL;
-    int code = nc_inq_att(surface->ncid, variable, name, &type, &length);
-    if (code == NC_ENOTATT) {
-        return BS_OK;
+    size_t elements = 1;
+    int code = nc_inq_dimid(surface->nc.id, name, id);
+    *found = code != NC_EBADDIM;
+    if (*found) {
+        BS_TRY(bs_nc_check(code, name, surface->nc.path, __FILE__, __LINE__));
+        BS_TRY(BS_NC(&surface->nc, nc_inq_dimlen(surface->nc.id, *id, &elements)));
     }
-    BS_TRY(bs_nc_check(code, name, surface->path, __FILE__, __LINE__));
-    char *copy = bs_surface_own(surface, length + 32, 1);
-    if (copy == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    if (type == NC_CHAR) {
-        BS_TRY(BS_NC(surface, nc_get_att_text(surface->ncid, variable, name, copy)));
-    } else if (length == 1) {
-        double number = 0.0;
-        BS_TRY(BS_NC(surface, nc_get_att_double(surface->ncid, variable, name, &number)));
-        snprintf(copy, 32, "%.17g", number);
-    }
-    *text = copy;
+    *length = (int64_t)elements;
     return BS_OK;
 }
 
-/* As bs_surface_get_text, but "" when absent. */
-static bs_status read_string(bs_surface *surface, int variable, const char *name, const char **text)
+static bs_status need_dimension(bs_surface *surface, const char *name, int *id, int64_t *length)
 {
-    char *found = NULL;
-    BS_TRY(bs_surface_get_text(surface, variable, name, &found));
-    *text = found == NULL ? "" : found;
-    return BS_OK;
+    bool found = false;
+    BS_TRY(find_dimension(surface, name, &found, id, length));
+    return found ? BS_OK
+                 : BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has no dimension %s", surface->nc.path,
+                           name);
 }
 
-/* Length of dimension NAME; 1 when the file has none. */
-static bs_status read_length(bs_surface *surface, const char *name, int64_t *length)
+/* ---- axes ---- */
+
+/* Coordinate I of axis variable ID. */
+static bs_status read_coordinate(bs_surface *surface, int id, int64_t points, int64_t i, double *x)
 {
-    int dim = 0;
-    size_t found = 1;
-    int code = nc_inq_dimid(surface->ncid, name, &dim);
-    if (code != NC_EBADDIM) {
-        BS_TRY(bs_nc_check(code, name, surface->path, __FILE__, __LINE__));
-        BS_TRY(BS_NC(surface, nc_inq_dimlen(surface->ncid, dim, &found)));
-    }
-    *length = (int64_t)found;
-    return BS_OK;
+    const bs_shape shape = {.ndim = 1, .extent = {(size_t)points}};
+    return bs_surface_get(surface, id, &shape, (bs_range){i, 1}, sizeof *x, x);
 }
 
-static bs_status read_variable(bs_surface *surface, const char *name, bs_variable *variable,
-                               int *id)
+/* Whether all coordinates in the file are those of AXIS. */
+static bs_status compare_coordinates(bs_surface *surface, int id, const bs_axis *axis, bool *same)
 {
-    variable->name = name;
-    BS_TRY(bs_nc_check(nc_inq_varid(surface->ncid, name, id), name, surface->path, __FILE__,
-                       __LINE__));
-    BS_TRY(read_string(surface, *id, "long_name", &variable->long_name));
-    return read_string(surface, *id, "units", &variable->units);
-}
-
-/* Cuts the list in attribute NAME at its spaces, in place: COUNT words, one after the other. */
-static bs_status read_list(bs_surface *surface, const char *name, char **words, int *count)
-{
-    char *text = NULL;
-    *count = 0;
-    BS_TRY(bs_surface_get_text(surface, NC_GLOBAL, name, &text));
-    if (text == NULL) {
-        return BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has no attribute %s", surface->path, name);
-    }
-    *words = text;
-    *count = text[0] == '\0' ? 0 : 1;
-    for (char *c = text; *c != '\0'; c++) {
-        if (*c == ' ') {
-            *c = '\0';
-            (*count)++;
+    const bs_shape shape = {.ndim = 1, .extent = {(size_t)axis->points}};
+    double room = COORDINATE_TOLERANCE * fmax(fabs(axis->from), fabs(axis->to));
+    *same = true;
+    for (int64_t done = 0; done < axis->points && *same; done += BS_SLAB_CHUNK) {
+        int64_t left = axis->points - done;
+        bs_range part = {done, left < BS_SLAB_CHUNK ? left : BS_SLAB_CHUNK};
+        BS_TRY(bs_surface_get(surface, id, &shape, part, sizeof(double), surface->column));
+        for (int64_t i = 0; i < part.count; i++) {
+            double expected = bs_axis_coordinate(axis, done + i);
+            *same = *same && fabs(surface->column[i] - expected) <= room;
         }
     }
     return BS_OK;
 }
 
-bs_status bs_surface_get_variables(bs_surface *surface, const char *name, int *count,
-                                   const bs_variable **variables, int **ids)
+/* The axis that the coordinates themselves are: of a part of a result, with its true ends. */
+static bs_status read_part_axis(bs_surface *surface, int id, const char *name, bs_axis *axis)
 {
-    char none[] = "";
-    char *word = none;
-    BS_TRY(read_list(surface, name, &word, count));
-    bs_variable *found = bs_surface_own(surface, (size_t)*count, sizeof *found);
-    *ids = bs_surface_own(surface, (size_t)*count, sizeof **ids);
-    if (found == NULL || *ids == NULL) {
-        return BS_ERR_MEMORY;
+    bool same = false;
+    axis->endpoint = true;
+    BS_TRY(read_coordinate(surface, id, axis->points, 0, &axis->from));
+    BS_TRY(read_coordinate(surface, id, axis->points, axis->points - 1, &axis->to));
+    if (isfinite(axis->from) && isfinite(axis->to)) {
+        BS_TRY(compare_coordinates(surface, id, axis, &same));
     }
-    for (int i = 0; i < *count; i++) {
-        BS_TRY(read_variable(surface, word, &found[i], &(*ids)[i]));
-        word += strlen(word) + 1;
+    return same ? BS_OK
+                : BS_FAIL(BS_ERR_INPUT,
+                          "%s: %s is not evenly spaced, so it is no axis of a result; take every "
+                          "point, or every n-th",
+                          surface->nc.path, name);
+}
+
+static bs_status read_axis(bs_surface *surface, int a, const char *name, reading *r)
+{
+    bs_axis *axis = &surface->schema.grid.axis[a];
+    double endpoint = 0.0;
+    bool same = false;
+    int dim = 0;
+    int id = 0;
+    BS_TRY(need_dimension(surface, bs_axis_letters[a], &dim, &axis->points));
+    BS_TRY(bs_variable_find(surface, name, &surface->schema.axes[a], &id));
+    BS_TRY(bs_variable_check(surface, id, NC_DOUBLE, 1, &dim, false));
+    BS_TRY(bs_nc_get_number(&surface->nc, id, "from", &axis->from));
+    BS_TRY(bs_nc_get_number(&surface->nc, id, "to", &axis->to));
+    BS_TRY(bs_nc_get_number(&surface->nc, id, "endpoint", &endpoint));
+    axis->endpoint = endpoint != 0.0;
+    BS_TRY(compare_coordinates(surface, id, axis, &same));
+    /* One point of several lies on the axis wherever it was. */
+    bool one = axis->points == 1 && r->made[2 + a] != 1 && axis->from != axis->to;
+    if (!same || one) {
+        surface->part = true;
+        BS_TRY(read_part_axis(surface, id, name, axis));
     }
-    *variables = found;
+    r->dims.values[a] = dim; /* put in order later */
     return BS_OK;
 }
 
-static bs_status read_axes(bs_surface *surface)
+static bs_status read_axes(bs_surface *surface, reading *r)
 {
-    bs_surface_schema *schema = &surface->schema;
     char none[] = "";
     char *word = none;
     int ndim = 0;
-    BS_TRY(read_list(surface, "blueshift_axes", &word, &ndim));
+    BS_TRY(bs_variable_read_list(surface, "blueshift_axes", &word, &ndim));
     if (ndim < 1 || ndim > BS_GRID_DIMS) {
-        return BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has %d axes", surface->path, ndim);
+        return BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has %d axes", surface->nc.path, ndim);
     }
-    schema->grid.ndim = ndim;
+    surface->schema.grid.ndim = ndim;
     for (int a = 0; a < ndim; a++) {
-        bs_axis *axis = &schema->grid.axis[a];
-        int endpoint = 0;
-        int id = 0;
-        BS_TRY(read_variable(surface, word, &schema->axes[a], &id));
-        BS_TRY(read_length(surface, value_dims[a], &axis->points));
-        BS_TRY(BS_NC(surface, nc_get_att_double(surface->ncid, id, "from", &axis->from)));
-        BS_TRY(BS_NC(surface, nc_get_att_double(surface->ncid, id, "to", &axis->to)));
-        BS_TRY(BS_NC(surface, nc_get_att_int(surface->ncid, id, "endpoint", &endpoint)));
-        axis->endpoint = endpoint != 0;
+        BS_TRY(read_axis(surface, a, word, r));
         word += strlen(word) + 1;
     }
     return BS_OK;
 }
 
-static bs_status read_networks(bs_surface *surface)
+/* ---- networks and realisations ---- */
+
+static bs_status read_names(bs_surface *surface, int network_dim, const char **names)
 {
-    bs_surface_schema *schema = &surface->schema;
-    int64_t networks = 0;
-    int64_t realisations = 0;
-    BS_TRY(read_length(surface, "network", &networks));
-    BS_TRY(read_length(surface, "realisation", &realisations));
-    schema->networks = (int)networks;
-    schema->realisations = (int)realisations;
-    const char **names = bs_surface_own(surface, (size_t)networks, sizeof *names);
-    if (names == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    schema->network_names = names;
-    if (networks == 1) {
-        return read_string(surface, NC_GLOBAL, "network_name", &names[0]);
-    }
+    const bs_surface_schema *schema = &surface->schema;
+    int dims[2] = {network_dim, 0};
     int id = 0;
     int64_t length = 0;
-    BS_TRY(read_length(surface, "name_length", &length));
-    BS_TRY(BS_NC(surface, nc_inq_varid(surface->ncid, "network_name", &id)));
-    const bs_shape shape = {.ndim = 2, .extent = {(size_t)networks, (size_t)length}};
+    bs_variable ignored;
+    BS_TRY(need_dimension(surface, "name_length", &dims[1], &length));
+    BS_TRY(bs_variable_find(surface, "network_name", &ignored, &id));
+    BS_TRY(bs_variable_check(surface, id, NC_CHAR, 2, dims, false));
+    const bs_shape shape = {.ndim = 2, .extent = {(size_t)schema->networks, (size_t)length}};
     for (int n = 0; n < schema->networks; n++) {
         char *name = bs_surface_own(surface, (size_t)length + 1, 1);
         if (name == NULL) {
@@ -162,105 +154,249 @@ static bs_status read_networks(bs_surface *surface)
     return BS_OK;
 }
 
-static bs_status read_spectrum(bs_surface *surface)
+static bs_status read_networks(bs_surface *surface, reading *r)
+{
+    bs_surface_schema *schema = &surface->schema;
+    int dims[2] = {0, 0};
+    int64_t networks = 0;
+    int64_t realisations = 0;
+    BS_TRY(find_dimension(surface, "network", &r->network, &dims[0], &networks));
+    BS_TRY(find_dimension(surface, "realisation", &r->realisation, &dims[1], &realisations));
+    BS_TRY(bs_grid_check(
+        &schema->grid, networks > INT32_MAX / realisations ? INT64_MAX : networks * realisations));
+    schema->networks = (int)networks;
+    schema->realisations = (int)realisations;
+    int ndim = 0;
+    if (r->network) {
+        r->dims.scalars[ndim++] = dims[0];
+    }
+    if (r->realisation) {
+        r->dims.scalars[ndim++] = dims[1];
+    }
+    const char **names = bs_surface_own(surface, (size_t)networks, sizeof *names);
+    if (names == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    schema->network_names = names;
+    return r->network ? read_names(surface, dims[0], names)
+                      : bs_variable_read_text(surface, NC_GLOBAL, "network_name", &names[0]);
+}
+
+/* Behind network and realisation z, y, x, of which read_axes left x first. */
+static void order_dimensions(const bs_surface *surface, reading *r)
+{
+    int axes[BS_GRID_DIMS];
+    int ndim = surface->schema.grid.ndim;
+    int leading = r->layout.scalars.ndim;
+    memcpy(axes, r->dims.values, sizeof axes);
+    memcpy(r->dims.values, r->dims.scalars, sizeof r->dims.scalars);
+    for (int a = 0; a < ndim; a++) {
+        r->dims.values[leading + ndim - 1 - a] = axes[a];
+    }
+}
+
+/* The shape that the file was made with; format 1 did not say. */
+static bs_status read_shape(bs_surface *surface, reading *r)
+{
+    size_t length = 0;
+    int shape[2 + BS_GRID_DIMS] = {0};
+    if (surface->format == 1) {
+        return BS_OK;
+    }
+    int code = nc_inq_attlen(surface->nc.id, NC_GLOBAL, "blueshift_shape", &length);
+    if (code == NC_NOERR && length <= sizeof shape / sizeof shape[0]) {
+        code = nc_get_att_int(surface->nc.id, NC_GLOBAL, "blueshift_shape", shape);
+    }
+    if (code != NC_NOERR || length < 3) {
+        return BS_FAIL(BS_ERR_INPUT, "%s is damaged: its attribute blueshift_shape is no shape",
+                       surface->nc.path);
+    }
+    memcpy(r->made, shape, sizeof shape);
+    return BS_OK;
+}
+
+static void compare_shape(bs_surface *surface, const reading *r)
+{
+    const bs_surface_schema *schema = &surface->schema;
+    int have[2 + BS_GRID_DIMS] = {schema->networks, schema->realisations};
+    for (int axis = 0; axis < schema->grid.ndim; axis++) {
+        have[2 + axis] = (int)schema->grid.axis[axis].points;
+    }
+    if (r->made[0] != 0 && memcmp(r->made, have, sizeof have) != 0) {
+        surface->part = true;
+    }
+}
+
+/* ---- values, spectrum, attributes ---- */
+
+static bs_status read_values(bs_surface *surface, const reading *r)
+{
+    bs_surface_schema *schema = &surface->schema;
+    BS_TRY(bs_variable_read_all(surface, "blueshift_values", &schema->value_count, &schema->values,
+                                &surface->value_ids));
+    BS_TRY(bs_variable_read_all(surface, "blueshift_scalars", &schema->scalar_count,
+                                &schema->scalars, &surface->scalar_ids));
+    for (int v = 0; v < schema->value_count; v++) {
+        BS_TRY(bs_variable_check(surface, surface->value_ids[v], NC_DOUBLE, r->layout.values.ndim,
+                                 r->dims.values, false));
+    }
+    for (int i = 0; i < schema->scalar_count; i++) {
+        BS_TRY(bs_variable_check(surface, surface->scalar_ids[i], NC_DOUBLE, r->layout.scalars.ndim,
+                                 r->dims.scalars, false));
+    }
+    return BS_OK;
+}
+
+/* The dimensions of the spectrum, after network and realisation. Those of a part are the whole's,
+ * which is why nothing is read of its spectrum (bs_surface_read_spectrum). */
+static bs_status read_spectrum_dims(bs_surface *surface, reading *r)
+{
+    const bs_grid *grid = &surface->schema.grid;
+    int leading = r->layout.scalars.ndim;
+    memcpy(r->dims.spectrum, r->dims.scalars, sizeof r->dims.scalars);
+    for (int axis = 0; axis < grid->ndim; axis++) {
+        char name[] = "k?";
+        int64_t length = 0;
+        int d = leading + grid->ndim - 1 - axis;
+        name[1] = bs_axis_letters[axis][0];
+        BS_TRY(need_dimension(surface, name, &r->dims.spectrum[d], &length));
+        if (!surface->part && length != (int64_t)r->layout.spectrum.extent[d]) {
+            return BS_FAIL(BS_ERR_INPUT, "%s is damaged: %s has %lld elements", surface->nc.path,
+                           name, (long long)length);
+        }
+    }
+    return BS_OK;
+}
+
+static bs_status read_spectrum(bs_surface *surface, reading *r)
 {
     static const char *const suffix[] = {"real", "imag"};
     bs_surface_schema *schema = &surface->schema;
-    char *of = NULL;
+    char none[] = "";
+    char *of = none;
     int count = 0;
     schema->spectrum_of = -1;
     schema->spectrum_units = "";
-    BS_TRY(read_list(surface, "blueshift_spectrum", &of, &count));
-    if (count == 0) {
-        return BS_OK;
-    }
-    for (int v = 0; v < schema->value_count; v++) {
+    BS_TRY(bs_variable_read_list(surface, "blueshift_spectrum", &of, &count));
+    for (int v = 0; v < schema->value_count && count > 0; v++) {
         if (strcmp(schema->values[v].name, of) == 0) {
             schema->spectrum_of = v;
         }
     }
-    for (int half = 0; half < 2; half++) {
-        char name[NC_MAX_NAME];
-        snprintf(name, sizeof name, "%s_spectrum_%s", of, suffix[half]);
-        BS_TRY(BS_NC(surface, nc_inq_varid(surface->ncid, name, &surface->spectrum_ids[half])));
+    if (schema->spectrum_of < 0) {
+        return BS_OK;
     }
-    return read_string(surface, surface->spectrum_ids[0], "units", &schema->spectrum_units);
+    BS_TRY(read_spectrum_dims(surface, r));
+    for (int half = 0; half < 2; half++) {
+        char name[NC_MAX_NAME + 1];
+        bs_variable variable;
+        snprintf(name, sizeof name, "%s_spectrum_%s", of, suffix[half]);
+        BS_TRY(bs_variable_find(surface, name, &variable, &surface->spectrum_ids[half]));
+        BS_TRY(bs_variable_check(surface, surface->spectrum_ids[half], NC_DOUBLE,
+                                 r->layout.spectrum.ndim, r->dims.spectrum, false));
+        schema->spectrum_units = variable.units;
+    }
+    return BS_OK;
+}
+
+/* What says how the file is built is not the caller's. */
+static bool is_structural(const char *name)
+{
+    return strncmp(name, "blueshift_", strlen("blueshift_")) == 0 ||
+           strcmp(name, "network_name") == 0;
 }
 
 /* Text as text, and a number as a number, so that a copy of the file has the same types. */
-static bs_status read_attribute(bs_surface *surface, bs_attribute *attribute)
+static bs_status read_attribute(bs_surface *surface, const char *stored, bs_attribute *attribute)
 {
-    nc_type type = NC_NAT;
-    size_t length = 0;
-    BS_TRY(BS_NC(surface, nc_inq_att(surface->ncid, NC_GLOBAL, attribute->name, &type, &length)));
-    if (type != NC_CHAR && length == 1) {
-        return BS_NC(surface, nc_get_att_double(surface->ncid, NC_GLOBAL, attribute->name,
-                                                &attribute->number));
+    char *text = NULL;
+    char *kept = NULL;
+    bool found = false;
+    BS_TRY(bs_surface_keep(surface, bs_format_current_name(surface->format, stored), &kept));
+    attribute->name = kept;
+    BS_TRY(bs_nc_get_attribute(&surface->nc, NC_GLOBAL, stored, &found, &text, &attribute->number));
+    if (text == NULL) {
+        return BS_OK;
     }
-    return read_string(surface, NC_GLOBAL, attribute->name, &attribute->text);
+    if (strcmp(attribute->name, "experiment") == 0) {
+        char *current = bs_format_current_experiment(surface->format, text);
+        bs_free(text);
+        text = current;
+    }
+    BS_TRY(bs_surface_keep(surface, text, &kept));
+    attribute->text = kept;
+    return BS_OK;
 }
 
 static bs_status read_attributes(bs_surface *surface)
 {
     bs_surface_schema *schema = &surface->schema;
     int count = 0;
-    BS_TRY(BS_NC(surface, nc_inq_natts(surface->ncid, &count)));
+    BS_TRY(BS_NC(&surface->nc, nc_inq_natts(surface->nc.id, &count)));
     bs_attribute *attributes = bs_surface_own(surface, (size_t)count, sizeof *attributes);
     if (attributes == NULL) {
         return BS_ERR_MEMORY;
     }
-    for (int i = 0; i < count; i++) {
-        char *name = bs_surface_own(surface, NC_MAX_NAME + 1, 1);
-        if (name == NULL) {
-            return BS_ERR_MEMORY;
-        }
-        BS_TRY(BS_NC(surface, nc_inq_attname(surface->ncid, NC_GLOBAL, i, name)));
-        attributes[i].name = name;
-        BS_TRY(read_attribute(surface, &attributes[i]));
-    }
-    schema->attribute_count = count;
     schema->attributes = attributes;
+    for (int i = 0; i < count; i++) {
+        char name[NC_MAX_NAME + 1];
+        BS_TRY(BS_NC(&surface->nc, nc_inq_attname(surface->nc.id, NC_GLOBAL, i, name)));
+        if (!is_structural(name)) {
+            BS_TRY(read_attribute(surface, name, &attributes[schema->attribute_count++]));
+        }
+    }
     return BS_OK;
 }
 
-static bs_status check_format(bs_surface *surface)
+static bs_status read_format(bs_surface *surface)
 {
-    int format = 0;
-    int code = nc_get_att_int(surface->ncid, NC_GLOBAL, "blueshift_format", &format);
-    if (code == NC_ENOTATT) {
+    double format = 0.0;
+    int id = 0;
+    if (nc_inq_attid(surface->nc.id, NC_GLOBAL, "blueshift_format", &id) == NC_ENOTATT) {
         return BS_FAIL(BS_ERR_INPUT,
                        "%s is a NetCDF file of another program and is not overwritten; choose "
                        "another output",
-                       surface->path);
+                       surface->nc.path);
     }
-    BS_TRY(bs_nc_check(code, "blueshift_format", surface->path, __FILE__, __LINE__));
-    if (format != BS_SURFACE_FORMAT) {
+    BS_TRY(bs_nc_get_number(&surface->nc, NC_GLOBAL, "blueshift_format", &format));
+    if (format != 1.0 && format != BS_FORMAT) {
         return BS_FAIL(BS_ERR_INPUT,
-                       "%s has format %d, this version of blueshift reads format %d; use the "
+                       "%s has format %g, this version of blueshift reads formats 1 to %d; use the "
                        "version that its attributes name",
-                       surface->path, format, BS_SURFACE_FORMAT);
+                       surface->nc.path, format, BS_FORMAT);
     }
+    surface->format = (int)format;
     return BS_OK;
 }
 
-bs_status bs_surface_recognise(bs_surface *surface)
+/* Status and the two numbers of the sessions. */
+static bs_status read_state(bs_surface *surface, const reading *r)
 {
-    bs_surface_schema *schema = &surface->schema;
     bs_variable ignored;
-    BS_TRY(check_format(surface));
-    BS_TRY(read_axes(surface));
-    BS_TRY(read_networks(surface));
-    BS_TRY(bs_grid_check(&schema->grid, (int64_t)schema->networks * schema->realisations));
-    BS_TRY(bs_surface_get_variables(surface, "blueshift_values", &schema->value_count,
-                                    &schema->values, &surface->value_ids));
-    BS_TRY(bs_surface_get_variables(surface, "blueshift_items", &schema->scalar_count,
-                                    &schema->scalars, &surface->scalar_ids));
-    BS_TRY(bs_surface_recognise_arrays(surface));
-    BS_TRY(read_spectrum(surface));
+    BS_TRY(bs_variable_find(surface, "status", &ignored, &surface->status_id));
+    BS_TRY(bs_variable_find(surface, "wall_time", &ignored, &surface->wall_time_id));
+    BS_TRY(bs_variable_find(surface, "sessions", &ignored, &surface->sessions_id));
+    BS_TRY(bs_variable_check(surface, surface->status_id, NC_BYTE, r->layout.values.ndim,
+                             r->dims.values, false));
+    BS_TRY(bs_variable_check(surface, surface->wall_time_id, NC_DOUBLE, 0, NULL, false));
+    return bs_variable_check(surface, surface->sessions_id, NC_INT, 0, NULL, false);
+}
+
+bs_status bs_header_read(bs_surface *surface)
+{
+    reading r = {.network = false};
+    BS_TRY(read_format(surface));
+    BS_TRY(read_shape(surface, &r));
+    BS_TRY(read_axes(surface, &r));
+    BS_TRY(read_networks(surface, &r));
+    compare_shape(surface, &r);
+    r.layout = bs_surface_shapes_with(&surface->schema, r.network, r.realisation);
+    order_dimensions(surface, &r);
+    BS_TRY(read_values(surface, &r));
+    BS_TRY(bs_array_read_all(surface, &r.dims, &r.layout));
+    BS_TRY(read_spectrum(surface, &r));
     BS_TRY(read_attributes(surface));
-    BS_TRY(read_variable(surface, "status", &ignored, &surface->status_id));
-    BS_TRY(read_variable(surface, "wall_time", &ignored, &surface->wall_time_id));
-    BS_TRY(read_variable(surface, "sessions", &ignored, &surface->sessions_id));
-    surface->layout = bs_surface_shapes_of(schema);
+    BS_TRY(read_state(surface, &r));
+    surface->layout = r.layout;
     return BS_OK;
 }

@@ -1,4 +1,4 @@
-/* Reads and writes the data of a surface: independent accesses, checked. */
+/* Points, scalars and spectra of a surface: independent accesses, checked. */
 #include "surface_private.h"
 
 #include <errno.h>
@@ -10,100 +10,9 @@
 #include "blueshift/fault.h"
 #include "blueshift/memory.h"
 
-/* The largest hyperslab that starts at element range.first and is contiguous in the file: it grows
- * along the last dimension, and along an earlier one only when all later ones are whole. Returns
- * its elements, at most range.count. */
-static int64_t cut_slab(const bs_shape *shape, bs_range range, size_t start[BS_SURFACE_DIMS],
-                        size_t count[BS_SURFACE_DIMS])
-{
-    size_t rest = (size_t)range.first;
-    for (int d = shape->ndim - 1; d >= 0; d--) {
-        start[d] = rest % shape->extent[d];
-        rest /= shape->extent[d];
-        count[d] = 1;
-    }
-    size_t elements = 1;
-    bool whole = true;
-    for (int d = shape->ndim - 1; d >= 0 && whole; d--) {
-        size_t room = shape->extent[d] - start[d];
-        size_t wanted = (size_t)range.count / elements;
-        count[d] = wanted < room ? wanted : room;
-        whole = count[d] == shape->extent[d];
-        elements *= count[d];
-    }
-    return (int64_t)elements;
-}
-
-/* Open MPI's OMPIO answers MPI_SUCCESS to a write that the system refused (disk full, I/O error),
- * so a write counts only when it can be read back. */
-static bs_status put_slab(bs_surface *surface, int variable, const size_t *start,
-                          const size_t *count, size_t bytes, const void *data)
-{
-    if (bs_fault("io_write")) {
-        return BS_FAIL(BS_ERR_IO, "%s: injected write error", surface->path);
-    }
-    BS_TRY(BS_NC(surface, nc_put_vara(surface->ncid, variable, start, count, data)));
-    BS_TRY(BS_NC(surface, nc_get_vara(surface->ncid, variable, start, count, surface->echo)));
-    if (memcmp(surface->echo, data, bytes) != 0) {
-        return BS_FAIL(BS_ERR_IO,
-                       "%s: what was written cannot be read back; look for a full disk, an "
-                       "exceeded quota or an input/output error in the system's log, then run the "
-                       "same command again: finished points are kept",
-                       surface->path);
-    }
-    return BS_OK;
-}
-
-static bs_status check_range(const bs_surface *surface, const bs_shape *shape, bs_range range)
-{
-    int64_t elements = bs_shape_elements(shape);
-    if (range.first < 0 || range.count < 0 || range.first > elements - range.count) {
-        return BS_FAIL(BS_ERR_INTERNAL,
-                       "%s: elements %" PRId64 " to %" PRId64 " of a variable of %" PRId64,
-                       surface->path, range.first, range.first + range.count - 1, elements);
-    }
-    return BS_OK;
-}
-
 static int64_t at_most_chunk(int64_t count)
 {
-    return count < BS_SURFACE_CHUNK ? count : BS_SURFACE_CHUNK;
-}
-
-bs_status bs_surface_put(bs_surface *surface, int variable, const bs_shape *shape, bs_range range,
-                         size_t size, const void *data)
-{
-    BS_TRY(check_range(surface, shape, range));
-    const char *bytes = data;
-    while (range.count > 0) {
-        size_t start[BS_SURFACE_DIMS];
-        size_t count[BS_SURFACE_DIMS];
-        bs_range next = {range.first, at_most_chunk(range.count)};
-        int64_t elements = cut_slab(shape, next, start, count);
-        BS_TRY(put_slab(surface, variable, start, count, (size_t)elements * size, bytes));
-        bytes += (size_t)elements * size;
-        range.first += elements;
-        range.count -= elements;
-    }
-    return BS_OK;
-}
-
-bs_status bs_surface_get(bs_surface *surface, int variable, const bs_shape *shape, bs_range range,
-                         size_t size, void *data)
-{
-    BS_TRY(check_range(surface, shape, range));
-    char *bytes = data;
-    while (range.count > 0) {
-        size_t start[BS_SURFACE_DIMS];
-        size_t count[BS_SURFACE_DIMS];
-        bs_range next = {range.first, at_most_chunk(range.count)};
-        int64_t elements = cut_slab(shape, next, start, count);
-        BS_TRY(BS_NC(surface, nc_get_vara(surface->ncid, variable, start, count, bytes)));
-        bytes += (size_t)elements * size;
-        range.first += elements;
-        range.count -= elements;
-    }
-    return BS_OK;
+    return count < BS_SLAB_CHUNK ? count : BS_SLAB_CHUNK;
 }
 
 static bool is_evaluated(uint8_t status)
@@ -118,7 +27,7 @@ static bs_status demote_unwritten(bs_surface *surface, const bs_column *c, bs_ra
                                   uint8_t *status)
 {
     int64_t elements = range.count * c->row;
-    for (int64_t done = 0; done < elements; done += BS_SURFACE_CHUNK) {
+    for (int64_t done = 0; done < elements; done += BS_SLAB_CHUNK) {
         bs_range part = {range.first * c->row + done, at_most_chunk(elements - done)};
         BS_TRY(
             bs_surface_get(surface, c->variable, &c->shape, part, sizeof(double), surface->column));
@@ -163,7 +72,7 @@ static bs_status write_column(bs_surface *surface, const bs_column *c, bs_range 
                               const double *values, int64_t stride)
 {
     size_t row = (size_t)c->row * sizeof *values;
-    if (c->row > BS_SURFACE_CHUNK / 2) { /* as they stand */
+    if (c->row > BS_SLAB_CHUNK / 2) { /* as they stand */
         for (int64_t i = 0; i < range.count; i++) {
             BS_TRY(bs_surface_put(surface, c->variable, &c->shape,
                                   (bs_range){(range.first + i) * c->row, c->row}, sizeof *values,
@@ -171,7 +80,7 @@ static bs_status write_column(bs_surface *surface, const bs_column *c, bs_range 
         }
         return BS_OK;
     }
-    int64_t most = BS_SURFACE_CHUNK / c->row;
+    int64_t most = BS_SLAB_CHUNK / c->row;
     for (int64_t done = 0; done < range.count; done += most) {
         int64_t count = range.count - done < most ? range.count - done : most;
         for (int64_t i = 0; i < count; i++) {
@@ -199,7 +108,7 @@ bs_status bs_surface_write_points(bs_surface *surface, bs_range range, const dou
     return bs_surface_put(surface, surface->status_id, &surface->layout.values, range, 1, status);
 }
 
-static bs_range item_range(const bs_surface *surface, int network, int realisation)
+static bs_range scalar_range(const bs_surface *surface, int network, int realisation)
 {
     return (bs_range){(int64_t)network * surface->schema.realisations + realisation, 1};
 }
@@ -207,7 +116,7 @@ static bs_range item_range(const bs_surface *surface, int network, int realisati
 bs_status bs_surface_write_scalars(bs_surface *surface, int network, int realisation,
                                    const double *scalars)
 {
-    bs_range range = item_range(surface, network, realisation);
+    bs_range range = scalar_range(surface, network, realisation);
     for (int i = 0; i < surface->schema.scalar_count; i++) {
         BS_TRY(bs_surface_put(surface, surface->scalar_ids[i], &surface->layout.scalars, range,
                               sizeof *scalars, &scalars[i]));
@@ -218,7 +127,7 @@ bs_status bs_surface_write_scalars(bs_surface *surface, int network, int realisa
 bs_status bs_surface_read_scalars(bs_surface *surface, int network, int realisation,
                                   double *scalars)
 {
-    bs_range range = item_range(surface, network, realisation);
+    bs_range range = scalar_range(surface, network, realisation);
     for (int i = 0; i < surface->schema.scalar_count; i++) {
         BS_TRY(bs_surface_get(surface, surface->scalar_ids[i], &surface->layout.scalars, range,
                               sizeof *scalars, &scalars[i]));
@@ -232,7 +141,7 @@ static bs_range spectrum_range(const bs_surface *surface, int network, int reali
 {
     const bs_shape *shape = &surface->layout.spectrum;
     int64_t whole = bs_shape_elements(shape) / bs_shape_elements(&surface->layout.scalars);
-    int64_t first = item_range(surface, network, realisation).first * whole;
+    int64_t first = scalar_range(surface, network, realisation).first * whole;
     if (surface->schema.grid.ndim == 1) {
         return (bs_range){first, rows.count == 0 ? 0 : whole};
     }
@@ -244,7 +153,7 @@ bs_status bs_surface_write_spectrum(bs_surface *surface, int network, int realis
                                     bs_range rows, const double complex *spectrum)
 {
     bs_range range = spectrum_range(surface, network, realisation, rows);
-    for (int64_t done = 0; done < range.count; done += BS_SURFACE_CHUNK) {
+    for (int64_t done = 0; done < range.count; done += BS_SLAB_CHUNK) {
         bs_range part = {range.first + done, at_most_chunk(range.count - done)};
         for (int half = 0; half < 2; half++) {
             for (int64_t i = 0; i < part.count; i++) {
@@ -262,7 +171,10 @@ bs_status bs_surface_read_spectrum(bs_surface *surface, int network, int realisa
                                    double complex *spectrum)
 {
     bs_range range = spectrum_range(surface, network, realisation, rows);
-    for (int64_t done = 0; done < range.count; done += BS_SURFACE_CHUNK) {
+    for (int64_t i = 0; i < range.count && surface->part; i++) {
+        spectrum[i] = CMPLX((double)NAN, (double)NAN); /* the file has that of the whole */
+    }
+    for (int64_t done = 0; done < range.count && !surface->part; done += BS_SLAB_CHUNK) {
         bs_range part = {range.first + done, at_most_chunk(range.count - done)};
         for (int half = 0; half < 2; half++) {
             BS_TRY(bs_surface_get(surface, surface->spectrum_ids[half], &surface->layout.spectrum,
@@ -280,13 +192,13 @@ bs_status bs_surface_read_spectrum(bs_surface *surface, int network, int realisa
 bs_status bs_surface_sync(bs_surface *surface)
 {
     if (bs_fault("io_sync")) {
-        return BS_FAIL(BS_ERR_IO, "%s: injected error of fsync", surface->path);
+        return BS_FAIL(BS_ERR_IO, "%s: injected error of fsync", surface->nc.path);
     }
     if (fsync(surface->descriptor) != 0) {
         return BS_FAIL(BS_ERR_IO,
                        "%s: the system could not write to the disk: %s; free space or check the "
                        "file system, then run the same command again",
-                       surface->path, strerror(errno));
+                       surface->nc.path, strerror(errno));
     }
     return BS_OK;
 }

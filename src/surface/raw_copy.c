@@ -11,13 +11,18 @@ typedef struct pair {
 
 static bs_status refuse(const bs_surface *from, const bs_surface *to, const char *what)
 {
-    return BS_FAIL(BS_ERR_INTERNAL, "%s and %s differ in %s", from->path, to->path, what);
+    return BS_FAIL(BS_ERR_INTERNAL, "%s and %s differ in %s", from->nc.path, to->nc.path, what);
 }
 
-static bool same_shape(const bs_shape *a, const bs_shape *b)
+/* Dimensions of length one may be left out in one of them. */
+static bool same_grid(const bs_surface_schema *a, const bs_surface_schema *b)
 {
-    return a->ndim == b->ndim &&
-           memcmp(a->extent, b->extent, (size_t)a->ndim * sizeof *a->extent) == 0;
+    bool same = a->networks == b->networks && a->realisations == b->realisations &&
+                a->grid.ndim == b->grid.ndim;
+    for (int d = 0; d < a->grid.ndim && same; d++) {
+        same = a->grid.axis[d].points == b->grid.axis[d].points;
+    }
+    return same;
 }
 
 static bool same_names(int count, const bs_variable *a, const bs_variable *b)
@@ -34,8 +39,7 @@ static bs_status check_shapes(const bs_surface *from, const bs_surface *to)
 {
     const bs_surface_schema *a = &from->schema;
     const bs_surface_schema *b = &to->schema;
-    if (!same_shape(&from->layout.values, &to->layout.values) ||
-        !same_shape(&from->layout.scalars, &to->layout.scalars)) {
+    if (!same_grid(a, b)) {
         return refuse(from, to, "their shapes");
     }
     if (a->value_count != b->value_count || !same_names(a->value_count, a->values, b->values)) {
@@ -54,9 +58,9 @@ static bs_status check_shapes(const bs_surface *from, const bs_surface *to)
 /* Elements [range), in pieces. */
 static bs_status copy_elements(bs_surface *from, bs_surface *to, const pair *p, bs_range range)
 {
-    for (int64_t done = 0; done < range.count; done += BS_SURFACE_CHUNK) {
+    for (int64_t done = 0; done < range.count; done += BS_SLAB_CHUNK) {
         int64_t left = range.count - done;
-        bs_range part = {range.first + done, left < BS_SURFACE_CHUNK ? left : BS_SURFACE_CHUNK};
+        bs_range part = {range.first + done, left < BS_SLAB_CHUNK ? left : BS_SLAB_CHUNK};
         BS_TRY(bs_surface_get(from, p->from.variable, &p->from.shape, part, p->size, from->column));
         BS_TRY(bs_surface_put(to, p->to.variable, &p->to.shape, part, p->size, from->column));
     }
@@ -81,7 +85,7 @@ static bs_status copy_numbers(bs_surface *from, bs_surface *to, bs_range points)
             match = values + array;
         }
         p.to = bs_column_at(to, match);
-        if (!same_shape(&p.from.shape, &p.to.shape) || p.to.row != p.from.row) {
+        if (p.to.row != p.from.row) {
             return refuse(from, to, "the shape of an array of points");
         }
         BS_TRY(copy_elements(from, to, &p,

@@ -1,27 +1,23 @@
 /* What the files of the module surface share; not part of its interface. */
-#ifndef BLUESHIFT_IO_SURFACE_PRIVATE_H
-#define BLUESHIFT_IO_SURFACE_PRIVATE_H
+#ifndef BLUESHIFT_SURFACE_PRIVATE_H
+#define BLUESHIFT_SURFACE_PRIVATE_H
 
 #include <stddef.h>
 
 #include <netcdf.h>
 
+#include "blueshift/format.h"
 #include "blueshift/netcdf_check.h"
+#include "blueshift/netcdf_slab.h"
 #include "blueshift/surface.h"
 
-enum {
-    BS_SURFACE_FORMAT = 1,
-    BS_SURFACE_DIMS = BS_GRID_DIMS + 2 + BS_ARRAY_DIMS, /* network, realisation, z, y, x, own */
-    BS_SURFACE_CHUNK = 1 << 16                          /* elements moved at once */
-};
+_Static_assert(BS_SLAB_DIMS == BS_GRID_DIMS + 2 + BS_ARRAY_DIMS,
+               "network, realisation, z, y, x, and an array's own");
 
-/* Extents of a variable, slowest first. */
-typedef struct bs_shape {
-    int ndim;
-    size_t extent[BS_SURFACE_DIMS];
-} bs_shape;
+/* Its letters, in names of dimensions. */
+extern const char *const bs_axis_letters[BS_GRID_DIMS];
 
-/* Shapes of the kinds of variables; arrays have dimensions of their own behind these. */
+/* Shapes of the kinds of variables; arrays have dimensions of their own after these. */
 typedef struct bs_surface_shapes {
     bs_shape networks; /* network, only when there are several */
     bs_shape scalars;  /* network, realisation, each only when there are several */
@@ -29,12 +25,20 @@ typedef struct bs_surface_shapes {
     bs_shape spectrum; /* these, then z, y, x / 2 + 1 */
 } bs_surface_shapes;
 
+/* Numbers of the dimensions in the file, in the order of these shapes. */
+typedef struct bs_surface_dims {
+    int scalars[BS_SLAB_DIMS];
+    int values[BS_SLAB_DIMS];
+    int spectrum[BS_SLAB_DIMS];
+} bs_surface_dims;
+
 struct bs_surface {
-    bs_comm comm; /* the caller's */
-    char *path;
-    int ncid;       /* -1: not open */
-    int descriptor; /* our own, for the lock and for fsync; -1: none */
+    bs_comm comm;   /* the caller's */
+    bs_nc nc;       /* id -1: not open */
+    int descriptor; /* our own, for the header, the lock and fsync; -1: none */
     bool writable;
+    int format;
+    bool part; /* another program cut it out of a result */
     bs_surface_schema schema;
     bs_surface_shapes layout;
     int status_id;
@@ -44,15 +48,16 @@ struct bs_surface {
     int *scalar_ids;
     int *array_ids;
     int spectrum_ids[2]; /* real and imaginary part */
-    double *column;      /* [BS_SURFACE_CHUNK] one value of many points */
-    double *echo;        /* [BS_SURFACE_CHUNK] what was written, read back */
+    double *column;      /* [BS_SLAB_CHUNK] one value of many points */
+    double *echo;        /* [BS_SLAB_CHUNK] what was written, read back */
     struct bs_owned *owned;
 };
 
-#define BS_NC(surface, call) bs_nc_check((call), #call, (surface)->path, __FILE__, __LINE__)
-
 /* Memory that lives as long as the surface; NULL with a recorded error when there is none. */
 void *bs_surface_own(bs_surface *surface, size_t count, size_t size);
+
+/* Moves TEXT, a string for bs_free or NULL when memory was exhausted, into such memory. */
+bs_status bs_surface_keep(bs_surface *surface, char *text, char **kept);
 
 /* Sets up an empty surface for COMM and PATH (copied). Undone by bs_surface_release. */
 bs_status bs_surface_init(bs_surface *surface, const bs_comm *comm, const char *path);
@@ -60,12 +65,14 @@ bs_status bs_surface_init(bs_surface *surface, const bs_comm *comm, const char *
 /* Frees memory and closes the descriptor, which gives back the lock. Not collective. */
 void bs_surface_release(bs_surface *surface);
 
+/* Shapes of a file of ours; of one that another program cut out of it, where dimensions of length
+ * one may have stayed. */
 bs_surface_shapes bs_surface_shapes_of(const bs_surface_schema *schema);
+bs_surface_shapes bs_surface_shapes_with(const bs_surface_schema *schema, bool network,
+                                         bool realisation);
 
-/* Bytes of the data alone, which no file of SCHEMA can be smaller than. */
-int64_t bs_surface_data_size(const bs_surface_schema *schema);
-
-int64_t bs_shape_elements(const bs_shape *shape);
+/* Whether CDF-2, which more programs read than CDF-5, can hold it: no variable of 4 GiB or more. */
+bool bs_surface_fits_cdf2(const bs_surface_schema *schema);
 
 /* Shape of an array in the file, and of what its rows belong to. */
 bs_shape bs_array_shape(const bs_surface_shapes *layout, const bs_array *array);
@@ -86,30 +93,55 @@ bs_column bs_column_at(const bs_surface *surface, int i);
 bs_status bs_surface_hints(MPI_Info *info);
 
 /* Defines every dimension, variable and attribute of surface->schema. Not collective. */
-bs_status bs_surface_define(bs_surface *surface);
-
-/* Its parts: a variable of doubles with long name and units; a text attribute (of NC_GLOBAL too);
- * and the arrays, which find the dimensions of the values defined. COORDINATES: of a point. */
-bs_status bs_surface_define_variable(bs_surface *surface, const bs_variable *variable, int ndim,
-                                     const int *dims, int *id);
-bs_status bs_surface_put_text(bs_surface *surface, int variable, const char *name,
-                              const char *text);
-bs_status bs_surface_put_fill(bs_surface *surface, int variable);
-bs_status bs_surface_define_arrays(bs_surface *surface, const int *value_dims,
-                                   const char *coordinates);
+bs_status bs_header_define(bs_surface *surface);
 
 /* Fills all variables and writes the coordinates: all ranks, each its part. Not collective. */
 bs_status bs_surface_fill(bs_surface *surface);
 
-/* Recovers schema, layout and variable numbers from an open file. Not collective. */
-bs_status bs_surface_recognise(bs_surface *surface);
+/* Recovers schema, layout and variable numbers from an open file, and checks that every variable
+ * has the type and the dimensions that its role has. Not collective. */
+bs_status bs_header_read(bs_surface *surface);
 
-/* Its parts: a text attribute (numbers are printed) owned by the surface, NULL when absent; the
- * variables that a global attribute lists; and the arrays. */
-bs_status bs_surface_get_text(bs_surface *surface, int variable, const char *name, char **text);
-bs_status bs_surface_get_variables(bs_surface *surface, const char *list, int *count,
-                                   const bs_variable **variables, int **ids);
-bs_status bs_surface_recognise_arrays(bs_surface *surface);
+/* ---- variables in the header ---- */
+
+/* Defines a variable of doubles with long name and units, and its fill value. */
+bs_status bs_variable_define(bs_surface *surface, const bs_variable *variable, int ndim,
+                             const int *dims, int *id);
+bs_status bs_variable_put_fill(bs_surface *surface, int id);
+
+/* Defines the attribute NAME that lists the names of variables. */
+bs_status bs_variable_put_list(bs_surface *surface, const char *name, int count,
+                               const bs_variable *variables);
+
+/* Finds a variable by the name STORED in the file and reads its texts, owned by the surface; its
+ * name is the one of this version. BS_ERR_INPUT when there is none. */
+bs_status bs_variable_find(bs_surface *surface, const char *stored, bs_variable *variable, int *id);
+
+/* BS_ERR_INPUT unless variable ID has TYPE, and as its first dimensions the NDIM of DIMS; REST says
+ * that others may follow. */
+bs_status bs_variable_check(bs_surface *surface, int id, int type, int ndim, const int *dims,
+                            bool rest);
+
+/* The words of the attribute that is NAME today, one after the other, each ended by a 0, owned by
+ * the surface. BS_ERR_INPUT when it is missing. */
+bs_status bs_variable_read_list(bs_surface *surface, const char *name, char **words, int *count);
+
+/* The variables that such an attribute lists. */
+bs_status bs_variable_read_all(bs_surface *surface, const char *list, int *count,
+                               const bs_variable **variables, int **ids);
+
+/* An attribute as text, owned by the surface; "" when absent. */
+bs_status bs_variable_read_text(bs_surface *surface, int id, const char *name, const char **text);
+
+/* ---- arrays in the header ---- */
+
+/* Defines all arrays, and the list of them. COORDINATES: of a point. */
+bs_status bs_array_define_all(bs_surface *surface, const bs_surface_dims *dims,
+                              const char *coordinates);
+
+/* Recovers them. */
+bs_status bs_array_read_all(bs_surface *surface, const bs_surface_dims *dims,
+                            const bs_surface_shapes *layout);
 
 /* Moves elements [range) of a variable whose elements have SIZE bytes. Puts are read back and
  * compared. Not collective. */

@@ -43,7 +43,7 @@ for ((n = seed % stride; n < changes; n += stride)); do
     fi
     sweep "$file"
     [ "$(bits "$file")" = "$reference" ] || differ=$((differ + 1))
-    rm -f "$file" "$file.tmp"
+    rm -f "$file" "$file".*.tmp
 done
 is "$survived" 0 "every one of $killed runs was killed"
 is "$broken" 0 "what a kill leaves is a readable file, or none"

@@ -4,6 +4,7 @@
 
 #include "mpi_test.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,26 @@ static inline bool fixture_holds(bs_surface *surface, bs_range range)
     free(status);
     return good && fixture_array_holds(surface, "logits", range, FIXTURE_VALUES) &&
            fixture_array_holds(surface, "gradient_norm", range, FIXTURE_VALUES + 6);
+}
+
+/* How many files of FOLDER have names that end in END; with REMOVE they go. */
+static inline int fixture_files(const char *folder, const char *end, bool remove)
+{
+    int count = 0;
+    DIR *open = opendir(folder);
+    for (struct dirent *entry = NULL; open != NULL && (entry = readdir(open)) != NULL;) {
+        size_t length = strlen(entry->d_name);
+        if (length >= strlen(end) && strcmp(entry->d_name + length - strlen(end), end) == 0) {
+            count += entry->d_name[0] != '.';
+            if (remove) {
+                unlinkat(dirfd(open), entry->d_name, 0);
+            }
+        }
+    }
+    if (open != NULL) {
+        closedir(open);
+    }
+    return count;
 }
 
 #endif

@@ -17,12 +17,6 @@ bool bs_fault(const char *site)
     return fault_site != NULL && strcmp(site, fault_site) == 0 && ++fault_calls == fault_call;
 }
 
-static bool exists(const char *name)
-{
-    struct stat file;
-    return stat(name, &file) == 0;
-}
-
 /* A whole small job. */
 static bs_status run_job(const bs_comm *world, bool *created)
 {
@@ -64,11 +58,10 @@ static bool attempt(const bs_comm *world, const char *site, int number, int guil
     fault_site = NULL;
     int fired = fault_calls >= number;
     MPI_Bcast(&fired, 1, MPI_INT, guilty, world->mpi);
-    char temporary[160];
-    snprintf(temporary, sizeof temporary, "%s.tmp", path);
     bs_status wanted = fired == 0 ? BS_OK : strcmp(site, "alloc") == 0 ? BS_ERR_MEMORY : BS_ERR_IO;
     MPI_Barrier(world->mpi);
-    mpi_test_check(status == wanted && !exists(temporary) && exists(path) == created,
+    mpi_test_check(status == wanted &&
+                       fixture_files(mpi_test_folder, "", false) == (created ? 1 : 0),
                    "%s %d of rank %d: all ranks say %s, no half file is left", site, number, guilty,
                    bs_status_name(wanted));
     mpi_test_remove(world, path);

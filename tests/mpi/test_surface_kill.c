@@ -160,11 +160,7 @@ static void test_kills(const bs_comm *self, const char *program, const char *kil
     bool killed = true;
     int number = 0;
     for (; number < RUNS_MAX && killed; number++) {
-        char temporary[160];
-        snprintf(temporary, sizeof temporary, "%s.tmp", path);
-        unlink(path);
-        unlink(temporary);
-        unlink(diary);
+        fixture_files(mpi_test_folder, "", true);
         if (!mpi_test_check(run_killed(program, killer, number, &killed), "run %d", number)) {
             break;
         }
@@ -172,8 +168,7 @@ static void test_kills(const bs_comm *self, const char *program, const char *kil
     }
     /* 2 points of 3 values, 2 arrays and a status each, after a creation. */
     mpi_test_check(!killed && number > 20, "%d changes, a kill at each", number - 1);
-    unlink(path);
-    unlink(diary);
+    fixture_files(mpi_test_folder, "", true);
 }
 
 static void run_all(const bs_comm *world)

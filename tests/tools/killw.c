@@ -2,7 +2,7 @@
  *
  *   KILLW=12 LD_PRELOAD=build/tests/tools/killw.so PROGRAM
  *
- * Changes of files named *.nc or *.nc.tmp are counted from 0: writes, truncations, allocations, and
+ * Changes of files named *.nc or *.tmp are counted from 0: writes, truncations, allocations, and
  * the calls that give or take their names. Without KILLW nothing is killed; with KILLW_COUNT the
  * number of changes is printed on stderr at the end. The state before change n + 1 is the state
  * after change n, so killing at every n shows every state that a kill can leave. */
@@ -30,7 +30,7 @@ static bool ends_in(const char *text, const char *end)
 
 static void count_path(const char *path)
 {
-    if (!ends_in(path, ".nc") && !ends_in(path, ".nc.tmp")) {
+    if (!ends_in(path, ".nc") && !ends_in(path, ".tmp")) {
         return;
     }
     const char *limit = getenv("KILLW");
