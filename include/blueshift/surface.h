@@ -89,7 +89,8 @@ typedef struct bs_surface bs_surface;
 int64_t bs_surface_file_size(const bs_surface_schema *schema);
 
 /* Creates PATH: written whole (every value filled, so that the disk's space is taken now) as
- * PATH.tmp, then renamed; a kill leaves either nothing or a valid file. Collective over COMM;
+ * a temporary name of its own, then named; a kill leaves either nothing or a valid file. Collective
+ * over COMM;
  * all ranks return the same status. BS_ERR_INPUT when PATH exists, whatever it is: nothing is ever
  * overwritten. BS_ERR_IO says what the system refused and what to do. */
 bs_status bs_surface_create(const bs_comm *comm, const char *path, const bs_surface_schema *schema);
@@ -115,6 +116,20 @@ int64_t bs_surface_points(const bs_surface *surface);
 /* Status of points [range), one byte each. A point whose values a crash of the machine took is
  * pending, whatever the file says. Not collective. */
 bs_status bs_surface_read_status(bs_surface *surface, bs_range range, uint8_t *status);
+
+/* Called with the statuses of points [PART), one byte each; a failure ends the scan. */
+typedef bs_status (*bs_status_visit)(void *context, bs_range part, const uint8_t *status);
+
+/* Reads the status of points [range) in slabs, in their order, and hands each to VISIT. Not
+ * collective. */
+bs_status bs_surface_scan_status(bs_surface *surface, bs_range range, bs_status_visit visit,
+                                 void *context);
+
+/* How many points of each status [range) has. */
+typedef struct bs_status_counts {
+    int64_t of[BS_POINT_FAILED + 1];
+} bs_status_counts;
+bs_status bs_surface_count_status(bs_surface *surface, bs_range range, bs_status_counts *counts);
 
 /* Value VALUE of points [range). Not collective. */
 bs_status bs_surface_read_values(bs_surface *surface, int value, bs_range range, double *values);
@@ -150,7 +165,8 @@ bs_status bs_surface_write_array(bs_surface *surface, int array, bs_range rows, 
 bs_status bs_surface_read_array(bs_surface *surface, int array, bs_range rows, double *data);
 
 /* Flushes what this rank's node has written to the disk (fsync on a descriptor of our own, since
- * nc_sync is collective and would make every rank wait for the slowest point). Not collective. */
+ * nc_sync is collective and would make every rank wait for the slowest point). BS_ERR_IO also when
+ * the file has lost its name meanwhile: deleted, moved or replaced. Not collective. */
 bs_status bs_surface_sync(bs_surface *surface);
 
 /* Writes rows [rows) of the slowest grid axis of the spectrum of one (network, realisation):

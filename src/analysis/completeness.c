@@ -1,37 +1,15 @@
-/* Looks at the status of every point, a slab at a time. */
+/* Looks at the status of every point. */
 #include "completeness.h"
-
-#include "blueshift/memory.h"
-
-enum { SLAB = 1 << 20 };
-
-static bs_status scan_pair(bs_surface *surface, int64_t first, int64_t points, uint8_t *slab,
-                           uint8_t *complete)
-{
-    *complete = 1;
-    for (int64_t done = 0; done < points && *complete != 0; done += SLAB) {
-        const int64_t count = points - done < SLAB ? points - done : SLAB;
-        BS_TRY(bs_surface_read_status(surface, (bs_range){first + done, count}, slab));
-        for (int64_t i = 0; i < count; i++) {
-            *complete = *complete != 0 && slab[i] == BS_POINT_DONE ? 1 : 0;
-        }
-    }
-    return BS_OK;
-}
 
 static bs_status scan(bs_surface *surface, int pairs, uint8_t *complete)
 {
     const int64_t points = bs_surface_points(surface) / pairs;
-    uint8_t *slab = bs_alloc(SLAB, 1);
-    if (slab == NULL) {
-        return BS_ERR_MEMORY;
+    for (int pair = 0; pair < pairs; pair++) {
+        bs_status_counts counts;
+        BS_TRY(bs_surface_count_status(surface, (bs_range){pair * points, points}, &counts));
+        complete[pair] = counts.of[BS_POINT_DONE] == points ? 1 : 0;
     }
-    bs_status status = BS_OK;
-    for (int pair = 0; pair < pairs && status == BS_OK; pair++) {
-        status = scan_pair(surface, pair * points, points, slab, &complete[pair]);
-    }
-    bs_free(slab);
-    return status;
+    return BS_OK;
 }
 
 bs_status bs_completeness_read(const bs_comm *comm, bs_surface *surface, uint8_t *complete)

@@ -6,11 +6,9 @@
 
 #include "blueshift/memory.h"
 
-enum { SLAB = 1 << 16 };
-
 /* One surface's figures over its finite points. */
 typedef struct figures {
-    int64_t of[4]; /* points by status */
+    bs_status_counts counts;
     int64_t finite;
     double sum, least, greatest;
     int64_t least_at, greatest_at;
@@ -18,7 +16,7 @@ typedef struct figures {
 
 static void add(figures *f, int64_t index, uint8_t status, double value)
 {
-    f->of[status & 3]++;
+    f->counts.of[status]++;
     if (status != BS_POINT_DONE || !isfinite(value)) {
         return;
     }
@@ -34,25 +32,32 @@ static void add(figures *f, int64_t index, uint8_t status, double value)
     f->sum += value;
 }
 
-static bs_status collect(bs_surface *surface, bs_range range, figures *f)
+/* What the scan of one surface needs. */
+typedef struct collecting {
+    bs_surface *surface;
+    int64_t first; /* point of the surface */
+    figures *f;
+} collecting;
+
+static bs_status collect_slab(void *context, bs_range part, const uint8_t *status)
 {
-    double *values = bs_alloc(SLAB, sizeof *values);
-    uint8_t *status = bs_alloc(SLAB, sizeof *status);
-    bs_status result = values == NULL || status == NULL ? BS_ERR_MEMORY : BS_OK;
-    for (int64_t first = 0; first < range.count && result == BS_OK; first += SLAB) {
-        int64_t count = range.count - first < SLAB ? range.count - first : SLAB;
-        bs_range slab = {range.first + first, count};
-        result = bs_surface_read_values(surface, 0, slab, values);
-        if (result == BS_OK) {
-            result = bs_surface_read_status(surface, slab, status);
-        }
-        for (int64_t i = 0; i < count && result == BS_OK; i++) {
-            add(f, first + i, status[i], values[i]);
-        }
+    const collecting *c = context;
+    double *values = bs_alloc((size_t)part.count, sizeof *values);
+    if (values == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_status result = bs_surface_read_values(c->surface, 0, part, values);
+    for (int64_t i = 0; i < part.count && result == BS_OK; i++) {
+        add(c->f, part.first - c->first + i, status[i], values[i]);
     }
     bs_free(values);
-    bs_free(status);
     return result;
+}
+
+static bs_status collect(bs_surface *surface, bs_range range, figures *f)
+{
+    collecting c = {.surface = surface, .first = range.first, .f = f};
+    return bs_surface_scan_status(surface, range, collect_slab, &c);
 }
 
 static void print_place(FILE *out, const bs_grid *grid, int64_t index)
@@ -81,14 +86,14 @@ static void print_figures(FILE *out, const bs_grid *grid, const char *name, int 
         fprintf(out, ", mean %.6g, greatest %.6g at ", f->sum / (double)f->finite, f->greatest);
         print_place(out, grid, f->greatest_at);
     }
-    if (f->of[BS_POINT_NON_FINITE] > 0) {
-        fprintf(out, "; %" PRId64 " non-finite", f->of[BS_POINT_NON_FINITE]);
+    if (f->counts.of[BS_POINT_NON_FINITE] > 0) {
+        fprintf(out, "; %" PRId64 " non-finite", f->counts.of[BS_POINT_NON_FINITE]);
     }
-    if (f->of[BS_POINT_PENDING] > 0) {
-        fprintf(out, "; %" PRId64 " pending", f->of[BS_POINT_PENDING]);
+    if (f->counts.of[BS_POINT_PENDING] > 0) {
+        fprintf(out, "; %" PRId64 " pending", f->counts.of[BS_POINT_PENDING]);
     }
-    if (f->of[BS_POINT_FAILED] > 0) {
-        fprintf(out, "; %" PRId64 " failed", f->of[BS_POINT_FAILED]);
+    if (f->counts.of[BS_POINT_FAILED] > 0) {
+        fprintf(out, "; %" PRId64 " failed", f->counts.of[BS_POINT_FAILED]);
     }
     fprintf(out, "\n");
 }
@@ -112,6 +117,9 @@ bs_status bs_report_print(FILE *out, bs_surface *surface)
     const bs_surface_schema *schema = bs_surface_get_schema(surface);
     int64_t points = bs_grid_points(&schema->grid);
     print_shape(out, schema);
+    if (bs_surface_is_part(surface)) {
+        fprintf(out, "part     of a larger result; what was derived belongs to the whole\n");
+    }
     fprintf(out, "%s\n", schema->values[0].name);
     for (int n = 0; n < schema->networks; n++) {
         for (int r = 0; r < schema->realisations; r++) {

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "blueshift/fault.h"
@@ -43,6 +44,9 @@ static bs_status demote_unwritten(bs_surface *surface, const bs_column *c, bs_ra
 bs_status bs_surface_read_status(bs_surface *surface, bs_range range, uint8_t *status)
 {
     BS_TRY(bs_surface_get(surface, surface->status_id, &surface->layout.values, range, 1, status));
+    for (int64_t i = 0; i < range.count; i++) {
+        status[i] = status[i] <= BS_POINT_FAILED ? status[i] : BS_POINT_PENDING; /* damaged */
+    }
     /* Numbers are read only where there should be some. */
     while (range.count > 0 && !is_evaluated(status[0])) {
         range.first++;
@@ -189,6 +193,20 @@ bs_status bs_surface_read_spectrum(bs_surface *surface, int network, int realisa
     return BS_OK;
 }
 
+/* A file that lost its name would be filled to the end, and nobody would find it. */
+static bs_status check_name(const bs_surface *surface)
+{
+    struct stat mine;
+    struct stat named;
+    bool there = fstat(surface->descriptor, &mine) == 0 && stat(surface->nc.path, &named) == 0 &&
+                 mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+    return there ? BS_OK
+                 : BS_FAIL(BS_ERR_IO,
+                           "%s was deleted, moved or replaced while this job wrote to it; move it "
+                           "back if it still exists, then run the same command again",
+                           surface->nc.path);
+}
+
 bs_status bs_surface_sync(bs_surface *surface)
 {
     if (bs_fault("io_sync")) {
@@ -200,7 +218,7 @@ bs_status bs_surface_sync(bs_surface *surface)
                        "file system, then run the same command again",
                        surface->nc.path, strerror(errno));
     }
-    return BS_OK;
+    return check_name(surface);
 }
 
 static bs_status add_session(bs_surface *surface, double seconds)

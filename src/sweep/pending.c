@@ -1,47 +1,43 @@
-/* Finds what is left to do: rank 0 scans the statuses in slabs, every rank gets the runs. */
+/* Finds what is left to do: rank 0 scans the statuses, every rank gets the runs. */
 #include "pending.h"
 
-#include <string.h>
-
 #include "blueshift/memory.h"
-
-enum { SLAB = 1 << 20 };
 
 static bool is_open(uint8_t status)
 {
     return status == BS_POINT_PENDING || status == BS_POINT_FAILED;
 }
 
-static bs_status append_run(bs_pending *pending, int64_t *capacity, int64_t first)
+/* Runs under way, and room for more. */
+typedef struct scanning {
+    bs_pending *pending;
+    int64_t capacity;
+} scanning;
+
+static bs_status append_run(scanning *s, int64_t first)
 {
-    if (pending->run_count == *capacity) {
-        int64_t larger = *capacity == 0 ? 16 : 2 * *capacity;
-        bs_range *runs = bs_alloc((size_t)larger, sizeof *runs);
-        if (runs == NULL) {
-            return BS_ERR_MEMORY;
-        }
-        if (pending->run_count > 0) {
-            memcpy(runs, pending->runs, (size_t)pending->run_count * sizeof *runs);
-        }
-        bs_free(pending->runs);
-        pending->runs = runs;
-        *capacity = larger;
+    bs_pending *pending = s->pending;
+    bs_range *runs =
+        bs_grow(&pending->runs, pending->run_count, &s->capacity, sizeof *pending->runs);
+    if (runs == NULL) {
+        return BS_ERR_MEMORY;
     }
-    pending->runs[pending->run_count++] = (bs_range){.first = first, .count = 0};
+    runs[pending->run_count++] = (bs_range){.first = first, .count = 0};
     return BS_OK;
 }
 
 /* Appends the open points of one slab, extending the last run where they touch. */
-static bs_status scan_slab(bs_pending *pending, int64_t *capacity, int64_t first,
-                           const uint8_t *status, int64_t count)
+static bs_status scan_slab(void *context, bs_range part, const uint8_t *status)
 {
-    for (int64_t i = 0; i < count; i++) {
+    scanning *s = context;
+    bs_pending *pending = s->pending;
+    for (int64_t i = 0; i < part.count; i++) {
         if (!is_open(status[i])) {
             continue;
         }
         bs_range *last = pending->run_count > 0 ? &pending->runs[pending->run_count - 1] : NULL;
-        if (last == NULL || last->first + last->count != first + i) {
-            BS_TRY(append_run(pending, capacity, first + i));
+        if (last == NULL || last->first + last->count != part.first + i) {
+            BS_TRY(append_run(s, part.first + i));
             last = &pending->runs[pending->run_count - 1];
         }
         last->count++;
@@ -51,22 +47,9 @@ static bs_status scan_slab(bs_pending *pending, int64_t *capacity, int64_t first
 
 static bs_status scan(bs_surface *surface, bs_pending *pending)
 {
-    int64_t points = bs_surface_points(surface);
-    int64_t capacity = 0;
-    uint8_t *status = bs_alloc(SLAB, 1);
-    if (status == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    bs_status result = BS_OK;
-    for (int64_t first = 0; first < points && result == BS_OK; first += SLAB) {
-        int64_t count = points - first < SLAB ? points - first : SLAB;
-        result = bs_surface_read_status(surface, (bs_range){first, count}, status);
-        if (result == BS_OK) {
-            result = scan_slab(pending, &capacity, first, status, count);
-        }
-    }
-    bs_free(status);
-    return result;
+    scanning s = {.pending = pending};
+    return bs_surface_scan_status(surface, (bs_range){0, bs_surface_points(surface)}, scan_slab,
+                                  &s);
 }
 
 static bs_status number_runs(bs_pending *pending)
@@ -119,23 +102,4 @@ void bs_pending_release(bs_pending *pending)
     bs_free(pending->runs);
     bs_free(pending->before);
     *pending = (bs_pending){0};
-}
-
-bs_status bs_count_statuses(bs_surface *surface, bs_range range, bs_status_counts *counts)
-{
-    *counts = (bs_status_counts){{0}};
-    uint8_t *status = bs_alloc(SLAB, 1);
-    if (status == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    bs_status result = BS_OK;
-    for (int64_t done = 0; done < range.count && result == BS_OK; done += SLAB) {
-        int64_t count = range.count - done < SLAB ? range.count - done : SLAB;
-        result = bs_surface_read_status(surface, (bs_range){range.first + done, count}, status);
-        for (int64_t i = 0; i < count && result == BS_OK; i++) {
-            counts->of[status[i] & 3]++;
-        }
-    }
-    bs_free(status);
-    return result;
 }

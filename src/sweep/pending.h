@@ -17,11 +17,6 @@ typedef struct bs_pending {
     int64_t points;
 } bs_pending;
 
-/* Points of the file by status. */
-typedef struct bs_status_counts {
-    int64_t of[4]; /* indexed by bs_point_status */
-} bs_status_counts;
-
 /* Reads the statuses on rank 0 and gives every rank the same runs. Collective over COMM. */
 bs_status bs_pending_create(const bs_comm *comm, bs_surface *surface, bs_pending *pending);
 
@@ -29,8 +24,5 @@ bs_status bs_pending_create(const bs_comm *comm, bs_surface *surface, bs_pending
 int64_t bs_pending_point(const bs_pending *pending, int64_t point);
 
 void bs_pending_release(bs_pending *pending);
-
-/* Counts the statuses of points [range). Not collective. */
-bs_status bs_count_statuses(bs_surface *surface, bs_range range, bs_status_counts *counts);
 
 #endif

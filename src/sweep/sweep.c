@@ -250,8 +250,8 @@ static bs_status summarise(worker *w, bs_sweep_report *summary)
     bs_status_counts counts = {{0}};
     bs_status status = BS_OK;
     if (world->rank == 0) {
-        status =
-            bs_count_statuses(w->surface, (bs_range){0, bs_surface_points(w->surface)}, &counts);
+        status = bs_surface_count_status(w->surface, (bs_range){0, bs_surface_points(w->surface)},
+                                         &counts);
     }
     BS_TRY(bs_agree(world, status));
     BS_TRY(BS_MPI(MPI_Bcast(counts.of, 4, MPI_INT64_T, 0, world->mpi)));
