@@ -20,10 +20,10 @@ typedef struct format {
     const char *suffixes[2];
     const char *listed; /* the suffixes as text */
     const char *summary;
-    int least, most; /* axes of the grid */
-    bool selects;    /* networks and realisations may be chosen */
-    bool single;     /* holds one surface only */
-    bool heights;    /* takes clip and logarithm */
+    int min_axes, max_axes;
+    bool selects; /* networks and realisations may be chosen */
+    bool single;  /* holds one surface only */
+    bool heights; /* takes clip and logarithm */
     bs_status (*write)(bs_conversion *c);
 } format;
 
@@ -139,113 +139,36 @@ static bs_status check_options(const bs_convert_options *options, const format *
     return BS_OK;
 }
 
-static bs_status read_clip(const bs_convert_options *options, double clip[2])
-{
-    clip[0] = -INFINITY;
-    clip[1] = INFINITY;
-    if (options->clip == NULL) {
-        return BS_OK;
-    }
-    const char *colon = strchr(options->clip, ':');
-    char from[BS_TEXT_DOUBLE] = "";
-    const char *to = colon != NULL ? colon + 1 : options->clip;
-    bool good = true;
-    if (colon != NULL && colon > options->clip) {
-        good = (size_t)(colon - options->clip) < sizeof from;
-        snprintf(from, sizeof from, "%.*s", (int)(colon - options->clip), options->clip);
-        good = good && bs_text_to_double(from, &clip[0]);
-    }
-    if (to[0] != '\0' || colon == NULL) {
-        good = good && bs_text_to_double(to, &clip[1]);
-    }
-    bool none = isinf(clip[0]) && isinf(clip[1]);
-    if (!good || none || clip[0] >= clip[1]) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "--clip=%s: write MAX or MIN:MAX with two numbers, the smaller first",
-                       options->clip);
-    }
-    return BS_OK;
-}
-
-/* A number from 0 to BELOW - 1; -1: it is none. */
-static int read_index(const char *text, int below)
-{
-    int64_t number = 0;
-    bool good = bs_text_to_int64(text, &number) && number >= 0 && number < below;
-    return good ? (int)number : -1;
-}
-
-static bs_status choose_network(bs_conversion *c)
-{
-    const char *text = c->options->network;
-    const bs_surface_schema *schema = c->schema;
-    c->networks = schema->networks;
-    if (text == NULL) {
-        return BS_OK;
-    }
-    int found = -1;
-    for (int n = 0; n < schema->networks && found < 0; n++) {
-        found = strcmp(schema->network_names[n], text) == 0 ? n : -1;
-    }
-    found = found >= 0 ? found : read_index(text, schema->networks);
-    if (found < 0) {
-        char list[LIST_LENGTH];
-        bs_text_join(schema->networks, schema->network_names, list, sizeof list);
-        return BS_FAIL(BS_ERR_USAGE,
-                       "%s: no network '%s'; give a number from 0 to %d, or one of: %s", c->path,
-                       text, schema->networks - 1, list);
-    }
-    c->first_network = found;
-    c->networks = 1;
-    return BS_OK;
-}
-
-static bs_status choose_realisation(bs_conversion *c)
-{
-    const char *text = c->options->realisation;
-    c->realisations = c->schema->realisations;
-    if (text == NULL || strcmp(text, "all") == 0) {
-        return BS_OK;
-    }
-    c->first_realisation = read_index(text, c->schema->realisations);
-    c->realisations = 1;
-    if (c->first_realisation < 0) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "--realisation=%s: %s holds realisations 0 to %d; give one of these, or all",
-                       text, c->path, c->schema->realisations - 1);
-    }
-    return BS_OK;
-}
-
 /* Whether the file has what the format needs. */
 static bs_status check_shape(const bs_conversion *c, const format *f)
 {
     static const char *const shapes[] = {"", "a line", "a plane", "a volume"};
     int ndim = c->schema->grid.ndim;
-    if (ndim < f->least || ndim > f->most) {
+    if (ndim < f->min_axes || ndim > f->max_axes) {
         return BS_FAIL(BS_ERR_INPUT,
                        "%s holds %s, but the format %s needs %s%s; choose another one", c->path,
-                       shapes[ndim], f->name, f->least == 1 ? "a line or " : "", "a plane");
+                       shapes[ndim], f->name, f->min_axes == 1 ? "a line or " : "", "a plane");
     }
-    if (f->single && c->networks > 1) {
+    if (f->single && c->selection.networks > 1) {
         char list[LIST_LENGTH];
-        bs_text_join(c->networks, c->schema->network_names, list, sizeof list);
+        bs_text_join(c->schema->networks, c->schema->network_names, list, sizeof list);
         return BS_FAIL(BS_ERR_USAGE,
                        "%s holds %d networks, but the format %s one; choose it with --network: %s",
-                       c->path, c->networks, f->name, list);
+                       c->path, c->selection.networks, f->name, list);
     }
-    if (f->single && c->realisations > 1) {
+    if (f->single && c->selection.realisations > 1) {
         return BS_FAIL(BS_ERR_USAGE,
                        "%s holds %d realisations, but the format %s one; choose it with "
                        "--realisation=0 to %d",
-                       c->path, c->realisations, f->name, c->realisations - 1);
+                       c->path, c->selection.realisations, f->name, c->selection.realisations - 1);
     }
     return BS_OK;
 }
 
-int64_t bs_conversion_first(const bs_conversion *c, int network, int realisation)
+int64_t bs_conversion_first(const bs_conversion *c, int n, int r)
 {
-    int64_t surface = (int64_t)network * c->schema->realisations + realisation;
+    int64_t surface = (int64_t)c->selection.network[n] * c->schema->realisations +
+                      c->selection.first_realisation + r;
     return surface * bs_grid_points(&c->schema->grid);
 }
 
@@ -285,8 +208,8 @@ static bs_status check_different(const char *file, const char *output)
 static bs_status write_output(bs_conversion *c, const format *f)
 {
     c->schema = bs_surface_get_schema(c->surface);
-    BS_TRY(choose_network(c));
-    BS_TRY(choose_realisation(c));
+    BS_TRY(bs_selection_make(c->schema, c->path, c->options->network, c->options->realisation,
+                             &c->selection));
     BS_TRY(check_shape(c, f));
     if (c->schema->value_count == 0) {
         return BS_FAIL(BS_ERR_INPUT, "%s holds no values to convert", c->path);
@@ -311,13 +234,14 @@ bs_status bs_convert(const char *file, const bs_convert_options *options)
     bs_conversion c = {.path = file, .options = options};
     BS_TRY(find_format(options, &f));
     BS_TRY(check_options(options, f));
-    BS_TRY(read_clip(options, c.clip));
+    BS_TRY(bs_selection_clip(options->clip, c.clip));
     BS_TRY(bs_output_file_init(&c.output, options->output));
     c.output.replace = options->replace;
     BS_TRY(check_different(file, options->output));
     BS_TRY(bs_output_file_check(&c.output));
     BS_TRY(bs_surface_open_read(&bs_comm_alone, file, &c.surface));
     bs_status status = write_output(&c, f);
+    bs_selection_release(&c.selection);
     bs_status closed = bs_surface_close(c.surface);
     return status != BS_OK ? status : closed;
 }

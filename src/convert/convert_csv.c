@@ -8,14 +8,16 @@
 #include "blueshift/text.h"
 #include "conversion.h"
 
-/* TEXT as one field: quoted where RFC 4180 wants it. */
+/* TEXT as one field: quoted where RFC 4180 wants it. What a spreadsheet would run as a formula gets
+ * an apostrophe in front, by which spreadsheets take it for text. */
 static void print_field(FILE *out, const char *text)
 {
+    const char *guard = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL ? "'" : "";
     if (text[strcspn(text, ",\"\r\n")] == '\0') {
-        fputs(text, out);
+        fprintf(out, "%s%s", guard, text);
         return;
     }
-    fputc('"', out);
+    fprintf(out, "\"%s", guard);
     for (const char *c = text; *c != '\0'; c++) {
         if (*c == '"') {
             fputc('"', out);
@@ -57,16 +59,15 @@ static void print_header(FILE *out, const bs_surface_schema *schema)
 static const char *status_name(uint8_t status)
 {
     static const char *const names[] = {"pending", "done", "non_finite", "failed"};
-    return names[status & 3];
+    return names[status];
 }
 
-/* The surface of one (network, realisation); VALUES [value_count][BS_CONVERSION_CHUNK]. */
-static bs_status print_surface(bs_conversion *c, FILE *out, int network, int realisation,
-                               double *values)
+/* The surface of chosen network N and realisation R; VALUES [value_count][BS_CONVERSION_CHUNK]. */
+static bs_status print_surface(bs_conversion *c, FILE *out, int n, int r, double *values)
 {
     const bs_surface_schema *schema = c->schema;
     int64_t points = bs_grid_points(&schema->grid);
-    int64_t first = bs_conversion_first(c, network, realisation);
+    int64_t first = bs_conversion_first(c, n, r);
     for (int64_t done = 0; done < points; done += BS_CONVERSION_CHUNK) {
         int64_t left = points - done;
         bs_range part = {first + done, left < BS_CONVERSION_CHUNK ? left : BS_CONVERSION_CHUNK};
@@ -78,8 +79,8 @@ static bs_status print_surface(bs_conversion *c, FILE *out, int network, int rea
         for (int64_t i = 0; i < part.count; i++) {
             double x[BS_GRID_DIMS];
             bs_grid_coordinates(&schema->grid, done + i, x);
-            print_field(out, schema->network_names[network]);
-            fprintf(out, ",%d", realisation);
+            print_field(out, schema->network_names[c->selection.network[n]]);
+            fprintf(out, ",%d", c->selection.first_realisation + r);
             for (int axis = 0; axis < schema->grid.ndim; axis++) {
                 fputc(',', out);
                 print_number(out, x[axis]);
@@ -102,9 +103,9 @@ static bs_status print_table(bs_conversion *c, FILE *out)
     double *values = bs_alloc(count, sizeof *values);
     bs_status status = values == NULL ? BS_ERR_MEMORY : BS_OK;
     print_header(out, c->schema);
-    for (int n = 0; n < c->networks; n++) {
-        for (int r = 0; r < c->realisations && status == BS_OK; r++) {
-            status = print_surface(c, out, c->first_network + n, c->first_realisation + r, values);
+    for (int n = 0; n < c->selection.networks; n++) {
+        for (int r = 0; r < c->selection.realisations && status == BS_OK; r++) {
+            status = print_surface(c, out, n, r, values);
         }
     }
     bs_free(values);

@@ -170,21 +170,27 @@ static bs_status define_plain(const copying *k, const char *name, int ndim, cons
     return NC_TO(k, nc_def_var(k->to, name, NC_DOUBLE, ndim, dims, id));
 }
 
+/* Where the chosen surface lies in the first FIXED dimensions of V. */
+static bs_status place_surface(const copying *k, const source *v, int fixed, size_t *start)
+{
+    for (int d = 0; d < fixed; d++) {
+        char name[NC_MAX_NAME + 1];
+        BS_TRY(NC_FROM(k, nc_inq_dimname(k->from, v->dims[d], name)));
+        start[d] = strcmp(name, "network") == 0 ? (size_t)k->c->selection.network[0]
+                                                : (size_t)k->c->selection.first_realisation;
+    }
+    return BS_OK;
+}
+
 static bs_status copy_plain(const copying *k, const char *name, int to, bool value)
 {
-    const bs_conversion *c = k->c;
     source v;
     size_t start[NC_MAX_VAR_DIMS] = {0};
     int id = 0;
-    int fixed = 0;
-    if (value && c->schema->networks > 1) {
-        start[fixed++] = (size_t)c->first_network;
-    }
-    if (value && c->schema->realisations > 1) {
-        start[fixed++] = (size_t)c->first_realisation;
-    }
     BS_TRY(NC_FROM(k, nc_inq_varid(k->from, name, &id)));
     BS_TRY(inquire(k, id, &v));
+    int fixed = value ? v.ndim - k->c->schema->grid.ndim : 0;
+    BS_TRY(place_surface(k, &v, fixed, start));
     return copy_data(k, &v, to, fixed, start);
 }
 
@@ -209,7 +215,7 @@ static bs_status copy_surface(copying *k)
         BS_TRY(define_plain(k, schema->values[v].name, ndim, dims, &id));
         first = v == 0 ? id : first;
     }
-    BS_TRY(put_note(k, "network_name", schema->network_names[c->first_network]));
+    BS_TRY(put_note(k, "network_name", schema->network_names[c->selection.network[0]]));
     BS_TRY(put_note(k, "source", c->path));
     for (int axis = 0; axis < ndim; axis++) {
         BS_TRY(copy_plain(k, schema->axes[axis].name, axes[axis], false));

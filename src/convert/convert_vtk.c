@@ -59,10 +59,10 @@ static void print_name(const vtk_file *f, const char *variable, int n, int r)
     print_escaped(f->out, variable);
     if (c->schema->networks > 1) {
         fputc('_', f->out);
-        print_escaped(f->out, c->schema->network_names[c->first_network + n]);
+        print_escaped(f->out, c->schema->network_names[c->selection.network[n]]);
     }
     if (c->schema->realisations > 1) {
-        fprintf(f->out, "_r%d", c->first_realisation + r);
+        fprintf(f->out, "_r%d", c->selection.first_realisation + r);
     }
 }
 
@@ -100,8 +100,8 @@ static void print_point_data(vtk_file *f)
     fputs("      <PointData Scalars=\"", f->out);
     print_name(f, variable_name(c, bs_conversion_loss(c)), 0, 0);
     fputs("\">\n", f->out);
-    for (int n = 0; n < c->networks; n++) {
-        for (int r = 0; r < c->realisations; r++) {
+    for (int n = 0; n < c->selection.networks; n++) {
+        for (int r = 0; r < c->selection.realisations; r++) {
             for (int v = 0; v < c->schema->value_count; v++) {
                 print_array(f, v, n, r);
             }
@@ -169,7 +169,7 @@ static bs_status put_array(vtk_file *f, int value, int n, int r)
 {
     bs_conversion *c = f->c;
     const uint64_t bytes = (uint64_t)f->points * number_bytes(value);
-    int64_t first = bs_conversion_first(c, c->first_network + n, c->first_realisation + r);
+    int64_t first = bs_conversion_first(c, n, r);
     BS_TRY(bs_output_file_put(&c->output, f->out, &bytes, sizeof bytes));
     for (int64_t done = 0; done < f->points; done += BS_CONVERSION_CHUNK) {
         int64_t left = f->points - done;
@@ -183,8 +183,8 @@ static bs_status put_array(vtk_file *f, int value, int n, int r)
 static bs_status put_point_data(vtk_file *f)
 {
     const bs_conversion *c = f->c;
-    for (int n = 0; n < c->networks; n++) {
-        for (int r = 0; r < c->realisations; r++) {
+    for (int n = 0; n < c->selection.networks; n++) {
+        for (int r = 0; r < c->selection.realisations; r++) {
             for (int v = 0; v < c->schema->value_count; v++) {
                 BS_TRY(put_array(f, v, n, r));
             }
@@ -220,7 +220,7 @@ static bs_status write_image(vtk_file *f)
 static bs_status read_heights(vtk_file *f, bs_range range)
 {
     bs_conversion *c = f->c;
-    int64_t first = bs_conversion_first(c, c->first_network, c->first_realisation);
+    int64_t first = bs_conversion_first(c, 0, 0);
     range.first += first;
     BS_TRY(bs_conversion_read(c, bs_conversion_loss(c), range));
     for (int64_t i = 0; i < range.count; i++) {
