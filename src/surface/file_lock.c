@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
 
@@ -32,13 +34,39 @@ static bool is_unsupported(int error)
     return error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS || error == EINVAL;
 }
 
+/* A process of this host that holds the lock; 0: not known. */
+static long find_holder(int descriptor)
+{
+    struct stat mine;
+    char line[256];
+    long found = 0;
+    FILE *locks = fopen("/proc/locks", "r");
+    if (locks == NULL) {
+        return 0;
+    }
+    bool known = fstat(descriptor, &mine) == 0;
+    while (known && found == 0 && fgets(line, sizeof line, locks) != NULL) {
+        long holder = 0;
+        unsigned long inode = 0;
+        /* "1: FLOCK  ADVISORY  WRITE 4711 fd:01:1234 0 EOF" */
+        int read = sscanf(line, "%*s FLOCK %*s %*s %ld %*x:%*x:%lu", &holder, &inode);
+        found = read == 2 && inode == (unsigned long)mine.st_ino ? holder : 0;
+    }
+    fclose(locks);
+    return found;
+}
+
 static bs_status fail(const bs_surface *surface, int error)
 {
     if (error == EWOULDBLOCK) {
+        long holder = find_holder(surface->descriptor);
+        char who[64] = "another job";
+        if (holder > 0) {
+            snprintf(who, sizeof who, "another job (process %ld of this host)", holder);
+        }
         return BS_FAIL(BS_ERR_IO,
-                       "%s is in use by another job; wait until that has ended or choose another "
-                       "output",
-                       surface->nc.path);
+                       "%s is in use by %s; wait until that has ended or choose another output",
+                       surface->nc.path, who);
     }
     return BS_FAIL(BS_ERR_IO, "%s cannot be locked: %s", surface->nc.path, strerror(error));
 }

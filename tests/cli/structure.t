@@ -1,0 +1,72 @@
+#!/bin/bash
+# A result file whose structure is not what it was: parts that another program cut out are read with
+# their true coordinates, and not resumed; what cannot be read right is refused.
+. "${0%/*}/lib.sh"
+
+command -v ncks >/dev/null || skip_all 'no ncks'
+net=(--set networks.0.depth=8 --set networks.0.width=2 --set data.images=4 --quiet)
+bs_ok 'a plane' 1 sweep "${net[@]}" --x=-1:1:5 --y=0:2:5 --surf_file "$tmp/plane.nc"
+bs_ok 'networks and realisations' 1 sweep --set 'networks=[{name: A, kind: mlp, width: 8}, {name: B, kind: mlp, width: 4}]' \
+    --set realisations=2 --set data.images=4 --x=-1:1:4 --quiet --surf_file "$tmp/many.nc"
+bs_ok 'one point' 1 sweep "${net[@]}" --x=0.5:1:1 --surf_file "$tmp/one.nc"
+bs_ok 'which is whole, and resumed' 1 sweep "${net[@]}" --x=0.5:1:1 --surf_file "$tmp/one.nc"
+like "$(ncdump -k "$tmp/plane.nc")" '64-bit offset' 'CDF-2, which most programs read'
+
+table() { # FILE: coordinates and loss of every point
+    "$program" convert "$1" -o "$tmp/table.csv" --force 2>"$tmp/.err" && cat "$tmp/table.csv"
+}
+whole=$(table "$tmp/plane.nc")
+part() { # NAME X Y: rows of the whole with these coordinates
+    printf '%s\n' "$whole" | awk -F, -v x="$2" -v y="$3" 'NR == 1 || ((" " x " ") ~ (" " $3 " ") && (" " y " ") ~ (" " $4 " "))'
+}
+ncks -O -d x,1,3 "$tmp/plane.nc" "$tmp/x.nc"
+is "$(table "$tmp/x.nc")" "$(part x '-0.5 0 0.5' '0 0.5 1 1.5 2')" 'three of five columns: the true coordinates and values'
+ncks -O -d x,0,4,2 -d y,3 "$tmp/plane.nc" "$tmp/every.nc"
+is "$(table "$tmp/every.nc")" "$(part x '-1 0 1' 1.5)" 'every second point of one row'
+ncks -O -d x,2 -d y,4 "$tmp/plane.nc" "$tmp/point.nc"
+is "$(table "$tmp/point.nc")" "$(part x 0 2)" 'a single point'
+bs_ok 'info' 1 info "$tmp/x.nc"
+like "$out" 'x -0.5 to 0.5 in 3 points.*part +of a larger result' 'says what it is'
+bs_ok 'a picture' 1 plot "$tmp/x.nc" -o "$tmp/x.png"
+bs_ok 'analysed into a new file' 1 analyse "$tmp/x.nc" -o "$tmp/new.nc"
+is "$(values "$tmp/new.nc" xcoordinates | tr '\n' ' ')" '-0.5 0 0.5 ' 'with its own coordinates'
+bs_ok 'and that again in place' 1 analyse "$tmp/new.nc"
+bs 1 analyse "$tmp/x.nc"
+is "$code" 2 'not analysed in place'
+like "$err" 'part of a result.*NEW.nc' 'said what to do'
+bs 1 sweep "${net[@]}" --x=-1:1:5 --y=0:2:5 --surf_file "$tmp/x.nc"
+is "$code" 2 'not resumed'
+
+for cut in network,1 realisation,0 network,0,0; do
+    ncks -O -d "$cut" "$tmp/many.nc" "$tmp/some.nc"
+    bs_ok "ncks -d $cut" 1 info "$tmp/some.nc"
+    bs_ok 'analysed' 1 analyse "$tmp/some.nc" -o "$tmp/some-$cut.nc"
+done
+ncks -O -d network,1 -d realisation,1 "$tmp/many.nc" "$tmp/some.nc"
+is "$(table "$tmp/some.nc" | cut -d, -f3-)" "$(table "$tmp/many.nc" | awk -F, 'NR == 1 || ($1 == "B" && $2 == 1)' | cut -d, -f3-)" \
+    'one network and realisation of four: its values'
+bs_ok 'for loss-landscape' 1 convert "$tmp/some.nc" -o "$tmp/some.h5" --format=losslandscape
+
+refused() { # NAME REGEX FILE: by every verb, in one line
+    local verb
+    for verb in info "plot -o $tmp/p.png" "convert -o $tmp/c.csv --force" "analyse -o $tmp/a.nc"; do
+        # shellcheck disable=SC2086 # words
+        "$program" ${verb%% *} "$3" $([ "$verb" = "${verb#* }" ] || echo "${verb#* }") >/dev/null 2>"$tmp/.err"
+        is $? 2 "$1: ${verb%% *} refuses it"
+        like "$(<"$tmp/.err")" "$2" "$1: ${verb%% *} says why"
+    done
+}
+ncpdq -O -a x,y "$tmp/plane.nc" "$tmp/turned.nc"
+refused 'x and y exchanged on a square grid' '\(x, y\), not \(y, x\)' "$tmp/turned.nc"
+ncks -O -d x,0 -d x,1 -d x,4 "$tmp/plane.nc" "$tmp/uneven.nc"
+refused 'uneven points' 'xcoordinates is not evenly spaced' "$tmp/uneven.nc"
+ncap2 -O -s 'train_loss=float(train_loss)' "$tmp/plane.nc" "$tmp/float.nc"
+refused 'another type' 'train_loss has another type' "$tmp/float.nc"
+ncks -O -C -x -v status "$tmp/plane.nc" "$tmp/no-status.nc"
+refused 'no status' 'no variable status' "$tmp/no-status.nc"
+head -c -2000 "$tmp/many.nc" >"$tmp/short.nc"
+refused 'cut 2,000 bytes short' 'truncated' "$tmp/short.nc"
+# The last byte of all is not needed only where it pads.
+head -c -8 "$tmp/many.nc" >"$tmp/short.nc"
+refused 'cut 8 bytes short' 'truncated' "$tmp/short.nc"
+done_testing
