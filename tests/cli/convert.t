@@ -114,6 +114,12 @@ convert plane some.vti --network='plain, wide' --realisation=1
 check 'a table of one network' csv plane.nc some.csv network=1
 check 'an image of one plane' vti plane.nc some.vti network=0 realisation=1
 
+for name in '=HYPERLINK("x")' '+1' '-1' '@a'; do
+    ncdump "$tmp/line.nc" | sed "s/:network_name = .*/:network_name = \"${name//\"/\\\\\"}\" ;/" | ncgen -5 -o "$tmp/formula.nc"
+    convert formula formula.csv --force
+    like "$(sed -n 2p "$tmp/formula.csv")" "^\"?'[=+@-]" "a network called $name is a text in every spreadsheet"
+done
+
 bs_ok 'on three ranks' 3 convert "$tmp/plane.nc" -o "$tmp/three.csv"
 ok 'the same table' cmp "$tmp/three.csv" "$tmp/plane.csv"
 
