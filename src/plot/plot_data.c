@@ -8,10 +8,9 @@
 #include <netcdf.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/selection.h"
 #include "blueshift/text.h"
 #include "gnuplot.h"
-
-enum { LIST_LENGTH = 512 };
 
 const char *bs_plot_data_name(const plot_data *data, int n)
 {
@@ -24,91 +23,21 @@ bool bs_plot_is_missing(double value)
     return isnan(value) || value == NC_FILL_DOUBLE;
 }
 
-/* Index of the network whose name is the LENGTH bytes at NAME; -1: none. */
-static int find_network(const bs_surface_schema *schema, const char *name, size_t length)
+/* Without a word about realisations the first, or all of them, up to what a panel shows. */
+static bs_status choose(plot_data *data, bool all)
 {
-    for (int i = 0; i < schema->networks && schema->network_names != NULL; i++) {
-        const char *known = schema->network_names[i];
-        if (strlen(known) == length && memcmp(known, name, length) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-static bs_status unknown_network(const plot_data *data, const char *name, size_t length)
-{
-    const bs_surface_schema *schema = data->schema;
-    if (schema->network_names == NULL) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "%s: holds a single network without a name; leave --network "
-                       "out",
-                       data->path);
-    }
-    char word[128];
-    char list[LIST_LENGTH];
-    snprintf(word, sizeof word, "%.*s", (int)length, name);
-    bs_text_join(schema->networks, schema->network_names, list, sizeof list);
-    const char *near = bs_text_nearest(word, schema->networks, schema->network_names);
-    return BS_FAIL(BS_ERR_USAGE, "%s: no network '%s'%s%s%s It holds: %s", data->path, word,
-                   near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
-                   near != NULL ? "'?" : "", list);
-}
-
-/* The whole text as a name, since names may hold commas; else a list. */
-static bs_status choose_networks(plot_data *data)
-{
-    const char *text = data->options->network;
-    int whole = text == NULL ? -1 : find_network(data->schema, text, strlen(text));
-    if (text == NULL || whole >= 0) {
-        int count = text == NULL ? data->schema->networks : 1;
-        for (int i = 0; i < count; i++) {
-            data->network[data->networks++] = text == NULL ? i : whole;
-        }
-        return BS_OK;
-    }
-    for (;;) {
-        size_t length = strcspn(text, ",");
-        int index = find_network(data->schema, text, length);
-        if (index < 0) {
-            return unknown_network(data, text, length);
-        }
-        for (int i = 0; i < data->networks; i++) {
-            if (data->network[i] == index) {
-                return BS_FAIL(BS_ERR_USAGE, "--network names '%.*s' twice; leave one out",
-                               (int)length, text);
-            }
-        }
-        data->network[data->networks++] = index;
-        if (text[length] == '\0') {
-            return BS_OK;
-        }
-        text += length + 1;
-    }
-}
-
-static bs_status choose_realisations(plot_data *data, bool all)
-{
-    const char *text = data->options->realisation;
-    int64_t number = 0;
-    int there = data->schema->realisations;
-    if (text != NULL && strcmp(text, "all") != 0) {
-        if (!bs_text_to_int64(text, &number) || number < 0 || number >= there) {
-            return BS_FAIL(BS_ERR_USAGE,
-                           "--realisation=%s: %s holds realisations 0 to %d; give one of these, or "
-                           "all",
-                           text, data->path, there - 1);
-        }
-        data->first_realisation = (int)number;
-        data->realisations = 1;
-        return BS_OK;
-    }
-    all = all || text != NULL;
-    data->realisations = all ? there : 1;
+    const bs_plot_options *options = data->options;
+    bs_selection chosen;
+    bs_status status = bs_selection_make(data->schema, data->path, options->network,
+                                         options->realisation, &chosen);
+    data->networks = chosen.networks;
+    data->network = chosen.network; /* freed with the data */
+    data->first_realisation = chosen.first_realisation;
+    data->realisations = all || options->realisation != NULL ? chosen.realisations : 1;
     if (data->realisations > REALISATIONS_MAX) {
         data->realisations = REALISATIONS_MAX;
     }
-    return BS_OK;
+    return status;
 }
 
 bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_options *options,
@@ -117,12 +46,7 @@ bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_op
     *data = (plot_data){
         .file = file, .schema = bs_surface_get_schema(file), .options = options, .path = path};
     data->points = bs_grid_points(&data->schema->grid);
-    data->network = bs_alloc((size_t)data->schema->networks, sizeof *data->network);
-    if (data->network == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    BS_TRY(choose_networks(data));
-    BS_TRY(choose_realisations(data, all));
+    BS_TRY(choose(data, all));
     return bs_surface_attribute(file, "title", &data->title);
 }
 

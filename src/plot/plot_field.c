@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/selection.h"
 #include "blueshift/text.h"
 
 enum { LIST_LENGTH = 512, NAMES_MAX = 64, BLOCK = 1 << 16 };
@@ -174,29 +175,6 @@ static void settle_surface(plot_field *field, plot_surface *s, bool logarithmic)
     }
 }
 
-static bs_status read_clip(const bs_plot_options *options, plot_field *field)
-{
-    field->clip[0] = -INFINITY;
-    field->clip[1] = INFINITY;
-    const char *text = options->clip;
-    if (text == NULL) {
-        return BS_OK;
-    }
-    field->clipped = true;
-    const char *colon = strchr(text, ':');
-    char from[64];
-    snprintf(from, sizeof from, "%.*s", colon != NULL ? (int)(colon - text) : 0, text);
-    const char *to = colon != NULL ? colon + 1 : text;
-    bool good = colon == NULL || from[0] == '\0' || bs_text_to_double(from, &field->clip[0]);
-    good = good && ((colon != NULL && to[0] == '\0') || bs_text_to_double(to, &field->clip[1]));
-    if (!good || field->clip[0] >= field->clip[1]) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "--clip=%s: write MAX, MIN:MAX, or MIN: with two numbers, the smaller first",
-                       text);
-    }
-    return BS_OK;
-}
-
 static bool choose_logarithmic(const bs_plot_options *options, double least, double greatest)
 {
     if (options->linear) {
@@ -232,7 +210,7 @@ bs_status bs_plot_field_read(const plot_data *data, const char *name, plot_field
     if (schema->value_count == 0) {
         return BS_FAIL(BS_ERR_INPUT, "%s: holds no values to draw", data->path);
     }
-    BS_TRY(read_clip(data->options, field));
+    BS_TRY(bs_selection_clip(data->options->clip, field->clip));
     if (name == NULL) {
         name = data->options->quantity;
     }

@@ -33,7 +33,6 @@ typedef struct plot_field {
     int64_t points;
     plot_surface *surfaces; /* [networks][realisations] */
     plot_range range;       /* of all values */
-    bool clipped;
     double clip[2];
     int64_t below, above; /* clipped values */
     int64_t gaps[GAP_KINDS];

@@ -145,13 +145,13 @@ refused() {
 }
 refused 2 "unknown view 'contur'; did you mean 'contour'. Views: .*path.*spectrum" "$tmp/plane.nc" --view contur
 refused 2 'plane.nc: view slices needs a volume .three axes.; this file fits: contour, surface' "$tmp/plane.nc" --view slices
-refused 2 "no network 'Frist'; did you mean 'First'. It holds: First, Second, the" "$tmp/ring.nc" --network Frist
+refused 2 "no network 'Frist'; did you mean 'First'. It holds networks 0 to 1: First, Second, the" "$tmp/ring.nc" --network Frist
 refused 2 "names 'First' twice" "$tmp/ring.nc" --network First,First
 refused 2 'ring.nc holds realisations 0 to 2' "$tmp/ring.nc" --realisation 3
 refused 2 "no quantity 'train_los'.*did you mean 'train_loss'" "$tmp/ring.nc" --quantity train_los
 refused 2 "no spectrum 'power'" "$tmp/ring.nc" --view spectrum --quantity power
 refused 2 'exclude each other' "$tmp/ring.nc" --log --linear
-refused 2 '--clip=2:1: write MAX, MIN:MAX' "$tmp/plane.nc" --clip 2:1
+refused 2 '--clip=2:1: write MAX or MIN:MAX' "$tmp/plane.nc" --clip 2:1
 refused 2 'view branches needs branch statistics' "$tmp/ring.nc" --view branches
 is "$(find "$tmp" -name 'refused*')" '' 'refusals leave nothing behind'
 bs 3 plot "$tmp/plane.nc" --view nonsense
