@@ -110,7 +110,7 @@ static int name_temporary(bs_output_file *file)
 bs_status bs_output_file_create(bs_output_file *file)
 {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int error = name_temporary(file);
+    int error = bs_fault("io_create") ? EIO : name_temporary(file);
     if (error == 0) {
         file->descriptor = open(file->temporary, flags, 0666);
         error = file->descriptor < 0 ? errno : 0;

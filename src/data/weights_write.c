@@ -1,14 +1,11 @@
 /* Tensors and metadata written as safetensors files. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
-#include "blueshift/fault.h"
-#include "blueshift/memory.h"
+#include "blueshift/output_file.h"
 #include "weights_header.h"
 
 /* The data begin at a multiple of this many bytes, as the format recommends. */
@@ -53,83 +50,57 @@ static char *make_header(int count, const bs_tensor *tensors, const char *const 
     return text;
 }
 
-static bool write_bytes(FILE *stream, const void *data, size_t bytes)
-{
-    if (bs_fault("io_write")) {
-        errno = EIO;
-        return false;
-    }
-    return bytes == 0 || fwrite(data, 1, bytes, stream) == bytes;
-}
-
-static bool write_header(FILE *stream, const char *text)
+static bs_status write_header(const bs_output_file *file, FILE *stream, const char *text)
 {
     static const char spaces[HEADER_ALIGNMENT] = "        ";
     size_t bytes = strlen(text);
     size_t padding = (HEADER_ALIGNMENT - bytes % HEADER_ALIGNMENT) % HEADER_ALIGNMENT;
     uint64_t length = bytes + padding;
-    return write_bytes(stream, &length, sizeof length) && write_bytes(stream, text, bytes) &&
-           write_bytes(stream, spaces, padding);
+    BS_TRY(bs_output_file_put(file, stream, &length, sizeof length));
+    BS_TRY(bs_output_file_put(file, stream, text, bytes));
+    return bs_output_file_put(file, stream, spaces, padding);
 }
 
-static bool write_all(FILE *stream, const char *text, int count, const bs_tensor *tensors,
-                      const float *values)
-{
-    if (!write_header(stream, text)) {
-        return false;
-    }
-    for (int i = 0; i < count; i++) {
-        if (!write_bytes(stream, values + tensors[i].offset, tensors[i].count * sizeof *values)) {
-            return false;
-        }
-    }
-    if (fflush(stream) != 0) {
-        return false;
-    }
-    if (bs_fault("io_sync")) {
-        errno = EIO;
-        return false;
-    }
-    return fsync(fileno(stream)) == 0;
-}
+/* What the file holds. */
+typedef struct contents {
+    const char *header;
+    int count;
+    const bs_tensor *tensors;
+    const float *values;
+} contents;
 
-static bs_status refused(const char *path)
+static bs_status write_contents(const bs_output_file *file, FILE *stream, const contents *c)
 {
-    return BS_FAIL(BS_ERR_IO, "%s: cannot be written: %s; free some space or choose another folder",
-                   path, strerror(errno));
+    BS_TRY(write_header(file, stream, c->header));
+    for (int i = 0; i < c->count; i++) {
+        const bs_tensor *tensor = &c->tensors[i];
+        BS_TRY(bs_output_file_put(file, stream, c->values + tensor->offset,
+                                  tensor->count * sizeof *c->values));
+    }
+    return BS_OK;
 }
 
 /* A reader sees the old file or the whole new one, whenever the writer is killed. */
-static bs_status replace(const char *path, const char *temporary, const char *text, int count,
-                         const bs_tensor *tensors, const float *values)
+static bs_status replace(const char *path, const contents *c)
 {
+    bs_output_file file;
     FILE *stream = NULL;
-    if (bs_fault("io_create")) {
-        errno = EIO;
-    } else {
-        stream = fopen(temporary, "wb");
+    BS_TRY(bs_output_file_init(&file, path));
+    file.replace = true;
+    BS_TRY(bs_output_file_open(&file, &stream));
+    bs_status status = write_contents(&file, stream, c);
+    bs_status closed = bs_output_file_close(&file, stream);
+    status = status != BS_OK ? status : closed;
+    if (status == BS_OK) {
+        status = bs_output_file_publish(&file);
     }
-    if (stream == NULL) {
-        return refused(temporary);
-    }
-    bool good = write_all(stream, text, count, tensors, values);
-    bs_status status = good ? BS_OK : refused(temporary);
-    if (fclose(stream) != 0 && status == BS_OK) {
-        status = refused(temporary);
-    }
-    if (status == BS_OK && rename(temporary, path) != 0) {
-        status = refused(path);
-    }
-    if (status != BS_OK) {
-        unlink(temporary);
-    }
+    bs_output_file_discard(&file);
     return status;
 }
 
 bs_status bs_weights_write(const char *path, int tensor_count, const bs_tensor *tensors,
                            const float *values, const char *const *metadata)
 {
-    static const char suffix[] = ".tmp";
     char *text = make_header(tensor_count, tensors, metadata);
     if (text == NULL) {
         return BS_FAIL(BS_ERR_INTERNAL,
@@ -137,15 +108,8 @@ bs_status bs_weights_write(const char *path, int tensor_count, const bs_tensor *
                        "is not UTF-8",
                        path, tensor_count);
     }
-    size_t length = strlen(path);
-    char *temporary = bs_alloc(length + sizeof suffix, 1);
-    bs_status status = BS_ERR_MEMORY;
-    if (temporary != NULL) {
-        memcpy(temporary, path, length);
-        memcpy(temporary + length, suffix, sizeof suffix);
-        status = replace(path, temporary, text, tensor_count, tensors, values);
-    }
-    bs_free(temporary);
+    const contents c = {text, tensor_count, tensors, values};
+    bs_status status = replace(path, &c);
     free(text);
     return status;
 }

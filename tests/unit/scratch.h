@@ -58,6 +58,21 @@ static inline int scratch_remove(void **state)
     return rmdir(scratch_folder);
 }
 
+/* How many temporary files are left in the folder. */
+static inline int scratch_temporaries(void)
+{
+    int count = 0;
+    DIR *stream = opendir(scratch_folder);
+    for (const struct dirent *e = NULL; stream != NULL && (e = readdir(stream)) != NULL;) {
+        size_t length = strlen(e->d_name);
+        count += length > 4 && strcmp(e->d_name + length - 4, ".tmp") == 0;
+    }
+    if (stream != NULL) {
+        closedir(stream);
+    }
+    return count;
+}
+
 /* Writes BYTES bytes as NAME into the folder; returns the path, or NULL. */
 static inline const char *scratch_write(const char *name, const void *data, size_t bytes)
 {
