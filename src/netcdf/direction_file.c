@@ -2,14 +2,17 @@
 #include "blueshift/direction_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <netcdf.h>
 
 #include "blueshift/fault.h"
+#include "blueshift/output_file.h"
 
 enum { DIRECTIONS = 3, SHAPE_TEXT = 128, NAME_TEXT = 16 };
 
@@ -24,28 +27,28 @@ typedef struct source {
     int id;
 } source;
 
-static bs_status open_file(const char *path, int *file)
+/* The system's reasons (missing, permission, a folder) are clearer than the library's. */
+static bs_status check_magic(const char *path, int descriptor)
 {
-    /* fopen first: its reasons (missing, permission, a folder) are clearer than the library's. */
-    char magic[8] = {0};
-    errno = EIO; /* for an injected fault */
-    FILE *stream = bs_fault("read") ? NULL : fopen(path, "rb");
-    if (stream == NULL) {
-        return BS_FAIL(BS_ERR_INPUT, "%s: the direction file cannot be opened: %s", path,
+    static const char wanted[] = "\211HDF\r\n\032\n";
+    char magic[sizeof wanted - 1] = {0};
+    ssize_t bytes = pread(descriptor, magic, sizeof magic, 0);
+    if (bytes < 0) {
+        return BS_FAIL(BS_ERR_INPUT, "%s: the direction file cannot be read: %s", path,
                        strerror(errno));
     }
-    size_t bytes = fread(magic, 1, sizeof magic, stream);
-    int error = ferror(stream) ? errno : 0;
-    fclose(stream);
-    if (error != 0) {
-        return BS_FAIL(BS_ERR_INPUT, "%s: the direction file cannot be read: %s", path,
-                       strerror(error));
-    }
-    if (bytes < sizeof magic || memcmp(magic, "\211HDF\r\n\032\n", sizeof magic) != 0) {
+    if (bytes < (ssize_t)sizeof magic || memcmp(magic, wanted, sizeof magic) != 0) {
         return BS_FAIL(BS_ERR_INPUT, "%s: not a HDF5 file; a direction file is HDF5 with %s", path,
                        layout);
     }
-    int code = nc_open(path, NC_NOWRITE, file);
+    return BS_OK;
+}
+
+static bs_status open_library(const char *path, int descriptor, int *file)
+{
+    char name[BS_DESCRIPTOR_PATH];
+    BS_TRY(check_magic(path, descriptor));
+    int code = nc_open(bs_descriptor_path(descriptor, name), NC_NOWRITE, file);
     if (code != NC_NOERR) {
         return BS_FAIL(BS_ERR_INPUT,
                        "%s: the HDF5 file cannot be opened: %s; it is damaged, being written, or "
@@ -53,6 +56,19 @@ static bs_status open_file(const char *path, int *file)
                        path, nc_strerror(code));
     }
     return BS_OK;
+}
+
+static bs_status open_file(const char *path, int *file)
+{
+    errno = EIO; /* for an injected fault */
+    int descriptor = bs_fault("read") ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        return BS_FAIL(BS_ERR_INPUT, "%s: the direction file cannot be opened: %s", path,
+                       strerror(errno));
+    }
+    bs_status status = open_library(path, descriptor, file);
+    close(descriptor); /* the library has one of its own */
+    return status;
 }
 
 static bs_status find_group(int file, source *from)
@@ -177,7 +193,7 @@ static bs_status read_tensor(const source *from, int index, const bs_tensor *ten
         if (!isfinite(out[i])) {
             return BS_FAIL(BS_ERR_INPUT,
                            "%s: %s/%s (%s) is not finite at element %zu: every point off the "
-                           "origin would be NaN; make the directions anew",
+                           "origin would be NaN; make new directions",
                            from->path, from->group, name, tensor->name, i);
         }
     }

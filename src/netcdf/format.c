@@ -2,6 +2,7 @@
 #include "blueshift/format.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "blueshift/memory.h"
@@ -28,12 +29,10 @@ enum { KEYS = sizeof keys / sizeof keys[0] };
 static char *replaced(const char *text, const char *from, const char *to)
 {
     const char *place = strstr(text, from);
-    size_t before = (size_t)(place - text);
-    char *out = bs_alloc(strlen(text) - strlen(from) + strlen(to) + 1, 1);
+    size_t length = strlen(text) - strlen(from) + strlen(to) + 1;
+    char *out = bs_alloc(length, 1);
     if (out != NULL) {
-        memcpy(out, text, before);
-        memcpy(out + before, to, strlen(to));
-        memcpy(out + before + strlen(to), place + strlen(from), strlen(place + strlen(from)));
+        snprintf(out, length, "%.*s%s%s", (int)(place - text), text, to, place + strlen(from));
     }
     return out;
 }

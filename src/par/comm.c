@@ -117,20 +117,18 @@ void bs_comm_on_lost(void (*end)(void))
     end_job = end;
 }
 
-/* Whether REQUEST completes before the others can only be stuck. */
-static bs_status wait_briefly(MPI_Request *request)
+/* Returns when REQUEST is complete; when the others can only be stuck, ends the job. */
+static void give_time(MPI_Request *request)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
     double end = MPI_Wtime() + LOST_SECONDS;
     int done = 0;
-    while (done == 0) {
-        BS_TRY(BS_MPI(MPI_Test(request, &done, MPI_STATUS_IGNORE)));
-        if (done == 0 && MPI_Wtime() > end && end_job != NULL) {
+    while (MPI_Test(request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && done == 0) {
+        if (MPI_Wtime() > end && end_job != NULL) {
             end_job();
         }
         nanosleep(&pause, NULL);
     }
-    return BS_OK;
 }
 
 bs_status bs_agree_or_end(const bs_comm *comm, bs_status local)
@@ -142,8 +140,13 @@ bs_status bs_agree_or_end(const bs_comm *comm, bs_status local)
         return local;
     }
     rank_status(comm, local, mine);
-    BS_TRY(BS_MPI(MPI_Iallreduce(mine, all, 2, MPI_2INT, MPI_MAXLOC, comm->mpi, &request)));
-    BS_TRY(local != BS_OK ? wait_briefly(&request) : BS_MPI(MPI_Wait(&request, MPI_STATUS_IGNORE)));
+    int code = MPI_Iallreduce(mine, all, 2, MPI_2INT, MPI_MAXLOC, comm->mpi, &request);
+    if (local != BS_OK) {
+        give_time(&request);
+    }
+    int waited = MPI_Wait(&request, MPI_STATUS_IGNORE);
+    BS_TRY(BS_MPI(code));
+    BS_TRY(BS_MPI(waited));
     return share_worst(comm, all);
 }
 

@@ -16,14 +16,16 @@ static void test_create(const bs_comm *world)
                    "MPI's errors return as a status with MPI's text");
 }
 
-static void test_agree_one(const bs_comm *world, int guilty)
+typedef bs_status (*agreement)(const bs_comm *comm, bs_status local);
+
+static void test_agree_one(const bs_comm *world, agreement agree, int guilty)
 {
     (void)BS_FAIL(BS_ERR_INTERNAL, "an old error");
     bs_status local = BS_OK;
     if (world->rank == guilty) {
         local = BS_FAIL(BS_ERR_IO, "disk %d is full", guilty);
     }
-    bs_status all = bs_agree(world, local);
+    bs_status all = agree(world, local);
     char wanted[64];
     if (world->size == 1) {
         snprintf(wanted, sizeof wanted, "disk %d is full", guilty);
@@ -37,9 +39,12 @@ static void test_agree_one(const bs_comm *world, int guilty)
 
 static void test_agree(const bs_comm *world)
 {
-    mpi_test_check(bs_agree(world, BS_OK) == BS_OK, "all well is BS_OK");
-    for (int guilty = 0; guilty < world->size; guilty++) {
-        test_agree_one(world, guilty);
+    static const agreement ways[] = {bs_agree, bs_agree_or_end};
+    for (int way = 0; way < 2; way++) {
+        mpi_test_check(ways[way](world, BS_OK) == BS_OK, "all well is BS_OK");
+        for (int guilty = 0; guilty < world->size; guilty++) {
+            test_agree_one(world, ways[way], guilty);
+        }
     }
     bs_status local = BS_FAIL(BS_ERR_INPUT, "no such file");
     mpi_test_check(bs_agree(world, local) == BS_ERR_INPUT &&
