@@ -198,8 +198,8 @@ bs_status bs_surface_attribute(bs_surface *surface, const char *name, char **tex
 const char *bs_surface_library_path(const bs_surface *surface, char path[BS_DESCRIPTOR_PATH]);
 
 /* Whether another program cut the file out of a result: fewer points, networks or realisations. It
- * is read with its true coordinates, but what was derived belongs to the whole, and the spectrum
- * reads as NaN. */
+ * is read with its true coordinates; what was derived belongs to the whole, so that the schema has
+ * no derived arrays, and the spectrum reads as NaN. */
 bool bs_surface_is_part(const bs_surface *surface);
 
 /* Flushes to the disk, closes and unlocks. Collective. NULL is fine. */

@@ -11,6 +11,9 @@ enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static const char list_name[] = "blueshift_arrays";
 
+/* With it the arrays begin, in this list, that an analysis derives. */
+static const char first_derived[] = "analysis_complete";
+
 /* Names that say what shape the whole file has. */
 static bool is_reserved(const char *name)
 {
@@ -163,6 +166,10 @@ bs_status bs_array_read_all(bs_surface *surface, const bs_surface_dims *dims,
         return BS_ERR_MEMORY;
     }
     for (int a = 0; a < schema->array_count; a++) {
+        if (surface->part && strcmp(variables[a].name, first_derived) == 0) {
+            schema->array_count = a; /* what follows belongs to the whole */
+            break;
+        }
         arrays[a].variable = variables[a];
         BS_TRY(read_array(surface, dims, layout, surface->array_ids[a], &arrays[a]));
     }

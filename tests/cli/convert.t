@@ -110,6 +110,8 @@ check 'heights in VTK, points without one hidden' vts plane.nc raw.vts "${gaps[@
     plane.nc both.vts "${gaps[@]}" log=1 high=4 hidden=5
 
 convert plane some.csv --network=1
+convert plane both.csv --network='a<b & c,0'
+is "$(cut -d, -f1 "$tmp/both.csv" | uniq -c | awk '{ print $1 }' | tr '\n' ' ')" '1 60 60 ' 'both networks, by name and number'
 convert plane some.vti --network='plain, wide' --realisation=1
 check 'a table of one network' csv plane.nc some.csv network=1
 check 'an image of one plane' vti plane.nc some.vti network=0 realisation=1

@@ -28,6 +28,8 @@ is "$(table "$tmp/point.nc")" "$(part x 0 2)" 'a single point'
 bs_ok 'info' 1 info "$tmp/x.nc"
 like "$out" 'x -0.5 to 0.5 in 3 points.*part +of a larger result' 'says what it is'
 bs_ok 'a picture' 1 plot "$tmp/x.nc" -o "$tmp/x.png"
+bs 1 plot "$tmp/x.nc" --view spectrum -o "$tmp/spectrum.png"
+is "$code" 2 'no picture of spectra, which are those of the whole'
 bs_ok 'analysed into a new file' 1 analyse "$tmp/x.nc" -o "$tmp/new.nc"
 is "$(values "$tmp/new.nc" xcoordinates | tr '\n' ' ')" '-0.5 0 0.5 ' 'with its own coordinates'
 bs_ok 'and that again in place' 1 analyse "$tmp/new.nc"
