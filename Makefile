@@ -200,6 +200,23 @@ $(TEST_TOOLS): $(BUILD)/tests/tools/%.so: tests/tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(filter-out $(INSTRUMENT),$(CFLAGS)) -shared -fPIC -o $@ $< -ldl
 
+# ---- fuzzing ------------------------------------------------------------------------------------
+# The parsers under clang's coverage-guided fuzzer and its sanitizers, in a build of their own.
+FUZZ_TARGETS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_OBJ     := $(foreach l,par netcdf surface,$(call object,$(wildcard src/$(l)/*.c)))
+FUZZ_SECONDS ?= 3600
+
+.PHONY: fuzz fuzz-targets
+fuzz: ## feed damaged files to every reader, an hour each (FUZZ_SECONDS=3600)
+	@$(MAKE) --no-print-directory fuzz-targets BUILD=build-fuzz CC=clang OMPI_CC=clang OPT='-O1 -g' \
+	  INSTRUMENT='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+	@BUILD=build-fuzz tests/fuzz/run $(FUZZ_SECONDS)
+fuzz-targets: $(FUZZ_TARGETS)
+.SECONDARY: $(FUZZ_TARGETS:%=%.o)
+$(BUILD)/tests/fuzz/%.o: COMPILE = $(MPICC) $(MPI_CPPFLAGS) -Itests
+$(FUZZ_TARGETS): %: %.o $(FUZZ_OBJ) $(SERIAL_LIB)
+	OMPI_CC=clang $(MPICC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)
+
 # ---- benchmarks ---------------------------------------------------------------------------------
 BENCHES := $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes
 BENCH   ?=

@@ -1,18 +1,13 @@
 /* Trained networks: all test images of CIFAR-10 through each of the published weights files. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/memory.h"
 #include "blueshift/model.h"
 #include "blueshift/weights.h"
+#include "unit/unit_test.h"
 
 enum { TEST_IMAGES = 10000, BLOCK = 100, CORRECT_TOLERANCE = 2, REFERENCE_IMAGES = 20 };
 

@@ -1,16 +1,11 @@
 /* One battery over all backends: every combination of hyperparameters against the reference
  * backend. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "unit/unit_test.h"
 #include "nn_case.h"
 
 enum { IMAGES_MAX = 70 }; /* more than the group of dense layers */

@@ -1,15 +1,10 @@
 /* Tests of what backends promise beside values: no history, no crosstalk, exact symmetries. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "unit/unit_test.h"
 #include "nn_case.h"
 
 enum { IMAGES = 7, LOGITS = IMAGES * BS_CLASSES };

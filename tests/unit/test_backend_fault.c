@@ -1,16 +1,11 @@
 /* Tests of models that run out of memory, and that allocate none while they evaluate. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/images.h"
 #include "blueshift/backend.h"
 #include "blueshift/model.h"
+#include "unit/unit_test.h"
 #include "child.h"
 
 enum { IMAGES = 2, PARAMETERS = 100000, STATISTICS = 1000 };

@@ -1,15 +1,10 @@
 /* Tests of plans: how much is fused, and that tables no architecture has yet give right results. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "unit/unit_test.h"
 #include "../../src/nn/network/network_build.h"
 #include "../../src/nn/backend/plan.h"
 #include "nn_case.h"

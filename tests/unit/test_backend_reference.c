@@ -1,14 +1,9 @@
 /* Tests of the reference backend against hand-written cases and formulas: one layer at a time. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/backend.h"
+#include "unit/unit_test.h"
 
 enum { LAYERS_MAX = 6, PARAMETERS_MAX = 4, VALUES_MAX = 512 };
 

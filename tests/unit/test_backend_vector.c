@@ -1,16 +1,11 @@
 /* Tests of the inner loops of every instruction set: activations, moments and pools by formula. */
 #include <float.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/activation.h"
+#include "unit/unit_test.h"
 #include "../../src/nn/backend/vector.h"
 #include "blueshift/backend.h"
 

@@ -1,14 +1,9 @@
 /* Tests of Winograd convolutions: against the definition, and which layers they are used for. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "unit/unit_test.h"
 #include "../../src/nn/backend/fused.h"
 #include "winograd_case.h"
 

@@ -1,19 +1,14 @@
 /* Tests of status, memory and tensor: the record of errors, checked allocation, shapes as text. */
 #include <limits.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/memory.h"
 #include "blueshift/statistics.h"
 #include "blueshift/status.h"
 #include "blueshift/tensor.h"
+#include "unit/unit_test.h"
 
 static bs_status record(const char *text)
 {

@@ -1,17 +1,12 @@
 /* Tests of the fault injector: the named call fails, no other, on the named rank only. */
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/fault.h"
 #include "blueshift/memory.h"
 #include "blueshift/status.h"
+#include "unit/unit_test.h"
 #include "child.h"
 
 /* Bit i is set when call i of site "read" failed. */

@@ -1,16 +1,10 @@
 /* Branch statistics: against their definitions sample by sample, and against exact values. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <complex.h>
 #include <math.h>
 #include <string.h>
 
 #include "blueshift/branch_moments.h"
+#include "unit/unit_test.h"
 
 enum { SIGNALS = 4, SUMS = 64, MANY = 100000 };
 

@@ -1,15 +1,10 @@
 /* Tests of CIFAR-10's binary files: subsets over several files, every kind of damage, real data. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/hash.h"
 #include "blueshift/images.h"
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 #include "cifar_files.h"
 
 static bs_image_set cifar(bs_split split, int64_t first, int64_t count)

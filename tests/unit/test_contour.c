@@ -1,12 +1,8 @@
 /* Filled contours: painted in order, the loops give every place the band of its value. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
+#include "unit/unit_test.h"
 
 /* In the archive of the layers with MPI, but free of it. */
 // NOLINTNEXTLINE(bugprone-suspicious-include)

@@ -1,15 +1,10 @@
 /* Tests of weights and images when the system fails: an error, nothing leaked, no file harmed. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/images.h"
 #include "blueshift/weights.h"
+#include "unit/unit_test.h"
 #include "child.h"
 #include "cifar_files.h"
 #include "weights_files.h"

@@ -1,15 +1,9 @@
 /* Descriptions of demos: defaults, files, sizes, settings, and every mistake named. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <string.h>
 
 #include "blueshift/demo.h"
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 #include "unit/scratch.h"
 
 static bs_demo *read_one(const char *what, int count, const char *const *settings)

@@ -1,16 +1,10 @@
 /* Directions: addressed random numbers, normalisation by hand, projection. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
 #include <string.h>
 
 #include "blueshift/direction.h"
 #include "blueshift/rng.h"
+#include "unit/unit_test.h"
 
 /* Two filters of two, a vector of two, a linear layer of two rows of three. */
 static const bs_tensor small[] = {

@@ -1,18 +1,13 @@
 /* Experiments: defaults, how file and settings combine, what auto means, identity, fuzzed files. */
 #include <glob.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "blueshift/experiment.h"
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 
 static char file_path[] = "/tmp/bs_experiment_XXXXXX.yaml";
 

@@ -1,16 +1,11 @@
 /* Every rule of an experiment with its message: what, where, and what to do. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "blueshift/experiment.h"
+#include "unit/unit_test.h"
 
 enum { SETTINGS_MAX = 4 };
 

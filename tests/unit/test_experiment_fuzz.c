@@ -1,16 +1,11 @@
 /* Experiments from damaged files, odd settings, and with memory that runs out. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/experiment.h"
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 #include "child.h"
 #include "scratch.h"
 

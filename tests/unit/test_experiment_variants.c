@@ -1,18 +1,13 @@
 /* Sizes, scans and environment variables: what a file stands for before it is checked. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "blueshift/experiment.h"
 #include "blueshift/memory.h"
 #include "blueshift/network.h"
+#include "unit/unit_test.h"
 
 static char file_path[] = "/tmp/bs_variants_XXXXXX.yaml";
 

@@ -1,16 +1,10 @@
 /* Fractional Brownian motion: its covariances, and paths by circulant embedding that have them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
 #include <string.h>
 
 #include "blueshift/fbm.h"
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 
 static const double hursts[] = {0.1, 0.3, 0.5, 0.75, 0.95};
 enum { HURSTS = sizeof hursts / sizeof hursts[0] };

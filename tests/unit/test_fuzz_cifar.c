@@ -1,14 +1,9 @@
 /* A thousand damaged CIFAR-10 files: each is read or refused, never more (run it under ASan). */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/images.h"
+#include "unit/unit_test.h"
 #include "cifar_files.h"
 #include "mutate.h"
 

@@ -1,14 +1,9 @@
 /* Thousands of damaged safetensors files: each is read or refused, never more. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/weights.h"
+#include "unit/unit_test.h"
 #include "mutate.h"
 #include "weights_files.h"
 

@@ -1,15 +1,9 @@
 /* Axes and grids: what is parsed, what is refused and why, and exact coordinates. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
 #include <string.h>
 
 #include "blueshift/grid.h"
+#include "unit/unit_test.h"
 
 static bs_axis parse(const char *text, bool endpoint)
 {

@@ -1,14 +1,9 @@
 /* Tests of SHA-256 against the published answers (FIPS 180-2, appendix B). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/hash.h"
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 #include "scratch.h"
 
 static const char EMPTY[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -1,15 +1,10 @@
 /* Tests of normalisation: the named constants, every level of every channel, NHWC order. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/images.h"
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 
 enum { PLANE = BS_IMAGE_SIDE * BS_IMAGE_SIDE };
 

@@ -1,15 +1,10 @@
 /* Tests of models and scores: cross-entropy, accuracy, merging of blocks, frozen statistics. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/model.h"
+#include "unit/unit_test.h"
 #include "nn_case.h"
 
 enum { IMAGES = 12 };

@@ -1,15 +1,10 @@
 /* Tests of networks as tables: counts, names, order, shapes, impossible hyperparameters, initial
  * weights. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 #include "network_case.h"
 
 static const bs_architecture RESNET_56 = {

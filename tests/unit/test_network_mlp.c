@@ -1,12 +1,7 @@
 /* Tests of fully connected networks as tables: plain, with paths, with a shortcut. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
+#include "unit/unit_test.h"
 #include "network_case.h"
 
 static void mlp_is_its_layers(void **state)

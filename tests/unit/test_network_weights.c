@@ -1,16 +1,11 @@
 /* Tests of inferring a network from a weights file, and of loading it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/memory.h"
 #include "blueshift/network.h"
+#include "unit/unit_test.h"
 
 /* The weights file that a network would have been saved to: tensors in file order, value i = i. */
 static bs_weights make_file(const bs_network *network, bool with_statistics)

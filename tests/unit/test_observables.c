@@ -1,15 +1,10 @@
 /* Tests of the signals of blocks by hand: the reference backend, heads and positions. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "unit/unit_test.h"
 #include "observe_case.h"
 
 /* Element (channel, y, x) of relu or not of a 3 x 3 convolution over what BELOW gives, down to the

@@ -1,15 +1,10 @@
 /* One battery over all backends: branch losses and probes against the reference backend. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "unit/unit_test.h"
 #include "observe_battery.h"
 
 static void check_structures(bs_version version)

@@ -1,12 +1,7 @@
 /* Tests of the signals of fully connected networks' blocks, by hand and over all backends. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
+#include "unit/unit_test.h"
 #include "observe_battery.h"
 
 enum { WIDTH = 16, PATHS = 3 };

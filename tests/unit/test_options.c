@@ -1,16 +1,11 @@
 /* The command line: flags become settings, odd values pass, mistakes are named; the help. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "../../src/cli/verb.h"
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 
 enum { WORDS_LIMIT = 24, TERM_LENGTH = 64 };
 

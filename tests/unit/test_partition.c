@@ -1,12 +1,6 @@
 /* Block arithmetic: parts tile the range, in order, and differ by at most one. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "blueshift/partition.h"
+#include "unit/unit_test.h"
 
 static void parts_tile_the_range(void **state)
 {

@@ -1,16 +1,10 @@
 /* Paths: every kind against its formula, exact where the formula is. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
 #include <string.h>
 
 #include "blueshift/path.h"
 #include "blueshift/rng.h"
+#include "unit/unit_test.h"
 
 enum { N = 1001, MATRIX = 990 };
 static const double PI = 3.14159265358979323846;

@@ -1,11 +1,4 @@
 /* Grey pictures: PGM in both forms, PNG, our own, and everything malformed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +6,7 @@
 #include <png.h>
 
 #include "blueshift/picture.h"
+#include "unit/unit_test.h"
 #include "unit/scratch.h"
 
 static const char *write_text(const char *text)

@@ -1,15 +1,10 @@
 /* Tests of the random numbers: Random123's known answers, sub-ranges, moments, separate streams. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/memory.h"
 #include "blueshift/rng.h"
+#include "unit/unit_test.h"
 
 /* Philox4x32-10 written out from Salmon et al. 2011, as an oracle independent of Random123. */
 static void philox(const uint32_t key[2], uint32_t counter[4])

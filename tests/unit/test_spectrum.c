@@ -1,11 +1,4 @@
 /* Radial bins against a sum over all modes, planted waves, slopes, and total variation. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <complex.h>
 #include <math.h>
 #include <stdbool.h>
@@ -14,6 +7,7 @@
 #include "blueshift/rng.h"
 #include "blueshift/roughness.h"
 #include "blueshift/spectrum.h"
+#include "unit/unit_test.h"
 
 static const double PI = 3.14159265358979323846;
 static const double CUTOFF = 0.5;

@@ -1,16 +1,11 @@
 /* Tests of the synthetic images: the same bits everywhere, 1/f spectrum, learnable classes. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/hash.h"
 #include "blueshift/images.h"
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 
 enum { SIDE = BS_IMAGE_SIDE, PLANE = SIDE * SIDE };
 

@@ -1,16 +1,11 @@
 /* Strict numbers, exact printing, UTF-8 and spelling suggestions. */
 #include <float.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/text.h"
+#include "unit/unit_test.h"
 
 static void whole_numbers(void **state)
 {

@@ -1,11 +1,4 @@
 /* Great circles in theory: powers, <k^2> and tails against the known numbers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +6,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/rng.h"
 #include "blueshift/theory.h"
+#include "unit/unit_test.h"
 
 static const double PI = 3.14159265358979323846;
 

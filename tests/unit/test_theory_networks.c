@@ -1,17 +1,12 @@
 /* Great circles in theory and evaluated: the power spectrum of the logits of real networks. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/memory.h"
 #include "blueshift/model.h"
 #include "blueshift/path.h"
 #include "blueshift/theory.h"
+#include "unit/unit_test.h"
 
 enum {
     POINTS = 34,

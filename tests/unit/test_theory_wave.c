@@ -1,15 +1,9 @@
 /* Harmonics of relu, leaky relu and tanh: known numbers, sampled against FFT and aliased sums. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
 #include <string.h>
 
 #include "blueshift/theory.h"
+#include "unit/unit_test.h"
 
 static const double PI = 3.14159265358979323846;
 

@@ -1,15 +1,10 @@
 /* Tests of safetensors files: what is read is what stands there, what is written reads back. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "blueshift/memory.h"
 #include "blueshift/weights.h"
+#include "unit/unit_test.h"
 #include "weights_files.h"
 
 static const char *small_file(void)

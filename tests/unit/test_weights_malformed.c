@@ -1,13 +1,8 @@
 /* Tests of damaged and foreign safetensors files: each is refused with what, where and advice. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "blueshift/weights.h"
+#include "unit/unit_test.h"
 #include "weights_files.h"
 
 /* What the message must hold, beside the file's name and an advice. */

@@ -1,15 +1,9 @@
 /* Windows: values, symmetry and sums of the periodic Hann window. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
 
 #include "blueshift/complex.h"
 #include "blueshift/window.h"
+#include "unit/unit_test.h"
 
 static const double PI = 3.14159265358979323846;
 

@@ -1,17 +1,12 @@
 /* YAML trees: parsing with places, merging, settings by dotted path, emitting, and fuzzed text. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "blueshift/yaml_tree.h"
 #include "blueshift/memory.h"
+#include "unit/unit_test.h"
 
 static bs_yaml_tree *parsed(const char *text)
 {
