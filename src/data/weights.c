@@ -2,6 +2,7 @@
 #include "blueshift/weights.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "binary_file.h"
@@ -59,7 +60,24 @@ static bs_status read_header(const bs_binary_file *file, char **text, bs_weights
     return bs_binary_file_read(file, LENGTH_BYTES, *text, length);
 }
 
-/* Packs the tensors of ENTRIES one behind the other and reads their values. */
+/* A value that is not finite makes every loss NaN: at the other end of a line too, as 0 times it.
+ */
+static bs_status check_finite(const char *path, const bs_tensor *tensor, const float *values)
+{
+    for (size_t i = 0; i < tensor->count; i++) {
+        if (!isfinite(values[i])) {
+            char shape[64];
+            return BS_FAIL(BS_ERR_INPUT,
+                           "%s: element %zu of tensor %s (%s) is %g: no network can be evaluated "
+                           "with it; take weights of a training that did not diverge",
+                           path, i, tensor->name, bs_tensor_shape_text(tensor, shape),
+                           (double)values[i]);
+        }
+    }
+    return BS_OK;
+}
+
+/* Packs the tensors of ENTRIES one after the other and reads their values. */
 static bs_status read_values(const bs_binary_file *file, uint64_t data,
                              const bs_weights_entry *entries, int count, bs_weights *weights)
 {
@@ -84,6 +102,7 @@ static bs_status read_values(const bs_binary_file *file, uint64_t data,
         if (!entries[i].skipped) {
             size_t size = entries[i].tensor.count;
             BS_TRY(bs_binary_file_read(file, data + entries[i].begin, out, size * sizeof *out));
+            BS_TRY(check_finite(file->path, &entries[i].tensor, out));
             out += size;
         }
     }

@@ -72,7 +72,7 @@ static void counters_in_between_leave_no_trace(void **state)
 static void written_files_read_back(void **state)
 {
     (void)state;
-    static const float values[] = {1.5F, -0.F, NAN, INFINITY, 1e-45F, 3.F, 7.F};
+    static const float values[] = {1.5F, -0.F, 2.F, 3e38F, 1e-45F, 3.F, 7.F};
     /* Not in the order of their offsets, with a gap. */
     static const bs_tensor tensors[] = {
         {.name = "b", .ndim = 1, .shape = {2}, .offset = 5, .count = 2},
@@ -90,6 +90,27 @@ static void written_files_read_back(void **state)
     assert_string_equal(bs_weights_metadata(&w, "note"), "line\nbreak");
     assert_string_equal(bs_weights_metadata(&w, "mean"), ".5,.5,.5");
     bs_weights_release(&w);
+}
+
+/* Neither NaN nor infinity reaches a surface, and the message says where it is. */
+static void values_that_are_not_finite_are_refused(void **state)
+{
+    (void)state;
+    static const bs_tensor tensors[] = {
+        {.name = "a", .ndim = 1, .shape = {2}, .offset = 0, .count = 2},
+        {.name = "b", .ndim = 2, .shape = {1, 3}, .offset = 2, .count = 3}};
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 3; i++) {
+        float values[] = {1.F, 2.F, 3.F, 4.F, 5.F};
+        values[4] = bad[i];
+        const char *path = scratch_path("bad");
+        bs_weights w;
+        assert_int_equal(bs_weights_write(path, 2, tensors, values, NULL), BS_OK);
+        assert_int_equal(bs_weights_read(path, &w), BS_ERR_INPUT);
+        assert_non_null(strstr(bs_error_text(), "element 2 of tensor b (1x3) is "));
+        assert_non_null(strstr(bs_error_text(), i == 0 ? "nan" : "inf"));
+        assert_null(w.values);
+    }
 }
 
 static void data_begin_aligned(void **state)
@@ -199,6 +220,7 @@ int main(void)
         cmocka_unit_test(tensors_come_in_the_order_of_their_data),
         cmocka_unit_test(counters_in_between_leave_no_trace),
         cmocka_unit_test(written_files_read_back),
+        cmocka_unit_test(values_that_are_not_finite_are_refused),
         cmocka_unit_test(data_begin_aligned),
         cmocka_unit_test(what_cannot_be_written),
         cmocka_unit_test(copy_goes_by_name_and_shape),
