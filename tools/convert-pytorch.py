@@ -70,6 +70,8 @@ def convert(path, state):
             fail(f"{path}: {key} has {value.dim()} dimensions, weights have 1 to {DIMS_MAX}")
         if len(name.encode()) > NAME_MAX:
             fail(f"{path}: the name {name} is longer than {NAME_MAX} bytes; rename it")
+        if not torch.isfinite(value).all():
+            fail(f"{path}: {key} holds NaN or infinity; take weights of a training that did not diverge")
         if name in tensors:
             fail(f"{path}: {name} occurs twice, with and without a prefix")
         tensors[name] = value.detach().to(torch.float32)
@@ -112,7 +114,31 @@ def triple(text):
         numbers = []
     if len(numbers) != 3:
         raise argparse.ArgumentTypeError(f"{text} is not three numbers such as .5,.5,.5")
+    if not all(0 <= number <= 1 for number in numbers):
+        raise argparse.ArgumentTypeError(
+            f"{text} is not on the scale 0 to 1 of pixels / 255; divide by 255")
     return ",".join(repr(number) for number in numbers)
+
+
+def deviations(text):
+    if 0 in [float(number) for number in triple(text).split(",")]:
+        raise argparse.ArgumentTypeError(f"{text}: a standard deviation is above 0")
+    return triple(text)
+
+
+def note_open_choices(tensors, metadata):
+    """Says what neither the tensors nor the metadata tell, and what blueshift will take."""
+    if "conv1.weight" not in tensors:
+        return
+    if "shortcut" not in metadata and "layer2.0.shortcut.0.weight" not in tensors:
+        print("convert-pytorch: note: networks with padded shortcuts and without any have the same "
+              "tensors; blueshift will take pad: give --shortcut to settle it", file=sys.stderr)
+    if "version" not in metadata and not {"bn1.weight", "bn.weight"} & tensors.keys():
+        print("convert-pytorch: note: without norms the tensors do not tell v1 from v2; blueshift "
+              "will take v1: give --version to settle it", file=sys.stderr)
+    if not {"mean", "std"} <= metadata.keys():
+        print("convert-pytorch: note: without --mean and --std blueshift asks for "
+              "data.normalisation", file=sys.stderr)
 
 
 def main():
@@ -128,7 +154,7 @@ def main():
     notes.add_argument("--version", choices=("v1", "v2"), help="post- or pre-activation")
     notes.add_argument("--shortcut", choices=("none", "pad", "projection"))
     notes.add_argument("--mean", type=triple, metavar="R,G,B", help="of the pixels in [0, 1]")
-    notes.add_argument("--std", type=triple, metavar="R,G,B")
+    notes.add_argument("--std", type=deviations, metavar="R,G,B")
     notes.add_argument("--source", help="where the network comes from")
     arguments = parser.parse_args()
 
@@ -138,6 +164,7 @@ def main():
     metadata = {key: str(getattr(arguments, key)) for key in keys
                 if getattr(arguments, key) is not None}
     write(arguments.output, tensors, metadata)
+    note_open_choices(tensors, metadata)
     count = sum(tensor.numel() for tensor in tensors.values())
     print(f"{arguments.output}: {len(tensors)} tensors, {count} values")
 

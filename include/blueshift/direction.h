@@ -27,8 +27,12 @@ void bs_direction_normalise(int tensor_count, const bs_tensor *tensors, const fl
 /* Cosine of the angle between two vectors; 0 when one is zero. Sums in double, in order. */
 double bs_direction_cosine(size_t count, const float *a, const float *b);
 
-/* Removes from B its component along A (whole-vector projection). */
-void bs_direction_orthogonalise(size_t count, const float *a, float *b);
+/* Removes from B its component along A (whole-vector projection), B - FACTOR A. Returns the factor,
+ * 0 when A is zero. */
+double bs_direction_orthogonalise(size_t count, const float *a, float *b);
+
+/* B = B - FACTOR A. */
+void bs_direction_subtract(size_t count, double factor, const float *a, float *b);
 
 /* OUT = B - A. */
 void bs_direction_difference(size_t count, const float *a, const float *b, float *out);

@@ -21,6 +21,13 @@ typedef enum bs_schedule_kind {
     BS_SCHEDULE_ON_DEMAND
 } bs_schedule_kind;
 
+/* Running statistics of norms along a path. */
+typedef enum bs_statistics {
+    BS_STATISTICS_INTERPOLATE, /* with the weights that a path runs to, like these weights */
+    BS_STATISTICS_FIRST,       /* those of the first weights everywhere */
+    BS_STATISTICS_RECOMPUTE    /* of the evaluated images, at every point */
+} bs_statistics;
+
 /* One network: its hyperparameters and where its base point comes from. */
 typedef struct bs_network_spec {
     char *name;     /* label in the file; default "network0" and so on */
@@ -58,6 +65,7 @@ typedef struct bs_experiment {
     double radius;       /* rings */
     bool ignore_vectors; /* path.ignore: biasbn | none */
     bool orthogonalise;
+    bs_statistics statistics;
     bool endpoint;    /* grid.endpoint, as in grid.axis */
     char *directions; /* HDF5 direction file; "": random */
 

@@ -25,6 +25,9 @@ static const bs_words direction_norms =
     BS_WORDS([BS_DIRECTION_NORM_FILTER] = "filter", [BS_DIRECTION_NORM_LAYER] = "layer",
              [BS_DIRECTION_NORM_NONE] = "none");
 static const bs_words ignores = BS_WORDS([false] = "none", [true] = "biasbn");
+static const bs_words statistics =
+    BS_WORDS([BS_STATISTICS_INTERPOLATE] = "interpolate", [BS_STATISTICS_FIRST] = "first",
+             [BS_STATISTICS_RECOMPUTE] = "recompute");
 static const bs_words windows = BS_WORDS([BS_WINDOW_NONE] = "none", [BS_WINDOW_HANN] = "hann");
 static const bs_words schedules =
     BS_WORDS([BS_SCHEDULE_AUTO] = "auto", [BS_SCHEDULE_STATIC] = "static",
@@ -115,6 +118,10 @@ static const bs_key rows[] = {
              .words = &direction_norms),
     WORD_ROW("path.ignore", ignore_vectors, "biasbn",
              "biasbn: biases and norm parameters stay fixed", .words = &ignores),
+    WORD_ROW("path.statistics", statistics, "interpolate",
+             "running statistics of norms between weights: as the weights; those of the first; or "
+             "computed anew from the images at every point, a pass more (also around one file)",
+             .words = &statistics),
     ROW("path.orthogonalise", orthogonalise, "false",
         "whether the second and third direction are made orthogonal"),
     FILE_ROW("path.directions", directions, "''",

@@ -85,13 +85,19 @@ double bs_direction_cosine(size_t count, const float *a, const float *b)
     return fmax(-1.0, fmin(1.0, dot(count, a, b) / sqrt(squares)));
 }
 
-void bs_direction_orthogonalise(size_t count, const float *a, float *b)
+double bs_direction_orthogonalise(size_t count, const float *a, float *b)
 {
     double square = dot(count, a, a);
     if (square == 0.0) {
-        return;
+        return 0.0;
     }
     double factor = dot(count, a, b) / square;
+    bs_direction_subtract(count, factor, a, b);
+    return factor;
+}
+
+void bs_direction_subtract(size_t count, double factor, const float *a, float *b)
+{
     for (size_t i = 0; i < count; i++) {
         b[i] = (float)((double)b[i] - factor * (double)a[i]);
     }

@@ -1,6 +1,7 @@
 /* Reads a network's files on rank 0 and gives every rank the same bits. */
 #include "base_point.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,23 @@ static bs_status parse_three(const bs_weights *weights, const char *key, double 
     return BS_OK;
 }
 
+/* The constants in the metadata, in their range. */
+static bs_status read_normalisation(const bs_weights *weights, bs_normalisation *out)
+{
+    int channel = 0;
+    char advice[BS_NORMALISATION_ADVICE];
+    BS_TRY(parse_three(weights, "mean", out->mean));
+    BS_TRY(parse_three(weights, "std", out->std));
+    const char *wrong = bs_normalisation_check(out, &channel, advice);
+    if (wrong == NULL) {
+        return BS_OK;
+    }
+    return BS_FAIL(BS_ERR_INPUT,
+                   "%s: metadata '%s' is \"%s\"; %s. Correct the file, or name the constants, such "
+                   "as --set data.normalisation=cifar10",
+                   weights->path, wrong, bs_weights_metadata(weights, wrong), advice);
+}
+
 static bs_status choose_normalisation(const bs_experiment *experiment, const bs_weights *weights,
                                       bs_normalisation *out)
 {
@@ -56,17 +74,66 @@ static bs_status choose_normalisation(const bs_experiment *experiment, const bs_
         return bs_normalisation_named(experiment->source == BS_SOURCE_CIFAR10 ? "cifar10" : "half",
                                       out);
     }
-    BS_TRY(parse_three(weights, "mean", out->mean));
-    return parse_three(weights, "std", out->std);
+    return read_normalisation(weights, out);
+}
+
+static bool same_constants(const bs_normalisation *a, const bs_normalisation *b)
+{
+    static const double tolerance = 1e-6;
+    bool same = true;
+    for (int c = 0; c < BS_IMAGE_CHANNELS; c++) {
+        same = same && fabs(a->mean[c] - b->mean[c]) <= tolerance &&
+               fabs(a->std[c] - b->std[c]) <= tolerance;
+    }
+    return same;
+}
+
+/* Whether OTHER holds the same function of pixels as the first weights, but for its numbers: a path
+ * between two architectures or two normalisations would be neither's. Rank 0 only. */
+static bs_status check_kin(const bs_experiment *experiment, const bs_base_point *base,
+                           const bs_weights *other)
+{
+    const bs_architecture *first = &base->network->architecture;
+    bs_architecture found = *first;
+    unsigned assumed = 0;
+    unsigned among = BS_HYPERPARAMETER_ALL;
+    char of_first[BS_VALUE_MAX];
+    char of_other[BS_VALUE_MAX];
+    BS_TRY(bs_network_infer(other, BS_HYPERPARAMETER_ALL, &found, &assumed));
+    if (first->skip_weight == 0.0) {
+        among &= ~(unsigned)BS_HYPERPARAMETER_SHORTCUT;
+    }
+    const char *key = bs_architecture_difference(first, &found, among, of_first, of_other);
+    if (key != NULL) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "network '%s': %s holds a network with %s %s, %s one with %s; a path runs "
+                       "between weights of one architecture",
+                       base->spec->name, base->spec->weights, key, of_first, other->path, of_other);
+    }
+    bs_normalisation constants;
+    if (strcmp(experiment->normalisation, "weights") != 0 ||
+        bs_weights_metadata(other, "mean") == NULL || bs_weights_metadata(other, "std") == NULL) {
+        return BS_OK;
+    }
+    BS_TRY(read_normalisation(other, &constants));
+    if (same_constants(&base->normalisation, &constants)) {
+        return BS_OK;
+    }
+    return BS_FAIL(BS_ERR_USAGE,
+                   "network '%s': %s was trained on images of another normalisation (mean %s, std "
+                   "%s) than %s; take weights of one normalisation, or name the constants for all, "
+                   "such as --set data.normalisation=cifar10",
+                   base->spec->name, other->path, bs_weights_metadata(other, "mean"),
+                   bs_weights_metadata(other, "std"), base->spec->weights);
 }
 
 /* Reads weights file NUMBER into base->weights[NUMBER]. Rank 0 only. */
 static bs_status read_weights(bs_base_point *base, int number, const bs_weights *weights)
 {
     BS_TRY(bs_hash_file(weights->path, base->hashes[number]));
-    bool statistics = number == 0 && base->network->architecture.norm == BS_NORM_RUNNING;
+    bool statistics = base->network->architecture.norm == BS_NORM_RUNNING;
     return bs_network_load(base->network, weights, base->weights[number],
-                           statistics ? base->statistics : NULL);
+                           statistics ? base->statistics[number] : NULL);
 }
 
 /* Says what was taken for granted: other networks have the same tensors. */
@@ -132,6 +199,10 @@ static bs_status allocate(const bs_experiment *experiment, bs_base_point *base)
                 return BS_ERR_MEMORY;
             }
         }
+        base->statistics[i] = bs_alloc(base->network->statistic_size, sizeof(float));
+        if (base->statistics[i] == NULL) {
+            return BS_ERR_MEMORY;
+        }
     }
     if (given(experiment->directions)) {
         for (int i = 0; i < bs_path_directions(experiment->path); i++) {
@@ -141,8 +212,7 @@ static bs_status allocate(const bs_experiment *experiment, bs_base_point *base)
             }
         }
     }
-    base->statistics = bs_alloc(base->network->statistic_size, sizeof(float));
-    return base->statistics == NULL ? BS_ERR_MEMORY : BS_OK;
+    return BS_OK;
 }
 
 /* Fills the allocated vectors from the files. Rank 0 only. */
@@ -158,7 +228,10 @@ static bs_status read_files(const bs_experiment *experiment, bs_base_point *base
         }
         bs_weights other = {0};
         BS_TRY(bs_weights_read(weights_path(base->spec, i), &other));
-        bs_status status = read_weights(base, i, &other);
+        bs_status status = check_kin(experiment, base, &other);
+        if (status == BS_OK) {
+            status = read_weights(base, i, &other);
+        }
         bs_weights_release(&other);
         BS_TRY(status);
     }
@@ -185,13 +258,13 @@ static bs_status broadcast(const bs_comm *comm, bs_base_point *base)
     size_t size = base->network->parameter_size;
     for (int i = 0; i < BS_BASE_WEIGHTS; i++) {
         BS_TRY(broadcast_floats(comm, base->weights[i], size));
+        BS_TRY(broadcast_floats(comm, base->statistics[i], base->network->statistic_size));
         BS_TRY(BS_MPI(MPI_Bcast(base->hashes[i], BS_HASH_HEX, MPI_CHAR, 0, comm->mpi)));
     }
     for (int i = 0; i < BS_GRID_DIMS; i++) {
         BS_TRY(broadcast_floats(comm, base->directions[i], size));
     }
-    BS_TRY(BS_MPI(MPI_Bcast(base->directions_hash, BS_HASH_HEX, MPI_CHAR, 0, comm->mpi)));
-    return broadcast_floats(comm, base->statistics, base->network->statistic_size);
+    return BS_MPI(MPI_Bcast(base->directions_hash, BS_HASH_HEX, MPI_CHAR, 0, comm->mpi));
 }
 
 static bs_status load(const bs_comm *comm, const bs_experiment *experiment, bs_base_point *base,
@@ -230,11 +303,11 @@ void bs_base_point_release(bs_base_point *base)
 {
     for (int i = 0; i < BS_BASE_WEIGHTS; i++) {
         bs_free(base->weights[i]);
+        bs_free(base->statistics[i]);
     }
     for (int i = 0; i < BS_GRID_DIMS; i++) {
         bs_free(base->directions[i]);
     }
-    bs_free(base->statistics);
     bs_network_destroy(base->network);
     *base = (bs_base_point){0};
 }

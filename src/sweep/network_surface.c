@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base_check.h"
 #include "base_point.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
@@ -32,7 +33,9 @@ struct bs_network_surface {
     int network; /* -1: none */
     bs_model *model;
     bs_realisation origin;
-    float *theta;
+    float *theta;      /* of a point */
+    float *statistics; /* of a point, where they are not those of the base point */
+    double *measured;  /* [blocks][statistic_size]: statistics of every block */
     bs_evaluator evaluator;
 };
 
@@ -42,33 +45,78 @@ static int block_images(const bs_network_surface *s, int block)
     return left < s->block ? (int)left : s->block;
 }
 
+/* Batch statistics of the blocks COUNT from FIRST on, at THETA. */
+static bs_status measure(bs_network_surface *s, const float *theta, int64_t first, int64_t count)
+{
+    size_t size = s->bases[s->network].network->statistic_size;
+    for (int64_t b = first; b < first + count; b++) {
+        BS_TRY(bs_model_measure(s->model, theta, &s->images.images, b * s->block,
+                                block_images(s, (int)b), s->measured + (size_t)b * size));
+    }
+    return BS_OK;
+}
+
+/* The measured statistics averaged over the images. */
+static void average(const bs_network_surface *s, float *statistics)
+{
+    size_t size = s->bases[s->network].network->statistic_size;
+    for (size_t i = 0; i < size; i++) {
+        double sum = 0.0;
+        for (int b = 0; b < s->evaluator.blocks; b++) {
+            sum += block_images(s, b) * s->measured[(size_t)b * size + i];
+        }
+        statistics[i] = (float)(sum / (double)s->images.images.count);
+    }
+}
+
 /* Frozen statistics: batch statistics of every block at the origin, averaged over images. The
  * shards share the blocks; every sum below adds zeros to one shard's numbers, so it is exact. */
-static bs_status freeze(bs_network_surface *s, const bs_comm *group, const bs_base_point *base)
+static bs_status freeze(bs_network_surface *s, const bs_comm *group)
 {
-    size_t size = base->network->statistic_size;
-    int blocks = s->evaluator.blocks;
-    double *all = bs_alloc((size_t)blocks * size, sizeof *all);
-    bs_status status = all == NULL ? BS_ERR_MEMORY : BS_OK;
-    bs_range mine = bs_partition_block(blocks, group->size, group->rank);
-    for (int64_t b = mine.first; b < mine.first + mine.count && status == BS_OK; b++) {
-        status = bs_model_measure(s->model, s->origin.theta, &s->images.images, b * s->block,
-                                  block_images(s, (int)b), all + (size_t)b * size);
+    size_t numbers = (size_t)s->evaluator.blocks * s->bases[s->network].network->statistic_size;
+    bs_range mine = bs_partition_block(s->evaluator.blocks, group->size, group->rank);
+    memset(s->measured, 0, numbers * sizeof *s->measured);
+    BS_TRY(bs_agree(group, measure(s, s->origin.theta, mine.first, mine.count)));
+    if (group->size > 1) {
+        BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, s->measured, (int)numbers, MPI_DOUBLE, MPI_SUM,
+                                    group->mpi)));
     }
-    status = bs_agree(group, status);
-    if (status == BS_OK && group->size > 1) {
-        status = BS_MPI(
-            MPI_Allreduce(MPI_IN_PLACE, all, blocks * (int)size, MPI_DOUBLE, MPI_SUM, group->mpi));
+    average(s, s->origin.statistics);
+    return BS_OK;
+}
+
+/* Whether the statistics are computed anew at every point. */
+static bool recomputes(const bs_network_surface *s, const bs_network *network)
+{
+    return s->experiment->statistics == BS_STATISTICS_RECOMPUTE &&
+           network->architecture.norm == BS_NORM_RUNNING;
+}
+
+/* The statistics at COORDINATES, where s->theta is. Recomputed ones take all blocks, whichever this
+ * rank scores: shards that shared the pass would have to wait for each other at every point. */
+static bs_status place_statistics(bs_network_surface *s, const double coordinates[BS_GRID_DIMS],
+                                  const float **statistics)
+{
+    *statistics = s->origin.statistics;
+    if (recomputes(s, s->bases[s->network].network)) {
+        BS_TRY(measure(s, s->theta, 0, s->evaluator.blocks));
+        average(s, s->statistics);
+        *statistics = s->statistics;
+    } else if (s->origin.statistics_move) {
+        bs_path_point(&s->origin.statistics_path, coordinates, s->statistics);
+        *statistics = s->statistics;
     }
-    for (size_t i = 0; all != NULL && i < size && status == BS_OK; i++) {
-        double sum = 0.0;
-        for (int b = 0; b < blocks; b++) {
-            sum += block_images(s, b) * all[(size_t)b * size + i];
-        }
-        s->origin.statistics[i] = (float)(sum / (double)s->images.images.count);
-    }
-    bs_free(all);
-    return status;
+    return BS_OK;
+}
+
+static void release_point(bs_network_surface *s)
+{
+    bs_free(s->theta);
+    bs_free(s->statistics);
+    bs_free(s->measured);
+    s->theta = NULL;
+    s->statistics = NULL;
+    s->measured = NULL;
 }
 
 /* Makes room for another network's vectors and its model. */
@@ -78,10 +126,15 @@ static bs_status switch_network(bs_network_surface *s, int network)
     bs_model_destroy(s->model);
     s->model = NULL;
     bs_realisation_release(&s->origin);
-    bs_free(s->theta);
+    release_point(s);
     s->network = -1;
+    size_t size = base->network->statistic_size;
     s->theta = bs_alloc(base->network->parameter_size, sizeof *s->theta);
-    if (s->theta == NULL) {
+    s->statistics = bs_alloc(size, sizeof *s->statistics);
+    bool measured =
+        recomputes(s, base->network) || base->network->architecture.norm == BS_NORM_FROZEN;
+    s->measured = bs_alloc(measured ? (size_t)s->evaluator.blocks * size : 0, sizeof *s->measured);
+    if (s->theta == NULL || s->statistics == NULL || s->measured == NULL) {
         return BS_ERR_MEMORY;
     }
     BS_TRY(bs_realisation_init(&s->origin, s->experiment, base));
@@ -108,7 +161,7 @@ static bs_status prepare(void *context, const bs_comm *group, int network, int r
     BS_TRY(bs_agree(group, status));
     const bs_base_point *base = &s->bases[network];
     if (base->network->architecture.norm == BS_NORM_FROZEN) {
-        BS_TRY(freeze(s, group, base));
+        BS_TRY(freeze(s, group));
     }
     if (scalars != NULL) {
         bs_realisation_cosines(&s->origin, scalars);
@@ -121,7 +174,9 @@ static bs_status evaluate(void *context, const bs_point *point, int first, int c
 {
     bs_network_surface *s = context;
     bs_path_point(&s->origin.path, point->coordinates, s->theta);
-    BS_TRY(bs_model_load(s->model, s->theta, s->origin.statistics));
+    const float *statistics = NULL;
+    BS_TRY(place_statistics(s, point->coordinates, &statistics));
+    BS_TRY(bs_model_load(s->model, s->theta, statistics));
     for (int b = first; b < first + count; b++) {
         bs_score score = {0};
         int64_t image = (int64_t)b * s->block;
@@ -216,6 +271,38 @@ static bs_status load_bases(bs_network_surface *s)
     return BS_OK;
 }
 
+/* Looks at every network once, on rank 0; synthetic images are nothing to recognise. */
+static bs_status check_bases(bs_network_surface *s)
+{
+    bs_status status = BS_OK;
+    bool look = s->groups->world.rank == 0 && s->experiment->source == BS_SOURCE_CIFAR10;
+    for (int i = 0; look && i < s->base_count && status == BS_OK; i++) {
+        status = bs_base_check(&s->bases[i], &s->images.images);
+    }
+    return bs_agree(&s->groups->world, status);
+}
+
+/* Says that interpolated variances fall below zero when a path runs on past the weights. */
+static void warn_beyond(const bs_network_surface *s)
+{
+    const bs_experiment *e = s->experiment;
+    bool moves = false;
+    bool beyond = false;
+    for (int i = 0; i < s->base_count; i++) {
+        moves = moves || (s->bases[i].weights[1] != NULL &&
+                          s->bases[i].network->architecture.norm == BS_NORM_RUNNING);
+    }
+    for (int i = 0; i < e->grid.ndim; i++) {
+        beyond = beyond || e->grid.axis[i].from < 0.0 || e->grid.axis[i].to > 1.0;
+    }
+    if (moves && beyond && e->statistics == BS_STATISTICS_INTERPOLATE) {
+        bs_log(BS_LOG_WARNING,
+               "the grid goes beyond the weights (0 to 1): running variances, interpolated like "
+               "them, may fall below zero there, and such points are non-finite; "
+               "path.statistics=recompute or first avoids it");
+    }
+}
+
 static bs_status shape_rows(bs_network_surface *s, int image_blocks)
 {
     bs_point_layout_begin(&s->row, s->experiment);
@@ -231,6 +318,8 @@ static bs_status create(bs_network_surface *s)
     BS_TRY(bs_agree(&s->groups->world, bs_backend_find(s->experiment->backend, &s->backend)));
     BS_TRY(load_bases(s));
     BS_TRY(load_images(s));
+    BS_TRY(check_bases(s));
+    warn_beyond(s);
     int64_t blocks = (s->images.images.count + s->block - 1) / s->block;
     BS_TRY(bs_agree(&s->groups->world, shape_rows(s, (int)blocks)));
     s->evaluator = (bs_evaluator){
@@ -278,7 +367,7 @@ void bs_network_surface_destroy(bs_network_surface *surface)
     }
     bs_model_destroy(surface->model);
     bs_realisation_release(&surface->origin);
-    bs_free(surface->theta);
+    release_point(surface);
     for (int i = 0; i < surface->base_count; i++) {
         bs_base_point_release(&surface->bases[i]);
     }

@@ -6,6 +6,35 @@
 #include "blueshift/memory.h"
 #include "blueshift/rng.h"
 
+/* The path of the running statistics: on weights' way to others they move with the weights. */
+static bs_status init_statistics(bs_realisation *origin)
+{
+    const bs_experiment *e = origin->experiment;
+    const bs_base_point *base = origin->base;
+    size_t size = base->network->statistic_size;
+    origin->statistics_move = e->statistics == BS_STATISTICS_INTERPOLATE &&
+                              base->network->architecture.norm == BS_NORM_RUNNING &&
+                              base->weights[1] != NULL;
+    if (!origin->statistics_move) {
+        return BS_OK;
+    }
+    for (int i = 0; i < bs_path_directions(e->path); i++) {
+        origin->statistics_directions[i] = bs_alloc(size, sizeof(float));
+        if (origin->statistics_directions[i] == NULL) {
+            return BS_ERR_MEMORY;
+        }
+    }
+    origin->statistics_path = (bs_path){
+        .kind = e->path,
+        .radius = e->radius,
+        .size = size,
+        .origin = origin->statistics,
+        .directions = {origin->statistics_directions[0], origin->statistics_directions[1],
+                       origin->statistics_directions[2]},
+    };
+    return BS_OK;
+}
+
 bs_status bs_realisation_init(bs_realisation *origin, const bs_experiment *experiment,
                               const bs_base_point *base)
 {
@@ -35,7 +64,41 @@ bs_status bs_realisation_init(bs_realisation *origin, const bs_experiment *exper
         .tensors = network->parameters,
         .ignore_vectors = experiment->ignore_vectors,
     };
-    return BS_OK;
+    return init_statistics(origin);
+}
+
+/* The other end of direction NUMBER; NULL when it does not run to given weights. */
+static const float *target(const bs_realisation *origin, int number)
+{
+    return number + 1 < BS_BASE_WEIGHTS ? origin->base->weights[number + 1] : NULL;
+}
+
+/* How the statistics move along direction NUMBER; in a random one they stay. */
+static void make_statistics_direction(bs_realisation *origin, int number)
+{
+    size_t size = origin->base->network->statistic_size;
+    float *out = origin->statistics_directions[number];
+    if (target(origin, number) != NULL) {
+        bs_direction_difference(size, origin->statistics, origin->base->statistics[number + 1],
+                                out);
+    } else {
+        memset(out, 0, size * sizeof *out);
+    }
+}
+
+/* Makes direction NUMBER orthogonal to those before, and moves the statistics the same way. */
+static void orthogonalise(bs_realisation *origin, int number)
+{
+    for (int j = 0; j < number; j++) {
+        double factor =
+            bs_direction_orthogonalise(origin->base->network->parameter_size, origin->directions[j],
+                                       origin->directions[number]);
+        if (origin->statistics_move) {
+            bs_direction_subtract(origin->base->network->statistic_size, factor,
+                                  origin->statistics_directions[j],
+                                  origin->statistics_directions[number]);
+        }
+    }
 }
 
 /* One direction, by the first source that is given. */
@@ -45,13 +108,13 @@ static void make_direction(bs_realisation *origin, int number, uint32_t realisat
     const bs_network *network = origin->base->network;
     float *out = origin->directions[number];
     size_t size = network->parameter_size;
-    const float *target = number + 1 < BS_BASE_WEIGHTS ? origin->base->weights[number + 1] : NULL;
+    const float *end = target(origin, number);
     if (origin->base->directions[number] != NULL) {
         memcpy(out, origin->base->directions[number], size * sizeof *out);
     } else if (e->path == BS_PATH_GREAT_CIRCLE) {
         bs_network_init(network, e->seed, BS_STREAM_INIT_FAR, realisation, out);
-    } else if (target != NULL) {
-        bs_direction_difference(size, origin->theta, target, out);
+    } else if (end != NULL) {
+        bs_direction_difference(size, origin->theta, end, out);
     } else {
         bs_direction_random(network->parameter_count, network->parameters, e->seed, realisation,
                             number, out);
@@ -68,15 +131,17 @@ bs_status bs_realisation_make(bs_realisation *origin, uint32_t realisation)
     int directions = bs_path_directions(e->path);
     if (base->weights[0] != NULL) {
         memcpy(origin->theta, base->weights[0], network->parameter_size * sizeof(float));
-        memcpy(origin->statistics, base->statistics, network->statistic_size * sizeof(float));
+        memcpy(origin->statistics, base->statistics[0], network->statistic_size * sizeof(float));
     } else {
         bs_network_init(network, e->seed, BS_STREAM_INIT, realisation, origin->theta);
     }
     for (int i = 0; i < directions; i++) {
         make_direction(origin, i, realisation);
-        for (int j = 0; j < i && e->orthogonalise; j++) {
-            bs_direction_orthogonalise(network->parameter_size, origin->directions[j],
-                                       origin->directions[i]);
+        if (origin->statistics_move) {
+            make_statistics_direction(origin, i);
+        }
+        if (e->orthogonalise) {
+            orthogonalise(origin, i);
         }
     }
     return BS_OK;
@@ -116,6 +181,7 @@ void bs_realisation_release(bs_realisation *origin)
     bs_free(origin->statistics);
     for (int i = 0; i < BS_GRID_DIMS; i++) {
         bs_free(origin->directions[i]);
+        bs_free(origin->statistics_directions[i]);
     }
     *origin = (bs_realisation){0};
 }

@@ -11,9 +11,12 @@ typedef struct bs_realisation {
     const bs_experiment *experiment;
     const bs_base_point *base;
     float *theta;                    /* the base point */
-    float *statistics;               /* for norm layers */
     float *directions[BS_GRID_DIMS]; /* unused ones NULL */
-    bs_path path;                    /* borrows all of the above */
+    bs_path path;                    /* borrows theta and directions */
+    float *statistics;               /* of norm layers, at the base point */
+    bool statistics_move;            /* whether other points have others, on the next path */
+    float *statistics_directions[BS_GRID_DIMS]; /* where they move; else NULL */
+    bs_path statistics_path;
 } bs_realisation;
 
 /* Borrows EXPERIMENT and BASE until the release. */
