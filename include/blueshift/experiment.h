@@ -40,6 +40,9 @@ typedef struct bs_network_spec {
     unsigned given; /* bits of bs_hyperparameter: those that are decided; all without weights */
 } bs_network_spec;
 
+/* Choices about directions that were made: those of a file are shaped only then. As bits. */
+enum { BS_GIVEN_DIRECTION_NORM = 1, BS_GIVEN_IGNORE = 2 };
+
 typedef struct bs_experiment {
     char *title;
     uint64_t seed;
@@ -61,6 +64,7 @@ typedef struct bs_experiment {
 
     /* path */
     bs_path_kind path;
+    unsigned given; /* bits of BS_GIVEN_... */
     bs_direction_norm direction_norm;
     double radius;       /* rings */
     bool ignore_vectors; /* path.ignore: biasbn | none */

@@ -49,29 +49,8 @@ const char *bs_keys_below(const char *section, const char *name)
     return strchr(rest, '.') == NULL ? rest : NULL;
 }
 
-bs_status bs_keys_reject_node(const bs_yaml_node *node, const char *path, const char *advice)
-{
-    char place[BS_KEYS_PLACE] = "";
-    if (node != NULL) {
-        bs_yaml_node_place(node, place, sizeof place);
-    }
-    bool scalar = node != NULL && node->kind == BS_YAML_SCALAR;
-    return BS_FAIL(BS_ERR_USAGE, "%s%s is '%.*s'; %s", place, path, BS_KEYS_SHOWN,
-                   scalar ? node->text : "", advice);
-}
-
-bs_status bs_keys_reject(const bs_yaml_tree *tree, const char *path, const char *format, ...)
-{
-    char advice[ADVICE_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(advice, sizeof advice, format, arguments);
-    va_end(arguments);
-    return bs_keys_reject_node(bs_yaml_find(tree, path), path, advice);
-}
-
-/* A list of scalars or a scalar as the table writes a default. */
-static void write_initial(const bs_yaml_node *node, char *text, size_t length)
+/* A list of scalars or a scalar as the table writes its defaults. */
+static void write_value(const bs_yaml_node *node, char *text, size_t length)
 {
     if (node->kind == BS_YAML_SCALAR) {
         snprintf(text, length, "%s", node->text[0] != '\0' ? node->text : "''");
@@ -88,16 +67,52 @@ static void write_initial(const bs_yaml_node *node, char *text, size_t length)
     }
 }
 
+bs_status bs_keys_reject_node(const bs_yaml_node *node, const char *path, const char *advice)
+{
+    char place[BS_KEYS_PLACE] = "";
+    if (node != NULL) {
+        bs_yaml_node_place(node, place, sizeof place);
+    }
+    char value[BS_KEYS_PLACE] = "";
+    if (node != NULL && node->kind == BS_YAML_LIST) {
+        write_value(node, value, sizeof value);
+    }
+    bool scalar = node != NULL && node->kind == BS_YAML_SCALAR;
+    return BS_FAIL(BS_ERR_USAGE, "%s%s is '%.*s'; %s", place, path, BS_KEYS_SHOWN,
+                   scalar ? node->text : value, advice);
+}
+
+bs_status bs_keys_reject(const bs_yaml_tree *tree, const char *path, const char *format, ...)
+{
+    char advice[ADVICE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(advice, sizeof advice, format, arguments);
+    va_end(arguments);
+    return bs_keys_reject_node(bs_yaml_find(tree, path), path, advice);
+}
+
+/* Whether a value, or one of a list, is the user's; SETTING becomes true when a setting gave it. */
+static bool is_users(const bs_yaml_node *node, bool *setting)
+{
+    bool users = node->source[0] != '\0';
+    *setting = *setting || (users && node->line == 0);
+    for (int i = 0; i < node->count; i++) {
+        users = is_users(node->children[i], setting) || users;
+    }
+    return users;
+}
+
 bool bs_keys_is_given(const bs_keys *keys, const bs_yaml_tree *tree, const char *path)
 {
     const bs_yaml_node *node = bs_yaml_find(tree, path);
     const bs_key *key = bs_keys_at(keys, path);
-    if (node == NULL || key == NULL || key->initial == NULL || node->source[0] == '\0') {
+    bool setting = false;
+    if (node == NULL || key == NULL || key->initial == NULL || !is_users(node, &setting)) {
         return false;
     }
     char text[BS_KEYS_PLACE];
-    write_initial(node, text, sizeof text);
-    bool setting = node->line == 0;
+    write_value(node, text, sizeof text);
     return strcmp(text, "auto") != 0 && (setting || strcmp(text, key->initial) != 0);
 }
 

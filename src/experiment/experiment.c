@@ -12,14 +12,21 @@ bs_status bs_experiment_defaults(char **text)
     return bs_keys_defaults(&bs_experiment_keys, text);
 }
 
-/* The structure, checked, from a tree without open choices. */
-static bs_status load(const bs_yaml_tree *tree, bs_experiment *e)
+/* The structure, checked, from a tree without open choices. RECORD: of a result file. */
+static bs_status load(const bs_yaml_tree *tree, bool record, bs_experiment *e)
 {
     BS_TRY(bs_keys_read(&bs_experiment_keys, tree, e));
     for (unsigned i = 0; i < e->network_count; i++) {
         e->networks[i].infer = e->networks[i].weights[0] != '\0';
     }
+    if ((e->given & BS_GIVEN_DIRECTION_NORM) == 0) {
+        e->direction_norm = BS_DIRECTION_NORM_FILTER;
+    }
+    if ((e->given & BS_GIVEN_IGNORE) == 0) {
+        e->ignore_vectors = true;
+    }
     BS_TRY(bs_experiment_check(tree, e));
+    BS_TRY(record ? BS_OK : bs_experiment_check_unused(tree, e));
     BS_TRY(bs_experiment_entitle(tree, e));
     BS_TRY(bs_yaml_emit(tree, &e->yaml));
     return bs_experiment_identify(tree, e);
@@ -38,9 +45,10 @@ static bs_status assemble(bs_yaml_tree *tree, const bs_yaml_tree *defaults,
     return bs_experiment_scan(tree, every);
 }
 
-/* NAME as for bs_experiment_resolve. */
-static bs_status read_over(const bs_yaml_tree *file, const char *name, int setting_count,
-                           const char *const *settings, bs_experiment **experiment)
+/* NAME as for bs_experiment_resolve; RECORD as for load. */
+static bs_status read_over(const bs_yaml_tree *file, const char *name, bool record,
+                           int setting_count, const char *const *settings,
+                           bs_experiment **experiment)
 {
     char *text = NULL;
     bs_yaml_tree *defaults = NULL;
@@ -61,7 +69,7 @@ static bs_status read_over(const bs_yaml_tree *file, const char *name, int setti
         status = bs_experiment_resolve(tree, name);
     }
     if (status == BS_OK) {
-        status = load(tree, e);
+        status = load(tree, record, e);
     }
     bs_free(text);
     bs_yaml_destroy(tree);
@@ -82,7 +90,7 @@ bs_status bs_experiment_read(const char *path, int setting_count, const char *co
     if (path != NULL) {
         BS_TRY(bs_yaml_read(path, &file));
     }
-    bs_status status = read_over(file, path, setting_count, settings, experiment);
+    bs_status status = read_over(file, path, false, setting_count, settings, experiment);
     bs_yaml_destroy(file);
     return status;
 }
@@ -93,7 +101,7 @@ bs_status bs_experiment_parse(const char *text, const char *name, int setting_co
     bs_yaml_tree *file = NULL;
     *experiment = NULL;
     BS_TRY(bs_yaml_parse(text, name, &file));
-    bs_status status = read_over(file, NULL, setting_count, settings, experiment);
+    bs_status status = read_over(file, NULL, true, setting_count, settings, experiment);
     bs_yaml_destroy(file);
     return status;
 }

@@ -114,10 +114,13 @@ static const bs_key rows[] = {
              .words = &bs_path_words),
     ROW("path.radius", radius, "1", "of a ring", .excluded = true,
         LIMITS(0, INFINITY, "a radius is above 0")),
-    WORD_ROW("path.normalisation", direction_norm, "filter", "of directions",
-             .words = &direction_norms),
-    WORD_ROW("path.ignore", ignore_vectors, "biasbn",
-             "biasbn: biases and norm parameters stay fixed", .words = &ignores),
+    WORD_ROW("path.normalisation", direction_norm, "auto",
+             "of directions; auto: filter where they are random, those of a file as they are",
+             .words = &direction_norms, .given = BS_GIVEN_DIRECTION_NORM),
+    WORD_ROW("path.ignore", ignore_vectors, "auto",
+             "biasbn: biases and norm parameters stay fixed; auto: biasbn, but none in directions "
+             "of a file",
+             .words = &ignores, .given = BS_GIVEN_IGNORE),
     WORD_ROW("path.statistics", statistics, "interpolate",
              "running statistics of norms between weights: as the weights; those of the first; or "
              "computed anew from the images at every point, a pass more (also around one file)",
@@ -186,6 +189,7 @@ const bs_keys bs_experiment_keys = {
     .what = "an experiment",
     .count = (int)(sizeof rows / sizeof rows[0]),
     .keys = rows,
+    .given_offset = offsetof(bs_experiment, given),
     .header =
         "# Defaults of `blueshift sweep`: every key there is. An experiment file gives only what\n"
         "# differs; --set key=value comes on top (--set networks.0.depth=20).\n",

@@ -34,6 +34,10 @@ bs_status bs_experiment_check(const bs_yaml_tree *tree, bs_experiment *experimen
 bs_status bs_experiment_check_networks(const bs_yaml_tree *tree, const bs_experiment *experiment);
 bool bs_experiment_may_have_blocks(const bs_experiment *experiment);
 
+/* 3b. Keys that were given and mean nothing beside the others. Not for records of older versions,
+ * which passed over them. */
+bs_status bs_experiment_check_unused(const bs_yaml_tree *tree, const bs_experiment *experiment);
+
 /* 4. A title made from what is run, unless the user gave one. */
 bs_status bs_experiment_entitle(const bs_yaml_tree *tree, bs_experiment *experiment);
 

@@ -110,7 +110,11 @@ static void make_direction(bs_realisation *origin, int number, uint32_t realisat
     size_t size = network->parameter_size;
     const float *end = target(origin, number);
     if (origin->base->directions[number] != NULL) {
+        bool ignore = (e->given & BS_GIVEN_IGNORE) != 0 && e->ignore_vectors;
+        bool norm = (e->given & BS_GIVEN_DIRECTION_NORM) != 0;
         memcpy(out, origin->base->directions[number], size * sizeof *out);
+        bs_direction_normalise(network->parameter_count, network->parameters, origin->theta,
+                               norm ? e->direction_norm : BS_DIRECTION_NORM_NONE, ignore, out);
     } else if (e->path == BS_PATH_GREAT_CIRCLE) {
         bs_network_init(network, e->seed, BS_STREAM_INIT_FAR, realisation, out);
     } else if (end != NULL) {

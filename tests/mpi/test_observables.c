@@ -8,7 +8,7 @@
 /* Two networks of different shape; 10 images in blocks of 4, 4 and 2. */
 #define NETWORKS_WITH(norm)                                                                        \
     ("networks=[{depth: 8, norm: batch}, "                                                         \
-     "{depth: 14, paths: 2, shortcut: none, skip_weight: 0.5, norm: " norm "}]")
+     "{depth: 14, paths: 2, shortcut: none, norm: " norm "}]")
 static const char *const settings[] = {"data.batch=4",
                                        "data.images=10",
                                        "data.source=synthetic",

@@ -27,7 +27,9 @@ static void assert_refused(const refusal *cases, size_t count)
             given++;
         }
         bs_experiment *e = NULL;
-        assert_int_equal(bs_experiment_read(NULL, given, cases[i].settings, &e), BS_ERR_USAGE);
+        if (bs_experiment_read(NULL, given, cases[i].settings, &e) != BS_ERR_USAGE) {
+            fail_msg("%s is not refused", cases[i].settings[0]);
+        }
         assert_null(e);
         assert_string_equal(bs_error_text(), cases[i].message);
     }
@@ -113,11 +115,12 @@ static void unknown_words(void **state)
     static const refusal cases[] = {
         SETTING("path.kind=plan", "path.kind is 'plan'; did you mean 'plane'? Expected one of: "
                                   "auto, line, ring, great-circle, plane, volume"),
-        SETTING("path.normalisation=filtr",
-                "path.normalisation is 'filtr'; did you mean 'filter'? Expected one of: filter, "
-                "layer, none"),
+        SETTING(
+            "path.normalisation=filtr",
+            "path.normalisation is 'filtr'; did you mean 'filter'? Expected one of: auto, filter, "
+            "layer, none"),
         SETTING("path.ignore=bias", "path.ignore is 'bias'; did you mean 'biasbn'? Expected one "
-                                    "of: none, biasbn"),
+                                    "of: auto, none, biasbn"),
         SETTING("networks.0.activation=swish",
                 "networks.0.activation is 'swish'. Expected one of: relu, leaky-relu, tanh, "
                 "softplus, gelu"),
@@ -321,6 +324,81 @@ static void other_rules(void **state)
     ASSERT_REFUSED(cases);
 }
 
+/* What would be passed over without a word is refused. */
+static void keys_that_mean_nothing(void **state)
+{
+    (void)state;
+    static const refusal cases[] = {
+        SETTING("path.radius=2", "path.radius is '2'; only a ring has a radius: leave it out, or "
+                                 "take path.kind=ring"),
+        SETTING("path.radius=1", "path.radius is '1'; only a ring has a radius: leave it out, or "
+                                 "take path.kind=ring"),
+        SETTING("path.orthogonalise=yes",
+                "path.orthogonalise is 'true'; there is only one direction: leave it out"),
+        {{"data.std.1=0.5"},
+         "data.std is '[1, 0.5, 1]'; it counts with data.normalisation=values only: add that"},
+        SETTING("observables.probe_images=2",
+                "observables.probe_images is '2'; it counts with observables.probes only: add "
+                "that"),
+        SETTING("path.statistics=first",
+                "path.statistics is 'first'; it counts for running statistics on the way to other "
+                "weights (weights2), and recompute for any running statistics: leave it out"),
+        SETTING("networks.slope=0.5", "networks.0.slope is '0.5'; only leaky-relu has a slope: "
+                                      "take activation leaky-relu, or leave it out"),
+        {{"networks.skip_weight=0.5", "networks.shortcut=none"},
+         "setting 'networks.skip_weight=0.5': networks.0.skip_weight is '0.5'; there is no "
+         "shortcut to weigh: take another shortcut than none, or leave it out"},
+        {{"networks.version=v2", "networks.kind=mlp"},
+         "setting 'networks.version=v2': networks.0.version is 'v2'; an mlp has no version: leave "
+         "it out"},
+        SETTING("networks.bias=true", "networks.0.bias is 'true'; a ResNet has a bias on its last "
+                                      "layer only: leave it out"),
+        {{"data.path=/d", "data.source=synthetic"},
+         "setting 'data.path=/d': data.path is '/d'; synthetic images come from no folder: leave "
+         "it out, or take data.source=cifar10"},
+        {{"path.normalisation=filter", "networks.0={weights: a, weights2: b}", "data.path=d"},
+         "setting 'path.normalisation=filter': path.normalisation is 'filter'; no direction here "
+         "is random or from a file: leave it out"},
+        {{"path.ignore=biasbn", "networks.0={weights: a, weights2: b}", "data.path=d"},
+         "setting 'path.ignore=biasbn': path.ignore is 'biasbn'; no direction here is random or "
+         "from a file: leave it out"},
+        {{"realisations=2", "networks.0={weights: a, weights2: b}", "data.path=d"},
+         "setting 'realisations=2': realisations is '2'; nothing here is random, so that all would "
+         "be the same: leave it out"},
+    };
+    ASSERT_REFUSED(cases);
+}
+
+/* Given to all networks a key counts when one of them uses it; a record repeats defaults. */
+static void keys_that_mean_something(void **state)
+{
+    (void)state;
+    static const char *const settings[][SETTINGS_MAX] = {
+        {"networks=[{}, {shortcut: none}]", "networks.skip_weight=0.5"},
+        {"path.radius=2", "path.kind=ring"},
+        {"path.normalisation=filter", "path.directions=d.h5"},
+        {"path.statistics=recompute", "networks.weights=a", "data.path=d"},
+        {"realisations=2", "networks.weights=a", "data.path=d"},
+        {"networks.kind=mlp", "networks.version=v1"},
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        int given = 0;
+        while (given < SETTINGS_MAX && settings[i][given] != NULL) {
+            given++;
+        }
+        bs_experiment *e = NULL;
+        bs_experiment *again = NULL;
+        assert_int_equal(bs_experiment_read(NULL, given, settings[i], &e), BS_OK);
+        assert_int_equal(bs_experiment_parse(e->yaml, "record", 0, NULL, &again), BS_OK);
+        assert_string_equal(e->identity, again->identity);
+        bs_experiment_destroy(again);
+        bs_experiment_destroy(e);
+    }
+    bs_experiment *old = NULL;
+    assert_int_equal(bs_experiment_parse("path: {radius: 2}", "record", 0, NULL, &old), BS_OK);
+    bs_experiment_destroy(old);
+}
+
 /* Messages about a file name the line. */
 static void lines_of_files(void **state)
 {
@@ -365,10 +443,16 @@ static int without_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(unknown_keys),  cmocka_unit_test(wrong_types),
-        cmocka_unit_test(unknown_words), cmocka_unit_test(data_rules),
-        cmocka_unit_test(network_rules), cmocka_unit_test(grid_rules),
-        cmocka_unit_test(other_rules),   cmocka_unit_test(lines_of_files),
+        cmocka_unit_test(unknown_keys),
+        cmocka_unit_test(wrong_types),
+        cmocka_unit_test(unknown_words),
+        cmocka_unit_test(data_rules),
+        cmocka_unit_test(network_rules),
+        cmocka_unit_test(grid_rules),
+        cmocka_unit_test(other_rules),
+        cmocka_unit_test(keys_that_mean_nothing),
+        cmocka_unit_test(keys_that_mean_something),
+        cmocka_unit_test(lines_of_files),
 
     };
     return cmocka_run_group_tests(tests, without_data, NULL);

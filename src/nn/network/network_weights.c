@@ -163,6 +163,7 @@ static bs_status infer_resnet(const bs_weights *weights, const bs_tensor *stem, 
     }
     bs_architecture found = *hyperparameters;
     found.family = BS_FAMILY_RESNET;
+    found.bias = false;
     found.width = (int)(stem->shape[0] / STEM_CHANNELS);
     found.paths = infer_paths(weights, "layer1.0.path", ".conv1");
     BS_TRY(infer_depth(weights, &found.depth));
