@@ -14,10 +14,10 @@ typedef struct bs_shared_images {
     void *copy;
 } bs_shared_images;
 
-/* One rank of each node reads the data set into a window that its node shares; where /dev/shm has
+/* One rank of each node reads the image set into a window that its node shares; where /dev/shm has
  * no room for it every rank reads a copy of its own. Collective over COMM; every rank returns the
  * same status (bs_agree). BS_ERR_INPUT when the nodes do not read the same images. */
-bs_status bs_shared_images_create(const bs_comm *comm, const bs_image_set *dataset,
+bs_status bs_shared_images_create(const bs_comm *comm, const bs_image_set *set,
                                   bs_shared_images *shared);
 void bs_shared_images_release(bs_shared_images *shared); /* collective */
 
