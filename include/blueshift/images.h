@@ -59,17 +59,17 @@ const char *bs_normalisation_check(const bs_normalisation *normalisation, int *c
 void bs_images_normalise(const bs_images *images, int64_t first, int count,
                          const bs_normalisation *normalisation, float *out);
 
-/* Number of images the data set selects, after checking that they exist: files present, whole
+/* Number of images the image set selects, after checking that they exist: files present, whole
  * (multiples of 3073 bytes, not truncated), subset inside. Synthetic sets have no end; count 0
  * means 1024. BS_ERR_USAGE or BS_ERR_INPUT say what, where and what to do. Not collective. */
-bs_status bs_image_set_count(const bs_image_set *dataset, int64_t *count);
+bs_status bs_image_set_count(const bs_image_set *set, int64_t *count);
 
 /* Reads or generates the selected images: PIXELS [count][C][H][W] and LABELS [count] are the
  * caller's, of the size bs_image_set_count gave. Every label is checked (0 to 9); an error names
  * file, record and value. Synthetic image i follows from seed, split and i alone and is bit-equal
  * everywhere; both splits share the classes. BS_ERR_INPUT, or BS_ERR_IO when the system cannot
  * read. Not collective. */
-bs_status bs_image_set_read(const bs_image_set *dataset, int64_t count, uint8_t *pixels,
+bs_status bs_image_set_read(const bs_image_set *set, int64_t count, uint8_t *pixels,
                             uint8_t *labels);
 
 #endif

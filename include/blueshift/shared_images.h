@@ -20,7 +20,7 @@ typedef struct bs_shared_images {
  * no room for it every rank reads a copy of its own. Collective over COMM; every rank returns the
  * same status (bs_agree). BS_ERR_INPUT when the nodes do not read the same images, BS_ERR_IO or
  * BS_ERR_MEMORY when one cannot. The caller releases SHARED. */
-bs_status bs_shared_images_create(const bs_comm *comm, const bs_image_set *dataset,
+bs_status bs_shared_images_create(const bs_comm *comm, const bs_image_set *set,
                                   bs_shared_images *shared);
 void bs_shared_images_release(bs_shared_images *shared); /* collective */
 

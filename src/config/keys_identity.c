@@ -15,11 +15,11 @@ static void print_scalar(FILE *out, const bs_key *key, const bs_yaml_node *node,
     fputc('\n', out);
 }
 
-/* Everything below NODE; as deep as the table. KEY: the row it belongs to, NULL for the root. */
+/* Everything below NODE; as deep as the table. KEY: the row it belongs to. */
 static void print_node(FILE *out, const bs_keys *keys, const bs_key *key, const bs_yaml_node *node,
                        const char *path)
 {
-    if (key != NULL && key->identity == BS_KEY_HOUSEKEEPING) {
+    if (key->identity == BS_KEY_HOUSEKEEPING) {
         return;
     }
     if (node->kind == BS_YAML_SCALAR) {
@@ -39,5 +39,6 @@ static void print_node(FILE *out, const bs_keys *keys, const bs_key *key, const 
 
 void bs_keys_print_identity(const bs_keys *keys, const bs_yaml_tree *tree, FILE *out)
 {
-    print_node(out, keys, NULL, bs_yaml_root(tree), "");
+    static const bs_key whole = {.type = BS_KEY_SECTION, .identity = BS_KEY_DECIDES};
+    print_node(out, keys, &whole, bs_yaml_root(tree), "");
 }

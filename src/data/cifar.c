@@ -54,17 +54,17 @@ static char *join(const char *folder, const char *sub, const char *name)
     return path;
 }
 
-/* The names the data set selects; returns how many. */
-static int file_names(const bs_image_set *dataset, const char *names[FILES_MAX])
+/* The names the image set selects; returns how many. */
+static int file_names(const bs_image_set *set, const char *names[FILES_MAX])
 {
     static const char *const train[FILES_MAX] = {"data_batch_1.bin", "data_batch_2.bin",
                                                  "data_batch_3.bin", "data_batch_4.bin",
                                                  "data_batch_5.bin"};
-    if (dataset->file != NULL && dataset->file[0] != '\0') {
-        names[0] = dataset->file;
+    if (set->file != NULL && set->file[0] != '\0') {
+        names[0] = set->file;
         return 1;
     }
-    if (dataset->split == BS_SPLIT_TEST) {
+    if (set->split == BS_SPLIT_TEST) {
         names[0] = "test_batch.bin";
         return 1;
     }
@@ -114,10 +114,10 @@ static bs_status measure(const char *path, int64_t *records)
 }
 
 /* Finds and measures every file of the selection. The caller releases FILES, also on failure. */
-static bs_status find_files(const bs_image_set *dataset, file_set *files)
+static bs_status find_files(const bs_image_set *set, file_set *files)
 {
     *files = (file_set){0};
-    const char *folder = dataset->path;
+    const char *folder = set->path;
     if (folder == NULL || folder[0] == '\0') {
         folder = getenv("BLUESHIFT_DATA");
     }
@@ -125,7 +125,7 @@ static bs_status find_files(const bs_image_set *dataset, file_set *files)
         return BS_FAIL(BS_ERR_USAGE, "data.path is not set: where is CIFAR-10? Else %s", ADVICE);
     }
     const char *names[FILES_MAX];
-    int count = file_names(dataset, names);
+    int count = file_names(set, names);
     const char *sub = "";
     BS_TRY(locate(folder, names[0], &sub));
     for (int i = 0; i < count; i++) {
@@ -140,20 +140,19 @@ static bs_status find_files(const bs_image_set *dataset, file_set *files)
     return BS_OK;
 }
 
-bs_status bs_cifar_count(const bs_image_set *dataset, int64_t *count)
+bs_status bs_cifar_count(const bs_image_set *set, int64_t *count)
 {
     file_set files;
-    bs_status status = find_files(dataset, &files);
-    if (status == BS_OK &&
-        (dataset->first >= files.total || dataset->count > files.total - dataset->first)) {
+    bs_status status = find_files(set, &files);
+    if (status == BS_OK && (set->first >= files.total || set->count > files.total - set->first)) {
         status = BS_FAIL(BS_ERR_USAGE,
                          "%s%s: data.first %" PRId64 " and data.images %" PRId64
                          " reach past its last image: it holds %" PRId64 ", 0 to %" PRId64,
-                         files.paths[0], files.count > 1 ? " and those after it" : "",
-                         dataset->first, dataset->count, files.total, files.total - 1);
+                         files.paths[0], files.count > 1 ? " and those after it" : "", set->first,
+                         set->count, files.total, files.total - 1);
     }
     if (status == BS_OK) {
-        *count = dataset->count > 0 ? dataset->count : files.total - dataset->first;
+        *count = set->count > 0 ? set->count : files.total - set->first;
     }
     release_files(&files);
     return status;
@@ -205,11 +204,10 @@ static bs_status read_files(const file_set *files, int64_t first, int64_t count,
     return BS_OK;
 }
 
-bs_status bs_cifar_read(const bs_image_set *dataset, int64_t count, uint8_t *pixels,
-                        uint8_t *labels)
+bs_status bs_cifar_read(const bs_image_set *set, int64_t count, uint8_t *pixels, uint8_t *labels)
 {
     file_set files;
-    bs_status status = find_files(dataset, &files);
+    bs_status status = find_files(set, &files);
     uint8_t *records = NULL;
     if (status == BS_OK) {
         records = bs_alloc(CHUNK, RECORD_BYTES);
@@ -217,7 +215,7 @@ bs_status bs_cifar_read(const bs_image_set *dataset, int64_t count, uint8_t *pix
     }
     if (status == BS_OK) {
         cursor out = {.pixels = pixels, .labels = labels};
-        status = read_files(&files, dataset->first, count, records, &out);
+        status = read_files(&files, set->first, count, records, &out);
     }
     bs_free(records);
     release_files(&files);

@@ -3,31 +3,30 @@
 
 #include "sources.h"
 
-bs_status bs_image_set_count(const bs_image_set *dataset, int64_t *count)
+bs_status bs_image_set_count(const bs_image_set *set, int64_t *count)
 {
     *count = 0;
-    if (dataset->first < 0 || dataset->count < 0) {
+    if (set->first < 0 || set->count < 0) {
         return BS_FAIL(BS_ERR_USAGE,
                        "data.first %" PRId64 ", data.images %" PRId64
                        ": neither can be negative; images 0 means all",
-                       dataset->first, dataset->count);
+                       set->first, set->count);
     }
-    return dataset->source == BS_SOURCE_SYNTHETIC ? bs_synthetic_count(dataset, count)
-                                                  : bs_cifar_count(dataset, count);
+    return set->source == BS_SOURCE_SYNTHETIC ? bs_synthetic_count(set, count)
+                                              : bs_cifar_count(set, count);
 }
 
-bs_status bs_image_set_read(const bs_image_set *dataset, int64_t count, uint8_t *pixels,
+bs_status bs_image_set_read(const bs_image_set *set, int64_t count, uint8_t *pixels,
                             uint8_t *labels)
 {
     int64_t now = 0;
-    BS_TRY(bs_image_set_count(dataset, &now));
+    BS_TRY(bs_image_set_count(set, &now));
     if (now != count) {
         return BS_FAIL(BS_ERR_INPUT,
-                       "the data set held %" PRId64 " images when it was opened and %" PRId64
+                       "the image set held %" PRId64 " images when it was opened and %" PRId64
                        " now; leave its files alone during a run",
                        count, now);
     }
-    return dataset->source == BS_SOURCE_SYNTHETIC
-               ? bs_synthetic_read(dataset, count, pixels, labels)
-               : bs_cifar_read(dataset, count, pixels, labels);
+    return set->source == BS_SOURCE_SYNTHETIC ? bs_synthetic_read(set, count, pixels, labels)
+                                              : bs_cifar_read(set, count, pixels, labels);
 }

@@ -166,31 +166,31 @@ static void make_image(generator *g, const bs_rng *address, uint8_t *pixels, uin
     }
 }
 
-bs_status bs_synthetic_count(const bs_image_set *dataset, int64_t *count)
+bs_status bs_synthetic_count(const bs_image_set *set, int64_t *count)
 {
-    int64_t wanted = dataset->count > 0 ? dataset->count : DEFAULT_COUNT;
-    if (wanted > IMAGES_MAX || dataset->first > IMAGES_MAX - wanted) {
+    int64_t wanted = set->count > 0 ? set->count : DEFAULT_COUNT;
+    if (wanted > IMAGES_MAX || set->first > IMAGES_MAX - wanted) {
         return BS_FAIL(BS_ERR_USAGE,
                        "data.first %" PRId64 " and data.images %" PRId64
                        " reach past the last synthetic image, %" PRId64,
-                       dataset->first, wanted, IMAGES_MAX - 1);
+                       set->first, wanted, IMAGES_MAX - 1);
     }
     *count = wanted;
     return BS_OK;
 }
 
-bs_status bs_synthetic_read(const bs_image_set *dataset, int64_t count, uint8_t *pixels,
+bs_status bs_synthetic_read(const bs_image_set *set, int64_t count, uint8_t *pixels,
                             uint8_t *labels)
 {
-    generator *g = make_generator(dataset->seed);
+    generator *g = make_generator(set->seed);
     if (g == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_rng address = {.seed = dataset->seed,
+    bs_rng address = {.seed = set->seed,
                       .stream = BS_STREAM_SYNTHETIC,
-                      .realisation = dataset->split == BS_SPLIT_TEST ? TEST_IMAGES : TRAIN_IMAGES};
+                      .realisation = set->split == BS_SPLIT_TEST ? TEST_IMAGES : TRAIN_IMAGES};
     for (int64_t i = 0; i < count; i++) {
-        address.item = (uint32_t)(dataset->first + i);
+        address.item = (uint32_t)(set->first + i);
         make_image(g, &address, pixels + i * BS_IMAGE_BYTES, labels + i);
     }
     bs_free(g);

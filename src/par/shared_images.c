@@ -19,11 +19,11 @@ static bs_status find_node(const bs_comm *comm, bs_shared_images *shared)
     return bs_comm_adopt(node, &shared->node);
 }
 
-static bs_status count_images(const bs_comm *comm, const bs_image_set *dataset,
+static bs_status count_images(const bs_comm *comm, const bs_image_set *set,
                               bs_shared_images *shared)
 {
     int64_t *count = &shared->images.count;
-    BS_TRY(bs_agree(comm, shared->node.rank == 0 ? bs_image_set_count(dataset, count) : BS_OK));
+    BS_TRY(bs_agree(comm, shared->node.rank == 0 ? bs_image_set_count(set, count) : BS_OK));
     return BS_MPI(MPI_Bcast(count, 1, MPI_INT64_T, 0, shared->node.mpi));
 }
 
@@ -92,8 +92,8 @@ static bs_status hash_images(const bs_images *images, char hex[BS_HASH_HEX])
 }
 
 /* The node's first rank reads and hashes. */
-static bs_status read_images(const bs_comm *comm, const bs_image_set *dataset,
-                             bs_shared_images *shared, uint8_t *block)
+static bs_status read_images(const bs_comm *comm, const bs_image_set *set, bs_shared_images *shared,
+                             uint8_t *block)
 {
     bs_images *images = &shared->images;
     uint8_t *labels = block + (size_t)images->count * BS_IMAGE_BYTES;
@@ -101,7 +101,7 @@ static bs_status read_images(const bs_comm *comm, const bs_image_set *dataset,
     images->labels = labels;
     bs_status status = BS_OK;
     if (shared->node.rank == 0) {
-        status = bs_image_set_read(dataset, images->count, block, labels);
+        status = bs_image_set_read(set, images->count, block, labels);
         if (status == BS_OK) {
             status = hash_images(images, shared->hash);
         }
@@ -130,21 +130,21 @@ static bs_status compare_nodes(const bs_comm *comm, const bs_shared_images *shar
     return bs_agree(comm, status);
 }
 
-static bs_status create(const bs_comm *comm, const bs_image_set *dataset, bs_shared_images *shared)
+static bs_status create(const bs_comm *comm, const bs_image_set *set, bs_shared_images *shared)
 {
     uint8_t *block = NULL;
     BS_TRY(bs_agree(comm, find_node(comm, shared)));
-    BS_TRY(bs_agree(comm, count_images(comm, dataset, shared)));
+    BS_TRY(bs_agree(comm, count_images(comm, set, shared)));
     BS_TRY(make_block(comm, shared, &block));
-    BS_TRY(read_images(comm, dataset, shared, block));
+    BS_TRY(read_images(comm, set, shared, block));
     return compare_nodes(comm, shared);
 }
 
-bs_status bs_shared_images_create(const bs_comm *comm, const bs_image_set *dataset,
+bs_status bs_shared_images_create(const bs_comm *comm, const bs_image_set *set,
                                   bs_shared_images *shared)
 {
     *shared = (bs_shared_images){.node = {.mpi = MPI_COMM_NULL}, .window = MPI_WIN_NULL};
-    bs_status status = create(comm, dataset, shared);
+    bs_status status = create(comm, set, shared);
     if (status != BS_OK) {
         bs_shared_images_release(shared);
     }

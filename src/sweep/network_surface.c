@@ -286,7 +286,7 @@ static bs_status write_identity(bs_network_surface *s)
 static bs_status load_images(bs_network_surface *s)
 {
     const bs_experiment *e = s->experiment;
-    bs_image_set dataset = {
+    bs_image_set set = {
         .source = e->source,
         .seed = e->seed,
         .path = e->data_path,
@@ -295,7 +295,7 @@ static bs_status load_images(bs_network_surface *s)
         .first = e->first,
         .count = e->images,
     };
-    BS_TRY(bs_shared_images_create(&s->groups->world, &dataset, &s->images));
+    BS_TRY(bs_shared_images_create(&s->groups->world, &set, &s->images));
     int64_t count = s->images.images.count;
     s->block = count < (int64_t)e->batch ? (int)count : (int)e->batch;
     return BS_OK;

@@ -60,7 +60,7 @@ is "$(losses two 1 5)" "$(losses line 1 5)" "the first of three networks is as a
 is "$(losses two 1 15 | sort -u | wc -l)" 15 "three networks have their own losses"
 
 # What tells the networks apart is in the file: skip weight, strength, depth, paths, width.
-knobs() { # NAME: a line for each network
+hyperparameters() { # NAME: a line for each network
     local name columns=()
     for name in skip_weight strength depth paths width; do
         columns+=("$(values "$(file "$1")" $name)")
@@ -68,7 +68,7 @@ knobs() { # NAME: a line for each network
     paste -d ' ' <(echo "${columns[0]}") <(echo "${columns[1]}") <(echo "${columns[2]}") \
         <(echo "${columns[3]}") <(echo "${columns[4]}")
 }
-is "$(knobs two)" $'1 1 8 1 1\n0 1 8 2 1\n0 1 2 1 32' "three networks have their knobs in the file"
+is "$(hyperparameters two)" $'1 1 8 1 1\n0 1 8 2 1\n0 1 2 1 32' "three networks have their hyperparameters in the file"
 unlike "$(ncdump -h "$(file line)")" 'strength' "a single network has none"
 
 # A scan, at its small size; the end (1, 1) of its square is a relu network with shortcuts.
@@ -82,7 +82,7 @@ sizes:
   small: {data.images: 24, grid.x: "-1:1:5"}
 YAML
 bs_ok "scan" 2 sweep --quiet "$tmp/scan.yaml" --set size=small --surf_file "$(file scan)"
-is "$(knobs scan | cut -d ' ' -f 1,2)" $'0 0\n1 0\n0 0.25\n1 0.25\n0 1\n1 1' "scan: skip weights and strengths"
+is "$(hyperparameters scan | cut -d ' ' -f 1,2)" $'0 0\n1 0\n0 0.25\n1 0.25\n0 1\n1 1' "scan: skip weights and strengths"
 is "$(losses scan 26 30)" "$(losses line 1 5)" "scan: strength 1 and skip weight 1 are the plain network"
 is "$(losses scan 1 30 | sort -u | wc -l)" 30 "scan: every network has its own losses"
 bs 2 sweep "$tmp/scan.yaml" --set size=small --dry-run

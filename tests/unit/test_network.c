@@ -128,7 +128,7 @@ static void skip_weight_zero_is_no_shortcut(void **state)
     bs_network_destroy(projection);
 }
 
-static void impossible_knobs_are_named(void **state)
+static void impossible_hyperparameters_are_named(void **state)
 {
     (void)state;
     static const int depths[] = {-4, 0, 2, 7, 21, 57, 1208};
@@ -269,7 +269,7 @@ int main(void)
         cmocka_unit_test(tensors_have_the_names_and_order_of_pytorch),
         cmocka_unit_test(every_combination_is_a_sound_table),
         cmocka_unit_test(skip_weight_zero_is_no_shortcut),
-        cmocka_unit_test(impossible_knobs_are_named),
+        cmocka_unit_test(impossible_hyperparameters_are_named),
         cmocka_unit_test(initial_variance_is_gain_over_fan_in),
         cmocka_unit_test(initial_weights_follow_seed_and_realisation),
         cmocka_unit_test(names_are_those_of_experiments),

@@ -86,7 +86,7 @@ static void mlp_with_shortcut_has_blocks_of_two_layers(void **state)
     bs_network_destroy(network);
 }
 
-static void impossible_knobs_of_an_mlp_are_named(void **state)
+static void impossible_hyperparameters_of_an_mlp_are_named(void **state)
 {
     (void)state;
     const bs_architecture plain = {
@@ -125,7 +125,7 @@ int main(void)
         cmocka_unit_test(mlp_is_its_layers),
         cmocka_unit_test(mlp_with_paths_averages_every_layer),
         cmocka_unit_test(mlp_with_shortcut_has_blocks_of_two_layers),
-        cmocka_unit_test(impossible_knobs_of_an_mlp_are_named),
+        cmocka_unit_test(impossible_hyperparameters_of_an_mlp_are_named),
     };
     return cmocka_run_group_tests_name("network_mlp", tests, NULL, NULL);
 }
