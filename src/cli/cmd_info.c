@@ -6,17 +6,25 @@
 #include "report.h"
 #include "verb.h"
 
-/* One attribute, its further lines indented below the first. */
+enum { LINES_MAX = 20 };
+
+/* One attribute, its further lines indented below the first; a screenful at most. */
 static bs_status print_attribute(bs_surface *file, const char *name)
 {
     char *text = NULL;
     BS_TRY(bs_surface_attribute(file, name, &text));
     const char *label = name;
-    for (const char *line = text; line != NULL && *line != '\0';) {
+    int lines = 0;
+    for (const char *line = text; line != NULL && *line != '\0'; lines++) {
         size_t length = strcspn(line, "\n");
-        printf("%-12s %.*s\n", label, (int)length, line);
+        if (lines < LINES_MAX) {
+            printf("%-12s %.*s\n", label, (int)length, line);
+        }
         label = "";
         line += length + (line[length] == '\n');
+    }
+    if (lines > LINES_MAX) {
+        printf("%-12s ... and %d more\n", "", lines - LINES_MAX);
     }
     bs_free(text);
     return BS_OK;

@@ -6,12 +6,14 @@
 
 #include "blueshift/memory.h"
 
-/* One surface's figures over its finite points. */
+enum { LINES_MAX = 20, NAME_LENGTH = 64 };
+
+/* What a line says of some surfaces that lie side by side in the file: over their finite points. */
 typedef struct figures {
     bs_status_counts counts;
     int64_t finite;
-    double sum, least, greatest;
-    int64_t least_at, greatest_at;
+    double sum, min, max;
+    int64_t min_at, max_at;
 } figures;
 
 static void add(figures *f, int64_t index, uint8_t status, double value)
@@ -20,22 +22,21 @@ static void add(figures *f, int64_t index, uint8_t status, double value)
     if (status != BS_POINT_DONE || !isfinite(value)) {
         return;
     }
-    if (f->finite == 0 || value < f->least) {
-        f->least = value;
-        f->least_at = index;
+    if (f->finite == 0 || value < f->min) {
+        f->min = value;
+        f->min_at = index;
     }
-    if (f->finite == 0 || value > f->greatest) {
-        f->greatest = value;
-        f->greatest_at = index;
+    if (f->finite == 0 || value > f->max) {
+        f->max = value;
+        f->max_at = index;
     }
     f->finite++;
     f->sum += value;
 }
 
-/* What the scan of one surface needs. */
+/* What the scan of a line's surfaces needs. */
 typedef struct collecting {
-    bs_surface *surface;
-    int64_t first; /* point of the surface */
+    bs_surface *file;
     figures *f;
 } collecting;
 
@@ -46,45 +47,40 @@ static bs_status collect_slab(void *context, bs_range part, const uint8_t *statu
     if (values == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_status result = bs_surface_read_values(c->surface, 0, part, values);
+    bs_status result = bs_surface_read_values(c->file, 0, part, values);
     for (int64_t i = 0; i < part.count && result == BS_OK; i++) {
-        add(c->f, part.first - c->first + i, status[i], values[i]);
+        add(c->f, part.first + i, status[i], values[i]);
     }
     bs_free(values);
     return result;
 }
 
-static bs_status collect(bs_surface *surface, bs_range range, figures *f)
-{
-    collecting c = {.surface = surface, .first = range.first, .f = f};
-    return bs_surface_scan_status(surface, range, collect_slab, &c);
-}
-
-static void print_place(FILE *out, const bs_grid *grid, int64_t index)
+/* Coordinates of a point of the file; with its realisation when the line speaks of several. */
+static void print_place(FILE *out, const bs_surface_schema *schema, int64_t index, bool several)
 {
     double c[BS_GRID_DIMS];
-    bs_grid_coordinates(grid, index, c);
+    const int64_t points = bs_grid_points(&schema->grid);
+    bs_grid_coordinates(&schema->grid, index % points, c);
     fprintf(out, "(");
-    for (int i = 0; i < grid->ndim; i++) {
+    for (int i = 0; i < schema->grid.ndim; i++) {
         fprintf(out, "%s%.4g", i == 0 ? "" : ", ", c[i]);
     }
     fprintf(out, ")");
+    if (several) {
+        fprintf(out, " of #%" PRId64, index / points % schema->realisations);
+    }
 }
 
-static void print_figures(FILE *out, const bs_grid *grid, const char *name, int realisation,
-                          const figures *f)
+static void print_figures(FILE *out, const bs_surface_schema *schema, const figures *f,
+                          bool several)
 {
-    fprintf(out, "  %-16s", name);
-    if (realisation >= 0) {
-        fprintf(out, " #%-3d", realisation);
-    }
     if (f->finite == 0) {
         fprintf(out, " no finite point yet");
     } else {
-        fprintf(out, " least %.6g at ", f->least);
-        print_place(out, grid, f->least_at);
-        fprintf(out, ", mean %.6g, greatest %.6g at ", f->sum / (double)f->finite, f->greatest);
-        print_place(out, grid, f->greatest_at);
+        fprintf(out, " min %.6g at ", f->min);
+        print_place(out, schema, f->min_at, several);
+        fprintf(out, ", mean %.6g, max %.6g at ", f->sum / (double)f->finite, f->max);
+        print_place(out, schema, f->max_at, several);
     }
     if (f->counts.of[BS_POINT_NON_FINITE] > 0) {
         fprintf(out, "; %" PRId64 " non-finite", f->counts.of[BS_POINT_NON_FINITE]);
@@ -112,23 +108,54 @@ static void print_shape(FILE *out, const bs_surface_schema *schema)
             schema->realisations == 1 ? "" : "s");
 }
 
-bs_status bs_report_print(FILE *out, bs_surface *surface)
+/* One line about SURFACES (pairs of network and realisation). */
+static bs_status print_line(FILE *out, bs_surface *file, bs_range surfaces, const char *name)
 {
-    const bs_surface_schema *schema = bs_surface_get_schema(surface);
-    int64_t points = bs_grid_points(&schema->grid);
+    const bs_surface_schema *schema = bs_surface_get_schema(file);
+    const int64_t points = bs_grid_points(&schema->grid);
+    figures f = {.finite = 0};
+    const bs_range range = {surfaces.first * points, surfaces.count * points};
+    collecting c = {.file = file, .f = &f};
+    BS_TRY(bs_surface_scan_status(file, range, collect_slab, &c));
+    fprintf(out, "  %-16s", name);
+    print_figures(out, schema, &f, surfaces.count > 1 && schema->realisations > 1);
+    return BS_OK;
+}
+
+static void name_line(const bs_surface_schema *schema, bs_range surfaces, char name[NAME_LENGTH])
+{
+    const char *network = schema->network_names[surfaces.first / schema->realisations];
+    if (schema->realisations == 1) {
+        snprintf(name, NAME_LENGTH, "%s", network);
+    } else if (surfaces.count == 1) {
+        snprintf(name, NAME_LENGTH, "%-16s #%-3" PRId64, network,
+                 surfaces.first % schema->realisations);
+    } else {
+        snprintf(name, NAME_LENGTH, "%-16s all ", network);
+    }
+}
+
+bs_status bs_report_print(FILE *out, bs_surface *file)
+{
+    const bs_surface_schema *schema = bs_surface_get_schema(file);
+    const int64_t surfaces = (int64_t)schema->networks * schema->realisations;
+    /* A summary stays one: a line per surface while these are few, else per network. */
+    const int64_t step = surfaces <= LINES_MAX ? 1 : schema->realisations;
+    char name[NAME_LENGTH];
     print_shape(out, schema);
-    if (bs_surface_is_part(surface)) {
+    if (bs_surface_is_part(file)) {
         fprintf(out, "part     of a larger result; what was derived belongs to the whole\n");
     }
     fprintf(out, "%s\n", schema->values[0].name);
-    for (int n = 0; n < schema->networks; n++) {
-        for (int r = 0; r < schema->realisations; r++) {
-            figures f = {.finite = 0};
-            int64_t first = ((int64_t)n * schema->realisations + r) * points;
-            BS_TRY(collect(surface, (bs_range){first, points}, &f));
-            print_figures(out, &schema->grid, schema->network_names[n],
-                          schema->realisations > 1 ? r : -1, &f);
-        }
+    int64_t next = 0;
+    for (int line = 0; line < LINES_MAX && next < surfaces; line++, next += step) {
+        const bs_range of = {next, step};
+        name_line(schema, of, name);
+        BS_TRY(print_line(out, file, of, name));
+    }
+    if (next < surfaces) {
+        snprintf(name, sizeof name, "%" PRId64 " more networks", (surfaces - next) / step);
+        BS_TRY(print_line(out, file, (bs_range){next, surfaces - next}, name));
     }
     return BS_OK;
 }
