@@ -126,14 +126,14 @@ quickstart: ## install what is missing, build, run the first job on 2 ranks, sho
 quickstart-run: $(PROGRAM)
 	@run() { printf '\n$$ %s\n' "$$*"; "$$@"; }; . tests/run/env.sh && \
 	run $(MPIRUN) -n 2 $(PROGRAM) sweep jobs/quickstart.yaml --surf_file quickstart.nc && \
-	run $(PROGRAM) info quickstart.nc && run $(PROGRAM) plot quickstart.nc -o quickstart.png
+	run $(PROGRAM) info quickstart.nc && run $(PROGRAM) plot quickstart.nc -o quickstart.png --force
 	@printf '\nThe result:  %s (NetCDF; look at it with ncdump -h)\nThe picture: %s\n' \
 	  $(CURDIR)/quickstart.nc $(CURDIR)/quickstart.png
 
 # ---- tests --------------------------------------------------------------------------------------
 # By question: unit (serial), golden (against PyTorch and published figures), mpi (each at NP ranks),
 # cli (end to end), lint (the source itself). tests/run/test runs one of them.
-CLI_TESTS    := $(BUILD)/tests/unit/test_options
+CLI_TESTS    := $(BUILD)/tests/unit/test_options $(BUILD)/tests/mpi/test_verbs_fault
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(BUILD)/tests/golden/%,$(wildcard tests/golden/test_*.c))
 MPI_TESTS    := $(patsubst tests/mpi/%.c,$(BUILD)/tests/mpi/%,$(wildcard tests/mpi/test_*.c))
@@ -178,9 +178,10 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 $(filter-out $(CLI_TESTS),$(UNIT_TESTS)) $(GOLDEN_TESTS): %: %.o $(SERIAL_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(SERIAL_LIBS)
-$(MPI_TESTS): %: %.o $(MPI_TEST_MAIN) $(MPI_LIB) $(SERIAL_LIB)
+$(filter-out $(CLI_TESTS),$(MPI_TESTS)): %: %.o $(MPI_TEST_MAIN) $(MPI_LIB) $(SERIAL_LIB)
 	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)
-# The command line, without the program's main.
+# Tests of the verbs: with all of the program but its main.
+$(BUILD)/tests/mpi/test_verbs_fault: $(MPI_TEST_MAIN)
 $(CLI_TESTS): %: %.o $(filter-out %/main.o,$(call object,$(CLI_SRC))) $(MPI_LIB) $(SERIAL_LIB)
 	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(MPI_LIBS) $(SERIAL_LIBS)
 # The engine, the schedule and the writer as they are, over MPI, threads, disk and clock of our own.

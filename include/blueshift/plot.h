@@ -16,6 +16,7 @@ typedef struct bs_plot_options {
     const char *clip;        /* MAX or MIN:MAX; values beyond are drawn as these */
     bool logarithmic;        /* logarithmic scale of the quantity; both false: by its range */
     bool linear;
+    bool replace; /* an older picture of this name may go */
 } bs_plot_options;
 
 /* Name of view INDEX, and what it shows; NULL after the last. */

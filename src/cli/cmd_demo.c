@@ -1,109 +1,97 @@
 /* The verb demo: a demo's results into a file, and their picture beside it. */
-#include <math.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "blueshift/demo_run.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/plot.h"
 #include "blueshift/plot_demo.h"
+#include "demo_report.h"
+#include "output.h"
 #include "verb.h"
+#include "wrong_verb.h"
 
-/* What there is no expectation of is left out. */
-static void print_expected(double value)
+/* One demo from the command line. */
+typedef struct demo_run {
+    bs_demo *demo;
+    bs_dataset *dataset;
+    char *picture; /* beside the result */
+    bool force;
+} demo_run;
+
+/* A picture that cannot be drawn, for want of gnuplot, takes nothing from the file: it is said, and
+ * the demo is done. */
+static bs_status draw(const demo_run *run)
 {
-    if (!isnan(value)) {
-        printf(" (expected %.5f)", value);
+    bs_status status = bs_plot_demo(run->dataset, run->picture, run->force);
+    if (status == BS_OK) {
+        printf("picture: %s\n", run->picture);
+    } else if (status != BS_ERR_MEMORY) {
+        bs_log(BS_LOG_WARNING, "no picture: %s; later: blueshift plot %s", bs_error_text(),
+               run->demo->output);
+        status = BS_OK;
     }
+    return status;
 }
 
-static void print_fbm(const bs_dataset *d)
+/* Takes the results of an earlier run of the same command, which resumes it at its end. Rank 0. */
+static bs_status adopt_result(demo_run *run)
 {
-    static const char *const signals[] = {"x", "relu(x)", "average"};
-    const int generators = (int)bs_dataset_length(d, "generator");
-    printf("generators: %s\n", bs_dataset_attribute(d, "generators"));
-    for (int g = 0; g < generators; g++) {
-        printf("covariance against theory: %.3f standard errors (root mean square)\n",
-               bs_dataset_values(d, "covariance_deviation")[g]);
-        for (int s = 0; s < 3; s++) {
-            int i = 3 * g + s;
-            double excess = exp(bs_dataset_values(d, "excess")[i]);
-            printf("%-8s slope %.4f +- %.4f", signals[s], bs_dataset_values(d, "slope")[i],
-                   bs_dataset_values(d, "slope_error")[i]);
-            print_expected(bs_dataset_values(d, "slope_theory")[s]);
-            printf("  high share %.5f +- %.5f", bs_dataset_values(d, "high_share")[i],
-                   bs_dataset_values(d, "high_share_error")[i]);
-            print_expected(bs_dataset_values(d, "high_share_theory")[s]);
-            printf(", %.4f +- %.4f times that of x\n", excess,
-                   excess * bs_dataset_values(d, "excess_error")[i]);
-        }
+    bs_dataset *found = NULL;
+    if (run->force || !bs_dataset_is(run->demo->output, "demo")) {
+        return BS_OK;
     }
-    printf("law of the slope, without window and sampling: %.4f\n"
-           "a cosine's harmonics halved by the average: off by %.2g\n",
-           bs_dataset_attribute_number(d, "slope_law"),
-           bs_dataset_attribute_number(d, "cosine_halving_error"));
-}
-
-static void print_averaging(const bs_dataset *d)
-{
-    const int copies = (int)bs_dataset_length(d, "copies");
-    printf("average of %d copies\n", copies);
-    for (int c = 0; c < (int)bs_dataset_length(d, "noise_correlation"); c++) {
-        int i = c * copies + copies - 1;
-        printf("noise correlated by %-5g variance %.6f +- %.6f (theory %.6f)  gain %.3f +- %.3f "
-               "(theory %.3f)\n",
-               bs_dataset_values(d, "noise_correlation")[c], bs_dataset_values(d, "variance")[i],
-               bs_dataset_values(d, "variance_error")[i],
-               bs_dataset_values(d, "variance_theory")[i], bs_dataset_values(d, "gain")[i],
-               bs_dataset_values(d, "gain_error")[i], bs_dataset_values(d, "gain_theory")[i]);
+    BS_TRY(bs_dataset_read(run->demo->output, &found));
+    if (strcmp(bs_dataset_attribute(found, "experiment"), run->demo->yaml) != 0) {
+        bs_dataset_destroy(found);
+        return BS_OK;
     }
-}
-
-static void print_plane(const bs_dataset *d)
-{
-    static const char *const cases[] = {"radii", "angles", "both", "equal"};
-    for (int c = 0; c < (int)bs_dataset_length(d, "case"); c++) {
-        const double *got = bs_dataset_values(d, "factors") + (ptrdiff_t)3 * c;
-        const double *wanted = bs_dataset_values(d, "factors_theory") + (ptrdiff_t)3 * c;
-        printf("%-7s damping %.5f = ED %.5f x FDSA %.5f (expected %.5f = %.5f x %.5f)\n", cases[c],
-               got[0], got[1], got[2], wanted[0], wanted[1], wanted[2]);
-    }
-}
-
-/* A missing gnuplot takes nothing from the file: it is said, and the demo is done. */
-static bs_status draw(const bs_dataset *record, const char *file)
-{
-    char *picture = bs_plot_picture_name(file);
-    if (picture == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    if (bs_plot_demo(record, picture) != BS_OK) {
-        bs_log(BS_LOG_WARNING, "no picture: %s; later: blueshift plot %s", bs_error_text(), file);
-    } else {
-        printf("picture: %s\n", picture);
-    }
-    bs_free(picture);
+    run->dataset = found;
     return BS_OK;
 }
 
-static bs_status conclude(const bs_demo *demo, const bs_dataset *record)
+/* Finds out what is there already, and refuses what would be lost. Rank 0. */
+static bs_status prepare(demo_run *run)
 {
-    BS_TRY(bs_dataset_write(record, demo->output));
-    printf("%s\n", demo->title);
-    switch (demo->kind) {
-    case BS_DEMO_FBM:
-        print_fbm(record);
-        break;
-    case BS_DEMO_AVERAGING:
-        print_averaging(record);
-        break;
-    case BS_DEMO_PLANE:
-        print_plane(record);
-        break;
+    run->picture = bs_plot_picture_name(run->demo->output);
+    if (run->picture == NULL) {
+        return BS_ERR_MEMORY;
     }
-    printf("file: %s\n", demo->output);
-    return draw(record, demo->output);
+    BS_TRY(adopt_result(run));
+    if (run->dataset != NULL) {
+        return BS_OK;
+    }
+    BS_TRY(bs_check_output(run->demo->output, run->force));
+    return bs_check_output(run->picture, run->force);
+}
+
+/* Rank 0. COMPUTED: not taken from the file. */
+static bs_status conclude(const demo_run *run, bool computed)
+{
+    if (computed) {
+        BS_TRY(bs_dataset_write(run->dataset, run->demo->output));
+    }
+    printf("%s\n", run->demo->title);
+    bs_demo_report_print(run->demo->kind, run->dataset);
+    printf("file: %s%s\n", run->demo->output, computed ? "" : " (from an earlier run)");
+    return computed || access(run->picture, F_OK) != 0 ? draw(run) : BS_OK;
+}
+
+/* Collective. */
+static bs_status run_demo(const bs_comm *world, demo_run *run)
+{
+    BS_TRY(bs_agree(world, world->rank == 0 ? prepare(run) : BS_OK));
+    int found = run->dataset != NULL;
+    BS_TRY(bs_agree(world, BS_MPI(MPI_Bcast(&found, 1, MPI_INT, 0, world->mpi))));
+    bs_log(BS_LOG_DEBUG, "demo: %s, seed %" PRIu64 ", %s %s", bs_demo_name(run->demo->kind),
+           run->demo->seed, found == 0 ? "into" : "already in", run->demo->output);
+    if (found == 0) {
+        BS_TRY(bs_demo_run(world, run->demo, &run->dataset));
+    }
+    return bs_agree(world, world->rank == 0 ? conclude(run, found == 0) : BS_OK);
 }
 
 /* The settings of the command line, and -o as one more; for bs_free, also its last entry. */
@@ -122,6 +110,7 @@ static bs_status read_demo(const bs_options *options, bs_demo **demo)
         snprintf(output, length, "%s%s", key, options->output != NULL ? options->output : "");
         settings[count] = output;
         status = bs_demo_read(options->operand, count + (options->output != NULL), settings, demo);
+        status = status == BS_ERR_USAGE ? bs_blame_verb(options->operand, &bs_verb_demo) : status;
     }
     bs_free(output);
     bs_free(settings);
@@ -130,17 +119,14 @@ static bs_status read_demo(const bs_options *options, bs_demo **demo)
 
 static bs_status run(const bs_comm *world, const bs_options *options)
 {
-    bs_demo *demo = NULL;
-    bs_dataset *record = NULL;
-    bs_status status = bs_agree(world, read_demo(options, &demo));
+    demo_run run = {.force = options->force};
+    bs_status status = bs_agree(world, read_demo(options, &run.demo));
     if (status == BS_OK) {
-        status = bs_demo_run(world, demo, &record);
+        status = run_demo(world, &run);
     }
-    if (status == BS_OK) {
-        status = bs_agree(world, world->rank == 0 && demo != NULL ? conclude(demo, record) : BS_OK);
-    }
-    bs_dataset_destroy(record);
-    bs_demo_destroy(demo);
+    bs_free(run.picture);
+    bs_dataset_destroy(run.dataset);
+    bs_demo_destroy(run.demo);
     return status;
 }
 
@@ -161,6 +147,7 @@ static const bs_flag flags[] = {
                     "set any key of --defaults, such as fbm.hurst=0.3; may be repeated"),
     BS_FLAG_TEXT("output", 'o', "OUT.nc", output, NULL,
                  "the result file (default: the demo's name with .nc); its picture ends in .png"),
+    BS_FLAG_SWITCH("force", 0, force, "replace the result and the picture if they exist"),
     BS_FLAG_SWITCH("defaults", 0, defaults, "print every key with its default and meaning"),
     BS_FLAGS_END,
 };
@@ -170,7 +157,7 @@ const bs_verb bs_verb_demo = {
     .usage = "DEMO|FILE.yaml [FLAGS]",
     .summary = "show what averaging does: fbm, averaging or plane",
     .details = "FILE.yaml holds what differs from the defaults, which --defaults prints. Leaves "
-               "DEMO.nc and a picture, DEMO.png.",
+               "DEMO.nc and a picture, DEMO.png; the same command again prints what they hold.",
     .needs = "a name, such as fbm, or a YAML file; `blueshift demo --help` lists the names",
     .operands = "Demos",
     .operand_at = demo_at,

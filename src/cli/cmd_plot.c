@@ -1,14 +1,24 @@
 /* The verb plot: a picture of a result file. */
 #include "blueshift/comm.h"
+#include "blueshift/memory.h"
 #include "blueshift/plot.h"
+#include "output.h"
 #include "verb.h"
 
 static bs_status run(const bs_comm *world, const bs_options *options)
 {
     (void)world;
-    bs_plot_options plot = options->plot;
-    plot.output = options->output;
-    return bs_plot(options->operand, &plot);
+    char *picture = options->output != NULL ? bs_strdup(options->output)
+                                            : bs_plot_picture_name(options->operand);
+    bs_status status = picture == NULL ? BS_ERR_MEMORY : bs_check_output(picture, options->force);
+    if (status == BS_OK) {
+        bs_plot_options plot = options->plot;
+        plot.output = picture;
+        plot.replace = options->force;
+        status = bs_plot(options->operand, &plot);
+    }
+    bs_free(picture);
+    return status;
 }
 
 static const bs_flag flags[] = {
@@ -31,6 +41,7 @@ static const bs_flag flags[] = {
         "logarithmic scale (default: when all values are positive and span more than two "
         "decades)"),
     BS_FLAG_SWITCH("linear", 0, plot.linear, "linear scale"),
+    BS_FLAG_SWITCH("force", 0, force, "replace PICTURE if it exists"),
     BS_FLAGS_END,
 };
 

@@ -2,6 +2,8 @@
 #include <stdio.h>
 
 #include "blueshift/comm.h"
+#include "blueshift/log.h"
+#include "output.h"
 #include "theory_request.h"
 #include "verb.h"
 
@@ -12,12 +14,18 @@ static bs_status run(const bs_comm *world, const bs_options *options)
     table t = {.columns = 0};
     BS_TRY(bs_theory_request_read(options->operand, options->setting_count, options->settings,
                                   &request));
+    if (options->output != NULL) {
+        BS_TRY(bs_check_output(options->output, options->force));
+    }
+    const char *about = NULL;
+    const char *topic = bs_theory_topic_at((int)request.topic, &about);
+    bs_log(BS_LOG_DEBUG, "topic: %s, %s", topic, about);
     bs_status status = bs_theory_tabulate(&request, stdout, &t);
     if (status == BS_OK) {
         bs_table_print(&t, stdout);
     }
     if (status == BS_OK && options->output != NULL) {
-        status = bs_table_write(&t, options->output);
+        status = bs_table_write(&t, options->output, options->force);
     }
     bs_table_release(&t);
     return status;
@@ -44,6 +52,7 @@ static const bs_flag flags[] = {
     BS_FLAG_SETTING("variance", "V", "variance", "averaging: of one signal (1)"),
     BS_FLAG_TEXT("output", 'o', "TABLE.csv", output, NULL,
                  "the table also as CSV, with every digit"),
+    BS_FLAG_SWITCH("force", 0, force, "replace TABLE.csv if it exists"),
     BS_FLAGS_END,
 };
 

@@ -1,7 +1,9 @@
 /* Runs one verb, with MPI where it needs it, and turns its status into messages and an exit code.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <mpi.h>
 
@@ -45,6 +47,17 @@ static void start_log(const bs_options *options, bool speaks)
     }
 }
 
+/* Results that did not reach their reader are a failure: a full disk under a redirected output. */
+static bs_status flush_output(void)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return BS_OK;
+    }
+    return BS_FAIL(BS_ERR_IO, "the standard output cannot be written: %s",
+                   errno != 0 ? strerror(errno) : "is its disk full?");
+}
+
 /* Tells the user once. Every rank holds the same status and text by now (bs_agree). */
 static int report(bs_status status)
 {
@@ -76,11 +89,16 @@ static int main_parallel(int argc, char **argv, bs_options *options)
     if (status == BS_OK) {
         bs_comm_on_lost(end_job);
         bs_fault_set_rank(world.rank);
-        bs_stop_install();
+        if (options->verb->stops) {
+            bs_stop_install();
+        }
         status = bs_agree(&world, bs_options_collect(argc, argv, options));
     }
     if (status == BS_OK) {
         status = options->verb->run(&world, options);
+    }
+    if (status == BS_OK) {
+        status = bs_agree(&world, flush_output());
     }
     int code = report(status);
     bs_comm_release(&world);
@@ -105,7 +123,7 @@ static int main_alone(int argc, char **argv, bs_options *options)
         status =
             is_text(options) ? print_text(options) : options->verb->run(&bs_comm_alone, options);
     }
-    return report(status);
+    return report(status == BS_OK ? flush_output() : status);
 }
 
 int main(int argc, char **argv)

@@ -1,12 +1,10 @@
 /* Printing a table, and writing it as CSV. */
 #include "table.h"
 
-#include <errno.h>
 #include <math.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/output_file.h"
 #include "blueshift/text.h"
 
 enum { CELL_WIDTH = 14 };
@@ -65,31 +63,23 @@ static void write_rows(const table *t, FILE *file)
     fputc('\n', file);
 }
 
-static bs_status write_to(const table *t, const char *path, const char *temporary)
+bs_status bs_table_write(const table *t, const char *path, bool replace)
 {
-    FILE *file = fopen(temporary, "w");
-    if (file == NULL) {
-        return BS_FAIL(BS_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+    bs_output_file file;
+    FILE *stream = NULL;
+    BS_TRY(bs_output_file_init(&file, path));
+    file.replace = replace;
+    BS_TRY(bs_output_file_check(&file));
+    bs_status status = bs_output_file_open(&file, &stream);
+    if (status == BS_OK) {
+        write_rows(t, stream);
+        status = bs_output_file_close(&file, stream);
     }
-    write_rows(t, file);
-    int failed = ferror(file);
-    if (fclose(file) != 0 || failed != 0 || rename(temporary, path) != 0) {
-        bs_status status = BS_FAIL(BS_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
-        unlink(temporary);
-        return status;
+    if (status == BS_OK) {
+        status = bs_output_file_publish(&file);
     }
-    return BS_OK;
-}
-
-bs_status bs_table_write(const table *t, const char *path)
-{
-    size_t length = strlen(path) + sizeof ".tmp";
-    char *temporary = bs_alloc(length, 1);
-    if (temporary == NULL) {
-        return BS_ERR_MEMORY;
+    if (status != BS_OK) {
+        bs_output_file_discard(&file);
     }
-    snprintf(temporary, length, "%s.tmp", path);
-    bs_status status = write_to(t, path, temporary);
-    bs_free(temporary);
     return status;
 }

@@ -2,6 +2,7 @@
 #ifndef BLUESHIFT_CLI_TABLE_H
 #define BLUESHIFT_CLI_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -26,7 +27,8 @@ void bs_table_set(table *t, int64_t row, int column, double value);
 /* Six digits, a line a row. */
 void bs_table_print(const table *t, FILE *out);
 
-/* Every digit, the names in the first line; the file appears whole or not at all. BS_ERR_IO. */
-bs_status bs_table_write(const table *t, const char *path);
+/* Every digit, the names in the first line; the file appears whole or not at all, and an older
+ * one goes only to REPLACE. BS_ERR_INPUT, BS_ERR_IO. */
+bs_status bs_table_write(const table *t, const char *path, bool replace);
 
 #endif

@@ -31,6 +31,7 @@ struct bs_verb {
     bs_word_at operand_at;
     const bs_flag *flags; /* beside those of every verb */
     bool mpi;             /* all ranks do it; otherwise one process does, and MPI is not started */
+    bool stops;           /* asks bs_stop_requested at its safe places; otherwise signals end it */
 
     /* Collective over WORLD, with the same status on every rank. */
     bs_status (*run)(const struct bs_comm *world, const bs_options *options);

@@ -8,6 +8,7 @@
 
 #include <netcdf.h>
 
+#include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
 #include "conversion.h"
@@ -214,6 +215,9 @@ static bs_status write_output(bs_conversion *c, const format *f)
     if (c->schema->value_count == 0) {
         return BS_FAIL(BS_ERR_INPUT, "%s holds no values to convert", c->path);
     }
+    bs_log(BS_LOG_DEBUG, "format: %s; %d network%s, %d realisation%s, %d numbers at a time",
+           f->name, c->networks, c->networks == 1 ? "" : "s", c->realisations,
+           c->realisations == 1 ? "" : "s", BS_CONVERSION_CHUNK);
     c->numbers = bs_alloc(BS_CONVERSION_CHUNK, sizeof *c->numbers);
     c->status = bs_alloc(BS_CONVERSION_CHUNK, sizeof *c->status);
     bs_status status = c->numbers == NULL || c->status == NULL ? BS_ERR_MEMORY : f->write(c);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "schedule_server.h"
 
@@ -95,6 +96,13 @@ bs_status bs_schedule_create(const bs_groups *groups, const bs_schedule_options 
         .next_chunk = groups->group_index,
         .interval = interval > SHORTEST_INTERVAL ? interval : SHORTEST_INTERVAL,
     };
+    if (options->on_demand) {
+        bs_log(BS_LOG_DEBUG,
+               "schedule: on demand from rank 0, shrinking chunks of at most %d points",
+               options->chunk > 0 ? (int)options->chunk : CHUNK_MAX);
+    } else {
+        bs_log(BS_LOG_DEBUG, "schedule: static, in chunks of %d points", (int)created->chunk);
+    }
     bs_status status = bs_comm_create(groups->world.mpi, &created->comm);
     if (status == BS_OK) {
         status = start(created, options);

@@ -277,14 +277,14 @@ static bs_status draw_picture(const char *output, FILE *picture, FILE *body, con
     return status;
 }
 
-bs_status bs_gnuplot_draw(const char *output, double width, double height, FILE *body)
+bs_status bs_gnuplot_draw(const char *output, bool replace, double width, double height, FILE *body)
 {
     const double size[2] = {width, height};
     bs_output_file file;
     FILE *stream = NULL;
     BS_TRY(bs_gnuplot_check(output));
     BS_TRY(bs_output_file_init(&file, output));
-    file.replace = true;
+    file.replace = replace;
     BS_TRY(bs_output_file_check(&file));
     BS_TRY(bs_output_file_open(&file, &stream));
     bs_status status = format_of(output)->script ? draw_script(output, stream, body, size)

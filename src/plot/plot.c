@@ -91,7 +91,8 @@ static bs_status choose_view(bs_surface *file, const char *path, const plot_view
     return BS_OK;
 }
 
-static bs_status draw_view(const plot_view *view, const plot_data *data, const char *output)
+static bs_status draw_view(const plot_view *view, const plot_data *data, const char *output,
+                           bool replace)
 {
     plot_figure figure = {0};
     bs_status status = bs_figure_open(&figure);
@@ -99,7 +100,7 @@ static bs_status draw_view(const plot_view *view, const plot_data *data, const c
         status = view->draw(data, &figure);
     }
     if (status == BS_OK) {
-        status = bs_gnuplot_draw(output, figure.width, figure.height, figure.script);
+        status = bs_gnuplot_draw(output, replace, figure.width, figure.height, figure.script);
     }
     bs_figure_release(&figure);
     return status;
@@ -114,10 +115,11 @@ static bs_status draw_file(const char *path, const bs_plot_options *options, con
     plot_data data = {0};
     bs_status status = choose_view(file, path, &view);
     if (status == BS_OK) {
+        bs_log(BS_LOG_DEBUG, "view: %s (%s)", view->name, view->summary);
         status = bs_plot_data_open(file, path, options, view->all, &data);
     }
     if (status == BS_OK) {
-        status = draw_view(view, &data, output);
+        status = draw_view(view, &data, output, options->replace);
     }
     bs_plot_data_release(&data);
     bs_status closed = bs_surface_close(file);
@@ -137,7 +139,7 @@ static bs_status draw_demo(const char *file, const bs_plot_options *options, con
     }
     bs_dataset *dataset = NULL;
     BS_TRY(bs_dataset_read(file, &dataset));
-    bs_status status = bs_plot_demo(dataset, output);
+    bs_status status = bs_plot_demo(dataset, output, options->replace);
     bs_dataset_destroy(dataset);
     return status;
 }

@@ -76,7 +76,7 @@ static bs_status lay_out(const bs_dataset *record, plot_figure *figure)
                    bs_dataset_attribute(record, "demo"));
 }
 
-bs_status bs_plot_demo(const bs_dataset *record, const char *output)
+bs_status bs_plot_demo(const bs_dataset *record, const char *output, bool replace)
 {
     plot_figure figure = {0};
     BS_TRY(bs_gnuplot_check(output));
@@ -85,7 +85,7 @@ bs_status bs_plot_demo(const bs_dataset *record, const char *output)
         status = lay_out(record, &figure);
     }
     if (status == BS_OK) {
-        status = bs_gnuplot_draw(output, figure.width, figure.height, figure.script);
+        status = bs_gnuplot_draw(output, replace, figure.width, figure.height, figure.script);
     }
     bs_figure_release(&figure);
     return status;

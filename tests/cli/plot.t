@@ -127,9 +127,9 @@ for mark in 'not computed yet' failed 'not finite'; do
 done
 damage status '0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0'
 draw_ok 'a surface without any point is drawn' "$tmp/gaps.nc"
-draw_ok 'in three dimensions, too' "$tmp/gaps.nc" --view surface -o "$tmp/gaps.svg"
+draw_ok 'in three dimensions, too' "$tmp/gaps.nc" --view surface -o "$tmp/gaps.svg" --force
 damage train_loss '-1 0 2 3'
-draw_ok 'a logarithm of zero' "$tmp/gaps.nc" --log -o "$tmp/gaps.svg"
+draw_ok 'a logarithm of zero' "$tmp/gaps.nc" --log -o "$tmp/gaps.svg" --force
 like "$(words "$tmp/gaps.svg")" 'zero or negative' 'is marked'
 
 draw "$tmp/plane.nc" -o "$tmp/plane.jpeg"
@@ -183,7 +183,7 @@ cp "$tmp/plane.png" "$tmp/plain.png"
 mkdir "$tmp/home"
 echo 'set output "/dev/null"' >"$tmp/home/.gnuplot"
 GNUTERM=dumb GNUPLOT_LIB=$tmp GNUPLOT_DEFAULT_GDFONT=none HOME=$tmp/home LC_ALL=C \
-    draw_ok 'an environment of gnuplot' "$tmp/plane.nc"
+    draw_ok 'an environment of gnuplot' "$tmp/plane.nc" --force
 ok 'changes nothing' cmp "$tmp/plane.png" "$tmp/plain.png"
 
 mkdir "$tmp/bin"

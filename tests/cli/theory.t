@@ -22,8 +22,8 @@ bs_ok 'moments, on three ranks' 3 theory moments --blocks 27 --block-layers 2 --
 for known in plain:55 averaged:28 residual:6.8543; do
     ok "27 blocks: ${known%:*}" close "$(row "$tmp/moments.csv" "${known%:*}" 27)" "${known#*:}" 1e-4
 done
-bs 1 theory moments --blocks 400 --block-layers 1 -o "$tmp/moments.csv"
-ok 'paths saturate' close "$(row "$tmp/moments.csv" multipath 400)" 2.5708 1e-4
+bs 1 theory moments --blocks 400 --block-layers 1 -o "$tmp/saturated.csv"
+ok 'paths saturate' close "$(row "$tmp/saturated.csv" multipath 400)" 2.5708 1e-4
 bs 1 theory harmonics --activation=tanh -o "$tmp/tanh.csv"
 ok 'tanh' close "$(row "$tmp/tanh.csv" a_k 5)" .004516822 1e-7
 bs_ok 'leaky relu with a threshold, sampled' 1 theory harmonics --activation=leaky-relu --slope=.2 --bias=.5 \
@@ -51,5 +51,5 @@ wrong 'no closed form' '--activation=gelu: there are closed forms' harmonics --a
 wrong 'tanh on a circle' 'great circles have closed forms for relu' great-circle --activation tanh
 bs 1 theory fbm -o "$tmp/none/x.csv"
 is "$code" 1 'no folder for the CSV'
-like "$err" "none/x.csv: cannot be written" 'is said'
+like "$err" "none/x.csv cannot be created: there is no folder" 'is said'
 done_testing

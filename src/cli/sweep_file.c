@@ -1,0 +1,179 @@
+/* Creates the file of a sweep or resumes it, fills it and says what it holds. */
+#include "sweep_file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "attributes.h"
+#include "blueshift/analysis.h"
+#include "blueshift/log.h"
+#include "blueshift/memory.h"
+#include "blueshift/progress.h"
+#include "report.h"
+
+bs_status bs_sweep_add_arrays(bs_surface_schema *schema, bs_array_list *list)
+{
+    for (int a = 0; a < schema->array_count; a++) {
+        BS_TRY(bs_array_list_add(list, &schema->arrays[a]));
+    }
+    BS_TRY(bs_analysis_list_arrays(schema, list));
+    schema->array_count = list->count;
+    schema->arrays = list->arrays;
+    return BS_OK;
+}
+
+/* Whether the output exists, on all ranks. Collective. */
+static bs_status find_output(const sweep_run *run, bool *exists)
+{
+    const bs_comm *world = &run->groups->world;
+    int there = world->rank == 0 && access(run->experiment->output, F_OK) == 0;
+    BS_TRY(BS_MPI(MPI_Bcast(&there, 1, MPI_INT, 0, world->mpi)));
+    *exists = there != 0;
+    return BS_OK;
+}
+
+/* Creates the file unless it is there; should another job create it meanwhile, it is the lock that
+ * decides which of them writes. Collective. */
+static bs_status create_file(const sweep_run *run)
+{
+    const bs_groups *groups = run->groups;
+    const bs_experiment *experiment = run->experiment;
+    bool exists = false;
+    BS_TRY(find_output(run, &exists));
+    if (exists) {
+        return BS_OK;
+    }
+    bs_surface_schema schema;
+    bs_network_surface_schema(run->networks, &schema);
+    bs_attributes attributes;
+    bs_array_list arrays = {0};
+    bs_status status = bs_attributes_make(groups, experiment, run->networks, &attributes);
+    if (status == BS_OK) {
+        schema.attribute_count = attributes.count;
+        schema.attributes = attributes.list;
+        status = bs_sweep_add_arrays(&schema, &arrays);
+    }
+    status = bs_agree(&groups->world, status);
+    if (status == BS_OK) {
+        status = bs_surface_create(&groups->world, experiment->output, &schema);
+    }
+    bs_array_list_release(&arrays);
+    bs_attributes_release(&attributes);
+    if (status == BS_ERR_INPUT) {
+        BS_TRY(find_output(run, &exists));
+    }
+    return exists ? BS_OK : status;
+}
+
+/* Refuses a file whose values came from another experiment. */
+static bs_status check_identity(const char *path, bs_surface *file, const char *identity)
+{
+    char *stored = NULL;
+    BS_TRY(bs_surface_attribute(file, "experiment_identity", &stored));
+    char theirs[160];
+    char ours[160];
+    bs_status status = BS_OK;
+    if (stored == NULL) {
+        status =
+            BS_FAIL(BS_ERR_INPUT, "%s: holds no experiment_identity; choose another output", path);
+    } else if (bs_experiment_difference(stored, identity, theirs, ours, sizeof ours)) {
+        status = BS_FAIL(BS_ERR_USAGE,
+                         "%s: belongs to another experiment: the file has '%s', this run has '%s'. "
+                         "Choose another output file, or remove this one",
+                         path, theirs, ours);
+    }
+    bs_free(stored);
+    return status;
+}
+
+/* The readable end of a sweep, from the file itself. Rank 0 only. */
+static bs_status print_end(const sweep_run *run)
+{
+    const bs_sweep_report *summary = &run->summary;
+    const char *path = run->experiment->output;
+    char time[32];
+    printf("%s\n%s: %" PRId64 " points, %" PRId64 " done before, %" PRId64 " in %s",
+           run->experiment->title, path, summary->points, summary->skipped, summary->done,
+           bs_duration_text(summary->seconds, time, sizeof time));
+    if (summary->seconds > 0 && summary->done > 0) {
+        double total = summary->seconds + run->analysing;
+        printf(" (%.3g points/s, %.2f %% of the time outside evaluation, %.2f %% waiting for the "
+               "last rank)",
+               (double)summary->done / summary->seconds,
+               100.0 * (1.0 - summary->evaluating / total), 100.0 * summary->waiting / total);
+    }
+    printf("\n");
+    if (run->skipped_spectra > 0) {
+        printf("no spectrum for %d surface%s with non-finite or failed points\n",
+               run->skipped_spectra, run->skipped_spectra == 1 ? "" : "s");
+    }
+    bs_surface *file = NULL;
+    BS_TRY(bs_surface_open_read(&bs_comm_alone, path, &file));
+    bs_status status = bs_report_print(stdout, file);
+    bs_status closed = bs_surface_close(file);
+    printf("look at it: blueshift plot %s   or: ncdump -h %s\n", path, path);
+    return status != BS_OK ? status : closed;
+}
+
+/* Evaluates and analyses. Collective. */
+static bs_status fill_file(sweep_run *run, bs_surface *file)
+{
+    const bs_experiment *experiment = run->experiment;
+    const bs_comm *world = &run->groups->world;
+    bs_status status =
+        check_identity(experiment->output, file, bs_network_surface_identity(run->networks));
+    if (status == BS_OK) {
+        status = bs_network_surface_begin(run->networks, file);
+    }
+    BS_TRY(bs_agree(world, status));
+    BS_TRY(bs_sweep_run(run->groups, file, bs_network_surface_evaluator(run->networks),
+                        &run->options, &run->summary));
+    double begin = MPI_Wtime();
+    const bs_analysis_options analysis = {
+        .window = experiment->window,
+        .cutoff = experiment->cutoff,
+        .tail = {experiment->tail[0], experiment->tail[1]},
+    };
+    bs_log(BS_LOG_DEBUG, "analysis: window %s, cutoff %g, tail %g to %g",
+           bs_window_name(analysis.window), analysis.cutoff, analysis.tail[0], analysis.tail[1]);
+    BS_TRY(bs_analysis_run(world, file, &analysis, &run->skipped_spectra));
+    run->analysing = MPI_Wtime() - begin;
+    return BS_OK;
+}
+
+static bs_status report_end(const sweep_run *run)
+{
+    const bs_comm *world = &run->groups->world;
+    BS_TRY(bs_agree(world, world->rank == 0 ? print_end(run) : BS_OK));
+    if (run->summary.failed > 0) {
+        return BS_FAIL(BS_ERR_IO,
+                       "%s: %" PRId64 " points failed and are marked so; run the same command "
+                       "again to retry them",
+                       run->experiment->output, run->summary.failed);
+    }
+    return BS_OK;
+}
+
+bs_status bs_sweep_file(sweep_run *run)
+{
+    const char *path = run->experiment->output;
+    bs_surface *file = NULL;
+    BS_TRY(create_file(run));
+    BS_TRY(bs_surface_open(&run->groups->world, path, &file));
+    bs_status status = fill_file(run, file);
+    if (status == BS_OK || status == BS_STOPPED) {
+        bs_status added = bs_surface_add_session(file, MPI_Wtime() - run->options.start);
+        status = added != BS_OK ? added : status;
+    }
+    bs_status closed = bs_surface_close(file);
+    if (status == BS_STOPPED) {
+        bs_log(BS_LOG_INFO,
+               "stopped early with %" PRId64 " of %" PRId64 " points done in %s; the same command "
+               "resumes it",
+               run->summary.skipped + run->summary.done, run->summary.points, path);
+    }
+    BS_TRY(status);
+    BS_TRY(closed);
+    return report_end(run);
+}

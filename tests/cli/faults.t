@@ -1,0 +1,37 @@
+#!/bin/bash
+# One rank fails alone, from the first allocation on: the program ends with a message, and soon.
+# All further allocations are tried in tests/mpi/test_verbs_fault.c.
+. "${0%/*}/lib.sh"
+export BS_TIMEOUT=30
+
+small=(--set networks.0.depth=8 --set data.images=8 --x=-1:1:3 --surf_file "$tmp/f.nc")
+for rank in 0 1; do
+    for n in 1 2 3 4 5; do
+        BS_FAULT=alloc:$n@rank$rank bs 2 sweep "${small[@]}"
+        is "$code" 1 "allocation $n of rank $rank fails: so does the sweep"
+        is "$(grep -c '^blueshift: error: .*out of memory' <<<"$err")" 1 'which says so once'
+    done
+done
+BS_FAULT=alloc:3@rank2 bs 3 demo plane --set plane.coefficients=100 -o "$tmp/d.nc"
+is "$code" 1 'and a demo on three ranks'
+BS_FAULT=alloc:3 bs 1 info "$tmp/f.nc"
+ok 'and a verb of one process' test "$code" -gt 0
+is "$(ls -A "$tmp")" $'.err\n.out' 'no file is left'
+
+not_running() { ! running "$1"; }
+
+# Signals: verbs without a safe place of their own end at once.
+mkfifo "$tmp/fifo"
+for verb in info 'plot' "convert -o $tmp/x.csv"; do
+    # shellcheck disable=SC2086 # several words
+    "$program" $verb "$tmp/fifo" >/dev/null 2>&1 &
+    sleep 0.3
+    kill "$!" 2>/dev/null
+    deadline=$((SECONDS + 10))
+    while running "$!" && ((SECONDS < deadline)); do
+        sleep 0.1
+    done
+    ok "SIGTERM ends ${verb%% *} FIFO" not_running "$!"
+    kill -9 "$!" 2>/dev/null
+done
+done_testing
