@@ -41,13 +41,13 @@ char *bs_plot_picture_name(const char *file)
     return name;
 }
 
-/* The names of all views, or of those that fit FILE. */
+/* The names of the views that fit FILE. */
 static void list_views(bs_surface *file, char *list, size_t length)
 {
     const char *names[VIEWS];
     int count = 0;
     for (int i = 0; i < VIEWS; i++) {
-        if (file == NULL || views[i]->needs(file) == NULL) {
+        if (views[i]->needs(file) == NULL) {
             names[count++] = views[i]->name;
         }
     }
@@ -66,12 +66,9 @@ static bs_status find_view(const char *name, const plot_view **view)
     if (name == NULL || *view != NULL) {
         return BS_OK;
     }
-    char list[LIST_LENGTH];
-    list_views(NULL, list, sizeof list);
-    const char *near = bs_text_nearest(name, VIEWS, names);
-    return BS_FAIL(BS_ERR_USAGE, "unknown view '%s'%s%s%s Views: %s", name,
-                   near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
-                   near != NULL ? "'?" : "", list);
+    char known[LIST_LENGTH];
+    bs_text_suggest(name, VIEWS, names, "Views", known, sizeof known);
+    return BS_FAIL(BS_ERR_USAGE, "unknown view '%s'%s", name, known);
 }
 
 static bs_status choose_view(bs_surface *file, const char *path, const plot_view **view)
