@@ -110,7 +110,8 @@ static bs_status read_demo(const bs_options *options, bs_demo **demo)
         snprintf(output, length, "%s%s", key, options->output != NULL ? options->output : "");
         settings[count] = output;
         status = bs_demo_read(options->operand, count + (options->output != NULL), settings, demo);
-        status = status == BS_ERR_USAGE ? bs_blame_verb(options->operand, &bs_verb_demo) : status;
+        status =
+            status == BS_ERR_USAGE ? bs_blame_verb(options->operand, bs_verb_demo.name) : status;
     }
     bs_free(output);
     bs_free(settings);

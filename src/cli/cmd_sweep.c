@@ -61,7 +61,7 @@ static bs_status run(const bs_comm *world, const bs_options *options)
     bs_experiment *experiment = NULL;
     bs_status status = bs_experiment_read(options->operand, options->setting_count,
                                           (const char *const *)options->settings, &experiment);
-    status = status == BS_ERR_USAGE ? bs_blame_verb(options->operand, &bs_verb_sweep) : status;
+    status = status == BS_ERR_USAGE ? bs_blame_verb(options->operand, bs_verb_sweep.name) : status;
     status = bs_agree(world, status);
     bs_groups groups = {0};
     if (status == BS_OK) {

@@ -126,6 +126,8 @@ static bs_status analyse(sweep_run *run, bs_surface *file)
         .cutoff = experiment->cutoff,
         .tail = {experiment->tail[0], experiment->tail[1]},
     };
+    bs_log(BS_LOG_DEBUG, "analysis: window %s, cutoff %g, tail %g to %g",
+           bs_window_name(analysis.window), analysis.cutoff, analysis.tail[0], analysis.tail[1]);
     bool whole = false;
     bool same = false;
     bs_status status = bs_analysis_compare(file, &analysis, &whole, &same);

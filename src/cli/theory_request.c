@@ -84,21 +84,20 @@ static bs_status read_topic(const char *word, theory_topic *topic)
 static bs_status read_activation(const char *word, theory_request *request)
 {
     static const bs_activation known[] = {BS_ACTIVATION_RELU, BS_ACTIVATION_LEAKY_RELU,
-                                          BS_ACTIVATION_TANH};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(word, bs_activation_name(known[i])) == 0) {
+                                          BS_ACTIVATION_TANH, BS_ACTIVATION_LEAKY_RELU};
+    enum { KNOWN = sizeof known / sizeof known[0], LINEAR = KNOWN - 1 };
+    const char *names[KNOWN];
+    for (int i = 0; i < KNOWN; i++) {
+        names[i] = i == LINEAR ? "linear" : bs_activation_name(known[i]);
+        if (strcmp(word, names[i]) == 0) {
             request->activation = known[i];
+            request->slope = i == LINEAR ? 1.0 : request->slope;
             return BS_OK;
         }
     }
-    if (strcmp(word, "linear") == 0) {
-        request->activation = BS_ACTIVATION_LEAKY_RELU;
-        request->slope = 1.0;
-        return BS_OK;
-    }
-    return BS_FAIL(BS_ERR_USAGE,
-                   "--activation=%s: there are closed forms for relu, leaky-relu, linear and tanh",
-                   word);
+    char ending[LIST_LENGTH];
+    bs_text_suggest(word, KNOWN, names, "Closed forms", ending, sizeof ending);
+    return BS_FAIL(BS_ERR_USAGE, "--activation=%s has no closed form%s", word, ending);
 }
 
 /* The flag of a key, in NAME. */

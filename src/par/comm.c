@@ -63,7 +63,7 @@ static void adopt_report(report *worst, int rank, bool alike)
         *colon = '\0';
         line = (int)strtol(colon + 1, NULL, 10);
     }
-    if (alike) {
+    if (alike || rank == 0) { /* rank 0 acts for all of them */
         bs_error_record(worst->where, line, "%s", worst->text);
     } else {
         bs_error_record(worst->where, line, "rank %d: %s", rank, worst->text);

@@ -12,6 +12,7 @@
 
 #include "blueshift/log.h"
 #include "blueshift/cdf_header.h"
+#include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/output_file.h"
 
@@ -101,6 +102,8 @@ static bs_status open_all(bs_surface *surface)
     const bs_comm *comm = &surface->comm;
     BS_TRY(bs_agree(comm, look_first(surface)));
     BS_TRY(bs_agree(comm, comm->rank != 0 ? open_descriptor(surface) : BS_OK));
+    bs_log(BS_LOG_DEBUG, "%s: opened to %s", surface->nc.path,
+           surface->writable ? "write, through MPI-IO" : "read");
     if (surface->writable) {
         BS_TRY(bs_surface_lock(surface));
         BS_TRY(open_to_write(surface));

@@ -47,7 +47,7 @@ wrong 'a flag of another topic' '--hurst means nothing for residual' residual --
 wrong 'a number out of range' '--blocks=-1: give a number from 0 to' residual --blocks -1
 wrong 'no number' '--blocks=x: give a number' residual --blocks x
 wrong 'half a block' '--blocks=1.5: give a whole number' residual --blocks 1.5
-wrong 'no closed form' '--activation=gelu: there are closed forms' harmonics --activation gelu
+wrong 'no closed form' 'gelu has no closed form.*Closed forms: relu, leaky-relu, tanh, linear' harmonics --activation gelu
 wrong 'tanh on a circle' 'great circles have closed forms for relu' great-circle --activation tanh
 bs 1 theory fbm -o "$tmp/none/x.csv"
 is "$code" 1 'no folder for the CSV'
