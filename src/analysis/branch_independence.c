@@ -8,7 +8,8 @@
 #include "branch_arrays.h"
 #include "branch_transpose.h"
 
-/* A matrix of more signals is shared by all ranks, smaller ones are shared out. */
+/* A matrix of more signals is shared by all ranks, and its eigenvalues depend on their number by
+ * rounding; smaller ones are dealt out whole, so that the bits are the same everywhere. */
 enum { ALONE_MAX = 512 };
 
 /* Results of a wavenumber, behind the eigenvalues. */
@@ -42,8 +43,7 @@ static int branch_of(const bs_branch_shape *shape, int signal)
     return path < 0 ? BS_BRANCH_SKIP : BS_BRANCH_PATH + path;
 }
 
-/* Coefficients [bin][signal][realisation] of this rank's blocks, zero elsewhere: sums of ranks
- * bring them together. */
+/* Coefficients [bin][signal][realisation] of this rank's blocks; other ranks fill in the others. */
 static bs_status fill_coefficients(const bs_branch_signals *signals, const void *context,
                                    bs_range bins, double *out)
 {
@@ -164,7 +164,7 @@ static bs_status write_results(bs_surface *surface, int network, const independe
 static bs_status analyse(const bs_comm *comm, independence *w, const double complex *x,
                          double *results)
 {
-    bool together = w->signals > ALONE_MAX || w->shape->bins < comm->size;
+    bool together = w->signals > ALONE_MAX;
     bs_comm self = {.mpi = MPI_COMM_NULL};
     bs_process_grid *grid = NULL;
     bs_status status = bs_agree(comm, bs_comm_create(MPI_COMM_SELF, &self));

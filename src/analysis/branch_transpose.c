@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/relay.h"
+
+enum { TAG_GATHER, TAG_SLICE };
 
 bs_range bs_branch_slice(const bs_branch_shape *shape, const bs_comm *comm, int rank)
 {
@@ -25,6 +28,50 @@ static bs_status count_slice(const bs_comm *comm, const bs_branch_shape *shape, 
     return BS_OK;
 }
 
+/* What all slices of one transpose share. */
+typedef struct transfer {
+    const bs_comm *comm;
+    const bs_branch_signals *signals;
+    int64_t size;
+    bs_branch_fill fill;
+    const void *context;
+    double *part; /* of the slice at hand */
+} transfer;
+
+/* One slice through all ranks, in the order of their units, and on to rank OWNER. */
+static bs_status relay_slice(const transfer *t, int owner, bs_status *filled)
+{
+    const bs_comm *comm = t->comm;
+    bs_range bins = bs_branch_slice(&t->signals->shape, comm, owner);
+    int64_t count = bins.count * t->size;
+    BS_TRY(bs_relay_take(comm, count, t->part));
+    /* A rank that failed still passes on: nobody waits for it. */
+    *filled = *filled == BS_OK ? t->fill(t->signals, t->context, bins, t->part) : *filled;
+    BS_TRY(bs_relay_pass(comm, count, t->part));
+    if (comm->rank + 1 < comm->size) {
+        return BS_OK;
+    }
+    return BS_MPI(MPI_Send(t->part, (int)count, MPI_DOUBLE, owner, TAG_SLICE, comm->mpi));
+}
+
+/* Every rank sees the slices in the same order and works on them one behind the other, as on an
+ * assembly line. Its own slice arrives some time after it has passed it on: it asks for it
+ * beforehand, or the last rank, which delivers, would wait for it and be waited for. */
+static bs_status relay_slices(const transfer *t, double *own)
+{
+    const bs_comm *comm = t->comm;
+    MPI_Request arrival = MPI_REQUEST_NULL;
+    bs_status filled = BS_OK;
+    int count = (int)(bs_branch_slice(&t->signals->shape, comm, comm->rank).count * t->size);
+    BS_TRY(BS_MPI(
+        MPI_Irecv(own, count, MPI_DOUBLE, comm->size - 1, TAG_SLICE, comm->mpi, &arrival)));
+    for (int owner = 0; owner < comm->size; owner++) {
+        BS_TRY(relay_slice(t, owner, &filled));
+    }
+    BS_TRY(BS_MPI(MPI_Wait(&arrival, MPI_STATUS_IGNORE)));
+    return bs_agree(comm, filled);
+}
+
 bs_status bs_branch_transpose_sum(const bs_comm *comm, const bs_branch_signals *signals,
                                   int64_t size, bs_branch_fill fill, const void *context,
                                   double *own)
@@ -34,14 +81,9 @@ bs_status bs_branch_transpose_sum(const bs_comm *comm, const bs_branch_signals *
     size_t largest = (size_t)bs_branch_slice(shape, comm, 0).count * (size_t)size;
     double *part = bs_alloc(largest, sizeof *part);
     bs_status status = bs_agree(comm, part == NULL ? BS_ERR_MEMORY : BS_OK);
-    for (int rank = 0; rank < comm->size && status == BS_OK && part != NULL; rank++) {
-        bs_range bins = bs_branch_slice(shape, comm, rank);
-        memset(part, 0, largest * sizeof *part);
-        status = bs_agree(comm, fill(signals, context, bins, part));
-        if (status == BS_OK) {
-            status = BS_MPI(MPI_Reduce(part, own, (int)(bins.count * size), MPI_DOUBLE, MPI_SUM,
-                                       rank, comm->mpi));
-        }
+    if (status == BS_OK && part != NULL) {
+        const transfer t = {comm, signals, size, fill, context, part};
+        status = relay_slices(&t, own);
     }
     bs_free(part);
     return status;
@@ -55,9 +97,9 @@ bs_status bs_branch_transpose_gather(const bs_comm *comm, const bs_branch_shape 
         bs_range bins = bs_branch_slice(shape, comm, rank);
         int count = (int)(bins.count * size);
         if (comm->rank == rank) {
-            BS_TRY(BS_MPI(MPI_Send(own, count, MPI_DOUBLE, 0, 0, comm->mpi)));
+            BS_TRY(BS_MPI(MPI_Send(own, count, MPI_DOUBLE, 0, TAG_GATHER, comm->mpi)));
         } else if (comm->rank == 0) {
-            BS_TRY(BS_MPI(MPI_Recv(all + bins.first * size, count, MPI_DOUBLE, rank, 0, comm->mpi,
+            BS_TRY(BS_MPI(MPI_Recv(all + bins.first * size, count, MPI_DOUBLE, rank, TAG_GATHER, comm->mpi,
                                    MPI_STATUS_IGNORE)));
         }
     }

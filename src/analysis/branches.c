@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/relay.h"
 #include "blueshift/text.h"
 #include "branch_arrays.h"
 #include "branch_bands.h"
@@ -33,14 +34,15 @@ static bs_status sum_powers(const bs_comm *comm, const bs_branch_shape *shape, c
                             double *powers)
 {
     bs_range own = bs_branch_slice(shape, comm, comm->rank);
+    int64_t count = (int64_t)shape->realisations * shape->blocks * bs_branch_sums_powers(shape);
+    BS_TRY(bs_relay_take(comm, count, powers));
     for (int64_t k = 0; k < own.count; k++) {
         /* Negative wavenumbers have the power of the positive ones; 0 and Nyquist have no twin. */
         int64_t bin = own.first + k;
         double weight = bin == 0 ? 0.0 : bs_branch_bin_is_real(shape, bin) ? 1.0 : 2.0;
         bs_branch_sums_add_powers(shape, sums + k * bs_branch_sums_size(shape), weight, powers);
     }
-    int count = shape->realisations * shape->blocks * bs_branch_sums_powers(shape);
-    return BS_MPI(MPI_Allreduce(MPI_IN_PLACE, powers, count, MPI_DOUBLE, MPI_SUM, comm->mpi));
+    return bs_relay_share(comm, count, powers);
 }
 
 /* Figures of the own wavenumbers; without the mean there is nothing to say of wavenumber 0. */

@@ -62,7 +62,7 @@ bs_status bs_spectra_write(const bs_spectra *s, const char *name, bs_range rows,
 /* Numbers that a surface gives: power [bins], magnitude [bins], then the other quantities. */
 int64_t bs_spectra_result_size(const bs_spectra *s);
 
-/* This rank's rows of a surface, and what they add up to. */
+/* This rank's rows of a surface, and what all rows add up to. */
 typedef struct bs_spectra_slab {
     bs_range rows; /* of the slowest axis; a line is one row */
     int64_t all_rows;
@@ -82,12 +82,9 @@ void bs_spectra_slab_release(bs_spectra_slab *slab);
 /* Doubles of the sums of a surface. */
 int64_t bs_spectra_sums_size(const bs_spectra *s);
 
-/* Transforms surface PAIR, writes its spectrum, and sums up this rank's rows in slab->sums. With
- * FFT NULL a line, not collective; else collective. */
+/* Transforms surface PAIR, writes this rank's rows of its spectrum, and sums up all rows, in their
+ * order, in slab->sums. With FFT NULL a line, not collective; else collective. */
 bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_spectra_slab *slab);
-
-/* Adds the sums of other rows to SUMS. */
-void bs_spectra_merge(const bs_spectra *s, const double *from, double *sums);
 
 /* The numbers of a surface from the sums of all its rows: RESULT [bs_spectra_result_size]. */
 void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result);

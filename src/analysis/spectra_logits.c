@@ -1,10 +1,10 @@
 /* Power of the logits along a path: channels shared by the ranks, ratios of means on rank 0. */
 #include <math.h>
-#include <string.h>
 
 #include "blueshift/channels.h"
 #include "blueshift/memory.h"
 #include "blueshift/observables.h"
+#include "blueshift/relay.h"
 #include "spectra.h"
 
 /* Buffers of a run over all realisations. */
@@ -15,13 +15,11 @@ typedef struct logits {
     int64_t channels;
     double *in;              /* [points of this rank][channels] */
     double complex *spectra; /* [channels of this rank][bins] */
-    double *power;           /* [bins], of this rank's channels */
-    double *gathered;        /* rank 0: [ranks][bins] */
-    double *of_network;      /* rank 0: [realisations][bins] */
+    double *of_network;      /* [realisations][bins] */
 } logits;
 
-/* Sum of |X_k|^2 over the channels of this rank, for surface PAIR. Collective. */
-static bs_status transform(logits *l, int pair)
+/* Sum of |X_k|^2 over all channels of surface PAIR, in their order, into POWER. Collective. */
+static bs_status transform(logits *l, int pair, double *power)
 {
     const bs_spectra *s = l->s;
     const bs_range rows = bs_channels_points(l->plan);
@@ -35,29 +33,14 @@ static bs_status transform(logits *l, int pair)
     /* Closed paths need no detrending, and theory counts their mean. */
     BS_TRY(bs_channels_forward(l->plan, s->options->window, !s->roughness.periodic, l->in,
                                l->spectra));
-    memset(l->power, 0, (size_t)s->bins * sizeof *l->power);
+    BS_TRY(bs_relay_take(s->comm, s->bins, power));
     for (int64_t c = 0; c < own.count; c++) {
         for (int64_t k = 0; k < s->bins; k++) {
             const double complex x = l->spectra[c * s->bins + k];
-            l->power[k] += creal(x) * creal(x) + cimag(x) * cimag(x);
+            power[k] += creal(x) * creal(x) + cimag(x) * cimag(x);
         }
     }
-    return BS_OK;
-}
-
-/* The sums of all ranks into POWER on rank 0, in the order of the channels. Collective. */
-static bs_status collect(logits *l, double *power)
-{
-    const bs_spectra *s = l->s;
-    const int bins = (int)s->bins;
-    BS_TRY(BS_MPI(
-        MPI_Gather(l->power, bins, MPI_DOUBLE, l->gathered, bins, MPI_DOUBLE, 0, s->comm->mpi)));
-    for (int rank = 0; s->comm->rank == 0 && rank < s->comm->size; rank++) {
-        for (int k = 0; k < bins; k++) {
-            power[k] += l->gathered[(int64_t)rank * bins + k];
-        }
-    }
-    return BS_OK;
+    return bs_relay_share(s->comm, s->bins, power);
 }
 
 /* Mean and standard error of sum a / sum b over COUNT pairs: linearised, so the spread of a - r b.
@@ -127,14 +110,10 @@ static bs_status run_network(logits *l, int network)
     const bs_spectra *s = l->s;
     const int realisations = s->schema->realisations;
     int count = 0;
-    if (s->comm->rank == 0) {
-        memset(l->of_network, 0, (size_t)realisations * (size_t)s->bins * sizeof *l->of_network);
-    }
     for (int r = 0; r < realisations; r++) {
         const int pair = network * realisations + r;
         if (s->complete[pair] != 0) {
-            BS_TRY(transform(l, pair));
-            BS_TRY(collect(l, l->of_network + count * s->bins));
+            BS_TRY(transform(l, pair, l->of_network + count * s->bins));
             count++;
         }
     }
@@ -145,18 +124,13 @@ static bs_status run_network(logits *l, int network)
 static bs_status allocate(logits *l)
 {
     const bs_spectra *s = l->s;
-    const bool root = s->comm->rank == 0;
     const int64_t rows = bs_channels_points(l->plan).count;
     const int64_t own = bs_channels_own(l->plan).count;
     const size_t bins = (size_t)s->bins;
     l->in = bs_alloc((size_t)(rows * l->channels), sizeof *l->in);
     l->spectra = bs_alloc((size_t)own * bins, sizeof *l->spectra);
-    l->power = bs_alloc(bins, sizeof *l->power);
-    l->gathered = bs_alloc(root ? (size_t)s->comm->size * bins : 0, sizeof *l->gathered);
-    l->of_network =
-        bs_alloc(root ? (size_t)s->schema->realisations * bins : 0, sizeof *l->of_network);
-    bool allocated = l->in != NULL && l->spectra != NULL && l->power != NULL &&
-                     l->gathered != NULL && l->of_network != NULL;
+    l->of_network = bs_alloc((size_t)s->schema->realisations * bins, sizeof *l->of_network);
+    bool allocated = l->in != NULL && l->spectra != NULL && l->of_network != NULL;
     return allocated ? BS_OK : BS_ERR_MEMORY;
 }
 
@@ -174,8 +148,6 @@ bs_status bs_spectra_logits(const bs_spectra *s)
     }
     bs_free(l.in);
     bs_free(l.spectra);
-    bs_free(l.power);
-    bs_free(l.gathered);
     bs_free(l.of_network);
     bs_channels_destroy(l.plan);
     return status;

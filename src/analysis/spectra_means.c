@@ -19,7 +19,7 @@ typedef struct surfaces {
     bs_fft *fft; /* NULL for lines */
     bs_spectra_slab slab;
     double *result;   /* of this rank's surface */
-    double *gathered; /* rank 0: of all ranks, results or sums */
+    double *gathered; /* rank 0: the results of all ranks */
     means means;
 } surfaces;
 
@@ -109,27 +109,19 @@ static bs_status run_lines(surfaces *all, int first, int count)
     return bs_agree(s->comm, status);
 }
 
-/* A plane or volume over all ranks: their sums are merged in the order of the ranks, which is that
- * of the rows. Collective. */
+/* A plane or volume over all ranks. Collective. */
 static bs_status run_slabs(surfaces *all, int pair)
 {
     const bs_spectra *s = all->s;
-    const int size = (int)bs_spectra_sums_size(s);
     bs_status status = BS_OK;
     if (s->complete[pair] != 0) {
-        status = bs_spectra_transform(s, pair, all->fft, &all->slab);
-        BS_TRY(bs_agree(s->comm, status));
-        BS_TRY(BS_MPI(MPI_Gather(all->slab.sums, size, MPI_DOUBLE, all->gathered, size, MPI_DOUBLE,
-                                 0, s->comm->mpi)));
+        BS_TRY(bs_agree(s->comm, bs_spectra_transform(s, pair, all->fft, &all->slab)));
     }
     if (s->comm->rank == 0) {
         status = begin_item(s, pair, &all->means);
     }
     if (s->comm->rank == 0 && status == BS_OK && s->complete[pair] != 0) {
-        for (int rank = 1; rank < s->comm->size; rank++) {
-            bs_spectra_merge(s, all->gathered + (int64_t)rank * size, all->gathered);
-        }
-        bs_spectra_finish(s, all->gathered, all->result);
+        bs_spectra_finish(s, all->slab.sums, all->result);
         status = take_result(s, pair, all->result, &all->means);
     }
     return bs_agree(s->comm, status);
@@ -151,11 +143,10 @@ static bs_status allocate(surfaces *all)
 {
     const bs_spectra *s = all->s;
     const size_t result = (size_t)bs_spectra_result_size(s);
-    const size_t sums = (size_t)bs_spectra_sums_size(s);
     const size_t senders = s->comm->rank == 0 ? (size_t)s->comm->size : 0;
     BS_TRY(bs_spectra_slab_init(s, all->fft, &all->slab));
     all->result = bs_alloc(result, sizeof *all->result);
-    all->gathered = bs_alloc(senders * (result > sums ? result : sums), sizeof *all->gathered);
+    all->gathered = bs_alloc(senders * result, sizeof *all->gathered);
     all->means.mean = bs_alloc(result, sizeof(double));
     all->means.squares = bs_alloc(result, sizeof(double));
     bool allocated = all->result != NULL && all->gathered != NULL && all->means.mean != NULL &&

@@ -4,6 +4,7 @@
 
 #include "blueshift/fault.h"
 #include "blueshift/memory.h"
+#include "blueshift/relay.h"
 #include "spectra.h"
 
 /* The sums of a surface: those of the spectrum, then these. */
@@ -115,11 +116,12 @@ static void add_floors(const bs_spectra *s, const bs_spectra_slab *slab, int64_t
     }
 }
 
+/* Adds this rank's rows to the sums of those before them. */
 static void sum_up(const bs_spectra *s, bs_spectra_slab *slab)
 {
     double *others = slab->sums + bs_spectrum_sums_size(&s->shape);
-    bs_roughness roughness = {0};
-    memset(slab->sums, 0, (size_t)bs_spectra_sums_size(s) * sizeof *slab->sums);
+    bs_roughness roughness;
+    memcpy(&roughness, others, sizeof roughness);
     for (int64_t row = 0; row < slab->rows.count; row++) {
         const double *raw = slab->raw + row * slab->row_points;
         const bool last = slab->rows.first + row + 1 == slab->all_rows;
@@ -141,23 +143,11 @@ bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_sp
     BS_TRY(bs_fft_detrend(comm, &s->schema->grid, s->options->window, rows, slab->values));
     BS_TRY(fft == NULL ? bs_fft_line(s->points, slab->values, slab->spectrum)
                        : bs_fft_forward(fft, slab->values, slab->spectrum));
+    BS_TRY(bs_relay_take(comm, bs_spectra_sums_size(s), slab->sums));
     sum_up(s, slab);
+    BS_TRY(bs_relay_share(comm, bs_spectra_sums_size(s), slab->sums));
     return bs_surface_write_spectrum(s->surface, pair / s->schema->realisations,
                                      pair % s->schema->realisations, rows, slab->spectrum);
-}
-
-void bs_spectra_merge(const bs_spectra *s, const double *from, double *sums)
-{
-    const int64_t first = bs_spectrum_sums_size(&s->shape);
-    bs_roughness more;
-    bs_roughness all;
-    bs_spectrum_merge(&s->shape, from, sums);
-    memcpy(&more, from + first, sizeof more);
-    memcpy(&all, sums + first, sizeof all);
-    bs_roughness_merge(&more, &all);
-    memcpy(sums + first, &all, sizeof all);
-    sums[first + SUM_NOISE] += from[first + SUM_NOISE];
-    sums[first + SUM_ARITHMETIC] += from[first + SUM_ARITHMETIC];
 }
 
 void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result)
