@@ -14,11 +14,17 @@
  * the file define them. */
 #define BS_WAVENUMBER "wavenumber"
 
+/* 8 MiB of numbers. FFTW plans the parts of a shared transform by their sizes, so that its last
+ * bits depend on the number of ranks; those of a surface on one rank do not. */
+static const int64_t BS_ANALYSIS_SHARE_ABOVE = 1 << 20;
+
 typedef struct bs_analysis_options {
     bs_window window;
     double cutoff;  /* share of power above it is the "high" share, as a fraction of the largest
                        wavenumber of an axis (Nyquist) */
     double tail[2]; /* the log-log slope is fitted between these, fractions as the cutoff */
+    int64_t share_above; /* surfaces of more points are transformed by all ranks together, smaller
+                            ones by one rank each; 0: BS_ANALYSIS_SHARE_ABOVE */
 } bs_analysis_options;
 
 /* The first of them: 1 when the analysis ran to its end, 0 while it runs. Arrays that stand before
@@ -31,7 +37,9 @@ bs_status bs_analysis_list_arrays(const bs_surface_schema *schema, bs_array_list
 
 /* Derives everything and writes it into SURFACE, which must have been described so. A surface with
  * pending, failed or non-finite points has nothing derived: fill values stay, and their number is
- * reported in SKIPPED. The same bits from any number of ranks up to 1e-12. Collective over COMM. */
+ * reported in SKIPPED. The same bits from any number of ranks, but for surfaces above share_above
+ * points and coherence matrices of more than 512 signals, which ranks share: these agree to 1e-12.
+ * Collective over COMM. */
 bs_status bs_analysis_run(const bs_comm *comm, bs_surface *surface,
                           const bs_analysis_options *options, int *skipped);
 

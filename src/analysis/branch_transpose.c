@@ -63,8 +63,8 @@ static bs_status relay_slices(const transfer *t, double *own)
     MPI_Request arrival = MPI_REQUEST_NULL;
     bs_status filled = BS_OK;
     int count = (int)(bs_branch_slice(&t->signals->shape, comm, comm->rank).count * t->size);
-    BS_TRY(BS_MPI(
-        MPI_Irecv(own, count, MPI_DOUBLE, comm->size - 1, TAG_SLICE, comm->mpi, &arrival)));
+    BS_TRY(
+        BS_MPI(MPI_Irecv(own, count, MPI_DOUBLE, comm->size - 1, TAG_SLICE, comm->mpi, &arrival)));
     for (int owner = 0; owner < comm->size; owner++) {
         BS_TRY(relay_slice(t, owner, &filled));
     }
@@ -99,8 +99,8 @@ bs_status bs_branch_transpose_gather(const bs_comm *comm, const bs_branch_shape 
         if (comm->rank == rank) {
             BS_TRY(BS_MPI(MPI_Send(own, count, MPI_DOUBLE, 0, TAG_GATHER, comm->mpi)));
         } else if (comm->rank == 0) {
-            BS_TRY(BS_MPI(MPI_Recv(all + bins.first * size, count, MPI_DOUBLE, rank, TAG_GATHER, comm->mpi,
-                                   MPI_STATUS_IGNORE)));
+            BS_TRY(BS_MPI(MPI_Recv(all + bins.first * size, count, MPI_DOUBLE, rank, TAG_GATHER,
+                                   comm->mpi, MPI_STATUS_IGNORE)));
         }
     }
     if (comm->rank == 0) {

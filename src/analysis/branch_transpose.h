@@ -12,9 +12,9 @@ typedef bs_status (*bs_branch_fill)(const bs_branch_signals *signals, const void
 /* The wavenumbers of rank RANK: contiguous, in the order of the ranks. */
 bs_range bs_branch_slice(const bs_branch_shape *shape, const bs_comm *comm, int rank);
 
-/* Sums over all ranks, SIZE numbers per wavenumber, into OWN [own slice][size]: before, channels are
- * shared among the ranks, thereafter wavenumbers. The terms are added in the order of the units, so
- * that the sums have the same bits on any number of ranks. Collective. */
+/* Sums over all ranks, SIZE numbers per wavenumber, into OWN [own slice][size]: before, channels
+ * are shared among the ranks, thereafter wavenumbers. The terms are added in the order of the
+ * units, so that the sums have the same bits on any number of ranks. Collective. */
 bs_status bs_branch_transpose_sum(const bs_comm *comm, const bs_branch_signals *signals,
                                   int64_t size, bs_branch_fill fill, const void *context,
                                   double *own);

@@ -118,6 +118,8 @@ bs_status bs_spectra_run(const bs_comm *comm, bs_surface *surface,
         .error_value = find_value(schema, "loss_stderr"),
         .arithmetic = arithmetic_error(schema),
     };
+    int64_t most = options->share_above > 0 ? options->share_above : BS_ANALYSIS_SHARE_ABOVE;
+    s.shared = schema->grid.ndim > 1 && s.points > most;
     s.bins = bs_spectrum_bins(&s.shape);
     memcpy(s.roughness.points, s.shape.points, sizeof s.roughness.points);
     bs_status status = prepare(&s);

@@ -42,6 +42,7 @@ typedef struct bs_spectra {
     bs_roughness_shape roughness;
     int64_t points; /* of one surface */
     int64_t bins;
+    bool shared;       /* all ranks transform one surface together; else each its own */
     int error_value;   /* index of the value that is the loss's standard error; -1: none */
     double arithmetic; /* relative rms error of a loss by the backend's arithmetic */
     double *modes;     /* [bins] */
@@ -75,7 +76,8 @@ typedef struct bs_spectra_slab {
     double *sums;    /* [bs_spectra_sums_size] */
 } bs_spectra_slab;
 
-/* FFT is of planes and volumes, NULL for lines. Not collective. Release it also after a failure. */
+/* FFT is of planes and volumes, NULL for lines; over all ranks where surfaces are shared, else over
+ * this one. Not collective. Release it also after a failure. */
 bs_status bs_spectra_slab_init(const bs_spectra *s, const bs_fft *fft, bs_spectra_slab *slab);
 void bs_spectra_slab_release(bs_spectra_slab *slab);
 
@@ -83,7 +85,7 @@ void bs_spectra_slab_release(bs_spectra_slab *slab);
 int64_t bs_spectra_sums_size(const bs_spectra *s);
 
 /* Transforms surface PAIR, writes this rank's rows of its spectrum, and sums up all rows, in their
- * order, in slab->sums. With FFT NULL a line, not collective; else collective. */
+ * order, in slab->sums. Collective where surfaces are shared. */
 bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_spectra_slab *slab);
 
 /* The numbers of a surface from the sums of all its rows: RESULT [bs_spectra_result_size]. */

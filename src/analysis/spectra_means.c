@@ -1,4 +1,5 @@
-/* All surfaces of a file: lines one a rank, planes and volumes over all ranks; means on rank 0. */
+/* All surfaces of a file, one per rank or, where they are large, one after another over all ranks;
+ * means on rank 0. */
 #include <math.h>
 #include <string.h>
 
@@ -83,15 +84,15 @@ static bs_status begin_item(const bs_spectra *s, int pair, means *m)
     return BS_OK;
 }
 
-/* Lines FIRST and on, one a rank; rank 0 takes the results. Collective. */
-static bs_status run_lines(surfaces *all, int first, int count)
+/* Surfaces FIRST and on, one per rank; rank 0 takes the results. Collective. */
+static bs_status run_dealt(surfaces *all, int first, int count)
 {
     const bs_spectra *s = all->s;
     const int size = (int)bs_spectra_result_size(s);
     const int mine = first + s->comm->rank;
     bs_status status = BS_OK;
     if (s->comm->rank < count && s->complete[mine] != 0) {
-        status = bs_spectra_transform(s, mine, NULL, &all->slab);
+        status = bs_spectra_transform(s, mine, all->fft, &all->slab);
         if (status == BS_OK) {
             bs_spectra_finish(s, all->slab.sums, all->result);
         }
@@ -109,8 +110,8 @@ static bs_status run_lines(surfaces *all, int first, int count)
     return bs_agree(s->comm, status);
 }
 
-/* A plane or volume over all ranks. Collective. */
-static bs_status run_slabs(surfaces *all, int pair)
+/* A surface over all ranks. Collective. */
+static bs_status run_shared(surfaces *all, int pair)
 {
     const bs_spectra *s = all->s;
     bs_status status = BS_OK;
@@ -131,10 +132,10 @@ static bs_status run_all(surfaces *all)
 {
     const bs_spectra *s = all->s;
     const int pairs = s->schema->networks * s->schema->realisations;
-    const int step = all->fft == NULL ? s->comm->size : 1;
+    const int step = s->shared ? 1 : s->comm->size;
     for (int first = 0; first < pairs; first += step) {
         const int count = pairs - first < step ? pairs - first : step;
-        BS_TRY(all->fft == NULL ? run_lines(all, first, count) : run_slabs(all, first));
+        BS_TRY(s->shared ? run_shared(all, first) : run_dealt(all, first, count));
     }
     return bs_agree(s->comm, s->comm->rank == 0 ? begin_item(s, pairs, &all->means) : BS_OK);
 }
@@ -157,13 +158,16 @@ static bs_status allocate(surfaces *all)
 bs_status bs_spectra_surfaces(const bs_spectra *s)
 {
     surfaces all = {.s = s};
+    const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
     const int ndim = s->shape.ndim;
     if (ndim > 1) {
         int64_t slowest_first[BS_GRID_DIMS];
         for (int d = 0; d < ndim; d++) {
             slowest_first[d] = s->shape.points[ndim - 1 - d];
         }
-        BS_TRY(bs_fft_create(s->comm, ndim, slowest_first, &all.fft));
+        bs_status planned =
+            bs_fft_create(s->shared ? s->comm : &alone, ndim, slowest_first, &all.fft);
+        BS_TRY(s->shared ? planned : bs_agree(s->comm, planned));
     }
     bs_status status = bs_agree(s->comm, allocate(&all));
     if (status == BS_OK) {

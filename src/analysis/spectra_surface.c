@@ -136,7 +136,7 @@ static void sum_up(const bs_spectra *s, bs_spectra_slab *slab)
 bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_spectra_slab *slab)
 {
     const bs_comm alone = {.mpi = MPI_COMM_SELF, .rank = 0, .size = 1};
-    const bs_comm *comm = fft == NULL ? &alone : s->comm;
+    const bs_comm *comm = s->shared ? s->comm : &alone;
     /* The points of a line are its rows. */
     const bs_range rows = fft == NULL ? (bs_range){0, s->points} : slab->rows;
     BS_TRY(bs_agree(comm, load(s, pair, slab)));

@@ -10,8 +10,9 @@ enum { TAG_RELAY = 7 };
 static bs_status check_count(int64_t count)
 {
     if (count > INT_MAX) {
-        return BS_FAIL(BS_ERR_USAGE, "%" PRId64 " sums on a rank, and MPI counts to %d; use more "
-                                     "ranks",
+        return BS_FAIL(BS_ERR_USAGE,
+                       "%" PRId64 " sums on a rank, and MPI counts to %d; use more "
+                       "ranks",
                        count, INT_MAX);
     }
     return BS_OK;
@@ -34,8 +35,7 @@ bs_status bs_relay_pass(const bs_comm *comm, int64_t count, const double *sums)
         return BS_OK;
     }
     BS_TRY(check_count(count));
-    return BS_MPI(
-        MPI_Send(sums, (int)count, MPI_DOUBLE, comm->rank + 1, TAG_RELAY, comm->mpi));
+    return BS_MPI(MPI_Send(sums, (int)count, MPI_DOUBLE, comm->rank + 1, TAG_RELAY, comm->mpi));
 }
 
 bs_status bs_relay_share(const bs_comm *comm, int64_t count, double *sums)

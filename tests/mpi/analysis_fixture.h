@@ -144,8 +144,10 @@ static inline bool made_close(double a, double b, double tolerance)
 
 /* ---- surfaces to analyse ---- */
 
-static const bs_analysis_options plain = {BS_WINDOW_NONE, 0.5, {0.25, 0.75}};
-static const bs_analysis_options hann = {BS_WINDOW_HANN, 0.5, {0.25, 0.75}};
+static const bs_analysis_options plain = {
+    .window = BS_WINDOW_NONE, .cutoff = 0.5, .tail = {0.25, 0.75}};
+static const bs_analysis_options hann = {
+    .window = BS_WINDOW_HANN, .cutoff = 0.5, .tail = {0.25, 0.75}};
 
 static inline bs_axis made_unit_axis(int64_t points)
 {

@@ -216,7 +216,8 @@ static void power_laws(const bs_comm *comm)
     for (int i = 0; i < 3; i++) {
         const made m = {
             .grid = grids[i], .networks = 1, .realisations = 1, .loss = power_law, .pending = -1};
-        const bs_analysis_options most = {BS_WINDOW_NONE, 0.5, {0.3, 1.0}};
+        const bs_analysis_options most = {
+            .window = BS_WINDOW_NONE, .cutoff = 0.5, .tail = {0.3, 1.0}};
         law_made = &m;
         bs_surface *surface = made_analysed(comm, &m, &most);
         double slope = made_number(comm, surface, "tail_slope", 0);
