@@ -2,6 +2,8 @@
 #ifndef BLUESHIFT_ANALYSIS_H
 #define BLUESHIFT_ANALYSIS_H
 
+#include <stdbool.h>
+
 #include "blueshift/surface.h"
 #include "blueshift/window.h"
 
@@ -13,6 +15,11 @@
  * on great circles theory_power and theory_second_moment. Comments in
  * the file define them. */
 #define BS_WAVENUMBER "wavenumber"
+
+/* Arrays with the options of the analysis. */
+#define BS_ANALYSIS_WINDOW "analysis_window"
+#define BS_ANALYSIS_CUTOFF "analysis_cutoff"
+#define BS_ANALYSIS_TAIL "analysis_tail"
 
 /* 8 MiB of numbers. FFTW plans the parts of a shared transform by their sizes, so that its last
  * bits depend on the number of ranks; those of a surface on one rank do not. */
@@ -27,21 +34,23 @@ typedef struct bs_analysis_options {
                             ones by one rank each; 0: BS_ANALYSIS_SHARE_ABOVE */
 } bs_analysis_options;
 
-/* The first of them: 1 when the analysis ran to its end, 0 while it runs. Arrays that stand before
- * it in a file are the sweep's own. */
-#define BS_ANALYSIS_FIRST "analysis_complete"
-
 /* Adds the arrays that will hold what is derived of a file of SCHEMA (its values and arrays of
  * points as the sweep gives them). Pure. */
 bs_status bs_analysis_list_arrays(const bs_surface_schema *schema, bs_array_list *list);
 
-/* Derives everything and writes it into SURFACE, which must have been described so. A surface with
+/* Derives everything and writes it into SURFACE, between the two states of its mark
+ * (analysis_mark.h), which must have been described so. A surface with
  * pending, failed or non-finite points has nothing derived: fill values stay, and their number is
  * reported in SKIPPED. The same bits from any number of ranks, but for surfaces above share_above
  * points and coherence matrices of more than 512 signals, which ranks share: these agree to 1e-12.
- * Collective over COMM. */
+ * Collective over COMM.
+ * BS_STOPPED at the next safe place after a signal (stop.h), between surfaces or networks. */
 bs_status bs_analysis_run(const bs_comm *comm, bs_surface *surface,
                           const bs_analysis_options *options, int *skipped);
+
+/* Whether the file's analysis is WHOLE, and made with the SAME options. Not collective. */
+bs_status bs_analysis_compare(bs_surface *surface, const bs_analysis_options *options, bool *whole,
+                              bool *same);
 
 /* The parts: loss spectra (and channels of logits), and branches. */
 bs_status bs_spectra_list_arrays(const bs_surface_schema *schema, bs_array_list *list);

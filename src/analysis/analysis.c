@@ -1,14 +1,14 @@
 /* Everything that is derived of a file, part after part, and the mark that it is whole. */
 #include "blueshift/analysis.h"
 
-static const char COMPLETE[] = BS_ANALYSIS_FIRST;
+#include "blueshift/analysis_mark.h"
 
 bs_status bs_analysis_list_arrays(const bs_surface_schema *schema, bs_array_list *list)
 {
     static const bs_array complete = {
-        .variable = {COMPLETE, "whether the last analysis came to its end", "1"},
-        .comment = "0 from the begin of an analysis to its end, then 1; with 0 run blueshift "
-                   "analyse on this file",
+        .variable = {BS_ANALYSIS_MARK, "whether the last analysis came to its end", "1"},
+        .comment = "0 from the begin of an analysis to its end, then 1; with 0 derived arrays are "
+                   "missing or old: run blueshift analyse on this file",
         .kind = BS_ARRAY_GLOBAL,
     };
     BS_TRY(bs_array_list_add(list, &complete));
@@ -16,23 +16,36 @@ bs_status bs_analysis_list_arrays(const bs_surface_schema *schema, bs_array_list
     return bs_branches_list_arrays(schema, list);
 }
 
-/* Rank 0 tells the file. Everything written before is on the disk before. Collective. */
-static bs_status mark(const bs_comm *comm, bs_surface *surface, double complete)
-{
-    const int array = bs_surface_find_array(surface, COMPLETE);
-    BS_TRY(bs_agree(comm, bs_surface_sync(surface)));
-    bs_status status = BS_OK;
-    if (comm->rank == 0 && array >= 0) {
-        status = bs_surface_write_array(surface, array, (bs_range){0, 1}, &complete);
-    }
-    return bs_agree(comm, status);
-}
-
 bs_status bs_analysis_run(const bs_comm *comm, bs_surface *surface,
                           const bs_analysis_options *options, int *skipped)
 {
-    BS_TRY(mark(comm, surface, 0.0));
+    BS_TRY(bs_analysis_mark_write(comm, surface, BS_ANALYSIS_INCOMPLETE));
     BS_TRY(bs_spectra_run(comm, surface, options, skipped));
     BS_TRY(bs_branches_run(comm, surface, options));
-    return mark(comm, surface, 1.0);
+    return bs_analysis_mark_write(comm, surface, BS_ANALYSIS_COMPLETE);
+}
+
+/* Numbers of the global array NAME; as they are where the file has none. */
+static bs_status read_global(bs_surface *surface, const char *name, double *numbers)
+{
+    const int array = bs_surface_find_array(surface, name);
+    return array < 0 ? BS_OK : bs_surface_read_array(surface, array, (bs_range){0, 1}, numbers);
+}
+
+bs_status bs_analysis_compare(bs_surface *surface, const bs_analysis_options *options, bool *whole,
+                              bool *same)
+{
+    bs_analysis_state state;
+    double window = options->window == BS_WINDOW_HANN ? 1.0 : 0.0;
+    double cutoff = options->cutoff;
+    double tail[2] = {options->tail[0], options->tail[1]};
+    const double wanted = window;
+    BS_TRY(bs_analysis_mark_read(surface, &state));
+    BS_TRY(read_global(surface, BS_ANALYSIS_WINDOW, &window));
+    BS_TRY(read_global(surface, BS_ANALYSIS_CUTOFF, &cutoff));
+    BS_TRY(read_global(surface, BS_ANALYSIS_TAIL, tail));
+    *whole = state == BS_ANALYSIS_COMPLETE;
+    *same = window == wanted && cutoff == options->cutoff && tail[0] == options->tail[0] &&
+            tail[1] == options->tail[1];
+    return BS_OK;
 }

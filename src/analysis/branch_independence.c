@@ -116,7 +116,10 @@ static bs_status analyse_together(const independence *w, bs_range own, const dou
             if (rank == comm->rank) {
                 memcpy(bin, x + (k - own.first) * stride, (size_t)stride * sizeof *bin);
             }
-            status = BS_MPI(MPI_Bcast(bin, (int)stride, MPI_C_DOUBLE_COMPLEX, rank, comm->mpi));
+            status = bs_agree_stop(comm);
+            if (status == BS_OK) {
+                status = BS_MPI(MPI_Bcast(bin, (int)stride, MPI_C_DOUBLE_COMPLEX, rank, comm->mpi));
+            }
             if (status == BS_OK && k > 0) {
                 status = analyse_bin(w, bin, result);
             }

@@ -133,7 +133,8 @@ bs_status bs_branch_signals_read(const bs_comm *comm, bs_surface *surface, int a
     reader r = {.comm = comm, .surface = surface, .array = array, .window = window};
     bs_status status = open_reader(&r, signals);
     for (int i = 0; i < shape->realisations && status == BS_OK; i++) {
-        status = read_realisation(&r, signals, i);
+        status = bs_agree_stop(comm);
+        status = status == BS_OK ? read_realisation(&r, signals, i) : status;
     }
     close_reader(&r);
     return status == BS_OK ? recognise(comm, signals) : status;

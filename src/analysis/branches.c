@@ -141,12 +141,14 @@ static bs_status analyse_array(const job *j, bool losses)
     if (array < 0) {
         return BS_OK;
     }
+    BS_TRY(bs_agree_stop(j->comm));
     bs_branch_shape shape = shape_of(j, &j->schema->arrays[array], losses);
     bs_branch_signals signals;
     bs_status status =
         bs_branch_signals_read(j->comm, j->surface, array, j->window, &shape, &signals);
     if (status == BS_OK && signals.shape.paths > 0) {
         status = derive(j, &signals, losses);
+        status = status == BS_OK ? bs_agree_stop(j->comm) : status;
         if (status == BS_OK && losses) {
             status = bs_branch_bands_run(j->comm, j->surface, j->network, &signals);
         }

@@ -71,10 +71,10 @@ static bs_status write_globals(const bs_spectra *s)
     bs_free(axis);
     BS_TRY(status);
     BS_TRY(bs_spectra_write(s, "modes", one, s->modes));
-    BS_TRY(bs_spectra_write(s, "analysis_window", one, &window));
+    BS_TRY(bs_spectra_write(s, BS_ANALYSIS_WINDOW, one, &window));
     BS_TRY(bs_spectra_write(s, "window_power", one, &power));
-    BS_TRY(bs_spectra_write(s, "analysis_cutoff", one, &options->cutoff));
-    BS_TRY(bs_spectra_write(s, "analysis_tail", one, options->tail));
+    BS_TRY(bs_spectra_write(s, BS_ANALYSIS_CUTOFF, one, &options->cutoff));
+    BS_TRY(bs_spectra_write(s, BS_ANALYSIS_TAIL, one, options->tail));
     return bs_spectra_write(s, "arithmetic_error", one, &s->arithmetic);
 }
 

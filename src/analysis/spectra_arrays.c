@@ -68,14 +68,14 @@ static const quantity_entry quantities[QUANTITIES] = {
 
 /* Numbers of the whole file. */
 static const bs_array globals[] = {
-    {.variable = {"analysis_window", "window of the spectra", "1"},
+    {.variable = {BS_ANALYSIS_WINDOW, "window of the spectra", "1"},
      .comment = "0: none, 1: periodic Hann, sin^2(pi j / N), along every axis",
      .kind = BS_ARRAY_GLOBAL},
     {.variable = {"window_power", "mean square of the window's weights", "1"},
      .kind = BS_ARRAY_GLOBAL},
-    {.variable = {"analysis_cutoff", "fraction of Nyquist above which power is high", "1"},
+    {.variable = {BS_ANALYSIS_CUTOFF, "fraction of Nyquist above which power is high", "1"},
      .kind = BS_ARRAY_GLOBAL},
-    {.variable = {"analysis_tail", "fractions of Nyquist between which the slope is fitted", "1"},
+    {.variable = {BS_ANALYSIS_TAIL, "fractions of Nyquist between which the slope is fitted", "1"},
      .kind = BS_ARRAY_GLOBAL,
      .ndim = 1,
      .dims = {{"tail_end", 2}}},

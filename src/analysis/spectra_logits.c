@@ -113,6 +113,7 @@ static bs_status run_network(logits *l, int network)
     for (int r = 0; r < realisations; r++) {
         const int pair = network * realisations + r;
         if (s->complete[pair] != 0) {
+            BS_TRY(bs_agree_stop(s->comm));
             BS_TRY(transform(l, pair, l->of_network + count * s->bins));
             count++;
         }

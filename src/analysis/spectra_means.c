@@ -135,6 +135,7 @@ static bs_status run_all(surfaces *all)
     const int step = s->shared ? 1 : s->comm->size;
     for (int first = 0; first < pairs; first += step) {
         const int count = pairs - first < step ? pairs - first : step;
+        BS_TRY(bs_agree_stop(s->comm));
         BS_TRY(s->shared ? run_shared(all, first) : run_dealt(all, first, count));
     }
     return bs_agree(s->comm, s->comm->rank == 0 ? begin_item(s, pairs, &all->means) : BS_OK);

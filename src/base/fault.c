@@ -1,6 +1,7 @@
-/* Fault injection driven by the environment variable BS_FAULT=site:n[@rankR]. */
+/* Fault injection driven by the environment variable BS_FAULT=site:n[@rankR][!signal]. */
 #include "blueshift/fault.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@ static atomic_int state = UNREAD;
 static char fault_site[32];
 static long fault_call;
 static int fault_rank = -1; /* -1: every rank */
+static int fault_signal;    /* 0: the call fails */
 static int own_rank;
 static atomic_long calls;
 
@@ -20,6 +22,8 @@ static void read_environment(void)
     const char *text = getenv("BS_FAULT");
     if (text != NULL &&
         sscanf(text, "%31[^:]:%ld@rank%d", fault_site, &fault_call, &fault_rank) >= 2) {
+        const char *signal_number = strchr(text, '!');
+        fault_signal = signal_number != NULL ? (int)strtol(signal_number + 1, NULL, 10) : 0;
         atomic_store(&state, ARMED);
     } else {
         atomic_store(&state, OFF);
@@ -37,7 +41,12 @@ bool bs_fault(const char *site)
     if (fault_rank >= 0 && fault_rank != own_rank) {
         return false;
     }
-    return atomic_fetch_add(&calls, 1) + 1 == fault_call;
+    bool hit = atomic_fetch_add(&calls, 1) + 1 == fault_call;
+    if (hit && fault_signal != 0) {
+        raise(fault_signal);
+        return false;
+    }
+    return hit;
 }
 
 void bs_fault_set_rank(int rank)

@@ -179,6 +179,32 @@ static bs_status print_end(const sweep_run *run)
     return status != BS_OK ? status : closed;
 }
 
+/* Derives what follows from the points. A whole analysis of the same points stands, with the
+ * options it was made with: written over, it would be lost for a while. Collective. */
+static bs_status analyse(sweep_run *run, bs_surface *file)
+{
+    const bs_experiment *experiment = run->experiment;
+    const bs_analysis_options analysis = {
+        .window = experiment->window,
+        .cutoff = experiment->cutoff,
+        .tail = {experiment->tail[0], experiment->tail[1]},
+    };
+    bool whole = false;
+    bool same = false;
+    bs_status status = bs_analysis_compare(file, &analysis, &whole, &same);
+    BS_TRY(bs_agree(&run->groups->world, status));
+    if (whole && run->summary.done == 0) {
+        if (!same) {
+            bs_log(BS_LOG_WARNING,
+                   "%s: its analysis has other options and stands; to replace it: blueshift "
+                   "analyse %s --set analysis.KEY=VALUE",
+                   experiment->output, experiment->output);
+        }
+        return BS_OK;
+    }
+    return bs_analysis_run(&run->groups->world, file, &analysis, &run->skipped_spectra);
+}
+
 /* Evaluates and analyses. Collective. */
 static bs_status fill_file(sweep_run *run, bs_surface *file)
 {
@@ -193,12 +219,7 @@ static bs_status fill_file(sweep_run *run, bs_surface *file)
     BS_TRY(bs_sweep_run(run->groups, file, bs_network_surface_evaluator(run->networks),
                         &run->options, &run->summary));
     double begin = MPI_Wtime();
-    const bs_analysis_options analysis = {
-        .window = experiment->window,
-        .cutoff = experiment->cutoff,
-        .tail = {experiment->tail[0], experiment->tail[1]},
-    };
-    BS_TRY(bs_analysis_run(world, file, &analysis, &run->skipped_spectra));
+    BS_TRY(analyse(run, file));
     run->analysing = MPI_Wtime() - begin;
     return BS_OK;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "blueshift/analysis_mark.h"
 #include "blueshift/memory.h"
 
 /* One surface's figures over its finite points. */
@@ -112,6 +113,18 @@ static void print_shape(FILE *out, const bs_surface_schema *schema)
             schema->realisations == 1 ? "" : "s");
 }
 
+/* A file without an analysis is still on its way; one with half of it looks whole. */
+static bs_status print_analysis(FILE *out, bs_surface *surface)
+{
+    bs_analysis_state state;
+    BS_TRY(bs_analysis_mark_read(surface, &state));
+    if (state == BS_ANALYSIS_INCOMPLETE) {
+        fprintf(out, "analysis incomplete: derived arrays are missing or old; the same sweep, or "
+                     "blueshift analyse, completes it\n");
+    }
+    return BS_OK;
+}
+
 bs_status bs_report_print(FILE *out, bs_surface *surface)
 {
     const bs_surface_schema *schema = bs_surface_get_schema(surface);
@@ -130,5 +143,5 @@ bs_status bs_report_print(FILE *out, bs_surface *surface)
                           schema->realisations > 1 ? r : -1, &f);
         }
     }
-    return BS_OK;
+    return print_analysis(out, surface);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "blueshift/stop.h"
+
 /* A rank that failed alone gives the others this time to come out of a library. */
 static const double LOST_SECONDS = 10.0;
 
@@ -148,6 +150,11 @@ bs_status bs_agree_or_end(const bs_comm *comm, bs_status local)
     BS_TRY(BS_MPI(code));
     BS_TRY(BS_MPI(waited));
     return share_worst(comm, all);
+}
+
+bs_status bs_agree_stop(const bs_comm *comm)
+{
+    return bs_agree(comm, bs_stop_requested() ? BS_STOPPED : BS_OK);
 }
 
 bs_status bs_check_same(const bs_comm *comm, int64_t value, const char *what)

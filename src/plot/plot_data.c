@@ -7,6 +7,7 @@
 
 #include <netcdf.h>
 
+#include "blueshift/analysis_mark.h"
 #include "blueshift/memory.h"
 #include "blueshift/selection.h"
 #include "blueshift/text.h"
@@ -47,6 +48,9 @@ bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_op
         .file = file, .schema = bs_surface_get_schema(file), .options = options, .path = path};
     data->points = bs_grid_points(&data->schema->grid);
     BS_TRY(choose(data, all));
+    bs_analysis_state state;
+    BS_TRY(bs_analysis_mark_read(file, &state));
+    data->half_analysed = state == BS_ANALYSIS_INCOMPLETE;
     return bs_surface_attribute(file, "title", &data->title);
 }
 
@@ -59,6 +63,9 @@ void bs_plot_data_release(plot_data *data)
 
 void bs_plot_data_note(const plot_data *data, plot_legend *legend)
 {
+    if (data->half_analysed) {
+        bs_legend_note(legend, "analysis incomplete: derived numbers are missing or old");
+    }
     int there = data->schema->realisations;
     if (data->realisations == there) {
         return;

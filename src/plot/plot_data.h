@@ -22,6 +22,7 @@ typedef struct plot_data {
     int networks;   /* chosen */
     int *network;   /* [networks] their index in the file */
     int first_realisation, realisations;
+    bool half_analysed; /* the analysis did not come to its end */
 } plot_data;
 
 /* Chooses networks and realisations: those of the options, else all networks, and of realisations
@@ -34,7 +35,7 @@ void bs_plot_data_release(plot_data *data);
 /* Name of chosen network N for titles and legends. */
 const char *bs_plot_data_name(const plot_data *data, int n);
 
-/* A note on the realisations that are left out, if any. */
+/* Notes on realisations that are left out, and on an analysis that is incomplete. */
 void bs_plot_data_note(const plot_data *data, plot_legend *legend);
 
 /* NetCDF's fill value, or NaN: nothing was written. */

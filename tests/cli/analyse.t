@@ -95,23 +95,55 @@ bs 1 analyse "$tmp/plane.nc" -o "$tmp/none.nc"
 is "$code" 2 'an existing file is not overwritten'
 
 # A file from before there were arrays: without those and their dimensions.
-ncdump "$tmp/plane.nc" | awk '
+ncdump -p 9,17 "$tmp/plane.nc" | awk '
     /^variables:/ { header = 1 }
     /blueshift_arrays/ { next }
     { print }' | ncgen -5 -o "$tmp/old.nc" -
-sum=$(sha256sum <"$tmp/old.nc")
-bs 1 analyse "$tmp/old.nc"
-is "$code" 2 'an old file has no place'
-like "$err" 'write a new file: blueshift analyse .*old.nc -o NEW.nc' 'and the way out is said'
-is "$(sha256sum <"$tmp/old.nc")" "$sum" 'it stays as it was'
+bs_ok 'an old file is analysed, too' 1 analyse "$tmp/old.nc"
+is "$(differ "$tmp/plane.nc" "$tmp/old.nc")" '' 'with the same numbers'
 
-# One rank fails in the middle: all ranks end, and the file says that it is not whole.
+# The old analysis stands until the new one is whole, whatever ends the job.
 cp "$tmp/circle.nc" "$tmp/fault.nc"
-BS_FAULT=analyse:1@rank1 bs 2 analyse "$tmp/fault.nc"
+sum=$(sha256sum <"$tmp/fault.nc")
+BS_FAULT=analyse:1@rank1 bs 2 analyse "$tmp/fault.nc" --set analysis.cutoff=0.25
 is "$code" 1 'a failed rank ends all'
-is "$(number "$tmp/fault.nc" analysis_complete)" 0 'the file is not whole'
-bs_ok 'the next one' 1 analyse "$tmp/fault.nc"
-is "$(differ "$tmp/circle.nc" "$tmp/fault.nc")" '' 'makes it so'
+is "$(sha256sum <"$tmp/fault.nc")" "$sum" 'the file is as it was'
+ok 'nothing is left behind' test ! -e "$tmp/fault.nc.analysing"
+BS_FAULT=analyse:2!9 bs 2 analyse "$tmp/fault.nc" --set analysis.cutoff=0.25
+ok 'a killed job fails' test "$code" != 0
+is "$(sha256sum <"$tmp/fault.nc")" "$sum" 'the file is as it was'
+ok 'half an analysis lies beside it' test -e "$tmp/fault.nc.analysing"
+like "$("$program" info "$tmp/fault.nc.analysing")" 'analysis incomplete' 'and says so'
+ok 'in pictures, too' "$program" plot "$tmp/fault.nc.analysing" -o "$tmp/half.gp" 2>"$tmp/.err"
+like "$(<"$tmp/half.gp")" 'analysis incomplete' 'which says so in the legend'
+unlike "$("$program" info "$tmp/fault.nc")" 'analysis incomplete' 'the old file is whole'
+bs_ok 'the same command completes it' 2 analyse "$tmp/fault.nc" --set analysis.cutoff=0.25
+ok 'and clears away the half' test ! -e "$tmp/fault.nc.analysing"
+is "$(number "$tmp/fault.nc" analysis_cutoff)" 0.25 'with the new options'
+header=$(ncdump -h "$tmp/fault.nc" | tr -d '\n')
+like "$header" 'cutoff: 0.25' 'which the experiment holds'
+like "$header" 'blueshift analyse [^ ]*fault.nc --set analysis.cutoff=0.25' 'and a line of the history'
 BS_FAULT=analyse:1@rank0 bs 1 analyse "$tmp/circle.nc" -o "$tmp/half.nc"
 ok 'half a new file is not left behind' test ! -e "$tmp/half.nc"
+BS_FAULT=analyse:2!9 bs 1 analyse "$tmp/circle.nc" -o "$tmp/half.nc"
+ok 'nor by a killed job' test ! -e "$tmp/half.nc"
+bs_ok 'the same command makes it' 1 analyse "$tmp/circle.nc" -o "$tmp/half.nc"
+is "$(differ "$tmp/circle.nc" "$tmp/half.nc")" '' 'whole'
+
+# A signal ends it at the next surface, resumable.
+BS_FAULT=analyse:1@rank1!15 bs 2 analyse "$tmp/circle.nc" -o "$tmp/stopped.nc"
+is "$code" 75 'a signal: exit code 75'
+like "$err" 'the same command starts over' 'and what to do'
+is "$(find "$tmp" -name 'stopped*')" '' 'nothing is left behind'
+
+# The sweep's own analysis: marked while it runs, resumed by the same sweep, not made twice.
+BS_FAULT=analyse:3!10 bs 1 sweep "${circle[@]}" --surf_file "$tmp/sweep.nc"
+is "$code" 75 'a signal in the analysis of a sweep'
+like "$("$program" info "$tmp/sweep.nc")" 'analysis incomplete' 'its file says so'
+bs_ok 'the same sweep' 1 sweep "${circle[@]}" --surf_file "$tmp/sweep.nc"
+is "$(differ "$tmp/circle.nc" "$tmp/sweep.nc")" '' 'makes it whole'
+sum=$(ncdump -v radial_power "$tmp/sweep.nc" | sha256sum)
+bs_ok 'a whole analysis' 1 sweep "${circle[@]}" --set analysis.cutoff=0.1 --surf_file "$tmp/sweep.nc"
+is "$(number "$tmp/sweep.nc" analysis_cutoff)" 0.5 'stands'
+like "$err" 'blueshift analyse' 'and how to replace it is said'
 done_testing
