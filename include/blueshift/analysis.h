@@ -9,7 +9,7 @@
 
 /* Array and dimension of the radial bins (spectrum.h); in 1-D the wavenumbers 0 to N/2. Beside it
  * `modes` and, of every surface (item), radial_power and radial_magnitude (of the bins),
- * second_moment, centroid, high_share, tail_slope, total_variation, roughness, noise_floor and
+ * second_moment, centroid, high_fraction, tail_slope, total_variation, roughness, noise_floor and
  * arithmetic_floor; NAME_mean and NAME_stderr are over the realisations of a network. Paths with
  * logits have logits_power_mean and logits_second_moment_mean, each with its _stderr, and
  * on great circles theory_power and theory_second_moment. Comments in
@@ -27,7 +27,7 @@ static const int64_t BS_ANALYSIS_SHARE_ABOVE = 1 << 20;
 
 typedef struct bs_analysis_options {
     bs_window window;
-    double cutoff;  /* share of power above it is the "high" share, as a fraction of the largest
+    double cutoff;  /* fraction of power above it is the "high" share, as a fraction of the largest
                        wavenumber of an axis (Nyquist) */
     double tail[2]; /* the log-log slope is fitted between these, fractions as the cutoff */
     int64_t share_above; /* surfaces of more points are transformed by all ranks together, smaller

@@ -63,7 +63,7 @@ typedef struct bs_branch_factors {
     double fdsa;
 } bs_branch_factors;
 
-/* Residual R and main branch M, signals SKIP and MAIN: damping <|(R+M)/2|^2> / <|M|^2>,
+/* Skip R and main branch M, signals SKIP and MAIN: damping <|(R+M)/2|^2> / <|M|^2>,
  * ed <((|R|+|M|)/2)^2> / <|M|^2>, fdsa <|R+M|^2> / <(|R|+|M|)^2>. */
 bs_branch_factors bs_branch_damping(const bs_branch_moments *moments, int skip, int main);
 

@@ -11,7 +11,7 @@
 /* Covariance of elements I and J; symmetric, positive definite. Pure. */
 typedef double (*bs_covariance)(const void *context, int64_t i, int64_t j);
 
-/* C = L L^T, block-cyclic on a process grid: N^2 / ranks doubles a rank. */
+/* C = L L^T, block-cyclic on a process grid: N^2 / ranks doubles per rank. */
 typedef struct bs_cholesky bs_cholesky;
 
 /* Factors the N x N matrix of COVARIANCE with CONTEXT (both used only during the call) and checks

@@ -9,6 +9,7 @@
 /* What to draw, as texts of the command line; NULL: the choice of the view. Borrowed. */
 typedef struct bs_plot_options {
     const char *output;      /* .png, .svg, .pdf, or .gp for the script; FILE with .png */
+    const char *title;       /* instead of the file's */
     const char *view;        /* a name of the table in plot.c; the first that fits the file */
     const char *quantity;    /* a value or array of the file, NAME or NAME[i,j] for one element */
     const char *network;     /* a name, or several with commas between them; all */

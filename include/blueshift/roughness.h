@@ -19,7 +19,7 @@ typedef struct bs_roughness_shape {
 } bs_roughness_shape;
 
 /* Adds one ROW of values: of a line all of it, of a plane one line, of a volume one plane. NEXT is
- * the row behind it along the slowest axis; NULL for the last one, and for a line. */
+ * the row after it along the slowest axis; NULL for the last one, and for a line. */
 void bs_roughness_add_row(const bs_roughness_shape *shape, const double *row, const double *next,
                           bs_roughness *sums);
 

@@ -40,7 +40,7 @@ bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk);
 
 /* Reports finished tasks since the last report (the leader's numbers count), and whether this rank
  * wants the sweep to stop (signal, time limit); returns in STOP whether any rank does. A stop is
- * final. Collective over the group: call it once an task; the leader talks to the server at the
+ * final. Collective over the group: call it once per task; the leader talks to the server at the
  * first report, at a new wish to stop, and else every 0.2 seconds, or less often with more than
  * 400 groups, so that the server sees at most some thousand messages a second. */
 bs_status bs_schedule_report(bs_schedule *schedule, int64_t done, int64_t failed, bool want_stop,

@@ -1,4 +1,4 @@
-/* Images once a node, in an MPI shared-memory window. */
+/* Images once per node, in an MPI shared-memory window. */
 #ifndef BLUESHIFT_SHARED_IMAGES_H
 #define BLUESHIFT_SHARED_IMAGES_H
 

@@ -9,7 +9,7 @@
 enum { BS_SPECTRUM_DIMS = 3 };
 
 /* A spectrum in the layout of fft_mpi.h: rows of the slowest axis, and of the fastest axis (0, x)
- * the half that is not redundant. A wavenumber k has one component an axis: a whole number of
+ * the half that is not redundant. A wavenumber k has one component per axis: a whole number of
  * SPACING; its length is |k|. */
 typedef struct bs_spectrum_shape {
     int ndim;
@@ -21,7 +21,7 @@ typedef struct bs_spectrum_shape {
 typedef struct bs_spectrum_scalars {
     double second_moment; /* sum |k|^2 |X_k|^2 / sum |X_k|^2 */
     double centroid;      /* sum |k| |X_k|^2 / sum |X_k|^2 */
-    double high_share;    /* sum over |k| > cutoff |X_k|^2 / sum |X_k|^2 */
+    double high_fraction; /* sum over |k| > cutoff |X_k|^2 / sum |X_k|^2 */
     double tail_slope;    /* bs_spectrum_slope */
 } bs_spectrum_scalars;
 

@@ -17,8 +17,8 @@
 typedef enum bs_theory_block {
     BS_THEORY_PLAIN,    /* f(x) */
     BS_THEORY_AVERAGED, /* (x + f(x)) / sqrt 2 */
-    BS_THEORY_RESIDUAL, /* x + f(x), f scaled to the variance that x has behind the first layer */
-    BS_THEORY_MULTIPATH /* f_1(x) to f_p(x), averaged behind the activation that follows */
+    BS_THEORY_RESIDUAL, /* x + f(x), f scaled to the variance that x has after the first layer */
+    BS_THEORY_MULTIPATH /* f_1(x) to f_p(x), averaged after the activation that follows */
 } bs_theory_block;
 
 /* A fully connected network of infinite width without biases: a linear layer, then BLOCKS blocks of
@@ -46,7 +46,7 @@ double bs_theory_chain_correlation(const bs_theory_chain *chain, double tau);
  * saying which number is wrong. */
 bs_status bs_theory_chain_power(const bs_theory_chain *chain, int64_t bins, double *power);
 
-/* The same as a discrete Fourier transform of POINTS samples of the turn shows it: the power of k
+/* The same as a discrete Fourier transform of POINTS samples of the period shows it: the power of k
  * and of all its aliases k + m POINTS; BINS at most POINTS. Aliases beyond m = 8 are left out: less
  * than 1e-3 of those counted. BS_ERR_USAGE also for impossible numbers. */
 bs_status bs_theory_chain_sampled_power(const bs_theory_chain *chain, int64_t points, int64_t bins,
@@ -64,7 +64,7 @@ void bs_theory_chain_tail(const bs_theory_chain *chain, double tail[2]);
  * shortcut of skip weight 1 (or 0, which is none). */
 bool bs_theory_applies(const bs_architecture *architecture);
 
-/* That chain. A plain network of depth D has L = D + 1 weight layers. Paths are averaged behind the
+/* That chain. A plain network of depth D has L = D + 1 weight layers. Paths are averaged after the
  * activation of every hidden layer (multipath, layers 1). With a shortcut of skip weight 1 the
  * blocks are averaged: He variance and a homogeneous activation give f(x) the variance of x, and
  * x + f(x) the correlation of the average; one more layer follows. BS_ERR_USAGE unless

@@ -1,6 +1,6 @@
-/* Sums over the samples of one wavenumber, and the figures that follow; private to branches. */
-#ifndef BLUESHIFT_ANALYSIS_BRANCH_SUMS_H
-#define BLUESHIFT_ANALYSIS_BRANCH_SUMS_H
+/* Sums over the samples of one wavenumber, and the statistics that follow; private to branches. */
+#ifndef BLUESHIFT_ANALYSIS_BRANCH_ACCUMULATE_H
+#define BLUESHIFT_ANALYSIS_BRANCH_ACCUMULATE_H
 
 #include "blueshift/branch_moments.h"
 #include "branch_signals.h"
@@ -50,7 +50,7 @@ int64_t bs_branch_sums_size(const bs_branch_shape *shape);
 
 /* Adds this rank's units in wavenumbers [bins) to SUMS [bins.count][bs_branch_sums_size]. The
  * expectation of a neuron's coherence runs over its images in one realisation, and replicate 1 + r
- * holds realisation r; with one image a neuron it runs over the realisations, and replicate 1 + r
+ * holds realisation r; with one image per neuron it runs over the realisations, and replicate 1 + r
  * leaves out realisation r. LOSSES: every path is a sample beside the skip signal, and there are no
  * neurons. Not collective. */
 bs_status bs_branch_sums_add(const bs_branch_signals *signals, bool losses, bs_range bins,
@@ -61,9 +61,9 @@ bs_status bs_branch_sums_add(const bs_branch_signals *signals, bool losses, bs_r
 void bs_branch_sums_add_powers(const bs_branch_shape *shape, const double *sums, double weight,
                                double *powers);
 
-/* Figures [level][figure][2] of one bin with jackknife errors, from the SUMS of all ranks, and the
- * POWERS over all bins, by which branches are scaled. REAL: of the bin's coefficients. */
+/* Statistics [level][statistic][2] of one bin with jackknife errors, from the SUMS of all ranks,
+ * and the POWERS over all bins, by which branches are scaled. REAL: of the bin's coefficients. */
 bs_status bs_branch_sums_evaluate(const bs_branch_shape *shape, const double *sums,
-                                  const double *powers, bool real, double *figures);
+                                  const double *powers, bool real, double *statistics);
 
 #endif

@@ -7,17 +7,17 @@
 
 enum { LEVELS = 3, WITH_ERROR = 2 };
 
-/* One figure at three levels. */
-typedef struct figure_array {
-    int figure;
+/* One statistic at three levels. */
+typedef struct statistic_array {
+    int statistic;
     bool losses;    /* of branch losses, otherwise of probes */
     bool paths;     /* only where a network may have several */
-    bool by_branch; /* as many figures as there are branches */
+    bool by_branch; /* as many statistics as there are branches */
     bool error;     /* has a standard error */
     const char *names[LEVELS][WITH_ERROR];
     const char *long_names[LEVELS][WITH_ERROR];
     const char *comment;
-} figure_array;
+} statistic_array;
 
 #define NAMES(name)                                                                                \
     {                                                                                              \
@@ -75,11 +75,11 @@ typedef struct figure_array {
     "branch "                                                                                      \
     "0 skip, 1 sum, 2 and on the paths"
 
-static const figure_array figures[] = {
-    {BS_BRANCH_STATISTIC_COHERENCE, false, false, false, true, NAMES("residual_main_coherence"),
+static const statistic_array statistics[] = {
+    {BS_BRANCH_STATISTIC_COHERENCE, false, false, false, true, NAMES("skip_main_coherence"),
      LONG_NAMES("coherence of skip and main branch"), COHERENCE_COMMENT},
     {BS_BRANCH_STATISTIC_COHERENCE_NULL, false, false, false, false,
-     NAMES("residual_main_coherence_null"),
+     NAMES("skip_main_coherence_null"),
      LONG_NAMES("phase-shuffled null of the coherence of skip and main branch"), NULL_COMMENT},
     {BS_BRANCH_STATISTIC_PATH_COHERENCE, false, true, false, true, NAMES("path_coherence"),
      LONG_NAMES("coherence of the paths, mean over pairs"), COHERENCE_COMMENT},
@@ -87,32 +87,39 @@ static const figure_array figures[] = {
      NAMES("path_coherence_null"), LONG_NAMES("phase-shuffled null of the coherence of the paths"),
      NULL_COMMENT},
     {BS_BRANCH_STATISTIC_DAMPING, false, false, false, true, NAMES("damping"),
-     LONG_NAMES("power of the mean of skip and main branch, of the main branch's"),
+     LONG_NAMES("damping: power of the mean of skip and main branch over that of the main branch"),
      DAMPING_COMMENT},
     {BS_BRANCH_STATISTIC_DAMPING + 1, false, false, false, true, NAMES("damping_ed"),
-     LONG_NAMES("exponential downweighting, the radii's part of the damping"), DAMPING_COMMENT},
+     LONG_NAMES("exponential downweighting (ED), the part of the radii in the damping"),
+     DAMPING_COMMENT},
     {BS_BRANCH_STATISTIC_DAMPING + 2, false, false, false, true, NAMES("damping_fdsa"),
-     LONG_NAMES("signal averaging, the angles' part of the damping"), DAMPING_COMMENT},
+     LONG_NAMES(
+         "frequency-dependent signal averaging (FDSA), the part of the angles in the damping"),
+     DAMPING_COMMENT},
     {BS_BRANCH_STATISTIC_DAMPING + 3, false, false, false, true, NAMES("damping_scaled"),
      LONG_NAMES("damping of branches of unit total power"), SCALED_COMMENT},
     {BS_BRANCH_STATISTIC_DAMPING + 4, false, false, false, true, NAMES("damping_ed_scaled"),
-     LONG_NAMES("exponential downweighting of branches of unit total power"), SCALED_COMMENT},
+     LONG_NAMES("exponential downweighting (ED) of branches of unit total power"), SCALED_COMMENT},
     {BS_BRANCH_STATISTIC_DAMPING + 5, false, false, false, true, NAMES("damping_fdsa_scaled"),
-     LONG_NAMES("signal averaging of branches of unit total power"), SCALED_COMMENT},
+     LONG_NAMES("frequency-dependent signal averaging (FDSA) of branches of unit total power"),
+     SCALED_COMMENT},
     {BS_BRANCH_STATISTIC_PATH_DAMPING, false, true, false, true, NAMES("path_damping"),
-     LONG_NAMES("power of the mean of the paths, of a path's"), PATH_DAMPING_COMMENT},
+     LONG_NAMES("damping by paths: power of their mean over that of one"), PATH_DAMPING_COMMENT},
     {BS_BRANCH_STATISTIC_PATH_DAMPING + 1, false, true, false, true, NAMES("path_damping_ed"),
-     LONG_NAMES("the radii's part of the damping by paths"), PATH_DAMPING_COMMENT},
+     LONG_NAMES("exponential downweighting (ED), the part of the radii in the damping by paths"),
+     PATH_DAMPING_COMMENT},
     {BS_BRANCH_STATISTIC_PATH_DAMPING + 2, false, true, false, true, NAMES("path_damping_fdsa"),
-     LONG_NAMES("signal averaging, the angles' part of the damping by paths"),
+     LONG_NAMES("frequency-dependent signal averaging (FDSA), the part of the angles in the "
+                "damping by paths"),
      PATH_DAMPING_COMMENT},
     {BS_BRANCH_STATISTIC_PATH_DAMPING + 3, false, true, false, true, NAMES("path_damping_scaled"),
      LONG_NAMES("damping by paths of unit total power"), SCALED_COMMENT},
     {BS_BRANCH_STATISTIC_PATH_DAMPING + 4, false, true, false, true,
      NAMES("path_damping_ed_scaled"),
-     LONG_NAMES("the radii's part of the damping by paths of unit total power"), SCALED_COMMENT},
+     LONG_NAMES("exponential downweighting (ED) by paths of unit total power"), SCALED_COMMENT},
     {BS_BRANCH_STATISTIC_PATH_DAMPING + 5, false, true, false, true,
-     NAMES("path_damping_fdsa_scaled"), LONG_NAMES("signal averaging of paths of unit total power"),
+     NAMES("path_damping_fdsa_scaled"),
+     LONG_NAMES("frequency-dependent signal averaging (FDSA) of paths of unit total power"),
      SCALED_COMMENT},
     {BS_BRANCH_STATISTIC_POWER, false, false, true, true, NAMES("branch_power"),
      LONG_NAMES("power of the branches"), POWER_COMMENT},
@@ -129,7 +136,7 @@ static const figure_array figures[] = {
     {BS_BRANCH_STATISTIC_POWER, true, false, true, true, NAMES("branch_loss_power"),
      LONG_NAMES("power of the losses of the branches"), POWER_COMMENT},
 };
-enum { FIGURES = sizeof figures / sizeof *figures };
+enum { STATISTICS = sizeof statistics / sizeof *statistics };
 
 int bs_branch_array_find(const bs_surface_schema *schema, bool losses)
 {
@@ -150,9 +157,9 @@ static bs_dimension wavenumbers(const bs_surface_schema *schema)
     return (bs_dimension){BS_WAVENUMBER, schema->grid.axis[0].points / 2 + 1};
 }
 
-/* The array of one figure at one level; OF is the array of points that it comes from. */
-static bs_status add_figure(const bs_surface_schema *schema, const bs_array *of,
-                            const figure_array *f, int level, bs_array_list *list)
+/* The array of one statistic at one level; OF is the array of points that it comes from. */
+static bs_status add_statistic(const bs_surface_schema *schema, const bs_array *of,
+                               const statistic_array *f, int level, bs_array_list *list)
 {
     for (int error = 0; error < (f->error ? WITH_ERROR : 1); error++) {
         bs_array array = {.variable = {f->names[level][error], f->long_names[level][error], "1"},
@@ -173,13 +180,13 @@ static bs_status add_figure(const bs_surface_schema *schema, const bs_array *of,
     return BS_OK;
 }
 
-static bs_status add_figures(const bs_surface_schema *schema, const bs_array *of, bool losses,
-                             bs_array_list *list)
+static bs_status add_statistics(const bs_surface_schema *schema, const bs_array *of, bool losses,
+                                bs_array_list *list)
 {
-    for (int i = 0; i < FIGURES; i++) {
-        bool there = !figures[i].paths || of->dims[1].length > BS_BRANCH_PATH + 1;
-        for (int level = 0; level < LEVELS && there && figures[i].losses == losses; level++) {
-            BS_TRY(add_figure(schema, of, &figures[i], level, list));
+    for (int i = 0; i < STATISTICS; i++) {
+        bool there = !statistics[i].paths || of->dims[1].length > BS_BRANCH_PATH + 1;
+        for (int level = 0; level < LEVELS && there && statistics[i].losses == losses; level++) {
+            BS_TRY(add_statistic(schema, of, &statistics[i], level, list));
         }
     }
     return BS_OK;
@@ -240,7 +247,7 @@ bs_status bs_branch_arrays_list(const bs_surface_schema *schema, bs_array_list *
     int losses = bs_branch_array_find(schema, true);
     int probes = bs_branch_array_find(schema, false);
     if (losses >= 0) {
-        BS_TRY(add_figures(schema, &schema->arrays[losses], true, list));
+        BS_TRY(add_statistics(schema, &schema->arrays[losses], true, list));
         BS_TRY(add_independence(schema, &schema->arrays[losses], list));
     }
     if (probes >= 0) {
@@ -252,7 +259,7 @@ bs_status bs_branch_arrays_list(const bs_surface_schema *schema, bs_array_list *
             .ndim = 1,
             .dims = {wavenumbers(schema)}};
         BS_TRY(bs_array_list_add(list, &floors));
-        BS_TRY(add_figures(schema, &schema->arrays[probes], false, list));
+        BS_TRY(add_statistics(schema, &schema->arrays[probes], false, list));
     }
     return BS_OK;
 }
@@ -276,8 +283,8 @@ static bs_range levels_of(const bs_branch_shape *shape, int level)
                         : (bs_range){shape->blocks + BS_STAGES, 1};
 }
 
-/* Picks [level][branch][bin] of one array out of all FIGURES; returns how many. */
-static int64_t pick(const bs_branch_shape *shape, const figure_array *f, const int place[2],
+/* Picks [level][branch][bin] of one array out of all STATISTICS; returns how many. */
+static int64_t pick(const bs_branch_shape *shape, const statistic_array *f, const int place[2],
                     const double *from, double *row)
 {
     bs_range levels = levels_of(shape, place[0]);
@@ -288,7 +295,7 @@ static int64_t pick(const bs_branch_shape *shape, const figure_array *f, const i
             for (int64_t k = 0; k < shape->bins; k++) {
                 int64_t at =
                     (k * bs_branch_sums_levels(shape) + level) * bs_branch_sums_statistics(shape);
-                row[count++] = from[2 * (at + f->figure + branch) + place[1]];
+                row[count++] = from[2 * (at + f->statistic + branch) + place[1]];
             }
         }
     }
@@ -301,8 +308,8 @@ bs_status bs_branch_arrays_write(bs_surface *surface, int network, const bs_bran
     int longest = shape->blocks > BS_STAGES ? shape->blocks : BS_STAGES;
     double *row = bs_alloc((size_t)(longest * shape->branches) * (size_t)shape->bins, sizeof *row);
     bs_status status = row == NULL ? BS_ERR_MEMORY : BS_OK;
-    for (int i = 0; i < FIGURES; i++) {
-        const figure_array *f = &figures[i];
+    for (int i = 0; i < STATISTICS; i++) {
+        const statistic_array *f = &statistics[i];
         bool there = !f->paths || shape->branches > BS_BRANCH_PATH + 1;
         int files = f->losses == losses && there ? LEVELS * (f->error ? WITH_ERROR : 1) : 0;
         for (int n = 0; n < files && status == BS_OK; n++) {

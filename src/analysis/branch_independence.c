@@ -12,7 +12,7 @@
  * rounding; smaller ones are dealt out whole, so that the bits are the same everywhere. */
 enum { ALONE_MAX = 512 };
 
-/* Results of a wavenumber, behind the eigenvalues. */
+/* Results of a wavenumber, after the eigenvalues. */
 enum { EFFECTIVE, EFFECTIVE_ERROR, CORRECTED, CORRECTED_ERROR, RESULTS };
 
 typedef struct independence {

@@ -1,4 +1,4 @@
-/* Figures of one wavenumber from its sums: pooled by block, stage and network, with jackknife
+/* Statistics of one wavenumber from its sums: pooled by block, stage and network, with jackknife
  * errors. */
 #include <math.h>
 #include <stddef.h>
@@ -18,13 +18,13 @@ typedef struct bin {
     const bs_branch_shape *shape;
     const double *sums, *cells, *powers;
     bool real;
-    int moments, power_count, levels, figures;
+    int moments, power_count, levels, statistics;
     double *all_sums;   /* [block][moments] over all realisations */
     double *all_powers; /* [block][powers] */
     double *row;        /* [moments] */
     double *gains;      /* [powers] */
     pools pools;
-    double *replicates; /* [1 + realisation][level][figure] */
+    double *replicates; /* [1 + realisation][level][statistic] */
 } bin;
 
 static void add(int count, double weight, const double *from, double *to)
@@ -72,7 +72,7 @@ static void pool_block(const bin *b, int r, int block)
         double *cells = b->pools.cells + (ptrdiff_t)levels[l] * BS_BRANCH_CELLS_SIZE;
         const double *replicate =
             b->cells + ((ptrdiff_t)r * b->shape->blocks + block) * BS_BRANCH_CELLS_SIZE;
-        /* With several images a neuron, replicates hold one realisation: leave it out of all. */
+        /* With several images per neuron, replicates hold one realisation: leave it out of all. */
         bool one = r > 0 && b->shape->images > 1;
         add(BS_BRANCH_CELLS_SIZE, one ? -1.0 : 1.0, replicate, cells);
         if (one) {
@@ -89,7 +89,7 @@ static void pool_block(const bin *b, int r, int block)
 }
 
 /* Correlation of paths pooled over their pairs, and its floor. */
-static void correlate_paths(const bs_branch_moments *paths, bool real, double *figures)
+static void correlate_paths(const bs_branch_moments *paths, bool real, double *statistics)
 {
     double cross = 0.0;
     double norm = 0.0;
@@ -100,19 +100,19 @@ static void correlate_paths(const bs_branch_moments *paths, bool real, double *f
         }
     }
     double samples = paths->sums[0] * paths->signals * (paths->signals - 1) / 2;
-    figures[0] = cross / norm;
-    figures[1] = bs_branch_correlation_floor((int64_t)samples, real);
+    statistics[0] = cross / norm;
+    statistics[1] = bs_branch_correlation_floor((int64_t)samples, real);
 }
 
-static void put_factors(bs_branch_factors factors, double *figures)
+static void put_factors(bs_branch_factors factors, double *statistics)
 {
-    figures[0] = factors.damping;
-    figures[1] = factors.ed;
-    figures[2] = factors.fdsa;
+    statistics[0] = factors.damping;
+    statistics[1] = factors.ed;
+    statistics[2] = factors.fdsa;
 }
 
-/* Figures [figure] of one level; NaN where the network has no such branches. */
-static void evaluate_level(const bin *b, int level, double *figures)
+/* Statistics [statistic] of one level; NaN where the network has no such branches. */
+static void evaluate_level(const bin *b, int level, double *statistics)
 {
     double *raw = b->pools.raw + (ptrdiff_t)level * b->moments;
     double *scaled = b->pools.scaled + (ptrdiff_t)level * b->moments;
@@ -121,35 +121,36 @@ static void evaluate_level(const bin *b, int level, double *figures)
     const bs_branch_moments scaled_pair = {2, scaled + BS_BRANCH_SUMS_PAIR};
     const bs_branch_moments paths = {b->shape->paths, raw + BS_BRANCH_SUMS_PATHS};
     const bs_branch_moments scaled_paths = {b->shape->paths, scaled + BS_BRANCH_SUMS_PATHS};
-    for (int f = 0; f < b->figures; f++) {
-        figures[f] = NAN;
+    for (int f = 0; f < b->statistics; f++) {
+        statistics[f] = NAN;
     }
     if (pair.sums[0] > 0.0) {
-        figures[BS_BRANCH_STATISTIC_COHERENCE] =
+        statistics[BS_BRANCH_STATISTIC_COHERENCE] =
             cells[BS_BRANCH_CELLS_COHERENCE] / cells[BS_BRANCH_CELLS_NEURONS];
-        figures[BS_BRANCH_STATISTIC_COHERENCE_NULL] =
+        statistics[BS_BRANCH_STATISTIC_COHERENCE_NULL] =
             cells[BS_BRANCH_CELLS_NULL] / cells[BS_BRANCH_CELLS_NEURONS];
-        figures[BS_BRANCH_STATISTIC_CORRELATION] = bs_branch_correlation(&pair, 0, 1);
-        figures[BS_BRANCH_STATISTIC_CORRELATION_FLOOR] =
+        statistics[BS_BRANCH_STATISTIC_CORRELATION] = bs_branch_correlation(&pair, 0, 1);
+        statistics[BS_BRANCH_STATISTIC_CORRELATION_FLOOR] =
             bs_branch_correlation_floor((int64_t)pair.sums[0], b->real);
-        put_factors(bs_branch_damping(&pair, 0, 1), figures + BS_BRANCH_STATISTIC_DAMPING);
+        put_factors(bs_branch_damping(&pair, 0, 1), statistics + BS_BRANCH_STATISTIC_DAMPING);
         put_factors(bs_branch_damping(&scaled_pair, 0, 1),
-                    figures + BS_BRANCH_STATISTIC_DAMPING + 3);
-        figures[BS_BRANCH_STATISTIC_POWER + BS_BRANCH_SKIP] = bs_branch_power(&pair, 0);
+                    statistics + BS_BRANCH_STATISTIC_DAMPING + 3);
+        statistics[BS_BRANCH_STATISTIC_POWER + BS_BRANCH_SKIP] = bs_branch_power(&pair, 0);
     }
     if (paths.sums[0] > 0.0 && paths.signals > 1) {
-        figures[BS_BRANCH_STATISTIC_PATH_COHERENCE] =
+        statistics[BS_BRANCH_STATISTIC_PATH_COHERENCE] =
             cells[BS_BRANCH_CELLS_PATH_COHERENCE] / cells[BS_BRANCH_CELLS_PAIRS];
-        figures[BS_BRANCH_STATISTIC_PATH_COHERENCE_NULL] =
+        statistics[BS_BRANCH_STATISTIC_PATH_COHERENCE_NULL] =
             cells[BS_BRANCH_CELLS_PATH_NULL] / cells[BS_BRANCH_CELLS_PAIRS];
-        correlate_paths(&paths, b->real, figures + BS_BRANCH_STATISTIC_PATH_CORRELATION);
-        put_factors(bs_branch_paths(&paths), figures + BS_BRANCH_STATISTIC_PATH_DAMPING);
-        put_factors(bs_branch_paths(&scaled_paths), figures + BS_BRANCH_STATISTIC_PATH_DAMPING + 3);
+        correlate_paths(&paths, b->real, statistics + BS_BRANCH_STATISTIC_PATH_CORRELATION);
+        put_factors(bs_branch_paths(&paths), statistics + BS_BRANCH_STATISTIC_PATH_DAMPING);
+        put_factors(bs_branch_paths(&scaled_paths),
+                    statistics + BS_BRANCH_STATISTIC_PATH_DAMPING + 3);
     }
-    figures[BS_BRANCH_STATISTIC_POWER + BS_BRANCH_SUM] =
+    statistics[BS_BRANCH_STATISTIC_POWER + BS_BRANCH_SUM] =
         raw[BS_BRANCH_SUMS_SUM + 1] / raw[BS_BRANCH_SUMS_SUM];
     for (int p = 0; p < paths.signals; p++) {
-        figures[BS_BRANCH_STATISTIC_POWER + BS_BRANCH_PATH + p] = bs_branch_power(&paths, p);
+        statistics[BS_BRANCH_STATISTIC_POWER + BS_BRANCH_PATH + p] = bs_branch_power(&paths, p);
     }
 }
 
@@ -166,7 +167,8 @@ static void evaluate_replicate(const bin *b, int r)
         pool_block(b, r, block);
     }
     for (int level = 0; level < b->levels; level++) {
-        evaluate_level(b, level, b->replicates + ((ptrdiff_t)r * b->levels + level) * b->figures);
+        evaluate_level(b, level,
+                       b->replicates + ((ptrdiff_t)r * b->levels + level) * b->statistics);
     }
 }
 
@@ -181,7 +183,7 @@ static double *take_memory(bin *b)
                       (size_t)(b->levels * b->moments),
                       (size_t)(b->levels * b->moments),
                       (size_t)(b->levels * BS_BRANCH_CELLS_SIZE),
-                      (1 + (size_t)shape->realisations) * (size_t)(b->levels * b->figures)};
+                      (1 + (size_t)shape->realisations) * (size_t)(b->levels * b->statistics)};
     double **parts[] = {&b->all_sums,  &b->all_powers,   &b->row,         &b->gains,
                         &b->pools.raw, &b->pools.scaled, &b->pools.cells, &b->replicates};
     size_t total = 0;
@@ -198,7 +200,7 @@ static double *take_memory(bin *b)
 }
 
 bs_status bs_branch_sums_evaluate(const bs_branch_shape *shape, const double *sums,
-                                  const double *powers, bool real, double *figures)
+                                  const double *powers, bool real, double *statistics)
 {
     bin b = {.shape = shape,
              .sums = sums,
@@ -207,7 +209,7 @@ bs_status bs_branch_sums_evaluate(const bs_branch_shape *shape, const double *su
              .moments = bs_branch_sums_moments(shape),
              .power_count = bs_branch_sums_powers(shape),
              .levels = bs_branch_sums_levels(shape),
-             .figures = bs_branch_sums_statistics(shape)};
+             .statistics = bs_branch_sums_statistics(shape)};
     b.cells = sums + (ptrdiff_t)shape->realisations * shape->blocks * b.moments;
     double *memory = take_memory(&b);
     if (memory == NULL) {
@@ -221,10 +223,10 @@ bs_status bs_branch_sums_evaluate(const bs_branch_shape *shape, const double *su
     for (int r = 0; r <= (shape->realisations > 1 ? shape->realisations : 0); r++) {
         evaluate_replicate(&b, r);
     }
-    const int64_t stride = (int64_t)b.levels * b.figures;
+    const int64_t stride = (int64_t)b.levels * b.statistics;
     for (int64_t i = 0; i < stride; i++) {
-        figures[2 * i] = b.replicates[i];
-        figures[2 * i + 1] =
+        statistics[2 * i] = b.replicates[i];
+        statistics[2 * i + 1] =
             bs_branch_jackknife(shape->realisations, b.replicates + stride + i, stride);
     }
     bs_free(memory);

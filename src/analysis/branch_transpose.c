@@ -21,7 +21,8 @@ static bs_status count_slice(const bs_comm *comm, const bs_branch_shape *shape, 
     int64_t largest = bs_branch_slice(shape, comm, 0).count;
     if (size > INT_MAX / largest) {
         return BS_FAIL(BS_ERR_USAGE,
-                       "%" PRId64 " wavenumbers with %" PRId64 " sums each on a rank; analyse the "
+                       "%" PRId64 " wavenumbers with %" PRId64
+                       " sums each on one rank; analyse the "
                        "branches on more ranks",
                        largest, size);
     }
@@ -54,7 +55,7 @@ static bs_status relay_slice(const transfer *t, int owner, bs_status *filled)
     return BS_MPI(MPI_Send(t->part, (int)count, MPI_DOUBLE, owner, TAG_SLICE, comm->mpi));
 }
 
-/* Every rank sees the slices in the same order and works on them one behind the other, as on an
+/* Every rank sees the slices in the same order and works on them one after the other, as on an
  * assembly line. Its own slice arrives some time after it has passed it on: it asks for it
  * beforehand, or the last rank, which delivers, would wait for it and be waited for. */
 static bs_status relay_slices(const transfer *t, double *own)

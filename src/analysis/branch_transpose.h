@@ -1,6 +1,6 @@
 /* Wavenumbers shared among the ranks; private to the module branches. */
-#ifndef BLUESHIFT_ANALYSIS_BRANCH_SLICES_H
-#define BLUESHIFT_ANALYSIS_BRANCH_SLICES_H
+#ifndef BLUESHIFT_ANALYSIS_BRANCH_TRANSPOSE_H
+#define BLUESHIFT_ANALYSIS_BRANCH_TRANSPOSE_H
 
 #include "branch_signals.h"
 

@@ -1,4 +1,4 @@
-/* Branch statistics of a file: channels transformed, wavenumbers shared out, figures written. */
+/* Branch statistics of a file: channels transformed, wavenumbers shared out, statistics written. */
 #include <math.h>
 
 #include "blueshift/memory.h"
@@ -16,7 +16,7 @@ typedef struct job {
     bs_surface *surface;
     const bs_surface_schema *schema;
     bs_window window;
-    int images; /* probes of a neuron that lie side by side, one an image */
+    int images; /* probes of a neuron that lie side by side, one per image */
     int network;
     int realisations; /* complete ones */
     int *pairs;
@@ -45,16 +45,16 @@ static bs_status sum_powers(const bs_comm *comm, const bs_branch_shape *shape, c
     return bs_relay_share(comm, count, powers);
 }
 
-/* Figures of the own wavenumbers; without the mean there is nothing to say of wavenumber 0. */
+/* Statistics of the own wavenumbers; without the mean there is nothing to say of wavenumber 0. */
 static bs_status evaluate(const bs_comm *comm, const bs_branch_shape *shape, const double *sums,
-                          const double *powers, double *figures)
+                          const double *powers, double *statistics)
 {
     const int64_t size =
         2 * (int64_t)bs_branch_sums_levels(shape) * bs_branch_sums_statistics(shape);
     bs_range own = bs_branch_slice(shape, comm, comm->rank);
     for (int64_t k = 0; k < own.count; k++) {
         int64_t bin = own.first + k;
-        double *row = figures + k * size;
+        double *row = statistics + k * size;
         BS_TRY(bs_branch_sums_evaluate(shape, sums + k * bs_branch_sums_size(shape), powers,
                                        bs_branch_bin_is_real(shape, bin), row));
         for (int64_t i = 0; i < size && bin == 0; i++) {
@@ -64,7 +64,7 @@ static bs_status evaluate(const bs_comm *comm, const bs_branch_shape *shape, con
     return BS_OK;
 }
 
-/* From the spectra of one network to its figures in the file. Collective. */
+/* From the spectra of one network to its statistics in the file. Collective. */
 static bs_status derive(const job *j, const bs_branch_signals *signals, bool losses)
 {
     const bs_branch_shape *shape = &signals->shape;
@@ -75,9 +75,9 @@ static bs_status derive(const job *j, const bs_branch_signals *signals, bool los
     size_t rows = (size_t)shape->realisations * (size_t)shape->blocks;
     double *sums = bs_alloc(own * (size_t)bs_branch_sums_size(shape), sizeof *sums);
     double *powers = bs_alloc(rows * (size_t)bs_branch_sums_powers(shape), sizeof *powers);
-    double *figures = bs_alloc(own * (size_t)size, sizeof *figures);
+    double *statistics = bs_alloc(own * (size_t)size, sizeof *statistics);
     double *all = bs_alloc((comm->rank == 0 ? (size_t)shape->bins : 0) * (size_t)size, sizeof *all);
-    bool allocated = sums != NULL && powers != NULL && figures != NULL && all != NULL;
+    bool allocated = sums != NULL && powers != NULL && statistics != NULL && all != NULL;
     bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
     if (status == BS_OK) {
         status = bs_branch_transpose_sum(comm, signals, bs_branch_sums_size(shape), fill_sums,
@@ -87,10 +87,10 @@ static bs_status derive(const job *j, const bs_branch_signals *signals, bool los
         status = sum_powers(comm, shape, sums, powers);
     }
     if (status == BS_OK) {
-        status = bs_agree(comm, evaluate(comm, shape, sums, powers, figures));
+        status = bs_agree(comm, evaluate(comm, shape, sums, powers, statistics));
     }
     if (status == BS_OK) {
-        status = bs_branch_transpose_gather(comm, shape, size, figures, all);
+        status = bs_branch_transpose_gather(comm, shape, size, statistics, all);
     }
     if (status == BS_OK) {
         bool writes = comm->rank == 0;
@@ -100,7 +100,7 @@ static bs_status derive(const job *j, const bs_branch_signals *signals, bool los
     }
     bs_free(sums);
     bs_free(powers);
-    bs_free(figures);
+    bs_free(statistics);
     bs_free(all);
     return status;
 }
@@ -163,7 +163,7 @@ static bs_status analyse_array(const job *j, bool losses)
 }
 
 /* Lists the network's complete realisations. */
-static void list_items(job *j, const uint8_t *complete)
+static void list_realisations(job *j, const uint8_t *complete)
 {
     j->realisations = 0;
     for (int r = 0; r < j->schema->realisations; r++) {
@@ -177,7 +177,7 @@ static void list_items(job *j, const uint8_t *complete)
 static bs_status analyse_networks(job *j, const uint8_t *complete)
 {
     for (j->network = 0; j->network < j->schema->networks; j->network++) {
-        list_items(j, complete);
+        list_realisations(j, complete);
         if (j->realisations > 0) {
             BS_TRY(analyse_array(j, true));
             BS_TRY(analyse_array(j, false));

@@ -1,6 +1,6 @@
 /* Which surfaces of a file are complete and finite; private to analysis. */
-#ifndef BLUESHIFT_ANALYSIS_COMPLETE_H
-#define BLUESHIFT_ANALYSIS_COMPLETE_H
+#ifndef BLUESHIFT_ANALYSIS_COMPLETENESS_H
+#define BLUESHIFT_ANALYSIS_COMPLETENESS_H
 
 #include <stdint.h>
 

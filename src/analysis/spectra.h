@@ -14,7 +14,7 @@ typedef enum bs_quantity {
     QUANTITY_MAGNITUDE,
     QUANTITY_SECOND_MOMENT,
     QUANTITY_CENTROID,
-    QUANTITY_HIGH_SHARE,
+    QUANTITY_HIGH_FRACTION,
     QUANTITY_TAIL_SLOPE,
     QUANTITY_VARIATION,
     QUANTITY_ROUGHNESS,
@@ -68,7 +68,7 @@ typedef struct bs_spectra_slab {
     bs_range rows; /* of the slowest axis; a line is one row */
     int64_t all_rows;
     int64_t row_points;
-    double *raw;    /* [rows.count + 1][row_points]: with the row behind */
+    double *raw;    /* [rows.count + 1][row_points]: with the row after */
     double *errors; /* [rows.count][row_points] */
     double *values; /* [rows.count][row_points], detrended and windowed */
     double complex *spectrum;

@@ -35,8 +35,8 @@ static const quantity_entry quantities[QUANTITIES] = {
                  "(the mean under the window is removed before the transform)"),
     [QUANTITY_CENTROID] =
         QUANTITY("centroid", "spectral centroid", "sum |k| |X_k|^2 / sum |X_k|^2 over all k but 0"),
-    [QUANTITY_HIGH_SHARE] =
-        QUANTITY("high_share", "share of the power at high wavenumbers",
+    [QUANTITY_HIGH_FRACTION] =
+        QUANTITY("high_fraction", "fraction of the power at high wavenumbers",
                  "sum over |k| > analysis_cutoff x Nyquist of |X_k|^2 / sum over all k but 0; "
                  "Nyquist: the smallest one of an axis with more than one point"),
     [QUANTITY_TAIL_SLOPE] =
@@ -149,10 +149,11 @@ static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, 
     };
     static const bs_array theory = {
         .variable = {BS_THEORY_POWER, "power of the logits in networks of infinite width", "1"},
-        .comment = "kernel recursion on a great circle (Cho and Saul 2009), normalised as "
-                   "logits_power_mean, aliases of the samples added; missing for networks that it "
-                   "does not hold for: it needs fully connected ones without biases, with relu or "
-                   "leaky relu, a skip weight of 1 if any, at initialisation",
+        .comment =
+            "kernel recursion on a great circle (Cho and Saul 2009), normalised as "
+            "logits_power_mean, aliases of the samples added; missing for networks that it "
+            "does not apply to: it holds for fully connected ones at initialisation, without "
+            "biases, with relu or leaky relu, and a skip weight of 1 if any",
         .kind = BS_ARRAY_NETWORK,
         .ndim = 1,
         .dims = {{BS_WAVENUMBER, 0}},

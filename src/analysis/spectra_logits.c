@@ -67,10 +67,10 @@ static bs_status write_network(const logits *l, int network, int count)
 {
     const bs_spectra *s = l->s;
     const bs_range row = {network, 1};
-    double *figures = bs_alloc((size_t)(2 * s->bins), sizeof *figures);
+    double *statistics = bs_alloc((size_t)(2 * s->bins), sizeof *statistics);
     double *pairs = bs_alloc((size_t)count * 3, sizeof *pairs);
-    if (figures == NULL || pairs == NULL) {
-        bs_free(figures);
+    if (statistics == NULL || pairs == NULL) {
+        bs_free(statistics);
         bs_free(pairs);
         return BS_ERR_MEMORY;
     }
@@ -88,18 +88,19 @@ static bs_status write_network(const logits *l, int network, int count)
         for (int r = 0; r < count; r++) {
             pairs[r] = l->of_network[r * s->bins + k];
         }
-        ratio(count, pairs, total, &figures[k], &figures[s->bins + k]);
+        ratio(count, pairs, total, &statistics[k], &statistics[s->bins + k]);
     }
     double moment[2];
     ratio(count, second, total, &moment[0], &moment[1]);
-    bs_status status = bs_spectra_write(s, "logits_power_mean", row, figures);
-    status = status != BS_OK ? status
-                             : bs_spectra_write(s, "logits_power_stderr", row, figures + s->bins);
+    bs_status status = bs_spectra_write(s, "logits_power_mean", row, statistics);
+    status = status != BS_OK
+                 ? status
+                 : bs_spectra_write(s, "logits_power_stderr", row, statistics + s->bins);
     status = status != BS_OK ? status
                              : bs_spectra_write(s, "logits_second_moment_mean", row, &moment[0]);
     status = status != BS_OK ? status
                              : bs_spectra_write(s, "logits_second_moment_stderr", row, &moment[1]);
-    bs_free(figures);
+    bs_free(statistics);
     bs_free(pairs);
     return status;
 }

@@ -69,8 +69,8 @@ static bs_status take_result(const bs_spectra *s, int pair, double *result, mean
     return BS_OK;
 }
 
-/* Goes on to the network of PAIR, or with one behind the last to the end. */
-static bs_status begin_item(const bs_spectra *s, int pair, means *m)
+/* Moves on to the network of PAIR, or with one after the last to the end. */
+static bs_status begin_network(const bs_spectra *s, int pair, means *m)
 {
     const int network = pair / s->schema->realisations;
     while (m->network < network) {
@@ -101,7 +101,7 @@ static bs_status run_dealt(surfaces *all, int first, int count)
     BS_TRY(BS_MPI(MPI_Gather(all->result, size, MPI_DOUBLE, all->gathered, size, MPI_DOUBLE, 0,
                              s->comm->mpi)));
     for (int i = 0; s->comm->rank == 0 && i < count && status == BS_OK; i++) {
-        status = begin_item(s, first + i, &all->means);
+        status = begin_network(s, first + i, &all->means);
         if (status == BS_OK && s->complete[first + i] != 0) {
             double *result = all->gathered + (int64_t)i * size;
             status = take_result(s, first + i, result, &all->means);
@@ -119,7 +119,7 @@ static bs_status run_shared(surfaces *all, int pair)
         BS_TRY(bs_agree(s->comm, bs_spectra_transform(s, pair, all->fft, &all->slab)));
     }
     if (s->comm->rank == 0) {
-        status = begin_item(s, pair, &all->means);
+        status = begin_network(s, pair, &all->means);
     }
     if (s->comm->rank == 0 && status == BS_OK && s->complete[pair] != 0) {
         bs_spectra_finish(s, all->slab.sums, all->result);
@@ -138,7 +138,7 @@ static bs_status run_all(surfaces *all)
         BS_TRY(bs_agree_stop(s->comm));
         BS_TRY(s->shared ? run_shared(all, first) : run_dealt(all, first, count));
     }
-    return bs_agree(s->comm, s->comm->rank == 0 ? begin_item(s, pairs, &all->means) : BS_OK);
+    return bs_agree(s->comm, s->comm->rank == 0 ? begin_network(s, pairs, &all->means) : BS_OK);
 }
 
 static bs_status allocate(surfaces *all)

@@ -51,9 +51,8 @@ bs_status bs_spectra_slab_init(const bs_spectra *s, const bs_fft *fft, bs_spectr
     }
     double *next = slab->weights;
     for (int d = 0; d < s->shape.ndim; d++) {
-        for (int64_t i = 0; i < s->shape.points[d]; i++) {
-            *next++ = bs_window_weight(s->options->window, i, s->shape.points[d]);
-        }
+        bs_window_fill(s->options->window, s->shape.points[d], next);
+        next += s->shape.points[d];
     }
     return BS_OK;
 }
@@ -79,7 +78,7 @@ static bs_status read_rows(const bs_spectra *s, int pair, int value, bs_range ro
     return bs_surface_read_values(s->surface, value, range, data);
 }
 
-/* This rank's rows, and for the differences the row behind them. */
+/* This rank's rows, and for the differences the row after them. */
 static bs_status load(const bs_spectra *s, int pair, bs_spectra_slab *slab)
 {
     bs_range rows = slab->rows;
@@ -167,7 +166,7 @@ void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result)
     const double missing = NAN;
     single[QUANTITY_SECOND_MOMENT] = scalars.second_moment;
     single[QUANTITY_CENTROID] = scalars.centroid;
-    single[QUANTITY_HIGH_SHARE] = scalars.high_share;
+    single[QUANTITY_HIGH_FRACTION] = scalars.high_fraction;
     single[QUANTITY_TAIL_SLOPE] = scalars.tail_slope;
     single[QUANTITY_VARIATION] = variation;
     single[QUANTITY_ROUGHNESS] = deviation > 0.0 ? variation / deviation : missing;

@@ -38,7 +38,7 @@ bs_estimate bs_estimate_from_sums(double sum, double squares, int64_t count)
         e.mean = sum / n;
     }
     if (count > 1) {
-        e.error = sqrt(fmax(0.0, squares - n * e.mean * e.mean) / (n - 1.0) / n);
+        e.error = sqrt(fmax(0.0, squares / n - e.mean * e.mean) / (n - 1.0));
     }
     return e;
 }

@@ -32,9 +32,9 @@ static void print_fbm(const bs_dataset *d)
             printf("%-8s slope %.4f +- %.4f", signals[s], bs_dataset_values(d, "slope")[i],
                    bs_dataset_values(d, "slope_error")[i]);
             print_expected(bs_dataset_values(d, "slope_theory")[s]);
-            printf("  high share %.5f +- %.5f", bs_dataset_values(d, "high_share")[i],
-                   bs_dataset_values(d, "high_share_error")[i]);
-            print_expected(bs_dataset_values(d, "high_share_theory")[s]);
+            printf("  high fraction %.5f +- %.5f", bs_dataset_values(d, "high_fraction")[i],
+                   bs_dataset_values(d, "high_fraction_error")[i]);
+            print_expected(bs_dataset_values(d, "high_fraction_theory")[s]);
             printf(", %.4f +- %.4f times that of x\n", excess,
                    excess * bs_dataset_values(d, "excess_error")[i]);
         }

@@ -7,6 +7,7 @@
 #include "blueshift/partition.h"
 #include "blueshift/picture.h"
 #include "blueshift/rng.h"
+#include "blueshift/statistics.h"
 #include "blueshift/theory.h"
 #include "demos.h"
 
@@ -30,8 +31,8 @@ typedef struct averaging {
     double *own;      /* [pixels] sum of the copies' own noise so far */
     double *variants; /* [pixels] sum of the copies' own signals so far */
     double *draw;     /* [pixels] */
-    int64_t figures;  /* of a row: for every number of copies a signal's, then every noise's */
-    double *row_sums; /* [height][figures] */
+    int64_t numbers;  /* of a row: for every number of copies a signal's, then every noise's */
+    double *row_sums; /* [height][numbers] */
     double *panels;   /* [PANELS][height][width]; NULL once they are drawn */
     int shown;        /* correlation in the last panel */
 } averaging;
@@ -89,7 +90,7 @@ static bs_status take_memory(averaging *a)
 {
     const size_t n = (size_t)(a->pixels > 0 ? a->pixels : 1);
     a->signal = bs_alloc(5 * n, sizeof *a->signal);
-    a->row_sums = bs_alloc((size_t)(a->picture.height * a->figures), sizeof *a->row_sums);
+    a->row_sums = bs_alloc((size_t)(a->picture.height * a->numbers), sizeof *a->row_sums);
     if (a->signal == NULL || a->row_sums == NULL) {
         return BS_ERR_MEMORY;
     }
@@ -113,7 +114,6 @@ static void draw_noise(const averaging *a, uint32_t repeat, uint32_t item, doubl
 /* Adds a smooth random field of mean 0 and variance 1: a few waves of random phase. */
 static void add_variant(const averaging *a, uint32_t repeat, uint32_t copy)
 {
-    static const double TURN = 6.283185307179586;
     const bs_rng rng = {.seed = a->demo->seed,
                         .stream = BS_STREAM_NOISE,
                         .realisation = repeat,
@@ -128,7 +128,7 @@ static void add_variant(const averaging *a, uint32_t repeat, uint32_t copy)
         for (int w = 0; w < WAVES; w++) {
             double kx = 1.0 + floor(6.0 * random[w][0]);
             double ky = floor(13.0 * random[w][1]) - 6.0;
-            sum += cos(TURN * (kx * x + ky * y + random[w][2]));
+            sum += cos(2.0 * BS_PI * (kx * x + ky * y + random[w][2]));
         }
         a->variants[i] += sqrt(2.0 / WAVES) * sum;
     }
@@ -145,9 +145,9 @@ static void add_rows(const averaging *a, int64_t count)
 {
     const double shared = a->demo->signal_correlation;
     const unsigned correlations = a->demo->correlation_count;
-    double *figures = a->row_sums + (count - 1) * (1 + (int64_t)correlations);
+    double *numbers = a->row_sums + (count - 1) * (1 + (int64_t)correlations);
     for (int64_t i = 0; i < a->pixels; i++) {
-        double *row = figures + (a->rows.first + i / a->picture.width) * a->figures;
+        double *row = numbers + (a->rows.first + i / a->picture.width) * a->numbers;
         double signal =
             sqrt(shared) * a->signal[i] + sqrt(1.0 - shared) * a->variants[i] / (double)count;
         row[0] += signal * signal;
@@ -179,13 +179,13 @@ static void draw_panels(const averaging *a, int64_t count)
     }
 }
 
-/* One repeat: FIGURES [figures] become means over all pixels. Collective. */
-static bs_status run_repeat(averaging *a, uint32_t repeat, double *figures)
+/* One repeat: FIGURES [numbers] become means over all pixels. Collective. */
+static bs_status run_repeat(averaging *a, uint32_t repeat, double *numbers)
 {
     const int64_t height = a->picture.height;
     memset(a->own, 0, (size_t)a->pixels * sizeof *a->own);
     memset(a->variants, 0, (size_t)a->pixels * sizeof *a->variants);
-    memset(a->row_sums, 0, (size_t)(height * a->figures) * sizeof *a->row_sums);
+    memset(a->row_sums, 0, (size_t)(height * a->numbers) * sizeof *a->row_sums);
     draw_noise(a, repeat, COMMON_NOISE, a->common);
     for (int64_t count = 1; count <= a->demo->copies; count++) {
         draw_noise(a, repeat, (uint32_t)(OWN_NOISE + count - 1), a->draw);
@@ -199,14 +199,14 @@ static bs_status run_repeat(averaging *a, uint32_t repeat, double *figures)
         }
     }
     /* Every row is one rank's: the reduction adds zeros, and the order below is fixed. */
-    BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, a->row_sums, (int)(height * a->figures), MPI_DOUBLE,
+    BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, a->row_sums, (int)(height * a->numbers), MPI_DOUBLE,
                                 MPI_SUM, a->comm->mpi)));
-    for (int64_t f = 0; f < a->figures; f++) {
-        figures[f] = 0.0;
+    for (int64_t f = 0; f < a->numbers; f++) {
+        numbers[f] = 0.0;
         for (int64_t row = 0; row < height; row++) {
-            figures[f] += a->row_sums[row * a->figures + f];
+            numbers[f] += a->row_sums[row * a->numbers + f];
         }
-        figures[f] /= (double)(height * a->picture.width);
+        numbers[f] /= (double)(height * a->picture.width);
     }
     return BS_OK;
 }
@@ -217,7 +217,7 @@ typedef struct results {
     double *variance, *variance_error, *variance_theory;
     double *gain, *gain_error, *gain_theory;
     double *correlation;
-    double *every; /* [repeats][figures] */
+    double *every; /* [repeats][numbers] */
 } results;
 
 static bs_status describe(const averaging *a, bs_dataset *d, results *r, double **panels)
@@ -276,15 +276,15 @@ static void conclude(const averaging *a, unsigned c, int64_t count, double *valu
     const double variance = demo->noise * demo->noise;
     const double rho = demo->correlations[c];
     const int64_t cell = (int64_t)c * demo->copies + count - 1;
-    const int64_t figure = (count - 1) * (1 + (int64_t)demo->correlation_count);
+    const int64_t first = (count - 1) * (1 + (int64_t)demo->correlation_count);
     for (int64_t i = 0; i < demo->repeats; i++) {
-        values[i] = variance * r->every[i * a->figures + figure + 1 + c];
+        values[i] = variance * r->every[i * a->numbers + first + 1 + c];
     }
     estimate(values, demo->repeats, &r->variance[cell], &r->variance_error[cell]);
     r->variance_theory[cell] = bs_theory_averaged_variance(variance, count, rho);
     for (int64_t i = 0; i < demo->repeats; i++) {
-        const double *all = r->every + i * a->figures;
-        values[i] = all[figure] / all[0] * all[1 + c] / all[figure + 1 + c];
+        const double *all = r->every + i * a->numbers;
+        values[i] = all[first] / all[0] * all[1 + c] / all[first + 1 + c];
     }
     estimate(values, demo->repeats, &r->gain[cell], &r->gain_error[cell]);
     r->gain_theory[cell] = bs_theory_averaged_variance(1.0, count, demo->signal_correlation) /
@@ -300,7 +300,7 @@ static int choose_shown(const bs_demo *demo)
 static bs_status average(averaging *a, bs_dataset *record)
 {
     const bs_demo *demo = a->demo;
-    results r = {.every = bs_alloc((size_t)((demo->repeats + 1) * a->figures), sizeof *r.every)};
+    results r = {.every = bs_alloc((size_t)((demo->repeats + 1) * a->numbers), sizeof *r.every)};
     double *values = bs_alloc((size_t)demo->repeats, sizeof *values);
     bs_status status = describe(a, record, &r, &a->panels);
     if (status == BS_OK) {
@@ -308,7 +308,7 @@ static bs_status average(averaging *a, bs_dataset *record)
     }
     status = bs_agree(a->comm, status);
     for (int64_t i = 0; i < demo->repeats && status == BS_OK; i++) {
-        status = run_repeat(a, (uint32_t)i, r.every + i * a->figures);
+        status = run_repeat(a, (uint32_t)i, r.every + i * a->numbers);
     }
     if (status == BS_OK) {
         int count = (int)(PANELS * a->picture.height * a->picture.width);
@@ -334,7 +334,7 @@ bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_dat
     if (status == BS_OK) {
         a.rows = bs_partition_block(a.picture.height, comm->size, comm->rank);
         a.pixels = a.rows.count * a.picture.width;
-        a.figures = demo->copies * (1 + (int64_t)demo->correlation_count);
+        a.numbers = demo->copies * (1 + (int64_t)demo->correlation_count);
         status = average(&a, record);
     }
     bs_free(a.signal);

@@ -123,10 +123,10 @@ typedef struct pair {
 } pair;
 
 typedef struct results {
-    pair magnitude, power, slope, share, excess, covariance;
+    pair magnitude, power, slope, fraction, excess, covariance;
     double *deviation;
     struct {
-        double *power, *slope, *share, *covariance;
+        double *power, *slope, *fraction, *covariance;
     } theory;
 } results;
 
@@ -166,10 +166,10 @@ static bs_status describe(fbm_run *run, results *r)
     BS_TRY(add_pair(d, "power", "generator signal wavenumber", "mean |X_k|^2", &r->power));
     BS_TRY(
         add_pair(d, "slope", "generator signal", "log-log slope of |X_k| in the band", &r->slope));
-    BS_TRY(add_pair(d, "high_share", "generator signal",
-                    "share of the power above the cutoff, from wavenumber 2 on", &r->share));
+    BS_TRY(add_pair(d, "high_fraction", "generator signal",
+                    "fraction of the power above the cutoff, from wavenumber 2 on", &r->fraction));
     BS_TRY(add_pair(d, "excess", "generator signal",
-                    "mean over the paths of ln(high share / high share of x)", &r->excess));
+                    "mean over the paths of ln(high fraction / high fraction of x)", &r->excess));
     BS_TRY(add_pair(d, "covariance", "generator first_eighth second_eighth",
                     "covariance of the increments of the path over eighths of the time",
                     &r->covariance));
@@ -213,7 +213,7 @@ static double deviation(const fbm_run *run)
     return sqrt(squares / pairs);
 }
 
-static void put(pair p, int64_t index, estimate value)
+static void put(pair p, int64_t index, bs_estimate value)
 {
     p.mean[index] = value.mean;
     p.error[index] = value.error;
@@ -230,7 +230,7 @@ static void conclude(const fbm_run *run, int generator, const results *r)
             put(r->power, row * e->bins + k, bs_ensemble_power(e, count, signal, k));
         }
         put(r->slope, row, bs_ensemble_slope(e, count, signal));
-        put(r->share, row, bs_ensemble_share(e, count, signal));
+        put(r->fraction, row, bs_ensemble_fraction(e, count, signal));
         put(r->excess, row, bs_ensemble_excess(e, count, signal));
     }
     for (int s = 0; s < TIMES; s++) {
@@ -267,8 +267,8 @@ static bs_status describe_theory(bs_dataset *d, results *r)
                             "E|X_k|^2 of sampled paths with the window, exact", &r->theory.power));
     BS_TRY(bs_dataset_array(d, "slope_theory", "signal", "1",
                             "log-log slope of sqrt(power_theory) in the band", &r->theory.slope));
-    BS_TRY(bs_dataset_array(d, "high_share_theory", "signal", "1",
-                            "share of power_theory above the cutoff", &r->theory.share));
+    BS_TRY(bs_dataset_array(d, "high_fraction_theory", "signal", "1",
+                            "fraction of power_theory above the cutoff", &r->theory.fraction));
     return bs_dataset_array(d, "covariance_theory", "first_eighth second_eighth", "1",
                             "exact covariance of the increments", &r->theory.covariance);
 }
@@ -287,7 +287,7 @@ static bs_status add_theory(fbm_run *run, const results *r)
             run->sums.line[k] = 0.5 * log(p[k]);
         }
         r->theory.slope[signal] = bs_ensemble_fit(e, run->sums.line);
-        r->theory.share[signal] = high / total;
+        r->theory.fraction[signal] = high / total;
     }
     for (int i = 0; i < TIMES * TIMES; i++) {
         r->theory.covariance[i] = covariance_theory(run, i / TIMES, i % TIMES);

@@ -148,10 +148,12 @@ static bs_status describe(const bs_demo *demo, bs_dataset *d, results *r)
                            "radii: R = ratio M; angles: |R| = |M| at any angle; both: R of ratio "
                            "times the power's root, independent; equal: R as M, independent"));
     BS_TRY(bs_dataset_text(d, "factor", "damping <|(R+M)/2|^2> / <|M|^2> = ED x FDSA, ED, FDSA"));
-    BS_TRY(bs_dataset_array(d, "factors", "case factor", "1", "measured damping, ED and FDSA",
+    BS_TRY(bs_dataset_array(d, "factors", "case factor", "1",
+                            "measured damping and its factors: exponential downweighting (ED), "
+                            "frequency-dependent signal averaging (FDSA)",
                             &r->factors));
     BS_TRY(bs_dataset_array(d, "factors_theory", "case factor", "1",
-                            "expected damping, ED and FDSA", &r->expected));
+                            "expected damping, ED and FDSA, as in factors", &r->expected));
     BS_TRY(bs_dataset_array(d, "averages", "case shown part", "1",
                             "(R + M) / (2 M): the first averages, real and imaginary part, M being "
                             "1",

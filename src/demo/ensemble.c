@@ -69,9 +69,7 @@ bs_status bs_ensemble_init(const bs_demo *demo, ensemble *e)
         e->modes == NULL) {
         return BS_ERR_MEMORY;
     }
-    for (int64_t j = 0; j < n; j++) {
-        e->weights[j] = bs_window_weight(BS_WINDOW_HANN, j, n);
-    }
+    bs_window_fill(BS_WINDOW_HANN, n, e->weights);
     return BS_OK;
 }
 
@@ -141,8 +139,8 @@ static void add_modes(ensemble *e, int signal)
     }
     double slope = bs_ensemble_fit(e, e->line);
     double *sums = signal_sums(e, signal);
-    e->share = signal == 0 ? log(high / total) : e->share;
-    double excess = log(high / total) - e->share;
+    e->fraction = signal == 0 ? log(high / total) : e->fraction;
+    double excess = log(high / total) - e->fraction;
     sums[EXCESS] += excess;
     sums[EXCESS_SQUARE] += excess * excess;
     sums[SLOPE] += slope;
@@ -185,53 +183,44 @@ bs_status bs_ensemble_add(ensemble *e, const double *path)
     return BS_OK;
 }
 
-/* From the sums of values and of their squares. */
-static estimate estimate_of(double sum, double squares, int64_t count)
-{
-    double n = (double)count;
-    double mean = sum / n;
-    double variance = fmax(0.0, squares / n - mean * mean);
-    return (estimate){mean, sqrt(variance / (n - 1.0))};
-}
-
-estimate bs_ensemble_magnitude(const ensemble *e, int64_t count, int signal, int64_t k)
+bs_estimate bs_ensemble_magnitude(const ensemble *e, int64_t count, int signal, int64_t k)
 {
     const double *sums = bin_sums(e, signal, k);
-    return estimate_of(sums[MAGNITUDE], sums[POWER], count);
+    return bs_estimate_from_sums(sums[MAGNITUDE], sums[POWER], count);
 }
 
-estimate bs_ensemble_power(const ensemble *e, int64_t count, int signal, int64_t k)
+bs_estimate bs_ensemble_power(const ensemble *e, int64_t count, int signal, int64_t k)
 {
     const double *sums = bin_sums(e, signal, k);
-    return estimate_of(sums[POWER], sums[POWER_SQUARE], count);
+    return bs_estimate_from_sums(sums[POWER], sums[POWER_SQUARE], count);
 }
 
-estimate bs_ensemble_slope(const ensemble *e, int64_t count, int signal)
+bs_estimate bs_ensemble_slope(const ensemble *e, int64_t count, int signal)
 {
     const double *sums = signal_sums(e, signal);
-    return estimate_of(sums[SLOPE], sums[SLOPE_SQUARE], count);
+    return bs_estimate_from_sums(sums[SLOPE], sums[SLOPE_SQUARE], count);
 }
 
-/* A ratio of means; its error by linearisation: that of the mean of high - share total. */
-estimate bs_ensemble_share(const ensemble *e, int64_t count, int signal)
+/* A ratio of means; its error by linearisation: that of the mean of high - fraction total. */
+bs_estimate bs_ensemble_fraction(const ensemble *e, int64_t count, int signal)
 {
     const double *sums = signal_sums(e, signal);
     double n = (double)count;
-    double share = sums[HIGH] / sums[TOTAL];
-    double squares =
-        sums[HIGH_SQUARE] - 2.0 * share * sums[HIGH_TOTAL] + share * share * sums[TOTAL_SQUARE];
+    double fraction = sums[HIGH] / sums[TOTAL];
+    double squares = sums[HIGH_SQUARE] - 2.0 * fraction * sums[HIGH_TOTAL] +
+                     fraction * fraction * sums[TOTAL_SQUARE];
     double error = sqrt(fmax(0.0, squares) / n / (n - 1.0)) / (sums[TOTAL] / n);
-    return (estimate){share, error};
+    return (bs_estimate){fraction, error, count};
 }
 
-estimate bs_ensemble_excess(const ensemble *e, int64_t count, int signal)
+bs_estimate bs_ensemble_excess(const ensemble *e, int64_t count, int signal)
 {
     const double *sums = signal_sums(e, signal);
-    return estimate_of(sums[EXCESS], sums[EXCESS_SQUARE], count);
+    return bs_estimate_from_sums(sums[EXCESS], sums[EXCESS_SQUARE], count);
 }
 
-estimate bs_ensemble_covariance(const ensemble *e, int64_t count, int s, int t)
+bs_estimate bs_ensemble_covariance(const ensemble *e, int64_t count, int s, int t)
 {
     const double *sums = pair_sums(e, s, t);
-    return estimate_of(sums[PRODUCT], sums[PRODUCT_SQUARE], count);
+    return bs_estimate_from_sums(sums[PRODUCT], sums[PRODUCT_SQUARE], count);
 }

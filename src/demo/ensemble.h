@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "blueshift/demo.h"
+#include "blueshift/statistics.h"
 
 /* x, relu(x), (x + relu(x)) / 2; x is a path less its mean over time, so that relu cuts it. */
 enum { SIGNALS = 3, TIMES = 8, LOWEST = 2 };
@@ -22,7 +23,7 @@ typedef struct ensemble {
     double *sums;
     double *signal;        /* [samples] */
     double *weights;       /* [samples]: Hann's */
-    double share;          /* ln(share of high power) of the path's x */
+    double fraction;       /* ln(fraction of high power) of the path's x */
     double *line;          /* [samples] */
     double complex *modes; /* [bins] */
 } ensemble;
@@ -40,21 +41,17 @@ double bs_ensemble_signal(int signal, double value);
 /* The sample at which eighth TIME of a path ends. */
 int64_t bs_ensemble_time(const ensemble *e, int time);
 
-/* A mean over COUNT paths and its standard error. */
-typedef struct estimate {
-    double mean, error;
-} estimate;
+/* Means over COUNT paths with their standard errors. */
+bs_estimate bs_ensemble_magnitude(const ensemble *e, int64_t count, int signal, int64_t k);
+bs_estimate bs_ensemble_power(const ensemble *e, int64_t count, int signal, int64_t k);
+bs_estimate bs_ensemble_slope(const ensemble *e, int64_t count, int signal);
+bs_estimate bs_ensemble_fraction(const ensemble *e, int64_t count, int signal);
 
-estimate bs_ensemble_magnitude(const ensemble *e, int64_t count, int signal, int64_t k);
-estimate bs_ensemble_power(const ensemble *e, int64_t count, int signal, int64_t k);
-estimate bs_ensemble_slope(const ensemble *e, int64_t count, int signal);
-estimate bs_ensemble_share(const ensemble *e, int64_t count, int signal);
-
-/* ln(share) - ln(share of x) of one path: pairs, so that the spread between paths cancels. */
-estimate bs_ensemble_excess(const ensemble *e, int64_t count, int signal);
+/* ln(fraction) - ln(fraction of x) of one path: pairs, so that the spread between paths cancels. */
+bs_estimate bs_ensemble_excess(const ensemble *e, int64_t count, int signal);
 
 /* Of the increments of a path over the eighths S and T. */
-estimate bs_ensemble_covariance(const ensemble *e, int64_t count, int s, int t);
+bs_estimate bs_ensemble_covariance(const ensemble *e, int64_t count, int s, int t);
 
 /* Slope of the least-squares line of VALUES[k] over ln k in the band. */
 double bs_ensemble_fit(const ensemble *e, const double *values);

@@ -55,8 +55,8 @@ static bs_status centre(double hurst, int64_t n, centred *c)
     for (int64_t i = 0; i < n; i++) {
         c->row[i] -= 0.5 * all;
         c->sigma[i] = sqrt(2.0 * c->row[i]);
-        c->weight[i] = bs_window_weight(BS_WINDOW_HANN, i, n);
     }
+    bs_window_fill(BS_WINDOW_HANN, n, c->weight);
     bs_free(sums);
     return BS_OK;
 }

@@ -118,9 +118,7 @@ bs_status bs_channels_forward(bs_channels *plan, bs_window window, bool detrend,
     if (plan->rows.count > 0) {
         memcpy(plan->matrix, in, (size_t)(plan->rows.count * plan->channels) * sizeof *in);
     }
-    for (int64_t j = 0; j < plan->points; j++) {
-        plan->weights[j] = bs_window_weight(window, j, plan->points);
-    }
+    bs_window_fill(window, plan->points, plan->weights);
     fftw_execute(plan->transpose);
     for (int64_t c = 0; c < plan->own.count; c++) {
         memcpy(plan->line, plan->matrix + c * plan->points,

@@ -232,7 +232,7 @@ static bs_status sample(const bs_cholesky *c, const bs_process_grid *row, const 
     const bs_comm *comm = &c->layout.grid->comm;
     bs_block_cyclic square;
     BS_TRY(bs_block_cyclic_init(c->layout.grid, c->layout.rows, count, c->layout.block, &square));
-    /* Blocks of as many columns as make one block a rank. */
+    /* Blocks of as many columns as make one block per rank. */
     int64_t share = (count + comm->size - 1) / comm->size;
     BS_TRY(bs_block_cyclic_init(row, c->layout.rows, count, (int)share, columns));
     double *z = bs_alloc(bs_block_cyclic_size(&square), sizeof *z);

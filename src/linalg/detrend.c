@@ -17,7 +17,7 @@ static bs_status share_ranges(const bs_comm *comm, bs_range rows, int *counts, i
     return BS_MPI(MPI_Allgather(&first, 1, MPI_INT, firsts, 1, MPI_INT, comm->mpi));
 }
 
-/* Weights of all axes one behind the other, from axis 0; computed once and not for every point. */
+/* Weights of all axes one after the other, from axis 0; computed once and not for every point. */
 static double *window_weights(const bs_grid *grid, bs_window window)
 {
     int64_t total = 0;
@@ -27,9 +27,8 @@ static double *window_weights(const bs_grid *grid, bs_window window)
     double *weights = bs_alloc((size_t)total, sizeof *weights);
     double *next = weights;
     for (int d = 0; d < grid->ndim && weights != NULL; d++) {
-        for (int64_t i = 0; i < grid->axis[d].points; i++) {
-            *next++ = bs_window_weight(window, i, grid->axis[d].points);
-        }
+        bs_window_fill(window, grid->axis[d].points, next);
+        next += grid->axis[d].points;
     }
     return weights;
 }

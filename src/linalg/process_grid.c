@@ -104,7 +104,7 @@ static bs_status check_size(const bs_process_grid *grid, int64_t rows, int64_t c
     if (elements / grid->comm.size > 0.9 * INT_MAX) {
         return BS_FAIL(BS_ERR_USAGE,
                        "a matrix of %" PRId64 " x %" PRId64 " is too large for %d rank%s: "
-                       "ScaLAPACK counts at most 2^31 elements a rank; use %.0f ranks or more",
+                       "ScaLAPACK counts at most 2^31 elements per rank; use %.0f ranks or more",
                        rows, columns, grid->comm.size, grid->comm.size == 1 ? "" : "s",
                        ceil(elements / (0.9 * INT_MAX)));
     }
@@ -147,8 +147,8 @@ static int to_global(int local, int block, int process, int processes)
 
 static int to_local(int global, int block, int process, int processes)
 {
-    int turn = global / block;
-    return turn % processes == process ? turn / processes * block + global % block : -1;
+    int cycle = global / block;
+    return cycle % processes == process ? cycle / processes * block + global % block : -1;
 }
 
 int bs_block_cyclic_row(const bs_block_cyclic *layout, int local_row)

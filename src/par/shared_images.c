@@ -1,4 +1,4 @@
-/* One copy of the images a node: its first rank reads them into a window that all see. */
+/* One copy of the images per node: its first rank reads them into a window that all see. */
 #include "blueshift/shared_images.h"
 
 #include <string.h>

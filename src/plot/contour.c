@@ -164,31 +164,11 @@ static plot_vertex place(const tracer *t, int64_t node)
     return crossing(t, from, to);
 }
 
-/* Room for one more; the block doubles. */
-static bs_status grow(void **block, int64_t count, int64_t *room, size_t size)
-{
-    if (count < *room) {
-        return BS_OK;
-    }
-    int64_t wanted = *room > 0 ? 2 * *room : 256;
-    void *larger = bs_alloc((size_t)wanted, size);
-    if (larger == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    if (count > 0) {
-        memcpy(larger, *block, (size_t)count * size);
-    }
-    bs_free(*block);
-    *block = larger;
-    *room = wanted;
-    return BS_OK;
-}
-
 static bs_status add_vertex(plot_contours *c, plot_vertex vertex)
 {
-    void *block = c->vertices;
-    BS_TRY(grow(&block, c->vertex_count, &c->vertex_room, sizeof *c->vertices));
-    c->vertices = block;
+    if (bs_grow(&c->vertices, c->vertex_count, &c->vertex_room, sizeof *c->vertices) == NULL) {
+        return BS_ERR_MEMORY;
+    }
     c->vertices[c->vertex_count++] = vertex;
     return BS_OK;
 }
@@ -216,9 +196,9 @@ static bs_status take_loop(tracer *t, int64_t start)
     }
     loop.band = twice > 0 ? t->level_index + 1 : t->level_index;
     loop.area = fabs(twice) / 2;
-    void *block = c->loops;
-    BS_TRY(grow(&block, c->loop_count, &c->loop_room, sizeof *c->loops));
-    c->loops = block;
+    if (bs_grow(&c->loops, c->loop_count, &c->loop_room, sizeof *c->loops) == NULL) {
+        return BS_ERR_MEMORY;
+    }
     c->loops[c->loop_count++] = loop;
     return BS_OK;
 }

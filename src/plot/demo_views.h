@@ -20,13 +20,9 @@ void bs_demo_view_panel(plot_figure *figure, plot_box box, const char *title, co
 /* One line of a data block. */
 void bs_demo_view_row(FILE *script, int count, const double *values);
 
-/* Starts the page: its width, and the height of what stands between title and legend. Gives where
- * the panels begin. */
-double bs_demo_view_begin(const bs_dataset *record, double width, double height,
+/* Starts the page with the record's title, BODY pixels for the panels, and LEGEND below. Gives
+ * where the panels begin; bs_figure_end ends the page. */
+double bs_demo_view_begin(const bs_dataset *record, double width, double body,
                           const plot_legend *legend, plot_figure *figure);
-
-/* Title and legend, and the end of the page. */
-void bs_demo_view_end(const bs_dataset *record, double bottom, const plot_legend *legend,
-                      plot_figure *figure);
 
 #endif

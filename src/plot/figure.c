@@ -39,11 +39,6 @@ void bs_figure_release(plot_figure *figure)
     *figure = (plot_figure){0};
 }
 
-void bs_figure_begin(plot_figure *figure)
-{
-    fputs("set multiplot\n", figure->script);
-}
-
 /* A panel without axes as large as the page, whose coordinates are the page's pixels. */
 void bs_figure_end(plot_figure *figure)
 {
@@ -155,17 +150,26 @@ static int lay_title(plot_figure *figure, const char *title, double width)
     return lines;
 }
 
-static const double title_margin = 40;
-
-double bs_figure_title_height(const char *title, double width)
+/* Height of the title and of the gap below it. */
+static double title_height(const char *title, double width)
 {
-    int lines = lay_title(NULL, title, width - title_margin);
+    int lines = lay_title(NULL, title, width);
     return lines == 0 ? TITLE_GAP : TITLE_TOP + (lines - 0.5) * TITLE_LINE + TITLE_GAP;
 }
 
-void bs_figure_title(plot_figure *figure, const char *title)
+double bs_figure_begin(plot_figure *figure, double width, double body, const char *title,
+                       const plot_legend *legend)
 {
-    lay_title(figure, title, figure->width - title_margin);
+    enum { MARGIN = 20, FOOT = 8 };
+    double room = width - 2 * MARGIN;
+    const char *text = title != NULL ? title : "";
+    double top = title_height(text, room);
+    figure->width = width;
+    figure->height = top + body + bs_legend_height(legend, room) + FOOT;
+    fputs("set multiplot\n", figure->script);
+    lay_title(figure, text, room);
+    bs_legend_draw(figure, legend, MARGIN, top + body, room);
+    return top;
 }
 
 void bs_figure_scale(plot_figure *figure, plot_box box)

@@ -25,8 +25,7 @@ typedef struct plot_box {
 bs_status bs_figure_open(plot_figure *figure);
 void bs_figure_release(plot_figure *figure);
 
-/* Starts the page, whose size is set by now, and writes the overlay. */
-void bs_figure_begin(plot_figure *figure);
+/* Ends the page: writes the overlay. */
 void bs_figure_end(plot_figure *figure);
 
 /* The next panel's axes enclose BOX. */
@@ -46,10 +45,6 @@ typedef struct plot_text {
 } plot_text;
 
 void bs_figure_text(plot_figure *figure, plot_text place, const char *text);
-
-/* The title, broken into at most three lines of WIDTH and then cut; and the height it takes. */
-double bs_figure_title_height(const char *title, double width);
-void bs_figure_title(plot_figure *figure, const char *title);
 
 /* A colour scale in BOX belongs to the next panel. */
 void bs_figure_scale(plot_figure *figure, plot_box box);
@@ -82,5 +77,10 @@ void bs_legend_note(plot_legend *legend, const char *format, ...)
 double bs_legend_height(const plot_legend *legend, double width);
 void bs_legend_draw(plot_figure *figure, const plot_legend *legend, double left, double top,
                     double width);
+
+/* Starts a page of WIDTH: TITLE (NULL: none), broken into at most three lines and then cut, BODY
+ * pixels for the panels, below them LEGEND. Gives where the panels begin. */
+double bs_figure_begin(plot_figure *figure, double width, double body, const char *title,
+                       const plot_legend *legend);
 
 #endif

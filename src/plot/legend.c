@@ -86,7 +86,7 @@ static double entry_width(const plot_key *key)
     return SAMPLE + GAP_SAMPLE + bs_figure_text_width(key->text);
 }
 
-/* Width of the line that begins with entry FIRST; *NEXT is the first entry behind it. */
+/* Width of the line that begins with entry FIRST; *NEXT is the first entry after it. */
 static double line_width(const plot_legend *legend, int first, double width, int *next)
 {
     double used = 0;

@@ -159,15 +159,9 @@ bs_status bs_map_page(const plot_data *data, const plot_field *field, const plot
         bs_legend_note(&legend, "each network has a colour scale of its own");
     }
     bs_plot_data_note(data, &legend);
-    figure->width = LEFT + (columns - 1) * p.pitch_x + p.width + SCALE + RIGHT;
-    const char *title = data->title != NULL ? data->title : "";
-    p.top = bs_figure_title_height(title, figure->width);
-    double foot = p.top + (p.rows - 1) * p.pitch_y + TITLE + p.height + FOOT + 6;
-    double room = figure->width - 40;
-    figure->height = foot + bs_legend_height(&legend, room) + 8;
-    bs_figure_begin(figure);
-    bs_figure_title(figure, title);
-    bs_legend_draw(figure, &legend, 20, foot, room);
+    p.top = bs_figure_begin(figure, LEFT + (columns - 1) * p.pitch_x + p.width + SCALE + RIGHT,
+                            (p.rows - 1) * p.pitch_y + TITLE + p.height + FOOT + 6, data->title,
+                            &legend);
     bool drawn = false;
     for (int i = 0; i < count; i++) {
         BS_TRY(draw_tile(figure, &p, i, &drawn));

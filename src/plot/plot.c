@@ -16,9 +16,9 @@
 #include "views.h"
 
 /* Without --view the first that fits is taken. */
-static const plot_view *const views[] = {&bs_view_scan,    &bs_view_path,    &bs_view_contour,
-                                         &bs_view_slices,  &bs_view_surface, &bs_view_spectrum,
-                                         &bs_view_branches};
+#define VIEW_ADDRESS(name) &bs_view_##name,
+static const plot_view *const views[] = {BS_VIEWS(VIEW_ADDRESS)};
+#undef VIEW_ADDRESS
 enum { VIEWS = sizeof views / sizeof views[0], LIST_LENGTH = 256 };
 
 const char *bs_plot_view_at(int index, const char **summary)
@@ -41,13 +41,13 @@ char *bs_plot_picture_name(const char *file)
     return name;
 }
 
-/* The names of all views, or of those that fit FILE. */
+/* The names of the views that fit FILE. */
 static void list_views(bs_surface *file, char *list, size_t length)
 {
     const char *names[VIEWS];
     int count = 0;
     for (int i = 0; i < VIEWS; i++) {
-        if (file == NULL || views[i]->needs(file) == NULL) {
+        if (views[i]->needs(file) == NULL) {
             names[count++] = views[i]->name;
         }
     }
@@ -66,12 +66,9 @@ static bs_status find_view(const char *name, const plot_view **view)
     if (name == NULL || *view != NULL) {
         return BS_OK;
     }
-    char list[LIST_LENGTH];
-    list_views(NULL, list, sizeof list);
-    const char *near = bs_text_nearest(name, VIEWS, names);
-    return BS_FAIL(BS_ERR_USAGE, "unknown view '%s'%s%s%s Views: %s", name,
-                   near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
-                   near != NULL ? "'?" : "", list);
+    char known[LIST_LENGTH];
+    bs_text_suggest(name, VIEWS, names, "Views", known, sizeof known);
+    return BS_FAIL(BS_ERR_USAGE, "unknown view '%s'%s", name, known);
 }
 
 static bs_status choose_view(bs_surface *file, const char *path, const plot_view **view)
@@ -127,9 +124,9 @@ static bs_status draw_file(const char *path, const bs_plot_options *options, con
 /* Demos have one picture each. */
 static bs_status draw_demo(const char *file, const bs_plot_options *options, const char *output)
 {
-    if (options->view != NULL || options->quantity != NULL || options->network != NULL ||
-        options->realisation != NULL || options->clip != NULL || options->logarithmic ||
-        options->linear) {
+    if (options->title != NULL || options->view != NULL || options->quantity != NULL ||
+        options->network != NULL || options->realisation != NULL || options->clip != NULL ||
+        options->logarithmic || options->linear) {
         return BS_FAIL(BS_ERR_USAGE,
                        "%s: the file of a demo has one picture; leave all flags but "
                        "-o out",

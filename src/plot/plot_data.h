@@ -41,7 +41,7 @@ void bs_plot_data_note(const plot_data *data, plot_legend *legend);
 /* NetCDF's fill value, or NaN: nothing was written. */
 bool bs_plot_is_missing(double value);
 
-/* The place of "[i,j]", TEXT behind the name of ARRAY, in its first COUNT dimensions. */
+/* The place of "[i,j]", TEXT after the name of ARRAY, in its first COUNT dimensions. */
 bs_status bs_plot_read_index(const plot_data *data, const bs_array *array, int count,
                              const char *text, int64_t *element);
 

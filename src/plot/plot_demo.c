@@ -6,8 +6,6 @@
 #include "demo_views.h"
 #include "gnuplot.h"
 
-static const double margin = 20;
-
 bs_status bs_demo_view_values(const bs_dataset *record, const char *name, const double **values)
 {
     *values = bs_dataset_values(record, name);
@@ -40,23 +38,10 @@ void bs_demo_view_row(FILE *script, int count, const double *values)
     fputc('\n', script);
 }
 
-double bs_demo_view_begin(const bs_dataset *record, double width, double height,
+double bs_demo_view_begin(const bs_dataset *record, double width, double body,
                           const plot_legend *legend, plot_figure *figure)
 {
-    const char *title = bs_dataset_attribute(record, "title");
-    double top = bs_figure_title_height(title, width);
-    figure->width = width;
-    figure->height = top + height + bs_legend_height(legend, width - 2 * margin) + margin;
-    bs_figure_begin(figure);
-    return top;
-}
-
-void bs_demo_view_end(const bs_dataset *record, double bottom, const plot_legend *legend,
-                      plot_figure *figure)
-{
-    bs_figure_title(figure, bs_dataset_attribute(record, "title"));
-    bs_legend_draw(figure, legend, margin, bottom, figure->width - 2 * margin);
-    bs_figure_end(figure);
+    return bs_figure_begin(figure, width, body, bs_dataset_attribute(record, "title"), legend);
 }
 
 static bs_status lay_out(const bs_dataset *record, plot_figure *figure)

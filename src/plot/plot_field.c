@@ -49,12 +49,9 @@ static bs_status unknown_quantity(const plot_data *data, const char *name)
             names[count++] = schema->arrays[i].variable.name;
         }
     }
-    char list[LIST_LENGTH];
-    bs_text_join(count, names, list, sizeof list);
-    const char *near = bs_text_nearest(name, count, names);
-    return BS_FAIL(BS_ERR_USAGE, "%s: no quantity '%s' of the points%s%s%s It holds: %s",
-                   data->path, name, near != NULL ? "; did you mean '" : ".",
-                   near != NULL ? near : "", near != NULL ? "'?" : "", list);
+    char known[LIST_LENGTH];
+    bs_text_suggest(name, count, names, "It holds", known, sizeof known);
+    return BS_FAIL(BS_ERR_USAGE, "%s: no quantity '%s' of the points%s", data->path, name, known);
 }
 
 static bs_status find_source(const plot_data *data, const char *name, plot_field *field,
@@ -155,8 +152,8 @@ static bs_status read_surface(const plot_data *data, const source *from, int err
 static void settle_surface(plot_field *field, plot_surface *s, bool logarithmic)
 {
     memset(s->gaps, 0, sizeof s->gaps);
-    s->least = INFINITY;
-    s->greatest = -INFINITY;
+    s->min = INFINITY;
+    s->max = -INFINITY;
     for (int64_t i = 0; i < field->points; i++) {
         double *value = &s->value[i];
         if (s->gap[i] == GAP_NONE && logarithmic && *value <= 0) {
@@ -170,34 +167,33 @@ static void settle_surface(plot_field *field, plot_surface *s, bool logarithmic)
         field->below += *value < field->clip[0];
         field->above += *value > field->clip[1];
         *value = fmin(fmax(*value, field->clip[0]), field->clip[1]);
-        s->least = fmin(s->least, *value);
-        s->greatest = fmax(s->greatest, *value);
+        s->min = fmin(s->min, *value);
+        s->max = fmax(s->max, *value);
     }
 }
 
-static bool choose_logarithmic(const bs_plot_options *options, double least, double greatest)
+static bool choose_logarithmic(const bs_plot_options *options, double min, double max)
 {
     if (options->linear) {
         return false;
     }
-    return options->logarithmic || (least > 0 && greatest / least > 100);
+    return options->logarithmic || (min > 0 && max / min > 100);
 }
 
 static void settle(const bs_plot_options *options, plot_field *field)
 {
-    double least = INFINITY;
-    double greatest = -INFINITY;
+    double min = INFINITY;
+    double max = -INFINITY;
     for (int i = 0; i < field->networks * field->realisations; i++) {
         plot_surface *s = &field->surfaces[i];
         settle_surface(field, s, options->logarithmic);
-        least = fmin(least, s->least);
-        greatest = fmax(greatest, s->greatest);
+        min = fmin(min, s->min);
+        max = fmax(max, s->max);
         for (int gap = 0; gap < GAP_KINDS; gap++) {
             field->gaps[gap] += s->gaps[gap];
         }
     }
-    field->range =
-        bs_plot_range_make(least, greatest, choose_logarithmic(options, least, greatest));
+    field->range = bs_plot_range_make(min, max, choose_logarithmic(options, min, max));
 }
 
 bs_status bs_plot_field_read(const plot_data *data, const char *name, plot_field *field)
@@ -254,14 +250,14 @@ const plot_surface *bs_plot_field_surface(const plot_field *field, int n, int re
 
 plot_range bs_plot_field_range(const plot_field *field, int n)
 {
-    double least = INFINITY;
-    double greatest = -INFINITY;
+    double min = INFINITY;
+    double max = -INFINITY;
     for (int r = 0; r < field->realisations; r++) {
         const plot_surface *s = bs_plot_field_surface(field, n, r);
-        least = fmin(least, s->least);
-        greatest = fmax(greatest, s->greatest);
+        min = fmin(min, s->min);
+        max = fmax(max, s->max);
     }
-    return bs_plot_range_make(least, greatest, field->range.logarithmic);
+    return bs_plot_range_make(min, max, field->range.logarithmic);
 }
 
 static double span(double from, double to, bool logarithmic)
@@ -273,16 +269,16 @@ bool bs_plot_field_shared(const plot_field *field)
 {
     const plot_range *all = &field->range;
     for (int n = 0; n < field->networks; n++) {
-        double least = INFINITY;
-        double greatest = -INFINITY;
+        double min = INFINITY;
+        double max = -INFINITY;
         for (int r = 0; r < field->realisations; r++) {
             const plot_surface *s = bs_plot_field_surface(field, n, r);
-            least = fmin(least, s->least);
-            greatest = fmax(greatest, s->greatest);
+            min = fmin(min, s->min);
+            max = fmax(max, s->max);
         }
-        bool something = least <= greatest;
-        if (something && span(least, greatest, all->logarithmic) <
-                             0.25 * span(all->from, all->to, all->logarithmic)) {
+        bool something = min <= max;
+        if (something &&
+            span(min, max, all->logarithmic) < 0.25 * span(all->from, all->to, all->logarithmic)) {
             return false;
         }
     }

@@ -21,7 +21,7 @@ typedef struct plot_surface {
     double *error; /* [points] standard error; NULL when the file has none */
     uint8_t *gap;  /* [points] a plot_gap */
     int64_t gaps[GAP_KINDS];
-    double least, greatest; /* of the values; least > greatest: there are none */
+    double min, max; /* of the values; min > max: there are none */
 } plot_surface;
 
 typedef struct plot_field {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/statistics.h"
 #include "blueshift/text.h"
 
 enum { NAMES_MAX = 64, LIST_LENGTH = 512, NAME_LENGTH = 160 };
@@ -31,12 +32,9 @@ static bs_status unknown_scalar(const plot_data *data, const char *name)
     for (int i = 0; i < schema->scalar_count && count < NAMES_MAX; i++) {
         names[count++] = schema->scalars[i].name;
     }
-    char list[LIST_LENGTH];
-    bs_text_join(count, names, list, sizeof list);
-    const char *near = bs_text_nearest(name, count, names);
-    return BS_FAIL(BS_ERR_USAGE, "%s: no number '%s' of a network%s%s%s It holds: %s", data->path,
-                   name, near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
-                   near != NULL ? "'?" : "", list);
+    char known[LIST_LENGTH];
+    bs_text_suggest(name, count, names, "It holds", known, sizeof known);
+    return BS_FAIL(BS_ERR_USAGE, "%s: no number '%s' of a network%s", data->path, name, known);
 }
 
 static bs_status find_source(const plot_data *data, const char *name, source *from)
@@ -79,7 +77,7 @@ static bs_status read_number(const plot_data *data, const source *from, int64_t 
                                          (int)(row % realisations), numbers);
     }
     *number = numbers[from->array != NULL ? from->element : from->scalar];
-    *number = bs_plot_is_missing(*number) ? (double)NAN : *number;
+    *number = isfinite(*number) && !bs_plot_is_missing(*number) ? *number : (double)NAN;
     bs_free(numbers);
     return status;
 }
@@ -87,25 +85,15 @@ static bs_status read_number(const plot_data *data, const source *from, int64_t 
 static bs_status average(const plot_data *data, const source *from, int n, plot_scalar *scalar)
 {
     double numbers[REALISATIONS_MAX];
-    double sum = 0;
-    double square = 0;
-    int there = 0;
     for (int r = 0; r < data->realisations; r++) {
-        double number = 0;
         BS_TRY(read_number(data, from,
                            (int64_t)data->network[n] * data->schema->realisations +
                                data->first_realisation + r,
-                           &number));
-        if (isfinite(number)) {
-            numbers[there++] = number;
-            sum += number;
-        }
+                           &numbers[r]));
     }
-    scalar->value[n] = there > 0 ? sum / there : (double)NAN;
-    for (int r = 0; r < there; r++) {
-        square += pow(numbers[r] - scalar->value[n], 2);
-    }
-    scalar->error[n] = there > 1 ? sqrt(square / (there - 1) / there) : (double)NAN;
+    bs_estimate mean = bs_estimate_of(numbers, data->realisations, 1);
+    scalar->value[n] = mean.mean;
+    scalar->error[n] = mean.error;
     return BS_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/statistics.h"
 #include "blueshift/text.h"
 
 static const char wavenumber_name[] = "wavenumber";
@@ -113,7 +114,7 @@ static bs_status read_row(const plot_data *data, const bs_array *array, bs_range
     bs_status status = bs_surface_read_array(data->file, index, (bs_range){place.first, 1}, row);
     for (int64_t k = 0; k < bins && status == BS_OK; k++) {
         double number = row[array->ndim == 0 ? 0 : place.count + k];
-        numbers[k] = bs_plot_is_missing(number) ? (double)NAN : number;
+        numbers[k] = isfinite(number) && !bs_plot_is_missing(number) ? number : (double)NAN;
     }
     bs_free(row);
     return status;
@@ -138,27 +139,6 @@ static bs_status read_transform(const plot_data *data, int64_t pair, int64_t bin
     return status;
 }
 
-/* Mean and standard error of those of the COUNT rows that have a number. */
-static void mean_and_error(const double *rows, int64_t bins, int count, double *mean, double *error)
-{
-    for (int64_t k = 0; k < bins; k++) {
-        double sum = 0;
-        double square = 0;
-        int there = 0;
-        for (int r = 0; r < count; r++) {
-            bool finite = isfinite(rows[r * bins + k]);
-            sum += finite ? rows[r * bins + k] : 0;
-            there += finite;
-        }
-        mean[k] = there > 0 ? sum / there : (double)NAN;
-        for (int r = 0; r < count; r++) {
-            double deviation = rows[r * bins + k] - mean[k];
-            square += isfinite(deviation) ? deviation * deviation : 0;
-        }
-        error[k] = there > 1 ? sqrt(square / (there - 1) / there) : (double)NAN;
-    }
-}
-
 /* Mean over the chosen realisations of network N, of ARRAY or (NULL) the squared transforms. */
 static bs_status average(const plot_data *data, const bs_array *array, int64_t element, int n,
                          double *const into[2], int64_t bins)
@@ -173,8 +153,10 @@ static bs_status average(const plot_data *data, const bs_array *array, int64_t e
         status = array != NULL ? read_row(data, array, (bs_range){pair, element}, bins, row)
                                : read_transform(data, pair, bins, row);
     }
-    if (status == BS_OK) {
-        mean_and_error(rows, bins, count, into[0], into[1]);
+    for (int64_t k = 0; k < bins && status == BS_OK; k++) {
+        bs_estimate mean = bs_estimate_of(rows + k, count, bins);
+        into[0][k] = mean.mean;
+        into[1][k] = mean.error;
     }
     bs_free(rows);
     return status;
@@ -236,7 +218,7 @@ static bs_status add_series(const plot_data *data, const bs_array *array, int64_
                             plot_series series, plot_spectra *spectra)
 {
     if (spectra->count == SERIES_MAX) {
-        return BS_FAIL(BS_ERR_INTERNAL, "a panel of spectra holds at most %d curves a network",
+        return BS_FAIL(BS_ERR_INTERNAL, "a panel of spectra holds at most %d curves per network",
                        SERIES_MAX);
     }
     series.values = new_numbers(spectra->networks * spectra->bins);
@@ -260,12 +242,11 @@ static bs_status no_series(const plot_data *data, const char *name)
             names[count++] = array->variable.name;
         }
     }
-    char list[LIST_LENGTH];
-    bs_text_join(count, names, list, sizeof list);
-    const char *near = bs_text_nearest(name, count, names);
-    return BS_FAIL(BS_ERR_USAGE, "%s: no spectrum '%s'%s%s%s It holds: %s", data->path, name,
-                   near != NULL ? "; did you mean '" : ".", near != NULL ? near : "",
-                   near != NULL ? "'?" : "", count > 0 ? list : "none");
+    char known[LIST_LENGTH] = ". It holds none";
+    if (count > 0) {
+        bs_text_suggest(name, count, names, "It holds", known, sizeof known);
+    }
+    return BS_FAIL(BS_ERR_USAGE, "%s: no spectrum '%s'%s", data->path, name, known);
 }
 
 bs_status bs_spectra_add(const plot_data *data, const char *name, const char *style,

@@ -1,6 +1,6 @@
 /* Curves over the wavenumber for the chosen networks, and panels of them. */
-#ifndef BLUESHIFT_PLOT_SPECTRA_H
-#define BLUESHIFT_PLOT_SPECTRA_H
+#ifndef BLUESHIFT_PLOT_SPECTRUM_CURVES_H
+#define BLUESHIFT_PLOT_SPECTRUM_CURVES_H
 
 #include "plot_data.h"
 

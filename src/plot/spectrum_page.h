@@ -1,6 +1,6 @@
 /* A page of panels of curves over the wavenumber. */
-#ifndef BLUESHIFT_PLOT_SPECTRA_PAGE_H
-#define BLUESHIFT_PLOT_SPECTRA_PAGE_H
+#ifndef BLUESHIFT_PLOT_SPECTRUM_PAGE_H
+#define BLUESHIFT_PLOT_SPECTRUM_PAGE_H
 
 #include "spectrum_curves.h"
 

@@ -25,9 +25,9 @@ static double error_of(const plot_spectra *spectra, int s, int n, int64_t k)
 
 /* Extremes at wavenumbers above 0. */
 typedef struct extremes {
-    double least, greatest; /* values */
-    double positive;        /* least one above 0 */
-    double bottom, top;     /* of the error bars */
+    double min, max;    /* values */
+    double positive;    /* the smallest above 0 */
+    double bottom, top; /* of the error bars */
 } extremes;
 
 static extremes extremes_of(const plot_spectra *spectra, int s)
@@ -38,8 +38,8 @@ static extremes extremes_of(const plot_spectra *spectra, int s)
         int n = (int)(i / spectra->bins);
         double value = value_of(spectra, s, n, k);
         if (spectra->wavenumber[k] > 0 && isfinite(value)) {
-            e.least = fmin(e.least, value);
-            e.greatest = fmax(e.greatest, value);
+            e.min = fmin(e.min, value);
+            e.max = fmax(e.max, value);
             e.positive = value > 0 ? fmin(e.positive, value) : e.positive;
             e.bottom = fmin(e.bottom, value - error_of(spectra, s, n, k));
             e.top = fmax(e.top, value + error_of(spectra, s, n, k));
@@ -52,15 +52,15 @@ static extremes extremes_of(const plot_spectra *spectra, int s)
 static plot_range range_of(const plot_spectra *spectra, const bs_plot_options *options)
 {
     extremes e = extremes_of(spectra, 0);
-    bool logarithmic = e.greatest > 0 && !options->linear &&
-                       (options->logarithmic || (e.least >= 0 && e.greatest > 30 * e.positive));
-    double from = logarithmic ? fmax(e.positive, deepest * e.greatest) : fmin(e.bottom, 0);
+    bool logarithmic = e.max > 0 && !options->linear &&
+                       (options->logarithmic || (e.min >= 0 && e.max > 30 * e.positive));
+    double from = logarithmic ? fmax(e.positive, deepest * e.max) : fmin(e.bottom, 0);
     double to = e.top;
     for (int s = 1; s < spectra->count; s++) {
         extremes other = extremes_of(spectra, s);
         to = fmax(to, other.top);
         if (!logarithmic) {
-            from = fmin(from, other.least);
+            from = fmin(from, other.min);
         } else if (other.positive >= from / near) {
             from = fmin(from, other.positive);
         }
@@ -72,20 +72,20 @@ static plot_range range_of(const plot_spectra *spectra, const bs_plot_options *o
 static bool is_below(const plot_spectra *spectra, int s, plot_range range)
 {
     extremes e = extremes_of(spectra, s);
-    return e.greatest < range.from;
+    return e.max < range.from;
 }
 
 static plot_range axis_range(const plot_spectra *spectra)
 {
-    double least = INFINITY;
-    double greatest = 0;
+    double min = INFINITY;
+    double max = 0;
     for (int64_t k = 0; k < spectra->bins; k++) {
         if (spectra->wavenumber[k] > 0) {
-            least = fmin(least, spectra->wavenumber[k]);
-            greatest = fmax(greatest, spectra->wavenumber[k]);
+            min = fmin(min, spectra->wavenumber[k]);
+            max = fmax(max, spectra->wavenumber[k]);
         }
     }
-    return bs_plot_range_room(bs_plot_range_make(least, greatest, true), 0.04);
+    return bs_plot_range_room(bs_plot_range_make(min, max, true), 0.04);
 }
 
 /* $sP_S_N: wavenumber, value, value - error, value + error. */
@@ -180,7 +180,7 @@ void bs_spectra_keys(const plot_data *data, const plot_spectra *spectra, plot_le
         }
         if (is_below(spectra, s, range)) {
             bs_legend_note(legend, "below the picture: %s, at most %.1g", series->label,
-                           extremes_of(spectra, s).greatest);
+                           extremes_of(spectra, s).max);
         } else {
             bs_legend_add(legend, KEY_LINE, 0, series->style, series->label);
         }

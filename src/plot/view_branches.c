@@ -20,17 +20,18 @@ typedef struct branch_panel {
 #define FACTORS(name, kind)                                                                        \
     {                                                                                              \
         {name kind, SOLID, "damping = ED \xC3\x97 FDSA"},                                          \
-            {name "_ed" kind, "lw 1.2 dt 2", "ED, radii"},                                         \
+            {name "_ed" kind, "lw 1.2 dt 2", "exponential downweighting (ED), by radii"},          \
         {                                                                                          \
-            name "_fdsa" kind, "lw 1.2 dt 3", "FDSA, angles"                                       \
+            name "_fdsa" kind, "lw 1.2 dt 3",                                                      \
+                "frequency-dependent signal averaging (FDSA), by angles"                           \
         }                                                                                          \
     }
 
 static const branch_panel panels[] = {
     {"coherence of skip and main branch",
-     {{"residual_main_coherence", SOLID, NULL},
+     {{"skip_main_coherence", SOLID, NULL},
       {"coherence_floor", FLOOR},
-      {"residual_main_coherence_null", SHUFFLED}}},
+      {"skip_main_coherence_null", SHUFFLED}}},
     {"correlation of the branches' losses",
      {{"branch_loss_correlation", SOLID, NULL}, {"branch_loss_correlation_floor", FLOOR}}},
     {"damping of the main branch", FACTORS("damping", "")},
@@ -112,7 +113,7 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_branches = {
     .name = "branches",
-    .summary = "coherence with its bias floor, damping and its factors ED and FDSA",
+    .summary = "coherence with its bias floor, damping and its two factors",
     .all = true,
     .needs = needs_branches,
     .draw = draw,

@@ -110,11 +110,11 @@ static void plot_curves(const averaging_data *a, int column, FILE *script)
 /* Half a decade at least; the automatic one ends at whole powers of ten. */
 static void write_variance_range(const averaging_data *a, FILE *script)
 {
-    double least = a->variance[0];
+    double min = a->variance[0];
     for (int64_t i = 0; i < a->correlations * a->copies; i++) {
-        least = a->variance[i] < least ? a->variance[i] : least;
+        min = a->variance[i] < min ? a->variance[i] : min;
     }
-    fprintf(script, "set yrange [%g:%g]\n", 0.7 * least, 1.5 * a->variance[0]);
+    fprintf(script, "set yrange [%g:%g]\n", 0.7 * min, 1.5 * a->variance[0]);
 }
 
 static void draw_curves(double top, const averaging_data *a, plot_figure *figure)
@@ -126,7 +126,7 @@ static void draw_curves(double top, const averaging_data *a, plot_figure *figure
     write_variance_range(a, figure->script);
     plot_curves(a, 2, figure->script);
     box.left += WIDTH + BETWEEN;
-    bs_demo_view_panel(figure, box, "gain in signal to noise against one copy", "copies n", "");
+    bs_demo_view_panel(figure, box, "gain in signal-to-noise ratio over one copy", "copies n", "");
     fputs("set logscale x\nset yrange [0:*]\n", figure->script);
     plot_curves(a, 5, figure->script);
 }
@@ -155,6 +155,6 @@ bs_status bs_demo_view_averaging(const bs_dataset *record, plot_figure *figure)
     write_curves(&a, figure->script);
     draw_images(record, &a, top, figure);
     draw_curves(top, &a, figure);
-    bs_demo_view_end(record, top + HEIGHT, &legend, figure);
+    bs_figure_end(figure);
     return BS_OK;
 }

@@ -1,4 +1,5 @@
-/* E2's picture: a path, its relu and their average; their spectra; how the shares of power differ.
+/* E2's picture: a path, its relu and their average; their spectra; how the fractions of power
+ * differ.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -14,7 +15,7 @@ static const double group_width = 1.12; /* last over first wavenumber of a drawn
 typedef struct fbm_data {
     int64_t bins, samples;
     const double *example, *power, *error, *theory;
-    const double *share, *share_error, *share_theory, *slope, *slope_error, *slope_theory;
+    const double *fraction, *fraction_error, *fraction_theory, *slope, *slope_error, *slope_theory;
 } fbm_data;
 
 /* Means over the wavenumbers FIRST to LAST. */
@@ -30,9 +31,9 @@ static bs_status take(const bs_dataset *d, fbm_data *f)
     BS_TRY(bs_demo_view_values(d, "power", &f->power));
     BS_TRY(bs_demo_view_values(d, "power_error", &f->error));
     BS_TRY(bs_demo_view_values(d, "power_theory", &f->theory));
-    BS_TRY(bs_demo_view_values(d, "high_share", &f->share));
-    BS_TRY(bs_demo_view_values(d, "high_share_error", &f->share_error));
-    BS_TRY(bs_demo_view_values(d, "high_share_theory", &f->share_theory));
+    BS_TRY(bs_demo_view_values(d, "high_fraction", &f->fraction));
+    BS_TRY(bs_demo_view_values(d, "high_fraction_error", &f->fraction_error));
+    BS_TRY(bs_demo_view_values(d, "high_fraction_theory", &f->fraction_theory));
     BS_TRY(bs_demo_view_values(d, "slope", &f->slope));
     BS_TRY(bs_demo_view_values(d, "slope_error", &f->slope_error));
     return bs_demo_view_values(d, "slope_theory", &f->slope_theory);
@@ -70,7 +71,8 @@ static void totals(const fbm_data *f, int signal, double *power, double *theory)
     }
 }
 
-/* $sS: wavenumber, rms magnitude, its error, theory, share of power against x's, its theory. */
+/* $sS: wavenumber, rms magnitude, its error, theory, fraction of power relative to x's, its theory.
+ */
 static void write_spectra(const fbm_data *f, FILE *script)
 {
     double power[SIGNALS];
@@ -139,8 +141,8 @@ static void draw(const bs_dataset *d, const fbm_data *f, double top, plot_figure
             from, bs_dataset_attribute_number(d, "band_last"), level, from,
             bs_dataset_attribute_number(d, "slope_law"));
     box.left += WIDTH + GAP;
-    bs_demo_view_panel(figure, box, "share of the power at k, against that of x", "wavenumber k",
-                       "");
+    bs_demo_view_panel(figure, box, "fraction of the power at k, relative to that of x",
+                       "wavenumber k", "");
     fprintf(script, "set logscale x\nset xrange [1.8:%g]\nset yrange [*:*]\nplot ",
             1.1 * (double)f->bins);
     for (int s = 0; s < SIGNALS; s++) {
@@ -154,28 +156,28 @@ static void draw(const bs_dataset *d, const fbm_data *f, double top, plot_figure
 
 static void add_notes(const bs_dataset *d, const fbm_data *f, plot_legend *legend)
 {
-    const bool expected = !isnan(f->share_theory[0]);
+    const bool expected = !isnan(f->fraction_theory[0]);
     bs_legend_note(legend,
                    "H = %g, %g paths of %lld samples; points: measured with standard errors%s.",
                    bs_dataset_attribute_number(d, "hurst"), bs_dataset_attribute_number(d, "paths"),
                    (long long)f->samples,
                    expected ? ", thin lines: expected exactly, with window and sampling" : "");
-    bs_legend_note(
-        legend,
-        "Power above k = %g: x %.3f +- %.3f %%, average %.3f +- %.3f %%, relu(x) %.3f +- "
-        "%.3f %%.",
-        bs_dataset_attribute_number(d, "cutoff_wavenumber"), 100 * f->share[0],
-        100 * f->share_error[0], 100 * f->share[2], 100 * f->share_error[2], 100 * f->share[1],
-        100 * f->share_error[1]);
     bs_legend_note(legend,
-                   "Slope of |X_k| of x: %.3f +- %.3f; law -(H + 1/2) = %g. A cosine's harmonics "
-                   "are halved to %.0e.",
+                   "Power above k = %g: x %.3f \xC2\xB1 %.3f %%, average %.3f \xC2\xB1 %.3f %%, "
+                   "relu(x) %.3f \xC2\xB1 "
+                   "%.3f %%.",
+                   bs_dataset_attribute_number(d, "cutoff_wavenumber"), 100 * f->fraction[0],
+                   100 * f->fraction_error[0], 100 * f->fraction[2], 100 * f->fraction_error[2],
+                   100 * f->fraction[1], 100 * f->fraction_error[1]);
+    bs_legend_note(legend,
+                   "Slope of |X_k| of x: %.3f \xC2\xB1 %.3f; law -(H + 1/2) = %g. Averaging halves "
+                   "a cosine's harmonics to within %.0e.",
                    f->slope[0], f->slope_error[0], bs_dataset_attribute_number(d, "slope_law"),
                    bs_dataset_attribute_number(d, "cosine_halving_error"));
     if (expected) {
         bs_legend_note(legend, "Expected: power %.3f, %.3f, %.3f %%, slope %.3f.",
-                       100 * f->share_theory[0], 100 * f->share_theory[2], 100 * f->share_theory[1],
-                       f->slope_theory[0]);
+                       100 * f->fraction_theory[0], 100 * f->fraction_theory[2],
+                       100 * f->fraction_theory[1], f->slope_theory[0]);
     }
 }
 
@@ -194,6 +196,6 @@ bs_status bs_demo_view_fbm(const bs_dataset *record, plot_figure *figure)
     write_example(&f, figure->script);
     write_spectra(&f, figure->script);
     draw(record, &f, top, figure);
-    bs_demo_view_end(record, top + PANELS, &legend, figure);
+    bs_figure_end(figure);
     return BS_OK;
 }

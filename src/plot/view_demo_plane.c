@@ -7,7 +7,8 @@
 
 enum { CASES = 3, FACTORS = 3, SIDE = 260 };
 
-static const char *const titles[CASES] = {"ED: other radius", "FDSA: other angle", "both at once"};
+static const char *const titles[CASES] = {"different radii (ED)", "different angles (FDSA)",
+                                          "both at once"};
 
 /* $averages: real and imaginary part of the case's averages. */
 static void write_cloud(const double *averages, int64_t count, int which, FILE *script)
@@ -83,12 +84,13 @@ bs_status bs_demo_view_plane(const bs_dataset *record, plot_figure *figure)
     BS_TRY(bs_demo_view_values(record, "factors", &factors));
     BS_TRY(bs_demo_view_values(record, "factors_theory", &theory));
     bs_legend_add(&legend, KEY_LINE, 1, "lw 3", "main coefficient M = 1");
-    bs_legend_add(&legend, KEY_LINE, 2, "lw 3", "skip R");
+    bs_legend_add(&legend, KEY_LINE, 2, "lw 3", "skip coefficient R");
     bs_legend_add(&legend, KEY_LINE, 3, "lw 4", "average (R + M) / 2");
-    bs_legend_add(&legend, KEY_POINT, 6, "pt 7 ps 0.5", "averages of random R");
+    bs_legend_add(&legend, KEY_POINT, 6, "pt 7 ps 0.5", "averages (R + M) / 2 for random R");
     bs_legend_add(&legend, KEY_LINE, 7, "", "damping of the power");
-    bs_legend_add(&legend, KEY_LINE, 4, "", "its part ED");
-    bs_legend_add(&legend, KEY_LINE, 5, "", "its part FDSA");
+    bs_legend_add(&legend, KEY_LINE, 4, "", "its part by radii: exponential downweighting (ED)");
+    bs_legend_add(&legend, KEY_LINE, 5, "",
+                  "by angles: frequency-dependent signal averaging (FDSA)");
     for (int c = 0; c < CASES; c++) {
         const double *f = factors + (ptrdiff_t)FACTORS * c;
         const double *t = theory + (ptrdiff_t)FACTORS * c;
@@ -104,6 +106,6 @@ bs_status bs_demo_view_plane(const bs_dataset *record, plot_figure *figure)
     }
     plot_box box = {LEFT + 3 * (SIDE + GAP) + 20, top + 30, SIDE, SIDE};
     BS_TRY(draw_paths(record, box, figure));
-    bs_demo_view_end(record, top + HEIGHT, &legend, figure);
+    bs_figure_end(figure);
     return BS_OK;
 }

@@ -83,14 +83,8 @@ static void draw_page(const page *p, plot_figure *figure)
     }
     bs_plot_field_note(&p->fields[0], &legend);
     bs_plot_data_note(data, &legend);
-    const char *title = data->title != NULL ? data->title : "";
-    figure->width = LEFT + WIDTH + RIGHT + (p->spectra.bins > 0 ? GUTTER + SPECTRUM_WIDTH : 0);
-    double top = bs_figure_title_height(title, figure->width);
-    double foot = top + HEIGHT + FOOT;
-    figure->height = foot + bs_legend_height(&legend, figure->width - 40) + 8;
-    bs_figure_begin(figure);
-    bs_figure_title(figure, title);
-    bs_legend_draw(figure, &legend, 20, foot, figure->width - 40);
+    double width = LEFT + WIDTH + RIGHT + (p->spectra.bins > 0 ? GUTTER + SPECTRUM_WIDTH : 0);
+    double top = bs_figure_begin(figure, width, HEIGHT + FOOT, data->title, &legend);
     draw_panels(p, top, figure);
     bs_figure_end(figure);
 }

@@ -27,7 +27,7 @@ static const char strength_name[] = "strength";
 static const char skip_name[] = "skip_weight";
 
 /* Of the first of these that the file has; roughness does not depend on the scale of the loss. */
-static const char *const quantities[] = {"roughness", "total_variation", "high_share",
+static const char *const quantities[] = {"roughness", "total_variation", "high_fraction",
                                          "second_moment"};
 
 /* The different values of a hyperparameter, ascending. */
@@ -159,14 +159,14 @@ static int nearest(const page *p, bool high_strength, bool high_skip)
 {
     const double corner[2] = {high_strength ? 1 : 0, high_skip ? 1 : 0};
     int best = 0;
-    double least = INFINITY;
+    double min = INFINITY;
     for (int n = 0; n < p->data->networks; n++) {
         double distance = 0;
         for (int i = 0; i < 2; i++) {
             distance += pow(p->hyperparameters[i].of.value[n] - corner[i], 2);
         }
-        if (distance < least) {
-            least = distance;
+        if (distance < min) {
+            min = distance;
             best = n;
         }
     }
@@ -176,17 +176,17 @@ static int nearest(const page *p, bool high_strength, bool high_skip)
 static plot_range range_of(const page *p)
 {
     const bs_plot_options *options = p->data->options;
-    double least = INFINITY;
-    double greatest = -INFINITY;
+    double min = INFINITY;
+    double max = -INFINITY;
     for (int n = 0; n < p->data->networks; n++) {
         double value = p->quantity.value[n];
         if (isfinite(value) && (value > 0 || !options->logarithmic)) {
-            least = fmin(least, value);
-            greatest = fmax(greatest, value);
+            min = fmin(min, value);
+            max = fmax(max, value);
         }
     }
-    bool logarithmic = options->logarithmic || (least > 0 && greatest > 30 * least);
-    return bs_plot_range_make(least, greatest, logarithmic && !options->linear);
+    bool logarithmic = options->logarithmic || (min > 0 && max > 30 * min);
+    return bs_plot_range_make(min, max, logarithmic && !options->linear);
 }
 
 static bs_status read_quantity(page *p)
@@ -233,10 +233,10 @@ static void write_number(plot_figure *figure, const page *p, int n)
 {
     double value = p->quantity.value[n];
     double error = p->quantity.error[n];
-    double share = p->range.logarithmic
-                       ? log(value / p->range.from) / log(p->range.to / p->range.from)
-                       : (value - p->range.from) / (p->range.to - p->range.from);
-    const char *colour = share < 0.6 ? "#ffffff" : "#000000";
+    double fraction = p->range.logarithmic
+                          ? log(value / p->range.from) / log(p->range.to / p->range.from)
+                          : (value - p->range.from) / (p->range.to - p->range.from);
+    const char *colour = fraction < 0.6 ? "#ffffff" : "#000000";
     int x = place_of(&p->hyperparameters[0], n);
     int y = place_of(&p->hyperparameters[1], n);
     bool bars = isfinite(error);
@@ -334,14 +334,8 @@ static void draw_page(const page *p, plot_figure *figure)
                        data->realisations);
     }
     bs_plot_data_note(data, &legend);
-    const char *title = data->title != NULL ? data->title : "";
-    figure->width = LEFT + SIDE + SCALE + RIGHT + (p->has_paths ? GUTTER + EXAMPLE_WIDTH : 0);
-    double top = bs_figure_title_height(title, figure->width) + TITLE;
-    double foot = top + SIDE + FOOT;
-    figure->height = foot + bs_legend_height(&legend, figure->width - 40) + 8;
-    bs_figure_begin(figure);
-    bs_figure_title(figure, title);
-    bs_legend_draw(figure, &legend, 20, foot, figure->width - 40);
+    double width = LEFT + SIDE + SCALE + RIGHT + (p->has_paths ? GUTTER + EXAMPLE_WIDTH : 0);
+    double top = TITLE + bs_figure_begin(figure, width, TITLE + SIDE + FOOT, data->title, &legend);
     draw_map(figure, p, (plot_box){LEFT, top, SIDE, SIDE});
     if (p->has_paths) {
         draw_examples(figure, p,

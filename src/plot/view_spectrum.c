@@ -31,7 +31,7 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
     if (status == BS_OK && !bs_spectra_any(&page.spectra[0])) {
         status = BS_FAIL(BS_ERR_INPUT,
                          "%s: its spectra are empty: are all points done and finite, and more "
-                         "than one an axis? `blueshift info %s` tells",
+                         "than one per axis? `blueshift info %s` shows it",
                          data->path, data->path);
     }
     if (status == BS_OK) {

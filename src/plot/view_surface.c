@@ -224,14 +224,8 @@ static bs_status draw_page(page *p, plot_figure *figure)
     p->rows = (count + p->columns - 1) / p->columns;
     p->pitch_x = SIDE_X + (p->shared ? 0 : SCALE);
     p->pitch_y = SIDE_Y + TITLE;
-    const char *title = data->title != NULL ? data->title : "";
-    figure->width = 2 * MARGIN + p->columns * p->pitch_x + LABEL + (p->shared ? SCALE : 0);
-    p->top = bs_figure_title_height(title, figure->width);
-    double foot = p->top + p->rows * p->pitch_y + 10;
-    figure->height = foot + bs_legend_height(&legend, figure->width - 40) + 8;
-    bs_figure_begin(figure);
-    bs_figure_title(figure, title);
-    bs_legend_draw(figure, &legend, 20, foot, figure->width - 40);
+    double width = 2 * MARGIN + p->columns * p->pitch_x + LABEL + (p->shared ? SCALE : 0);
+    p->top = bs_figure_begin(figure, width, p->rows * p->pitch_y + 10, data->title, &legend);
     for (int i = 0; i < count; i++) {
         BS_TRY(draw_panel(figure, p, i));
     }

@@ -16,12 +16,12 @@ typedef struct plot_view {
     bs_status (*draw)(const plot_data *data, plot_figure *figure);
 } plot_view;
 
-extern const plot_view bs_view_path;
-extern const plot_view bs_view_contour;
-extern const plot_view bs_view_surface;
-extern const plot_view bs_view_slices;
-extern const plot_view bs_view_spectrum;
-extern const plot_view bs_view_scan;
-extern const plot_view bs_view_branches;
+/* The table, in the order in which they are tried on a file: bs_view_NAME stands in view_NAME.c. */
+#define BS_VIEWS(VIEW)                                                                             \
+    VIEW(scan) VIEW(path) VIEW(contour) VIEW(slices) VIEW(surface) VIEW(spectrum) VIEW(branches)
+
+#define BS_VIEW_DECLARE(name) extern const plot_view bs_view_##name;
+BS_VIEWS(BS_VIEW_DECLARE)
+#undef BS_VIEW_DECLARE
 
 #endif

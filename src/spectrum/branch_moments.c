@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const double PI = 3.14159265358979323846;
+#include "blueshift/statistics.h"
 
 /* Offsets within the sums of a pair. */
 enum { PAIR_REAL, PAIR_IMAG, PAIR_RADII, PAIR_SIZE };
@@ -98,7 +98,7 @@ double bs_branch_correlation(const bs_branch_moments *moments, int i, int j)
 
 double bs_branch_floor(int64_t samples, bool real)
 {
-    return sqrt((real ? 2.0 / PI : PI / 4.0) / (double)samples);
+    return sqrt((real ? 2.0 / BS_PI : BS_PI / 4.0) / (double)samples);
 }
 
 double bs_branch_correlation_floor(int64_t samples, bool real)
@@ -114,9 +114,9 @@ double bs_branch_null(int64_t samples, const double complex *x, const double com
     double re = 0.0;
     double im = 0.0;
     for (int64_t i = 0; i < samples; i++) {
-        double turn = 0.0;
-        bs_rng_uniform(rng, first + (uint64_t)i, 1, &turn);
-        double angle = real ? (turn < 0.5 ? 0.0 : PI) : 2.0 * PI * turn;
+        double fraction = 0.0;
+        bs_rng_uniform(rng, first + (uint64_t)i, 1, &fraction);
+        double angle = real ? (fraction < 0.5 ? 0.0 : BS_PI) : 2.0 * BS_PI * fraction;
         double radii = cabs(x[i]) * cabs(y[i]);
         re += radii * cos(angle);
         im += radii * sin(angle);

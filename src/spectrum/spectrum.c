@@ -181,7 +181,7 @@ void bs_spectrum_summarise(const bs_spectrum_shape *shape, const double tail[2],
     *scalars = (bs_spectrum_scalars){
         .second_moment = any ? sums[SUM_SECOND] / total : MISSING,
         .centroid = any ? sums[SUM_FIRST] / total : MISSING,
-        .high_share = any ? sums[SUM_HIGH] / total : MISSING,
+        .high_fraction = any ? sums[SUM_HIGH] / total : MISSING,
         .tail_slope = bs_spectrum_slope(shape, tail, power),
     };
 }

@@ -7,7 +7,7 @@
  *   C(rho) = (sqrt(1 - rho^2) + rho (pi - acos rho)) / pi.
  * A leaky relu is s x + (1 - s) relu(x); E[x relu(x')] = rho / 2 gives
  *   C_s(rho) = (1 - a) rho + a C(rho), a = (1 - s)^2 / (1 + s^2).
- * The average of p independent copies behind the activation adds the p - 1 products of means:
+ * The average of p independent copies after the activation adds the p - 1 products of means:
  *   C_sp(rho) = (C_s(rho) + (p - 1) m) / (1 + (p - 1) m), m = a / pi.
  * rho is its own Fourier series with the coefficients P_k (Wiener-Khinchin). */
 #include "blueshift/theory.h"
@@ -16,18 +16,18 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "blueshift/statistics.h"
+
 #include <fftw3.h>
 
 #include "blueshift/memory.h"
-
-static const double PI = 3.14159265358979323846;
 
 /* Of the quadrature: samples of the half circle are a power of two. */
 enum { SAMPLES_MIN = 1 << 15, SAMPLES_PER_BIN = 32 };
 static const int64_t BINS_MAX = 1 << 20;
 
 /* Aliases are added up to this many times the samples: their power falls as k^-4. */
-enum { TURNS = 8 };
+enum { ALIASES = 8 };
 
 enum { MLP_BLOCK_LAYERS = 2 };
 
@@ -42,10 +42,10 @@ static double bend(double slope)
 double bs_theory_relu_kernel(double rho)
 {
     double r = fmin(1.0, fmax(-1.0, rho));
-    return (sqrt((1.0 - r) * (1.0 + r)) + r * (PI - acos(r))) / PI;
+    return (sqrt((1.0 - r) * (1.0 + r)) + r * (BS_PI - acos(r))) / BS_PI;
 }
 
-/* What an activation and the average behind it make of a correlation. */
+/* What an activation and the average after it make of a correlation. */
 typedef struct kernel {
     double bend;
     double mean; /* (p - 1) m */
@@ -55,7 +55,7 @@ static kernel kernel_of(const bs_theory_chain *chain, bool averages)
 {
     double a = bend(chain->slope);
     int copies = averages && chain->block == BS_THEORY_MULTIPATH ? chain->paths : 1;
-    return (kernel){.bend = a, .mean = (copies - 1) * a / PI};
+    return (kernel){.bend = a, .mean = (copies - 1) * a / BS_PI};
 }
 
 static double apply(kernel k, double rho)
@@ -121,8 +121,8 @@ static jet jet_apply(kernel k, jet j)
 {
     static const double END = 1.0 - 1e-9; /* rounding leaves values of 1 a little off */
     double r = fmin(1.0, fmax(-1.0, j.value));
-    double end = fabs(r) > END ? pow(fabs(j.curvature), 1.5) / (3.0 * PI) : 0.0;
-    double derivative = (1.0 - k.bend) + k.bend * (1.0 - acos(r) / PI);
+    double end = fabs(r) > END ? pow(fabs(j.curvature), 1.5) / (3.0 * BS_PI) : 0.0;
+    double derivative = (1.0 - k.bend) + k.bend * (1.0 - acos(r) / BS_PI);
     double scale = 1.0 / (1.0 + k.mean);
     return (jet){apply(k, j.value), scale * derivative * j.curvature,
                  scale * (derivative * j.cusp + k.bend * end)};
@@ -160,8 +160,8 @@ double bs_theory_chain_moment(const bs_theory_chain *chain)
 void bs_theory_chain_tail(const bs_theory_chain *chain, double tail[2])
 {
     /* (1 / 2 pi) integral |t|^3 exp(-i k t) dt, as a generalised function, is 6 / (pi k^4). */
-    tail[0] = 6.0 / PI * jet_at(chain, 1.0).cusp;
-    tail[1] = 6.0 / PI * jet_at(chain, -1.0).cusp;
+    tail[0] = 6.0 / BS_PI * jet_at(chain, 1.0).cusp;
+    tail[1] = 6.0 / BS_PI * jet_at(chain, -1.0).cusp;
 }
 
 static bs_status check(const bs_theory_chain *chain, int64_t bins)
@@ -209,7 +209,7 @@ bs_status bs_theory_chain_power(const bs_theory_chain *chain, int64_t bins, doub
         return BS_FAIL(BS_ERR_LIBRARY, "FFTW has no plan for %" PRId64 " samples", half + 1);
     }
     for (int64_t j = 0; j <= half; j++) {
-        rho[j] = correlation(chain, cos(PI * (double)j / (double)half));
+        rho[j] = correlation(chain, cos(BS_PI * (double)j / (double)half));
     }
     fftw_execute(plan);
     fftw_destroy_plan(plan);
@@ -223,14 +223,14 @@ bs_status bs_theory_chain_power(const bs_theory_chain *chain, int64_t bins, doub
 bs_status bs_theory_chain_sampled_power(const bs_theory_chain *chain, int64_t points, int64_t bins,
                                         double *power)
 {
-    const int64_t most = BINS_MAX / (TURNS + 1);
+    const int64_t most = BINS_MAX / (ALIASES + 1);
     if (points < 1 || points > most || bins < 1 || bins > points) {
         return BS_FAIL(BS_ERR_USAGE,
                        "%" PRId64 " bins of %" PRId64 " samples; give 1 to %" PRId64
                        " samples and no more bins",
                        bins, points, most);
     }
-    const int64_t count = TURNS * points + bins;
+    const int64_t count = ALIASES * points + bins;
     double *all = bs_alloc((size_t)count, sizeof *all);
     if (all == NULL) {
         return BS_ERR_MEMORY;
@@ -238,8 +238,8 @@ bs_status bs_theory_chain_sampled_power(const bs_theory_chain *chain, int64_t po
     bs_status status = bs_theory_chain_power(chain, count, all);
     for (int64_t k = 0; k < bins && status == BS_OK; k++) {
         power[k] = all[k];
-        for (int64_t turn = 1; turn <= TURNS; turn++) {
-            power[k] += all[turn * points - k] + all[turn * points + k];
+        for (int64_t alias = 1; alias <= ALIASES; alias++) {
+            power[k] += all[alias * points - k] + all[alias * points + k];
         }
     }
     bs_free(all);

@@ -12,9 +12,9 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "blueshift/statistics.h"
 #include "blueshift/memory.h"
 
-static const double PI = 3.14159265358979323846;
 static const double TANH_AMPLITUDE_MAX = 1000.0;
 
 /* Poles of tanh that are summed; the rest is an integral. */
@@ -56,18 +56,18 @@ static double relu_coefficient(int64_t k, double c)
 {
     if (c == 0.0 && k > 1) { /* exact zeros at odd k */
         double even = (k / 2) % 2 == 1 ? 1.0 : -1.0;
-        return k % 2 == 1 ? 0.0 : even * 2.0 / (PI * ((double)k * (double)k - 1.0));
+        return k % 2 == 1 ? 0.0 : even * 2.0 / (BS_PI * ((double)k * (double)k - 1.0));
     }
     double h = acos(c);
     double sine = sqrt((1.0 - c) * (1.0 + c));
     if (k == 0) {
-        return (sine - h * c) / PI;
+        return (sine - h * c) / BS_PI;
     }
     if (k == 1) {
-        return (h - sine * c) / PI;
+        return (h - sine * c) / BS_PI;
     }
     double x = (double)k;
-    return 2.0 / PI * (sin(x * h) * c - x * cos(x * h) * sine) / (x * (x * x - 1.0));
+    return 2.0 / BS_PI * (sin(x * h) * c - x * cos(x * h) * sine) / (x * (x * x - 1.0));
 }
 
 static void relu_harmonics(double slope, double c, int64_t count, double *a)
@@ -90,7 +90,7 @@ static double dirichlet(int64_t k, int64_t n, int64_t j)
     if (k % n == 0) {
         return (double)(2 * j + 1);
     }
-    double step = PI / (double)n;
+    double step = BS_PI / (double)n;
     return sin(step * (double)((2 * j + 1) * k % (2 * n))) / sin(step * (double)(k % (2 * n)));
 }
 
@@ -105,7 +105,7 @@ static void relu_samples(double slope, double c, int64_t n, double *x)
 {
     /* Samples beyond N / 2 are those of negative t; whether one at the very threshold counts does
      * not matter, it is 0. */
-    int64_t inside = c < 1.0 && c > -1.0 ? (int64_t)((double)n * acos(c) / (2.0 * PI)) : 0;
+    int64_t inside = c < 1.0 && c > -1.0 ? (int64_t)((double)n * acos(c) / (2.0 * BS_PI)) : 0;
     for (int64_t k = 0; k <= n / 2; k++) {
         double linear = k == 0 ? -c : 0.0;
         if ((k - 1) % n == 0 || (k + 1) % n == 0) {
@@ -125,18 +125,18 @@ static void relu_samples(double slope, double c, int64_t n, double *x)
 
 static double pole(int n)
 {
-    return PI * (n - 0.5);
+    return BS_PI * (n - 0.5);
 }
 
 /* Sum over the poles beyond POLES by the midpoint rule. Its integral is exact: with u = asinh(b/a)
  * it is that of exp(-k u). The next term of Euler-Maclaurin's formula is below rounding. */
 static double tanh_rest(double k, double a)
 {
-    double b = PI * POLES;
+    double b = BS_PI * POLES;
     double root = hypot(a, b);
     double value = exp(-k * asinh(b / a));
     double slope = -value / root * (b / (root * root) + k / root);
-    return 4.0 * (value / (k * PI) + PI / 24.0 * slope);
+    return 4.0 * (value / (k * BS_PI) + BS_PI / 24.0 * slope);
 }
 
 static double tanh_coefficient(int64_t k, double a, const double *decay)

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const double PI = 3.14159265358979323846;
+#include "blueshift/statistics.h"
 
 double bs_window_weight(bs_window window, int64_t i, int64_t n)
 {
@@ -13,8 +13,15 @@ double bs_window_weight(bs_window window, int64_t i, int64_t n)
     }
     /* The near end's sine, so that the two halves mirror each other exactly. */
     int64_t distance = i < n - i ? i : n - i;
-    double root = sin(PI * (double)distance / (double)n);
+    double root = sin(BS_PI * (double)distance / (double)n);
     return root * root;
+}
+
+void bs_window_fill(bs_window window, int64_t n, double *weights)
+{
+    for (int64_t i = 0; i < n; i++) {
+        weights[i] = bs_window_weight(window, i, n);
+    }
 }
 
 double bs_window_mean(const double *weights, const double *samples, int64_t n)

@@ -17,8 +17,8 @@ like "$(<"$tmp/again.svg")" 'one path' 'with the same panels'
 bs 1 plot "$tmp/fbm.nc" --view path
 is "$code" 2 'and refuses views of surfaces'
 bs_ok 'job e2' 2 demo jobs/e2-fbm.yaml --set size=small --set fbm.samples=256 -o "$tmp/e2.nc"
-ok 'relu has more high frequencies than x' awk -v a="$(values "$tmp/e2.nc" high_share | sed -n 2p)" \
-    -v b="$(ncvalue "$tmp/e2.nc" high_share)" 'BEGIN { exit !(a > 1.05 * b) }'
+ok 'relu has more high frequencies than x' awk -v a="$(values "$tmp/e2.nc" high_fraction | sed -n 2p)" \
+    -v b="$(ncvalue "$tmp/e2.nc" high_fraction)" 'BEGIN { exit !(a > 1.05 * b) }'
 bs_ok 'job e3' 2 demo jobs/e3-averaging.yaml --set size=small --set averaging.repeats=2 -o "$tmp/e3.nc"
 like "$out" 'correlated by 0 +variance 0.00[89]' 'noise of ten copies falls to a tenth'
 printf 'P5 40 24 255\n' >"$tmp/own.pgm"

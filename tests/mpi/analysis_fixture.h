@@ -12,13 +12,13 @@
 /* A file: of each point the loss and its standard error, and along a path perhaps logits. */
 typedef struct made {
     bs_grid grid;
-    bool radians; /* units of the axes: a full turn without its end is a closed path */
+    bool radians; /* units of the axes: a full period without its end is a closed path */
     int networks, realisations;
     bs_attribute backend; /* what the file says of its backend; without a name: nothing */
-    double (*loss)(int item, int64_t point, const double coordinates[BS_GRID_DIMS]);
+    double (*loss)(int pair, int64_t point, const double coordinates[BS_GRID_DIMS]);
     double error;            /* loss_stderr */
     int64_t images, classes; /* logits; 0: none */
-    double (*logit)(int item, double x, int64_t channel);
+    double (*logit)(int pair, double x, int64_t channel);
     int64_t pending; /* index of a point that is left out; -1: none */
 } made;
 
@@ -42,29 +42,29 @@ static inline bs_status made_list_arrays(const made *m, bool with_analysis,
 }
 
 /* Writes every point of surface ITEM but the one left out. */
-static inline bs_status made_fill_item(bs_surface *surface, const made *m, int item, double *rows,
+static inline bs_status made_fill_item(bs_surface *surface, const made *m, int pair, double *rows,
                                        const uint8_t *done)
 {
     const int64_t size = bs_surface_point_size(surface);
     const int64_t points = bs_grid_points(&m->grid);
-    const int64_t first = item * points;
+    const int64_t first = pair * points;
     for (int64_t i = 0; i < points; i++) {
         double coordinates[BS_GRID_DIMS];
         double *row = rows + i * size;
         bs_grid_coordinates(&m->grid, i, coordinates);
-        row[0] = m->loss(item, i, coordinates);
+        row[0] = m->loss(pair, i, coordinates);
         row[1] = m->error;
         for (int64_t c = 0; c < size - 2; c++) {
-            row[2 + c] = m->logit(item, coordinates[0], c);
+            row[2 + c] = m->logit(pair, coordinates[0], c);
         }
     }
     bool all = m->pending < first || m->pending >= first + points;
     const int64_t before = all ? points : m->pending - first;
     BS_TRY(bs_surface_write_points(surface, (bs_range){first, before}, rows, done));
-    const int64_t behind = all ? 0 : points - before - 1;
-    return behind == 0 ? BS_OK
-                       : bs_surface_write_points(surface, (bs_range){m->pending + 1, behind},
-                                                 rows + (before + 1) * size, done);
+    const int64_t after = all ? 0 : points - before - 1;
+    return after == 0 ? BS_OK
+                      : bs_surface_write_points(surface, (bs_range){m->pending + 1, after},
+                                                rows + (before + 1) * size, done);
 }
 
 /* Writes the file. One rank. */
@@ -78,8 +78,8 @@ static inline bs_status made_fill(bs_surface *surface, const void *content)
     if (status == BS_OK) {
         memset(done, BS_POINT_DONE, points);
     }
-    for (int item = 0; item < m->networks * m->realisations && status == BS_OK; item++) {
-        status = made_fill_item(surface, m, item, rows, done);
+    for (int pair = 0; pair < m->networks * m->realisations && status == BS_OK; pair++) {
+        status = made_fill_item(surface, m, pair, rows, done);
     }
     bs_free(rows);
     bs_free(done);
@@ -160,30 +160,30 @@ static inline bs_grid made_unit_grid(int ndim, int64_t nx, int64_t ny, int64_t n
                      .axis = {made_unit_axis(nx), made_unit_axis(ny), made_unit_axis(nz)}};
 }
 
-static inline bs_grid made_turn_grid(int64_t points)
+static inline bs_grid made_period_grid(int64_t points)
 {
     return (bs_grid){.ndim = 1, .axis = {{.from = 0.0, .to = 2.0 * BS_PI, .points = points}}};
 }
 
 /* Two waves on a mean, in cycles per unit: (3, 4, 0) and (0, 0, 2); of a path 3 alone. */
-static inline double made_waves(int item, int64_t point, const double c[BS_GRID_DIMS])
+static inline double made_waves(int pair, int64_t point, const double c[BS_GRID_DIMS])
 {
-    (void)item;
+    (void)pair;
     (void)point;
     return 5.0 + 0.75 * cos(2 * BS_PI * (3 * c[0] - 4 * c[1]) + 0.4) +
            0.5 * cos(2 * BS_PI * 2 * c[2]);
 }
 
-static inline double made_harmonics(int item, int64_t point, const double c[BS_GRID_DIMS])
+static inline double made_harmonics(int pair, int64_t point, const double c[BS_GRID_DIMS])
 {
     (void)point;
-    return 1.0 + item + 0.75 * cos(3 * c[0] + 0.1) + 0.25 * sin(7 * c[0]);
+    return 1.0 + pair + 0.75 * cos(3 * c[0] + 0.1) + 0.25 * sin(7 * c[0]);
 }
 
-static inline double made_noise(int item, int64_t point, const double c[BS_GRID_DIMS])
+static inline double made_noise(int pair, int64_t point, const double c[BS_GRID_DIMS])
 {
     double x = 0.0;
-    bs_rng rng = {.seed = 7, .stream = BS_STREAM_TEST, .item = (uint32_t)item};
+    bs_rng rng = {.seed = 7, .stream = BS_STREAM_TEST, .item = (uint32_t)pair};
     (void)c;
     bs_rng_normal(&rng, (uint64_t)point * 4, 1, &x);
     return 2.0 + 0.1 * x;

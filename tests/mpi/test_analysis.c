@@ -87,15 +87,15 @@ static void one_realisation_has_no_error(const bs_comm *comm)
 }
 
 /* Logit C: a mean and a wave whose harmonic and amplitude depend on the channel. */
-static double logit(int item, double x, int64_t channel)
+static double logit(int pair, double x, int64_t channel)
 {
-    double amplitude = 1.0 + 0.5 * (item % 3);
+    double amplitude = 1.0 + 0.5 * (pair % 3);
     return 0.5 + amplitude * cos((double)(1 + channel % 3) * x + 0.3 * (double)channel);
 }
 
 static void logits_of_a_circle(const bs_comm *comm)
 {
-    const made m = {.grid = made_turn_grid(32),
+    const made m = {.grid = made_period_grid(32),
                     .radians = true,
                     .networks = 2,
                     .realisations = 3,
@@ -221,9 +221,9 @@ static double analyse_alone(const bs_analysis_options *options)
 
 /* Spectra that differ from realisation to realisation, so that their errors are not mere rounding.
  */
-static double uneven_logit(int item, double x, int64_t channel)
+static double uneven_logit(int pair, double x, int64_t channel)
 {
-    return logit(item, x, channel) + 0.1 * (double)item * cos((double)(item + 5) * x);
+    return logit(pair, x, channel) + 0.1 * (double)pair * cos((double)(pair + 5) * x);
 }
 
 /* Every derived number of all ranks equals that of one rank alone, bit for bit; to 1e-12 where

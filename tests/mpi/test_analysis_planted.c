@@ -42,7 +42,7 @@ static void planted_waves(const bs_comm *comm)
         mpi_test_check(fabs(total(comm, surface, 4)) < 1e-13, "and nothing else");
         double second = made_number(comm, surface, "second_moment", 0);
         double centroid = made_number(comm, surface, "centroid", 0);
-        double high = made_number(comm, surface, "high_share", 0);
+        double high = made_number(comm, surface, "high_fraction", 0);
         mpi_test_check(fabs(second - (25 * fast + 4 * slow) / (fast + slow)) < 1e-12, "<k^2>");
         mpi_test_check(fabs(centroid - (5 * fast + 2 * slow) / (fast + slow)) < 1e-12, "centroid");
         /* Nyquist is 7 and 3: half of it lies below 5, and of the volume below 2. */
@@ -54,7 +54,7 @@ static void planted_waves(const bs_comm *comm)
 
 static void planted_harmonics(const bs_comm *comm)
 {
-    const made m = {.grid = made_turn_grid(64),
+    const made m = {.grid = made_period_grid(64),
                     .radians = true,
                     .networks = 1,
                     .realisations = 3,
@@ -152,13 +152,13 @@ static void white_noise(const bs_comm *comm)
 static const made *law_made;
 
 /* A real surface with |X_k| = |k|^-1.5 at every mode, its phases at random. */
-static double power_law(int item, int64_t point, const double c[BS_GRID_DIMS])
+static double power_law(int pair, int64_t point, const double c[BS_GRID_DIMS])
 {
     const bs_grid *grid = &law_made->grid;
     int64_t half[BS_GRID_DIMS] = {0, 0, 0};
     double sum = 0.0;
     uint64_t mode = 0;
-    (void)item;
+    (void)pair;
     (void)point;
     for (int d = 0; d < grid->ndim; d++) {
         half[d] = (grid->axis[d].points - 1) / 2;
@@ -312,7 +312,7 @@ static void the_floor_is_that_of_noise(const bs_comm *comm)
 
 static void total_variation(const bs_comm *comm)
 {
-    const made m = {.grid = made_turn_grid(140),
+    const made m = {.grid = made_period_grid(140),
                     .radians = true,
                     .networks = 1,
                     .realisations = 1,

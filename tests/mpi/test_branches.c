@@ -74,7 +74,7 @@ static void check_network(bs_surface *surface, const naive *n, int network)
 {
     static const char *const levels[] = {"block_", "stage_", ""};
     static const char *const names[2][9] = {
-        {"residual_main_coherence", "damping", "damping_ed", "damping_fdsa", "damping_scaled",
+        {"skip_main_coherence", "damping", "damping_ed", "damping_fdsa", "damping_scaled",
          "damping_ed_scaled", "damping_fdsa_scaled", "branch_loss_correlation",
          "effective_signals"},
         {"path_coherence", "path_damping", "path_damping_ed", "path_damping_fdsa",
@@ -127,7 +127,7 @@ static void check_powers(bs_surface *surface, const naive *n)
 static void check_file(const bs_comm *world, const branch_file *f)
 {
     bs_surface *surface = branch_analyse(world, f);
-    if (!mpi_test_check(surface != NULL, "%d points, %d images a neuron: analysed", f->points,
+    if (!mpi_test_check(surface != NULL, "%d points, %d images per neuron: analysed", f->points,
                         f->images)) {
         return;
     }
@@ -137,7 +137,7 @@ static void check_file(const bs_comm *world, const branch_file *f)
     }
     check_powers(surface, n);
     bool missing = is_missing(surface, "damping", PATHS, n->bins) &&
-                   is_missing(surface, "residual_main_coherence_null", PATHS, n->bins) &&
+                   is_missing(surface, "skip_main_coherence_null", PATHS, n->bins) &&
                    is_missing(surface, "branch_loss_correlation_floor", PATHS, n->bins) &&
                    is_missing(surface, "path_damping", SHORT, n->bins) &&
                    is_missing(surface, "path_loss_correlation_floor", SHORT, n->bins);

@@ -235,7 +235,7 @@ static void compare(bs_surface *surface)
         {PLANTED, "damping_fdsa", want_fdsa, 0.0},
         {PLANTED, "damping_ed_scaled", want_ed_scaled, 0.0},
         {PLANTED, "effective_signals_corrected", want_pairs, 0.1},
-        {PLANTED, "residual_main_coherence", want_coherence, 0.0},
+        {PLANTED, "skip_main_coherence", want_coherence, 0.0},
         {INDEPENDENT, "path_coherence", want_independent, 0.0},
         {INDEPENDENT, "path_damping", want_third, 0.0},
         {INDEPENDENT, "path_damping_fdsa", want_three, 0.0},
@@ -270,7 +270,7 @@ static void exact_values(bs_surface *surface)
     double off = apart(surface, INDEPENDENT, "path_coherence_null", want_floor);
     mpi_test_check(off < 0.08, "the null of independent signals is the floor: %.1e", off);
     /* |x|^2 varies more than |x| |y|: at most by the root of 2 for identical signals. */
-    off = apart(surface, PLANTED, "residual_main_coherence_null", want_floor);
+    off = apart(surface, PLANTED, "skip_main_coherence_null", want_floor);
     mpi_test_check(off < 0.42, "that of coherent ones not far above: %.1e", off);
     off = apart(surface, INDEPENDENT, "coherence_floor", want_floor);
     mpi_test_check(off < 1e-12, "the floor: %.1e", off);

@@ -68,17 +68,17 @@ static void fractional_motion(const bs_comm *world, const bs_comm *self, const c
     mpi_test_check(difference(all, one, "example", 300) < 1e-12, "the example");
     mpi_test_check(difference(all, one, "covariance", 128) < 1e-12, "covariances");
     mpi_test_check(difference(all, one, "slope", 6) < 1e-12, "slopes");
-    mpi_test_check(difference(all, one, "excess", 6) < 1e-12, "high shares of pairs");
+    mpi_test_check(difference(all, one, "excess", 6) < 1e-12, "high fractions of pairs");
     for (int g = 0; g < 2; g++) {
-        const double *share = bs_dataset_values(all, "high_share") + (ptrdiff_t)3 * g;
-        const double *error = bs_dataset_values(all, "high_share_error") + (ptrdiff_t)3 * g;
-        const double *theory = bs_dataset_values(all, "high_share_theory");
+        const double *share = bs_dataset_values(all, "high_fraction") + (ptrdiff_t)3 * g;
+        const double *error = bs_dataset_values(all, "high_fraction_error") + (ptrdiff_t)3 * g;
+        const double *theory = bs_dataset_values(all, "high_fraction_theory");
         double deviation = bs_dataset_values(all, "covariance_deviation")[g];
         mpi_test_check(deviation > 0.4 && deviation < 1.8,
                        "generator %d: covariances within %.2f standard errors", g, deviation);
         for (int s = 0; s < 3; s++) {
             double away = (share[s] - theory[s]) / error[s];
-            mpi_test_check(fabs(away) < 4.0, "signal %d: high share %.2f errors from theory", s,
+            mpi_test_check(fabs(away) < 4.0, "signal %d: high fraction %.2f errors from theory", s,
                            away);
         }
     }

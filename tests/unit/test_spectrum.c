@@ -139,7 +139,7 @@ static result sum_all_modes(const bs_spectrum_shape *s, const double *x)
     }
     r.scalars.centroid = sums[1] / sums[0];
     r.scalars.second_moment = sums[2] / sums[0];
-    r.scalars.high_share = sums[3] / sums[0];
+    r.scalars.high_fraction = sums[3] / sums[0];
     return r;
 }
 
@@ -171,7 +171,7 @@ static void bins_equal_the_sum_over_all_modes(void **state)
         }
         assert_true(close_to(got.scalars.centroid, want.scalars.centroid));
         assert_true(close_to(got.scalars.second_moment, want.scalars.second_moment));
-        assert_true(close_to(got.scalars.high_share, want.scalars.high_share));
+        assert_true(close_to(got.scalars.high_fraction, want.scalars.high_fraction));
         bs_free(x);
     }
 }
@@ -222,7 +222,7 @@ static void a_wave_comes_back(void **state)
     }
     assert_true(fabs(got.scalars.second_moment - 25.0) < 1e-12);
     assert_true(fabs(got.scalars.centroid - 5.0) < 1e-12);
-    assert_true(fabs(got.scalars.high_share - 1.0) < 1e-12);
+    assert_true(fabs(got.scalars.high_fraction - 1.0) < 1e-12);
 }
 
 static void a_power_law_has_its_slope(void **state)
@@ -265,7 +265,7 @@ static void bins_reach_the_corner(void **state)
     assert_true(bs_spectrum_nyquist(&uneven) == 1.25);
 }
 
-/* Sums of all rows, each with the row behind it. */
+/* Sums of all rows, each with the row after it. */
 static bs_roughness roughness_of(const bs_roughness_shape *s, const double *x)
 {
     int64_t rows = s->ndim == 1 ? 1 : s->points[s->ndim - 1];
