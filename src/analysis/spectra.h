@@ -52,6 +52,9 @@ typedef struct bs_spectra {
 /* The shape of the spectra of a file; its wavenumbers are those that the file has. Pure. */
 bs_spectrum_shape bs_spectra_shape(const bs_surface_schema *schema);
 
+/* Text of the attribute NAME; NULL: none. Pure. */
+const char *bs_spectra_attribute(const bs_surface_schema *schema, const char *name);
+
 /* Whether the grid is a path that closes on itself. Pure. */
 bool bs_spectra_periodic(const bs_surface_schema *schema);
 

@@ -3,7 +3,6 @@
 
 #include "blueshift/backend.h"
 #include "blueshift/observables.h"
-#include "blueshift/wavenumber.h"
 #include "spectra.h"
 
 /* One quantity as three arrays. */
@@ -90,23 +89,6 @@ static const bs_array globals[] = {
 bs_quantity_names bs_spectra_names(bs_quantity quantity)
 {
     return quantities[quantity].names;
-}
-
-bs_spectrum_shape bs_spectra_shape(const bs_surface_schema *schema)
-{
-    bs_spectrum_shape shape = {.ndim = schema->grid.ndim};
-    for (int d = 0; d < shape.ndim; d++) {
-        const bs_axis *axis = &schema->grid.axis[d];
-        shape.points[d] = axis->points;
-        /* A single point has no wavenumber but 0. */
-        shape.spacing[d] = axis->points > 1 ? bs_wavenumber(axis, &schema->axes[d], true, 1) : 0.0;
-    }
-    return shape;
-}
-
-bool bs_spectra_periodic(const bs_surface_schema *schema)
-{
-    return schema->grid.ndim == 1 && bs_axis_is_turn(&schema->grid.axis[0], &schema->axes[0]);
 }
 
 static bs_status describe_quantity(bs_quantity quantity, int64_t bins, bs_array_list *list)
@@ -227,10 +209,4 @@ bs_status bs_spectra_list_arrays(const bs_surface_schema *schema, bs_array_list 
     }
     return schema->grid.ndim == 1 && has_logits(schema) ? describe_logits(schema, bins, list)
                                                         : BS_OK;
-}
-
-bs_status bs_spectra_write(const bs_spectra *s, const char *name, bs_range rows, const double *data)
-{
-    const int array = bs_surface_find_array(s->surface, name);
-    return array < 0 ? BS_OK : bs_surface_write_array(s->surface, array, rows, data);
 }

@@ -1,27 +1,8 @@
 /* What theory says of the logits along a great circle, beside what was measured. */
-#include <string.h>
-
 #include "blueshift/experiment.h"
 #include "blueshift/memory.h"
 #include "blueshift/theory.h"
 #include "spectra.h"
-
-static const char *attribute(const bs_surface_schema *schema, const char *name)
-{
-    for (int i = 0; i < schema->attribute_count; i++) {
-        if (strcmp(schema->attributes[i].name, name) == 0) {
-            return schema->attributes[i].text;
-        }
-    }
-    return NULL;
-}
-
-bool bs_spectra_has_theory(const bs_surface_schema *schema)
-{
-    const char *path = attribute(schema, "path");
-    return bs_spectra_periodic(schema) && path != NULL && strcmp(path, "great-circle") == 0 &&
-           attribute(schema, "experiment") != NULL;
-}
 
 /* POWER [bins] is scratch. */
 static bs_status write_network(const bs_spectra *s, int network,
@@ -61,8 +42,8 @@ bs_status bs_spectra_theory(const bs_spectra *s)
         !bs_spectra_has_theory(s->schema)) {
         return BS_OK;
     }
-    bs_status status =
-        bs_experiment_parse(attribute(s->schema, "experiment"), "experiment", 0, NULL, &experiment);
+    bs_status status = bs_experiment_parse(bs_spectra_attribute(s->schema, "experiment"),
+                                           "experiment", 0, NULL, &experiment);
     /* The experiment of another version may not be understood: then there is no theory. */
     if (status == BS_OK && (int)experiment->network_count == s->schema->networks) {
         status = write_theory(s, experiment);

@@ -150,26 +150,15 @@ static int lay_title(plot_figure *figure, const char *title, double width)
     return lines;
 }
 
-/* Height of the title and of the gap below it. */
-static double title_height(const char *title, double width)
+double bs_figure_title_height(const char *title, double width)
 {
     int lines = lay_title(NULL, title, width);
     return lines == 0 ? TITLE_GAP : TITLE_TOP + (lines - 0.5) * TITLE_LINE + TITLE_GAP;
 }
 
-double bs_figure_begin(plot_figure *figure, double width, double body, const char *title,
-                       const plot_legend *legend)
+void bs_figure_title(plot_figure *figure, const char *title, double width)
 {
-    enum { MARGIN = 20, FOOT = 8 };
-    double room = width - 2 * MARGIN;
-    const char *text = title != NULL ? title : "";
-    double top = title_height(text, room);
-    figure->width = width;
-    figure->height = top + body + bs_legend_height(legend, room) + FOOT;
-    fputs("set multiplot\n", figure->script);
-    lay_title(figure, text, room);
-    bs_legend_draw(figure, legend, MARGIN, top + body, room);
-    return top;
+    lay_title(figure, title, width);
 }
 
 void bs_figure_scale(plot_figure *figure, plot_box box)

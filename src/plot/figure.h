@@ -46,6 +46,10 @@ typedef struct plot_text {
 
 void bs_figure_text(plot_figure *figure, plot_text place, const char *text);
 
+/* The title, broken into at most three lines of WIDTH and then cut; and the height it takes. */
+double bs_figure_title_height(const char *title, double width);
+void bs_figure_title(plot_figure *figure, const char *title, double width);
+
 /* A colour scale in BOX belongs to the next panel. */
 void bs_figure_scale(plot_figure *figure, plot_box box);
 
@@ -78,9 +82,11 @@ double bs_legend_height(const plot_legend *legend, double width);
 void bs_legend_draw(plot_figure *figure, const plot_legend *legend, double left, double top,
                     double width);
 
-/* Starts a page of WIDTH: TITLE (NULL: none), broken into at most three lines and then cut, BODY
- * pixels for the panels, below them LEGEND. Gives where the panels begin. */
-double bs_figure_begin(plot_figure *figure, double width, double body, const char *title,
-                       const plot_legend *legend);
+/* ---- page ---- */
+
+/* Starts a page of WIDTH: TITLE (NULL: none), BODY pixels for the panels, below them LEGEND. Gives
+ * where the panels begin. */
+double bs_page_begin(plot_figure *figure, double width, double body, const char *title,
+                     const plot_legend *legend);
 
 #endif

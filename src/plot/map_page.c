@@ -159,9 +159,9 @@ bs_status bs_map_page(const plot_data *data, const plot_field *field, const plot
         bs_legend_note(&legend, "each network has a colour scale of its own");
     }
     bs_plot_data_note(data, &legend);
-    p.top = bs_figure_begin(figure, LEFT + (columns - 1) * p.pitch_x + p.width + SCALE + RIGHT,
-                            (p.rows - 1) * p.pitch_y + TITLE + p.height + FOOT + 6, data->title,
-                            &legend);
+    p.top =
+        bs_page_begin(figure, LEFT + (columns - 1) * p.pitch_x + p.width + SCALE + RIGHT,
+                      (p.rows - 1) * p.pitch_y + TITLE + p.height + FOOT + 6, data->title, &legend);
     bool drawn = false;
     for (int i = 0; i < count; i++) {
         BS_TRY(draw_tile(figure, &p, i, &drawn));

@@ -17,8 +17,8 @@ void bs_spectra_page_draw(const plot_data *data, const plot_spectra_page *page, 
     int rows = (page->count + columns - 1) / columns;
     double width = columns == 1 ? 640 : columns == 2 ? 480 : 400;
     double height = columns == 1 ? 420 : columns == 2 ? 350 : 310;
-    double top = bs_figure_begin(figure, LEFT + columns * width + (columns - 1) * GUTTER + RIGHT,
-                                 rows * (height + FOOT), data->title, &legend);
+    double top = bs_page_begin(figure, LEFT + columns * width + (columns - 1) * GUTTER + RIGHT,
+                               rows * (height + FOOT), data->title, &legend);
     for (int i = 0; i < page->count; i++) {
         int row = i / columns;
         plot_box box = {LEFT + (i % columns) * (width + GUTTER), top + row * (height + FOOT), width,

@@ -84,7 +84,7 @@ static void draw_page(const page *p, plot_figure *figure)
     bs_plot_field_note(&p->fields[0], &legend);
     bs_plot_data_note(data, &legend);
     double width = LEFT + WIDTH + RIGHT + (p->spectra.bins > 0 ? GUTTER + SPECTRUM_WIDTH : 0);
-    double top = bs_figure_begin(figure, width, HEIGHT + FOOT, data->title, &legend);
+    double top = bs_page_begin(figure, width, HEIGHT + FOOT, data->title, &legend);
     draw_panels(p, top, figure);
     bs_figure_end(figure);
 }

@@ -335,7 +335,7 @@ static void draw_page(const page *p, plot_figure *figure)
     }
     bs_plot_data_note(data, &legend);
     double width = LEFT + SIDE + SCALE + RIGHT + (p->has_paths ? GUTTER + EXAMPLE_WIDTH : 0);
-    double top = TITLE + bs_figure_begin(figure, width, TITLE + SIDE + FOOT, data->title, &legend);
+    double top = TITLE + bs_page_begin(figure, width, TITLE + SIDE + FOOT, data->title, &legend);
     draw_map(figure, p, (plot_box){LEFT, top, SIDE, SIDE});
     if (p->has_paths) {
         draw_examples(figure, p,

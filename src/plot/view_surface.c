@@ -225,7 +225,7 @@ static bs_status draw_page(page *p, plot_figure *figure)
     p->pitch_x = SIDE_X + (p->shared ? 0 : SCALE);
     p->pitch_y = SIDE_Y + TITLE;
     double width = 2 * MARGIN + p->columns * p->pitch_x + LABEL + (p->shared ? SCALE : 0);
-    p->top = bs_figure_begin(figure, width, p->rows * p->pitch_y + 10, data->title, &legend);
+    p->top = bs_page_begin(figure, width, p->rows * p->pitch_y + 10, data->title, &legend);
     for (int i = 0; i < count; i++) {
         BS_TRY(draw_panel(figure, p, i));
     }
