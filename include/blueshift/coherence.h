@@ -28,7 +28,7 @@ void bs_coherence_destroy(bs_coherence *coherence); /* NULL is fine; not collect
 
 /* Effective number of independent signals (sum lambda)^2 / sum lambda^2 from the sum of squares:
  * N for independent signals and many samples, 1 for identical ones.
- */
+ * Source: Bretherton et al. 1999, the effective number of degrees of freedom. */
 double bs_coherence_effective(int64_t signals, double squares);
 
 /* What SIGNALS independent signals are expected to give with SAMPLES samples, N n / (n + N - 1):

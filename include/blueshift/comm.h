@@ -20,10 +20,12 @@ typedef struct bs_comm {
  */
 extern const bs_comm bs_comm_alone;
 
-/* Takes MPI (from a split): sets MPI_ERRORS_RETURN and looks up rank and size. Not collective. */
+/* Takes MPI (from a split), which bs_comm_release frees: sets MPI_ERRORS_RETURN and looks up rank
+ * and size. BS_ERR_LIBRARY when MPI refuses. Not collective. */
 bs_status bs_comm_adopt(MPI_Comm mpi, bs_comm *comm);
 
-/* Duplicates PARENT with MPI_ERRORS_RETURN. Collective over PARENT. */
+/* Duplicates PARENT with MPI_ERRORS_RETURN, so that our messages never meet a library's; the caller
+ * releases it. BS_ERR_LIBRARY when MPI refuses. Collective over PARENT. */
 bs_status bs_comm_create(MPI_Comm parent, bs_comm *comm);
 void bs_comm_release(bs_comm *comm); /* collective */
 
@@ -31,9 +33,9 @@ void bs_comm_release(bs_comm *comm); /* collective */
 bs_status bs_mpi_check(int mpi_code, const char *call, const char *file, int line);
 #define BS_MPI(call) bs_mpi_check((call), #call, __FILE__, __LINE__)
 
-/* Every rank gets the most severe status of all ranks, and that rank's error text (with "rank R: "
- * in front when not all ranks failed alike). Collective over COMM: call it after local work that
- * may fail and before the next collective, never per point. */
+/* One opinion about an error: every rank gets the most severe status of all ranks, and that rank's
+ * error text (with "rank R: " in front when not all ranks failed alike). Collective over COMM: call
+ * it after local work that may fail and before the next collective, never per point. */
 bs_status bs_agree(const bs_comm *comm, bs_status local);
 
 /* As bs_agree, after a collective call of a library, which a rank may have left alone with an

@@ -13,7 +13,10 @@
 /* A 2-D or 3-D real transform, slabs of the slowest axis. */
 typedef struct bs_fft bs_fft;
 
-/* SHAPE[0] is the slowest axis (as in C arrays), NDIM 2 or 3. Collective over COMM. */
+/* Plans it for all ranks of COMM (borrowed until the destroy); the plan may be used again and
+ * again. SHAPE[0] is the slowest axis (as in C arrays), NDIM 2 or 3. BS_ERR_LIBRARY when FFTW has
+ * no plan. The last bits of a transform depend on the number of ranks, since FFTW plans the parts
+ * of a slab by their size. Collective over COMM; all ranks return the same status. */
 bs_status bs_fft_create(const bs_comm *comm, int ndim, const int64_t *shape, bs_fft **fft);
 
 /* Rows of the slowest axis that this rank holds, before and after the transform. May be empty, and
@@ -25,9 +28,10 @@ bs_range bs_fft_slab(const bs_fft *fft);
  * follows from X_-k = conj X_k. Collective. */
 bs_status bs_fft_forward(bs_fft *fft, const double *in, double complex *out);
 
-void bs_fft_destroy(bs_fft *fft); /* collective */
+void bs_fft_destroy(bs_fft *fft); /* collective; NULL is fine */
 
-/* One real line of N samples on this rank alone; the same definition, N / 2 + 1 values. */
+/* One real line of N samples on this rank alone; the same definition, N / 2 + 1 values. Not
+ * collective. */
 bs_status bs_fft_line(int64_t n, const double *in, double complex *out);
 
 /* Subtracts the mean of the whole surface under the window (window.h) and applies the window along

@@ -17,7 +17,10 @@ typedef struct bs_groups {
     bool leader; /* group.rank == 0 */
 } bs_groups;
 
-/* Collective over WORLD. BS_ERR_USAGE when SHARDS does not divide the number of ranks. */
+/* Cuts WORLD (borrowed until the release) into groups of SHARDS ranks; the caller releases them.
+ * The values of a point do not depend on the cut: losses are added up by fixed blocks of images.
+ * BS_ERR_USAGE when SHARDS does not divide the number of ranks, on all of them. Collective over
+ * WORLD. */
 bs_status bs_groups_create(const bs_comm *world, int shards, bs_groups *groups);
 void bs_groups_release(bs_groups *groups); /* collective */
 

@@ -11,7 +11,7 @@ typedef struct bs_range {
 } bs_range;
 
 /* Part PART of COUNT items cut into PARTS contiguous parts whose sizes differ by at most one, the
- * larger ones first. Parts may be empty. */
+ * larger ones first. Parts may be empty. Pure: every rank knows the part of every other one. */
 bs_range bs_partition_block(int64_t count, int parts, int part);
 
 #endif

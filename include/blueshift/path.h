@@ -36,7 +36,9 @@ int bs_path_coordinates(bs_path_kind kind);
 /* Whether the kind closes on itself after 2 pi: ring and great circle. */
 bool bs_path_periodic(bs_path_kind kind);
 
-/* Weights of a point: each element is computed in double in a fixed order and rounded once. */
+/* Weights THETA [size] of the point at COORDINATES: each element is computed in double in a fixed
+ * order and rounded once, from the coordinates alone, so that a point has the same weights whoever
+ * evaluates it and whichever came before. Not collective. */
 void bs_path_point(const bs_path *path, const double coordinates[BS_GRID_DIMS], float *theta);
 
 /* The kinds' names. */

@@ -8,7 +8,12 @@
 #include "blueshift/groups.h"
 #include "blueshift/partition.h"
 
-/* A server thread on world rank 0 answers the leaders of all groups (MPI_THREAD_MULTIPLE): on
+/* Why a server and not a rule: points differ in cost (a network per point, failing nodes, sharing
+ * of caches), and one slow group would keep all others waiting at the end. Why a thread: rank 0
+ * evaluates points itself, and would answer only between two of them. Values do not depend on who
+ * evaluates what.
+ *
+ * A server thread on world rank 0 answers the leaders of all groups (MPI_THREAD_MULTIPLE): on
  * demand it hands out chunks; in both kinds it sums up progress and passes on a stop. It polls
  * with a sleep that grows while nobody calls. */
 typedef struct bs_schedule bs_schedule;

@@ -5,6 +5,16 @@
 
 #include "blueshift/memory.h"
 
+/* Statistics of branches are ratios of second moments, and moments are sums over samples: so each
+ * unit (a neuron of a block) adds its samples to the sums of its block, wavenumber by wavenumber,
+ * and ratios are taken only after all units of all ranks are in. Realisations keep sums of their
+ * own, since the jackknife leaves one out at a time. Coherence is another matter: its expectation
+ * runs within a neuron, where phases mean something, so that each neuron's ratio is taken here and
+ * then averaged (the cells).
+ *
+ * The order of the loops is the contract: units in ascending order, so that the relay of all ranks
+ * (branch_transpose.c) adds what one rank would add, to the same bits. */
+
 /* Signals of one neuron at one wavenumber. */
 enum { SKIP, MAIN, SUM, PATHS };
 

@@ -10,6 +10,10 @@
 
 enum { TAG_GATHER, TAG_SLICE };
 
+/* Why it is needed: a channel's transform lies whole on one rank, but a statistic of one wavenumber
+ * needs that wavenumber of all channels. Not the coefficients are moved, which are many, but sums
+ * of products, whose number does not grow with neurons and images. */
+
 bs_range bs_branch_slice(const bs_branch_shape *shape, const bs_comm *comm, int rank)
 {
     return bs_partition_block(shape->bins, comm->size, rank);

@@ -15,6 +15,8 @@ static const double SHORTEST_INTERVAL = 0.2;
  * costs a group 3 % of its time. */
 enum { CHUNKS_PER_GROUP = 32, CHUNK_MAX = 64 };
 
+/* A leader asks for its next chunk while it works on the last tasks of the present one, so that it
+ * never waits for the server's sleep; one reply at a time is on its way. */
 struct bs_schedule {
     const bs_groups *groups;
     bs_comm comm;               /* of the leaders' talk with the server; a duplicate of the world */
