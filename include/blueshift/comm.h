@@ -46,6 +46,7 @@ bs_status bs_agree_or_end(const bs_comm *comm, bs_status local);
 
 /* What ends the job when agreement is impossible; it has the error's text and does not return. */
 void bs_comm_on_lost(void (*end)(void));
+
 /* BS_STOPPED on every rank when a signal has asked any of them to stop (stop.h): a place where long
  * work may end. Collective over COMM. */
 bs_status bs_agree_stop(const bs_comm *comm);

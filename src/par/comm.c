@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "blueshift/stop.h"
+
 /* A rank that failed alone gives the others this time to come out of a library. */
 static const double LOST_SECONDS = 10.0;
-
-#include "blueshift/stop.h"
 
 /* What the worst rank has to say; the sizes are those of status.c. */
 typedef struct report {
