@@ -226,8 +226,8 @@ bench-cluster: $(BUILD)/bench-cluster ## what a sweep does beside evaluating, an
 	@. tests/run/env.sh && $(MPIRUN) -n 2 $< $(BENCH)
 $(BUILD)/bench-cluster: tools/bench-cluster.c $(MPI_LIB) $(SERIAL_LIB)
 	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
-bench: $(BENCHES) ## speed of all kernels and networks on one core (BENCH='-N resnet56 -r 9')
-	$(BUILD)/bench-backends $(BENCH)
+bench: $(BENCHES) ## speed of all backends and networks on one core, also in build/bench.jsonl (BENCH='-N resnet56 -r 9')
+	$(BUILD)/bench-backends -j $(BUILD)/bench.jsonl $(BENCH)
 $(BENCHES): $(BUILD)/%: tools/%.c $(SERIAL_LIB)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SERIAL_LIB) $(SERIAL_LIBS)
 

@@ -1,9 +1,10 @@
-/* Speed and accuracy of the backends: bench-backends [-n IMAGES] [-r ROUNDS] [-k KERNEL]
- * [-N NET] [-m given|batch] [-e].
+/* Speed and accuracy of the backends: bench-backends [-n IMAGES] [-r ROUNDS] [-k BACKEND]
+ * [-N NET] [-m given|batch] [-e] [-j FILE].
  *
  * Each round loads new weights, evaluates the images and measures the core's multiply-add peak
- * before and after; the medians of all rounds are printed, with the share of the peak, the share of
- * the time that loading took, and, with -e, the loss error against the reference backend. */
+ * before and after; the medians of all rounds are printed, with the fraction of the peak, the
+ * fraction of the time that loading took, and, with -e, the loss error against the reference
+ * backend. -j appends the same to FILE, a JSON object a line, with the processor's name. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +27,14 @@ typedef struct bench {
     int images, rounds;
     bool errors;
     const char *mode; /* NULL: both */
+    FILE *json;       /* NULL: none */
     float *theta, *statistics, *inputs;
     double *logits;
 } bench;
 
 typedef struct result {
-    double rate, share, load; /* images a second, of the peak, of the time */
+    double rate, share, load; /* images per second, fraction of the peak, of the time */
+    double error;
 } result;
 
 static const struct net {
@@ -94,7 +97,7 @@ static bs_status measure(const bench *b, const bs_backend *backend, void *state,
         loads[i] = load / total;
     }
     *r = (result){bench_median(rates, b->rounds), bench_median(shares, b->rounds),
-                  bench_median(loads, b->rounds)};
+                  bench_median(loads, b->rounds), 0.0};
     return BS_OK;
 }
 
@@ -124,23 +127,65 @@ static bs_status loss_error(const bench *b, const bs_backend *backend, void *sta
     return status;
 }
 
+/* The processor as the system names it. */
+static void read_processor(char *name, size_t size)
+{
+    char line[256];
+    FILE *info = fopen("/proc/cpuinfo", "r");
+    (void)snprintf(name, size, "unknown");
+    while (info != NULL && fgets(line, sizeof line, info) != NULL) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) == 0 && colon != NULL) {
+            line[strcspn(line, "\n")] = '\0';
+            (void)snprintf(name, size, "%s", colon + 2);
+            break;
+        }
+    }
+    if (info != NULL) {
+        (void)fclose(info);
+    }
+}
+
+static void write_json(const bench *b, const bs_backend *backend, const char *norm, const result *r)
+{
+    char processor[256];
+    read_processor(processor, sizeof processor);
+    (void)fprintf(b->json,
+                  "{\"processor\": \"%s\", \"network\": \"%s\", \"backend\": \"%s\", "
+                  "\"norm\": \"%s\", \"images\": %d, \"rounds\": %d, \"images_per_second\": %.6g, "
+                  "\"fraction_of_peak\": %.4g, \"fraction_loading\": %.4g",
+                  processor, b->name, backend->name, norm, b->images, b->rounds, r->rate, r->share,
+                  r->load);
+    if (b->errors) {
+        (void)fprintf(b->json, ", \"relative_error\": %.3g", r->error);
+    }
+    (void)fprintf(b->json, "}\n");
+}
+
+static void print_result(const bench *b, const bs_backend *backend, const char *norm,
+                         const result *r)
+{
+    printf("%-20s %-20s %-6s %8.1f %8.1f %7.1f %6.2f", b->name, backend->name, norm, r->rate,
+           2e-9 * (double)b->network->multiply_adds * r->rate, 100.0 * r->share, 100.0 * r->load);
+    printf(b->errors ? " %9.1e\n" : "\n", r->error);
+    (void)fflush(stdout);
+    if (b->json != NULL) {
+        write_json(b, backend, norm, r);
+    }
+}
+
 static bs_status run_backend(const bench *b, const bs_backend *backend, bool batch)
 {
     void *state = NULL;
     result r = {0};
-    double error = 0.0;
     BS_TRY(backend->create(b->network, b->images, batch, &state));
     bs_status status = measure(b, backend, state, &r);
     if (status == BS_OK && b->errors) {
-        status = loss_error(b, backend, state, batch, &error);
+        status = loss_error(b, backend, state, batch, &r.error);
     }
     backend->destroy(state);
     if (status == BS_OK) {
-        printf("%-20s %-20s %-6s %8.1f %8.1f %7.1f %6.2f", b->name, backend->name,
-               batch ? "batch" : "given", r.rate, 2e-9 * (double)b->network->multiply_adds * r.rate,
-               100.0 * r.share, 100.0 * r.load);
-        printf(b->errors ? " %9.1e\n" : "\n", error);
-        (void)fflush(stdout);
+        print_result(b, backend, batch ? "batch" : "given", &r);
     }
     return status;
 }
@@ -204,29 +249,35 @@ static bs_status run_net(const bench *options, const struct net *net, const char
     return status;
 }
 
+static bool read_options(int argc, char **argv, bench *b, const char **backend, const char **net)
+{
+    int option = 0;
+    while ((option = getopt(argc, argv, "n:r:k:N:m:ej:")) != -1) {
+        b->images = option == 'n' ? atoi(optarg) : b->images;
+        b->rounds = option == 'r' ? atoi(optarg) : b->rounds;
+        *backend = option == 'k' ? optarg : *backend;
+        *net = option == 'N' ? optarg : *net;
+        b->mode = option == 'm' ? optarg : b->mode;
+        b->errors = b->errors || option == 'e';
+        b->json = option == 'j' ? fopen(optarg, "a") : b->json;
+        if (option == '?' || (option == 'j' && b->json == NULL)) {
+            return false;
+        }
+    }
+    return b->images >= 1 && b->rounds >= 1 && b->rounds <= ROUNDS_MAX && optind == argc;
+}
+
 int main(int argc, char **argv)
 {
     bench b = {.images = 128, .rounds = 9};
     const char *backend = NULL;
     const char *net = NULL;
-    int option = 0;
-    while ((option = getopt(argc, argv, "n:r:k:N:m:e")) != -1) {
-        b.images = option == 'n' ? atoi(optarg) : b.images;
-        b.rounds = option == 'r' ? atoi(optarg) : b.rounds;
-        backend = option == 'k' ? optarg : backend;
-        net = option == 'N' ? optarg : net;
-        b.mode = option == 'm' ? optarg : b.mode;
-        b.errors = b.errors || option == 'e';
-        if (option == '?') {
-            b.images = 0;
-        }
-    }
-    if (b.images < 1 || b.rounds < 1 || b.rounds > ROUNDS_MAX || optind < argc) {
-        (void)fprintf(stderr, "usage: bench-backends [-n IMAGES] [-r ROUNDS] [-k KERNEL] [-N NET] "
-                              "[-m given|batch] [-e (loss error)]\n");
+    const bs_backend *chosen = NULL;
+    if (!read_options(argc, argv, &b, &backend, &net)) {
+        (void)fprintf(stderr, "usage: bench-backends [-n IMAGES] [-r ROUNDS] [-k BACKEND] [-N NET] "
+                              "[-m given|batch] [-e (loss error)] [-j FILE]\n");
         return 2;
     }
-    const bs_backend *chosen = NULL;
     if (backend != NULL && strcmp(backend, "auto") == 0 &&
         bs_backend_find(backend, &chosen) == BS_OK) {
         backend = chosen->name;
@@ -238,6 +289,10 @@ int main(int argc, char **argv)
         if (net == NULL || strcmp(net, NETS[i].name) == 0) {
             status = run_net(&b, &NETS[i], backend);
         }
+    }
+    if (b.json != NULL && fclose(b.json) != 0) {
+        (void)fprintf(stderr, "bench-backends: the JSON file is not whole\n");
+        return 1;
     }
     if (status != BS_OK) {
         (void)fprintf(stderr, "bench-backends: %s\n", bs_error_text());

@@ -1,9 +1,11 @@
-/* Activations by definition, in double precision. */
+/* What the activations are: their names, definitions in double precision, and gains. */
 #ifndef BLUESHIFT_NN_ACTIVATION_H
 #define BLUESHIFT_NN_ACTIVATION_H
 
-/* A new one is an enumerator here, its definition in activation.c, and its vector form in
- * vector/activations.h; it does not compile before all of them have it. */
+#include "blueshift/words.h"
+
+/* A new one is an enumerator here, its name, definition and gain in activation.c, and its vector
+ * form in vector/activations.h; it does not compile before all of them have it. */
 typedef enum bs_activation {
     BS_ACTIVATION_RELU,
     BS_ACTIVATION_LEAKY_RELU,
@@ -13,6 +15,10 @@ typedef enum bs_activation {
 } bs_activation;
 
 enum { BS_ACTIVATIONS = BS_ACTIVATION_GELU + 1 };
+
+/* Words for messages, YAML and files, such as "leaky-relu". */
+extern const bs_words bs_activation_words;
+const char *bs_activation_name(bs_activation activation);
 
 /* The activation of X; SLOPE is that of leaky relu. NaN stays NaN. */
 double bs_activation_apply(bs_activation activation, double slope, double x);

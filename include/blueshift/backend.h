@@ -1,6 +1,10 @@
-/* Backends: implementations of a whole forward pass behind one interface. */
-#ifndef BLUESHIFT_KERNEL_H
-#define BLUESHIFT_KERNEL_H
+/* Backends: implementations of a whole forward pass behind one interface.
+ *
+ * Nothing here is collective; a state belongs to one thread. Reference first, fast second: every
+ * backend passes the tests of the reference, in double precision, which follows the definitions of
+ * network.h layer by layer. Names end in the instruction set ("winograd-2x4-avx512"). */
+#ifndef BLUESHIFT_BACKEND_H
+#define BLUESHIFT_BACKEND_H
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,15 +34,18 @@ typedef struct bs_backend {
 
     /* Allocates everything the evaluation of up to MAX_IMAGES images at once needs. BATCH says
      * whether norm layers use the statistics of the images given to forward, or those given to
-     * load. Borrows NETWORK until destroy. */
+     * load. Borrows NETWORK until destroy. BS_ERR_MEMORY; BS_ERR_INTERNAL names a layer that the
+     * backend has no plan for, *STATE is NULL then. */
     bs_status (*create)(const bs_network *network, int max_images, bool batch, void **state);
 
     /* Takes new parameters [parameter_size] and statistics [statistic_size] (ignored, may be NULL,
-     * in batch mode or without norm layers). Copies or packs what it needs. */
+     * in batch mode or without norm layers). Copies or packs what it needs; allocates nothing. */
     bs_status (*load)(void *state, const float *theta, const float *statistics);
 
     /* Logits [1 + tail][count][classes] of normalised images [count][H][W][C]. In batch mode the
-     * COUNT images are the batch. The result for an image does not depend on COUNT otherwise. */
+     * COUNT images are the batch. The result for an image does not depend on COUNT otherwise, nor on what
+     * was evaluated before. Numbers that overflow give logits that are not finite. Allocates
+     * nothing; BS_ERR_INTERNAL when COUNT is not 1 to MAX_IMAGES. */
     bs_status (*forward)(void *state, const float *images, int count, double *logits);
 
     /* Batch mode: mean and biased variance of every norm layer in the last forward, laid out as

@@ -1,4 +1,6 @@
-/* A network, its backend and its scratch memory: from parameters and images to scores. */
+/* A network, its backend and its scratch memory: from parameters and images to scores.
+ *
+ * Nothing here is collective; a model belongs to one thread. */
 #ifndef BLUESHIFT_MODEL_H
 #define BLUESHIFT_MODEL_H
 

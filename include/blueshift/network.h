@@ -203,12 +203,11 @@ bs_status bs_network_load(const bs_network *network, const bs_weights *weights, 
 void bs_network_init(const bs_network *network, uint64_t seed, bs_stream stream,
                      uint32_t realisation, float *theta);
 
-/* Words for messages, YAML and files, such as "v1", "projection", "leaky-relu", "frozen". */
-extern const bs_words bs_family_words, bs_version_words, bs_shortcut_words, bs_activation_words,
-    bs_norm_words;
+/* Words for messages, YAML and files, such as "v1", "projection", "frozen"; those of
+ * activations are in activation.h. */
+extern const bs_words bs_family_words, bs_version_words, bs_shortcut_words, bs_norm_words;
 const char *bs_version_name(bs_version version);
 const char *bs_shortcut_name(bs_shortcut shortcut);
-const char *bs_activation_name(bs_activation activation);
 const char *bs_norm_name(bs_norm norm);
 
 #endif

@@ -1,4 +1,6 @@
-/* What is kept of a point beside its loss: logits, branch losses and branch probes. */
+/* What is kept of a point beside its loss: logits, branch losses and branch probes.
+ *
+ * Pure functions of their arguments, the same on every rank; none is collective or can fail. */
 #ifndef BLUESHIFT_OBSERVABLES_H
 #define BLUESHIFT_OBSERVABLES_H
 

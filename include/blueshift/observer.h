@@ -1,4 +1,8 @@
-/* Observers: what a backend tells of the blocks' signals, and what becomes of it. */
+/* Observers: what a backend tells of the blocks' signals, and what becomes of it.
+ *
+ * A model owns one; its backend borrows it. A forward tells it, for each block, branch and image,
+ * the averages over the pixels (bs_observer_pool) and the values at the probes (bs_observer_probes,
+ * bs_observer_value), in any order; what was not told is NaN. Not collective. */
 #ifndef BLUESHIFT_NN_OBSERVER_H
 #define BLUESHIFT_NN_OBSERVER_H
 
@@ -32,7 +36,8 @@ typedef struct bs_probes_in {
     int first, end;
 } bs_probes_in;
 
-/* Draws heads and positions, the latter among IMAGES images. Borrows NETWORK until the destroy. */
+/* Draws heads and positions, the latter among IMAGES images. Borrows NETWORK until the
+ * destroy. BS_ERR_MEMORY; *OBSERVER is NULL then. */
 bs_status bs_observer_create(const bs_network *network, const bs_observables *wanted, uint64_t seed,
                              int64_t images, int max_images, bs_observer **observer);
 void bs_observer_destroy(bs_observer *observer);

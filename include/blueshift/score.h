@@ -10,10 +10,12 @@ typedef struct bs_score {
     double correct;      /* images whose first largest logit is the label's; NaN never is */
 } bs_score;
 
-/* Cross-entropy (natural logarithm, log-sum-exp shifted by the largest logit) of one image. */
+/* Cross-entropy (natural logarithm, log-sum-exp shifted by the largest logit) of one image, from
+ * LOGITS [classes]. Logits that are not finite give a loss that is not. */
 double bs_cross_entropy(const double *logits, int classes, int label);
 
-/* Adds block B behind A, exactly as written in the definition of bs_score (Chan et al. 1979). */
+/* Adds block B after A. Not commutative in floating point: blocks are merged in their order, so
+ * that a sum does not depend on who computed them. Source: Chan, Golub, LeVeque 1979. */
 void bs_score_merge(bs_score *a, const bs_score *b);
 
 #endif

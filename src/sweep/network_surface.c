@@ -161,27 +161,6 @@ static bs_status extend_model(const bs_network_surface *s, const bs_network *net
     return status;
 }
 
-/* For --verbose: the passes of the model's plan, a line each. */
-static void log_plan(const bs_network_surface *s, int network)
-{
-    char *text = NULL;
-    size_t length = 0;
-    FILE *out = bs_log_enabled(BS_LOG_DEBUG) ? open_memstream(&text, &length) : NULL;
-    if (out == NULL) {
-        return;
-    }
-    bs_model_describe(s->model, out);
-    if (fclose(out) == 0) {
-        bs_log(BS_LOG_DEBUG, "plan of %s:", s->experiment->networks[network].name);
-        for (const char *line = text; *line != '\0';) {
-            int bytes = (int)strcspn(line, "\n");
-            bs_log(BS_LOG_DEBUG, "  %.*s", bytes, line);
-            line += bytes + (line[bytes] == '\n');
-        }
-    }
-    free(text);
-}
-
 /* Makes room for another network's vectors and its model. */
 static bs_status switch_network(bs_network_surface *s, int network)
 {

@@ -7,7 +7,7 @@
 
 /* Dense layers read all their weights for every tile, so they want many images; and whatever is
  * done to values of one pixel takes whole tiles of images. */
-enum { DENSE_GROUP = 64, CONV_GROUP_MAX = 8, CACHE_BYTES = 1 << 20 };
+enum { DENSE_GROUP = 64, CONV_GROUP_MIN = 4, CONV_GROUP_MAX = 8, CACHE_BYTES = 1 << 20 };
 
 static size_t cache_bytes(void)
 {
@@ -16,8 +16,10 @@ static size_t cache_bytes(void)
 }
 
 /* Images at a time. With given statistics two or three maps an image fill half of the second-level
- * cache; with batch statistics the other half is for the next image, which is far away. Values do
- * not depend on it. */
+ * cache, and four at least share the filters, which for the smallest maps are larger than the maps
+ * and come from the third level; with batch statistics a layer's filters stay in the cache over all
+ * images, and the other half is for the next image, which is far away. Values do not depend on it.
+ */
 static int choose_group(const bs_network *network, bool batch)
 {
     size_t largest = 1;
@@ -30,8 +32,13 @@ static int choose_group(const bs_network *network, bool batch)
             return DENSE_GROUP;
         }
     }
-    size_t group = batch ? 1 : cache_bytes() / (6 * largest);
-    return group < 1 ? 1 : group > CONV_GROUP_MAX ? CONV_GROUP_MAX : (int)group;
+    size_t group = cache_bytes() / (6 * largest);
+    if (batch) {
+        return 1;
+    }
+    return group < CONV_GROUP_MIN   ? CONV_GROUP_MIN
+           : group > CONV_GROUP_MAX ? CONV_GROUP_MAX
+                                    : (int)group;
 }
 
 bs_status bs_plan_create(const bs_network *network, const bs_plan_use *use, bs_plan **plan)

@@ -1,4 +1,11 @@
-/* Plans: a network's table fused into the few passes over memory that fast backends run. */
+/* Plans: a network's table fused into the few passes over memory that fast backends run.
+ *
+ * Why: with a pass per layer, as the reference runs it, half of the time would go to memory, since
+ * norms, sums and activations do one or two operations on a number that they read and write. Every
+ * number that a convolution has in registers therefore takes all that follows on its way to memory
+ * (the finish), and what is left are passes that stand behind a convolution of another value, or
+ * behind statistics that are not known yet. The plan is made once per network and says which pass
+ * does what, in what order, in which buffers; how a pass computes is the vector code's business. */
 #ifndef BLUESHIFT_NN_PLAN_H
 #define BLUESHIFT_NN_PLAN_H
 

@@ -1,4 +1,8 @@
-/* Gives stored values their memory: few buffers, used again as soon as their value is dead. */
+/* Gives stored values their memory: few buffers, used again as soon as their value is dead.
+ *
+ * Why few: a group's values should stay in the second-level cache, and a buffer that was just read
+ * is in it. Only values of one shape share a buffer, since the zeros around a map, which
+ * convolutions read as padding, are written once, when the arena is allocated, and never again. */
 #include "blueshift/memory.h"
 #include "plan.h"
 

@@ -1,4 +1,22 @@
-/* Fuses layers into steps: norms, sums and activations ride on the pass that makes their input. */
+/* Fuses layers into steps: norms, sums and activations ride on the pass that makes their input.
+ *
+ * One walk over the table, front to back, with no search: a layer that computes opens a step, and
+ * the step swallows its readers one after the other as long as the value has exactly one reader and
+ * the finish has room for it (an affine map, one other operand, an activation, a factor, in this
+ * order). What stops a step is what the network needs twice: a value with two readers must lie in
+ * memory.
+ *
+ * - Norms are affine maps of a value once their statistics are known. With given statistics they
+ * join the convolution before them. With batch statistics they cannot, since all images of the
+ * batch must have passed first: they stay DEFERRED, cost nothing by themselves, and whoever reads
+ * the value applies them, in the same pass as the activation after them.
+ * - A sum is no step either. The step that computes its last term adds the others, of which one may
+ *   be read from memory; with more than two terms (averages of paths) the terms are added to the
+ * sum's own memory as they come (PARTIAL, accumulate), so that no path waits in a buffer for the
+ * others.
+ * - Batch statistics then cut the steps into segments: all images run through a segment before the
+ *   next begins. With given statistics there is one segment and a group of images stays in the
+ * cache from the image to the logits. */
 #include <stdint.h>
 
 #include "blueshift/memory.h"
@@ -120,7 +138,7 @@ static void absorb(fuser *fuse, int sum, int term)
 
 /* Gives STEP the one other term of SUM that is at hand: what earlier steps left in the sum's
  * memory, or a stored value. */
-static void add_residual(fuser *fuse, bs_step *step, int sum, const sum_rest *rest)
+static void add_skip(fuser *fuse, bs_step *step, int sum, const sum_rest *rest)
 {
     const bs_layer *layer = &fuse->network->layers[sum];
     if (fuse->partial[sum]) {
@@ -149,7 +167,7 @@ static bool join_sum(fuser *fuse, bs_step *step, int sum, int *value)
         step->accumulate = fuse->partial[sum];
     } else {
         step->main.coefficient *= layer->coefficients[term];
-        add_residual(fuse, step, sum, &rest);
+        add_skip(fuse, step, sum, &rest);
     }
     absorb(fuse, sum, term);
     fuse->states[*value] = VALUE_FUSED;
@@ -218,7 +236,7 @@ static void push_sum(fuser *fuse, int sum)
         bs_step step = new_pointwise(fuse, layer->inputs[rest.some], coefficient, sum);
         absorb(fuse, sum, rest.some);
         rest = rest_of_sum(fuse, sum, -1);
-        add_residual(fuse, &step, sum, &rest);
+        add_skip(fuse, &step, sum, &rest);
         rest = rest_of_sum(fuse, sum, -1);
         fuse->partial[sum] = rest.known > 0;
         if (fuse->partial[sum]) {

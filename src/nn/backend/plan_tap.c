@@ -1,4 +1,9 @@
-/* Finds where the steps of an observed plan read the signals of blocks. */
+/* Finds where the steps of an observed plan read the signals of blocks.
+ *
+ * A signal is looked at where a step reads it anyway, so that observing costs no pass of its own;
+ * the observed plan keeps such values in memory, which the fusion would otherwise let ride in
+ * registers.
+ */
 #include "blueshift/memory.h"
 #include "blueshift/observables.h"
 #include "plan.h"

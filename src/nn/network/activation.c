@@ -1,9 +1,23 @@
-/* Activations by definition, in double precision. */
+/* What the activations are: their names, definitions in double precision, and gains. */
 #include "blueshift/activation.h"
 
 #include <math.h>
 
 static const double SQRT_HALF = 0.70710678118654752440;
+
+static const char *const activation_names[] = {[BS_ACTIVATION_RELU] = "relu",
+                                               [BS_ACTIVATION_LEAKY_RELU] = "leaky-relu",
+                                               [BS_ACTIVATION_TANH] = "tanh",
+                                               [BS_ACTIVATION_SOFTPLUS] = "softplus",
+                                               [BS_ACTIVATION_GELU] = "gelu"};
+_Static_assert(sizeof activation_names / sizeof activation_names[0] == BS_ACTIVATIONS,
+               "every activation has a name");
+const bs_words bs_activation_words = {BS_ACTIVATIONS, activation_names};
+
+const char *bs_activation_name(bs_activation activation)
+{
+    return bs_words_name(&bs_activation_words, (int)activation);
+}
 
 double bs_activation_apply(bs_activation activation, double slope, double x)
 {

@@ -11,15 +11,6 @@ const bs_words bs_version_words = BS_WORDS([BS_VERSION_V1] = "v1", [BS_VERSION_V
 const bs_words bs_shortcut_words = BS_WORDS([BS_SHORTCUT_NONE] = "none", [BS_SHORTCUT_PAD] = "pad",
                                             [BS_SHORTCUT_PROJECTION] = "projection");
 
-static const char *const activation_names[] = {[BS_ACTIVATION_RELU] = "relu",
-                                               [BS_ACTIVATION_LEAKY_RELU] = "leaky-relu",
-                                               [BS_ACTIVATION_TANH] = "tanh",
-                                               [BS_ACTIVATION_SOFTPLUS] = "softplus",
-                                               [BS_ACTIVATION_GELU] = "gelu"};
-_Static_assert(sizeof activation_names / sizeof activation_names[0] == BS_ACTIVATIONS,
-               "every activation has a name");
-const bs_words bs_activation_words = {BS_ACTIVATIONS, activation_names};
-
 const bs_words bs_norm_words = BS_WORDS([BS_NORM_NONE] = "none", [BS_NORM_BATCH] = "batch",
                                         [BS_NORM_FROZEN] = "frozen", [BS_NORM_RUNNING] = "running");
 
@@ -33,11 +24,6 @@ const char *bs_version_name(bs_version version)
 const char *bs_shortcut_name(bs_shortcut shortcut)
 {
     return bs_words_name(&bs_shortcut_words, (int)shortcut);
-}
-
-const char *bs_activation_name(bs_activation activation)
-{
-    return bs_words_name(&bs_activation_words, (int)activation);
 }
 
 const char *bs_norm_name(bs_norm norm)
