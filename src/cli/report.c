@@ -48,7 +48,7 @@ static bs_status collect_slab(void *context, bs_range part, const uint8_t *statu
     if (values == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_status result = bs_surface_read_values(c->file, 0, part, values);
+    bs_status result = bs_surface_read_values(c->surface, 0, part, values);
     for (int64_t i = 0; i < part.count && result == BS_OK; i++) {
         add(c->f, part.first + i, status[i], values[i]);
     }
