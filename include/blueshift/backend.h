@@ -37,8 +37,8 @@ typedef struct bs_backend {
      * in batch mode or without norm layers). Copies or packs what it needs. */
     bs_status (*load)(void *state, const float *theta, const float *statistics);
 
-    /* Logits [count][classes] of normalised images [count][H][W][C]. In batch mode the COUNT
-     * images are the batch. The result for an image does not depend on COUNT otherwise. */
+    /* Logits [1 + tail][count][classes] of normalised images [count][H][W][C]. In batch mode the
+     * COUNT images are the batch. The result for an image does not depend on COUNT otherwise. */
     bs_status (*forward)(void *state, const float *images, int count, double *logits);
 
     /* Batch mode: mean and biased variance of every norm layer in the last forward, laid out as

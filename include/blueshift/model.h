@@ -25,6 +25,23 @@ bs_status bs_model_observe(bs_model *model, const bs_observables *wanted, uint64
 /* Prints what the backend will do for a block of images, a line a pass. */
 void bs_model_describe(const bs_model *model, FILE *out);
 
+/* Lets every later score also evaluate the tails that WANTED says (network.h). Before the first
+ * load and before bs_model_observe; at most once. Allocates what scores need. BS_ERR_USAGE for a
+ * block that is not there. */
+bs_status bs_model_extend(bs_model *model, const bs_tail_options *wanted);
+
+/* The weights of fixed rests [parameter_size] from the next load on (copied); nothing for others.
+ */
+void bs_model_fix_rest(bs_model *model, const float *theta);
+
+/* The network with its tails; NULL unless extended. Borrowed. */
+const bs_network *bs_model_extended(const bs_model *model);
+
+/* What the last score's images gave in a tail: logits [count][BS_CLASSES]; and in all tails the
+ * sums of the images' cross-entropies, [tail]. Valid until the next score. */
+const double *bs_model_tail_logits(const bs_model *model, int tail);
+const double *bs_model_tail_losses(const bs_model *model);
+
 /* What the last score's images gave, valid until the next: logits [count][BS_CLASSES]; and, NULL
  * unless observed, branch losses [block][branch], sums over the images in their order, and probes
  * [block][branch][probe]. Signals that the network does not have, and probes in other images, are

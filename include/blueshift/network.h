@@ -77,7 +77,18 @@ typedef struct bs_layer {
     int block;    /* residual block, from 0; -1: stem and head. For probes. */
 } bs_layer;
 
-/* The signals of a residual block, by the layers that give them (observables.h). */
+/* Signals of a block, in the order of the dimension `branch`: the addends of the block's sum, and
+ * the sum itself before the activation (v1) or as it leaves (v2, and averages of paths).
+ *   one path, a shortcut:  skip = nu s(x), path 0 = the main branch m, sum = m + nu s(x);
+ *   k paths, v1:           path j = act(m_j + nu s(x)), sum = their average, skip = nu s(x);
+ *   k paths, v2:           path j = m_j, skip = nu s(x), sum = the average of the paths plus
+ *                          the skip: what leaves the block;
+ *   one path, no shortcut: path 0 = sum = m.
+ * A signal that a network does not have (the skip without a shortcut or with nu = 0) is
+ * missing: NaN, in the file too. */
+enum { BS_BRANCH_SKIP = 0, BS_BRANCH_SUM = 1, BS_BRANCH_PATH = 2 /* and BRANCH_PATH + j */ };
+
+/* The signals of a residual block, by the layers that give them. */
 typedef struct bs_block {
     int skip;           /* s(x); -1: no shortcut */
     double skip_weight; /* nu: the skip signal is nu s(x) */
@@ -86,6 +97,12 @@ typedef struct bs_block {
     int path_count;
     int paths[BS_PATHS_MAX]; /* each with the share 1 / path_count */
 } bs_block;
+
+/* The rest of a network behind one branch of a block alone, made by bs_network_add_tails. */
+typedef struct bs_tail {
+    int block, branch;
+    int head; /* the linear layer that gives its logits */
+} bs_tail;
 
 /* A network: its layers in order of evaluation (the last gives the logits) and its tensors in the
  * order of PyTorch's net.parameters() and buffers. Read-only once made. */
@@ -100,8 +117,10 @@ typedef struct bs_network {
     bs_tensor *statistics;
     size_t statistic_size; /* floats */
     int block_count;
-    bs_block *blocks;      /* [block_count] */
-    int64_t multiply_adds; /* an image */
+    bs_block *blocks; /* [block_count] */
+    int tail_count;
+    bs_tail *tails;        /* [tail_count], in the order of their heads */
+    int64_t multiply_adds; /* an image, with tails */
 } bs_network;
 
 /* Expands the hyperparameters. The caller owns the network. BS_ERR_USAGE for impossible
@@ -133,6 +152,27 @@ enum { BS_RULE_MAX = 128 };
 const char *bs_architecture_check(const bs_architecture *architecture, unsigned decided,
                                   char advice[BS_RULE_MAX]);
 void bs_network_destroy(bs_network *network);
+
+/* Which tails. */
+typedef struct bs_tail_options {
+    int count;
+    const int *blocks; /* [count], different ones */
+    bool fixed;        /* the rest has weights of its own: a second set of all parameters */
+} bs_tail_options;
+
+/* Tails of a block: its skip's, and one per path; none where the block has a single branch. */
+int bs_network_tail_count(const bs_network *network, int block);
+
+/* NETWORK with the tails of some blocks. In a tail the block's sums have one addend alone: nu s(x)
+ * for branch BS_BRANCH_SKIP, and for BS_BRANCH_PATH + j the path m_j, each as it stands in the sum;
+ * what follows is what would have followed (in v1 the activation; averages keep their factor 1/k).
+ * Backends then give logits [1 + tail][count][classes], those of the network first. Norm layers of
+ * a tail use the network's statistics where they are given, and in batch mode those of their own
+ * values. With fixed rests THETA is [2][parameter_size of NETWORK], the second for the layers of
+ * tails. The caller owns the extended network, which borrows nothing. BS_ERR_USAGE for a block that
+ * is not there. Not collective. */
+bs_status bs_network_add_tails(const bs_network *network, const bs_tail_options *options,
+                               bs_network **extended);
 
 /* The key of the first hyperparameter AMONG those of bs_hyperparameter in which A and B differ, and
  * both values as an experiment writes them; NULL when there is none. */

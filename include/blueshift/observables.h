@@ -7,17 +7,6 @@
 
 #include "blueshift/network.h"
 
-/* Signals of a block, in the order of the dimension `branch`: the addends of the block's sum, and
- * the sum itself before the activation (v1) or as it leaves (v2, and averages of paths).
- *   one path, a shortcut:  skip = nu s(x), path 0 = the main branch m, sum = m + nu s(x);
- *   k paths, v1:           path j = act(m_j + nu s(x)), sum = their average, skip = nu s(x);
- *   k paths, v2:           path j = m_j, skip = nu s(x), sum = the average of the paths plus
- *                          the skip: what leaves the block;
- *   one path, no shortcut: path 0 = sum = m.
- * A signal that a network does not have (the skip without a shortcut or with nu = 0) is
- * missing: NaN, in the file too. */
-enum { BS_BRANCH_SKIP = 0, BS_BRANCH_SUM = 1, BS_BRANCH_PATH = 2 /* and BRANCH_PATH + j */ };
-
 /* Names of the arrays of points (surface.h) and their own dimensions. */
 #define BS_LOGITS "logits"             /* (image, class) of the first images */
 #define BS_BRANCH_LOSS "branch_loss"   /* (block, branch): cross-entropy of a fixed random head */

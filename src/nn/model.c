@@ -1,6 +1,8 @@
 /* Models: normalise a block of images, run a backend, score the logits. */
 #include "blueshift/model.h"
 
+#include <string.h>
+
 #include "blueshift/memory.h"
 #include "blueshift/observer.h"
 
@@ -11,9 +13,14 @@ struct bs_model {
     int block;
     bs_normalisation normalisation;
     float *inputs;         /* [block][H][W][C] */
-    double *logits;        /* [block][BS_CLASSES] */
+    double *logits;        /* [1 + tail][block][BS_CLASSES], images without gaps */
     double *losses;        /* [block] */
     bs_observer *observer; /* NULL: only the logits are wanted */
+    bs_network *extended;  /* the network with its tails; NULL: no tails are wanted */
+    bool fixed;            /* the tails have weights of their own */
+    float *both;           /* with fixed rests: the point's weights, and those of the rest */
+    double *tail_losses;   /* [tail]: sums over the images of the last score */
+    int scored;            /* images of the last score */
 };
 
 static bs_status allocate(bs_model *model)
@@ -63,6 +70,9 @@ void bs_model_destroy(bs_model *model)
         bs_free(model->logits);
         bs_free(model->losses);
         bs_observer_destroy(model->observer);
+        bs_network_destroy(model->extended);
+        bs_free(model->both);
+        bs_free(model->tail_losses);
         bs_free(model);
     }
 }
@@ -80,6 +90,49 @@ bs_status bs_model_observe(bs_model *model, const bs_observables *wanted, uint64
     BS_TRY(
         bs_observer_create(model->network, wanted, seed, images, model->block, &model->observer));
     return model->backend->observe(model->state, model->observer);
+}
+
+bs_status bs_model_extend(bs_model *model, const bs_tail_options *wanted)
+{
+    BS_TRY(bs_network_add_tails(model->network, wanted, &model->extended));
+    const size_t tails = (size_t)model->extended->tail_count;
+    double *logits = bs_alloc((1 + tails) * (size_t)model->block * BS_CLASSES, sizeof *logits);
+    model->tail_losses = bs_alloc(tails, sizeof *model->tail_losses);
+    model->both = bs_alloc(wanted->fixed ? model->extended->parameter_size : 0, sizeof(float));
+    if (logits == NULL || model->tail_losses == NULL || model->both == NULL) {
+        bs_free(logits);
+        return BS_ERR_MEMORY;
+    }
+    bs_free(model->logits);
+    model->logits = logits;
+    model->fixed = wanted->fixed;
+    model->backend->destroy(model->state);
+    model->state = NULL;
+    bool batch = model->network->architecture.norm == BS_NORM_BATCH;
+    return model->backend->create(model->extended, model->block, batch, &model->state);
+}
+
+void bs_model_fix_rest(bs_model *model, const float *theta)
+{
+    if (model->fixed) {
+        memcpy(model->both + model->network->parameter_size, theta,
+               model->network->parameter_size * sizeof *theta);
+    }
+}
+
+const bs_network *bs_model_extended(const bs_model *model)
+{
+    return model->extended;
+}
+
+const double *bs_model_tail_logits(const bs_model *model, int tail)
+{
+    return model->logits + (size_t)(1 + tail) * (size_t)model->scored * BS_CLASSES;
+}
+
+const double *bs_model_tail_losses(const bs_model *model)
+{
+    return model->tail_losses;
 }
 
 void bs_model_describe(const bs_model *model, FILE *out)
@@ -104,6 +157,10 @@ const double *bs_model_branch_probes(const bs_model *model)
 
 bs_status bs_model_load(bs_model *model, const float *theta, const float *statistics)
 {
+    if (model->fixed) {
+        memcpy(model->both, theta, model->network->parameter_size * sizeof *theta);
+        theta = model->both;
+    }
     return model->backend->load(model->state, theta, statistics);
 }
 
@@ -135,6 +192,18 @@ static void score_logits(bs_model *model, const uint8_t *labels, int count, bs_s
     }
 }
 
+static void score_tails(bs_model *model, const uint8_t *labels, int count)
+{
+    for (int t = 0; model->extended != NULL && t < model->extended->tail_count; t++) {
+        const double *logits = bs_model_tail_logits(model, t);
+        model->tail_losses[t] = 0.0;
+        for (int n = 0; n < count; n++) {
+            model->tail_losses[t] +=
+                bs_cross_entropy(logits + (size_t)n * BS_CLASSES, BS_CLASSES, labels[n]);
+        }
+    }
+}
+
 static bs_status check_range(const bs_images *images, int64_t first, int count)
 {
     if (count < 1 || first < 0 || first + count > images->count) {
@@ -157,7 +226,9 @@ bs_status bs_model_score(bs_model *model, const bs_images *images, int64_t first
         bs_observer_begin(model->observer, first, count);
     }
     BS_TRY(model->backend->forward(model->state, model->inputs, count, model->logits));
+    model->scored = count;
     score_logits(model, images->labels + first, count, score);
+    score_tails(model, images->labels + first, count);
     if (model->observer != NULL) {
         bs_observer_score(model->observer, images->labels + first);
     }

@@ -135,7 +135,8 @@ static void run_head(const bs_fused *state, const bs_fused_group *g, int index, 
     const float *weights = state->weights + state->steps[index].weights;
     bs_map in = map_of(state, g, step->input, image);
     int channels = state->network->layers[step->input].channels;
-    double *logits = g->logits + (size_t)(g->first + image) * (size_t)layer->channels;
+    size_t row = (size_t)step->head * (size_t)state->images + (size_t)(g->first + image);
+    double *logits = g->logits + row * (size_t)layer->channels;
     for (int k = 0; k < layer->channels; k++) {
         double total = 0.0;
         for (int c = 0; c < channels; c++) {

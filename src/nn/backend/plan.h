@@ -17,7 +17,7 @@ typedef enum bs_step_kind {
     BS_STEP_POINTWISE, /* the finish over a stored value */
     BS_STEP_PAD,       /* shortcut of option A */
     BS_STEP_POOL,      /* global average */
-    BS_STEP_HEAD       /* the last linear layer, in double precision */
+    BS_STEP_HEAD       /* a linear layer that gives logits, in double precision */
 } bs_step_kind;
 
 /* coefficient * norm(value). Values are named by the layer that defines them. */
@@ -40,7 +40,8 @@ typedef struct bs_step {
     bool activate;
     double factor;
     bool accumulate;
-    int output;   /* value it stores into; -1: the logits */
+    int output;   /* value it stores into; -1: logits */
+    int head;     /* of heads: number of the logits, 0 for the network's own, 1 + tail */
     bool moments; /* batch mode: OUTPUT's mean and variance are measured behind this step */
     int segment;
     int first_tap, tap_count; /* signals to be read before it runs */

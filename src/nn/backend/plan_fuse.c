@@ -243,12 +243,33 @@ static void push_plain(fuser *fuse, bs_step_kind kind, int layer)
     fuse->states[layer] = VALUE_STORED;
 }
 
+/* Number of the logits that LAYER gives, 0 for the network's own; -1: none. */
+static int head_of(const bs_network *network, int layer)
+{
+    for (int t = 0; t < network->tail_count; t++) {
+        if (network->tails[t].head == layer) {
+            return 1 + t;
+        }
+    }
+    return layer == network->layer_count - 1 ? 0 : -1;
+}
+
+static void push_head(fuser *fuse, int layer, int head)
+{
+    int input = fuse->network->layers[layer].inputs[0];
+    store(fuse, input);
+    bs_step step = new_step(BS_STEP_HEAD, layer, input);
+    step.output = -1;
+    step.head = head;
+    push(fuse, &step);
+}
+
 static bs_status fuse_layer(fuser *fuse, int index)
 {
     const bs_layer *layer = &fuse->network->layers[index];
-    bool last = index == fuse->network->layer_count - 1;
-    if (last != (layer->kind == BS_LAYER_LINEAR && fuse->use_counts[index] == 0)) {
-        return unsupported(index, "a network that does not end in its only unread linear layer");
+    int head = head_of(fuse->network, index);
+    if ((head >= 0) != (layer->kind == BS_LAYER_LINEAR && fuse->use_counts[index] == 0)) {
+        return unsupported(index, "a linear layer that nobody reads and that is no head");
     }
     switch (layer->kind) {
     case BS_LAYER_INPUT: {
@@ -280,7 +301,11 @@ static bs_status fuse_layer(fuser *fuse, int index)
         push_plain(fuse, BS_STEP_POOL, index);
         break;
     case BS_LAYER_LINEAR:
-        push_plain(fuse, last ? BS_STEP_HEAD : BS_STEP_DENSE, index);
+        if (head >= 0) {
+            push_head(fuse, index, head);
+        } else {
+            push_plain(fuse, BS_STEP_DENSE, index);
+        }
         break;
     }
     return BS_OK;

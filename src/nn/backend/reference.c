@@ -361,14 +361,19 @@ static bs_status reference_forward(void *opaque, const float *images, int count,
         return BS_FAIL(BS_ERR_INTERNAL, "%d images given to a state for 1 to %d", count,
                        state->max_images);
     }
+    size_t size = (size_t)count * layer_size(&state->network->layers[last]);
+    int tail = 0;
     for (int i = 0; i <= last; i++) {
         run_layer(state, i, images, count);
+        if (tail < state->network->tail_count && state->network->tails[tail].head == i) {
+            tail++;
+            memcpy(logits + (size_t)tail * size, value_of(state, i), size * sizeof *logits);
+        }
         if (state->observer != NULL) {
             bs_reference_observe(state->observer, i, value_of(state, i));
         }
     }
-    memcpy(logits, value_of(state, last),
-           (size_t)count * layer_size(&state->network->layers[last]) * sizeof *logits);
+    memcpy(logits, value_of(state, last), size * sizeof *logits);
     return BS_OK;
 }
 

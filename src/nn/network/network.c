@@ -42,6 +42,7 @@ void bs_network_destroy(bs_network *network)
         bs_free(network->parameters);
         bs_free(network->statistics);
         bs_free(network->blocks);
+        bs_free(network->tails);
         bs_free(network);
     }
 }
