@@ -13,11 +13,23 @@
 #define BS_BRANCH_PROBE "branch_probe" /* (block, branch, probe): values at fixed positions */
 #define BS_PROBE_IMAGES "probe_images" /* attribute: probes of a neuron, side by side */
 
+#define BS_SURFACE_LOSS "branch_surface_loss"     /* (surface_block, branch) */
+#define BS_SURFACE_LOGITS "branch_surface_logits" /* (surface_block, branch, image, class) */
+
+/* Branch surfaces: loss and logits of the rest of the network on one branch alone (bs_tail); beside
+ * them, as branch BS_BRANCH_SUM, those of the network itself. */
+typedef struct bs_branch_surfaces {
+    int every;   /* of blocks 0, n, 2n, ...; 0: of none */
+    int images;  /* the first ones, whose logits are kept */
+    bool moving; /* the rest moves along the path; otherwise it keeps the base point's weights */
+} bs_branch_surfaces;
+
 typedef struct bs_observables {
     int logits;         /* images whose logits are kept; 0: none */
     bool branch_losses; /* whether branch losses are kept */
     int probes;         /* neurons (channel, row, column) per block and branch; 0: none */
     int probe_images;   /* images in which each neuron is seen, at least 1 */
+    bs_branch_surfaces surfaces;
 } bs_observables;
 
 /* A position of a block's signals. */
@@ -30,6 +42,13 @@ typedef struct bs_probe {
 static inline int64_t bs_probe_count(const bs_observables *observables)
 {
     return (int64_t)observables->probes * observables->probe_images;
+}
+
+/* How many blocks of NETWORK have branch surfaces. */
+static inline int bs_surface_block_count(const bs_network *network,
+                                         const bs_branch_surfaces *wanted)
+{
+    return wanted->every > 0 ? (network->block_count + wanted->every - 1) / wanted->every : 0;
 }
 
 /* Signals of each block of NETWORK, missing ones included. */

@@ -1,8 +1,10 @@
-/* Pearson correlation of branch losses in octave bands, beside that of foreign realisations. */
+/* Measures of two branches in octave bands, beside those of foreign realisations. */
 #include "branch_bands.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "blueshift/images.h"
 #include "blueshift/memory.h"
 #include "blueshift/observables.h"
 #include "blueshift/statistics.h"
@@ -15,8 +17,12 @@
 /* Two branches of a block: the skip against every path, or every pair of paths. */
 typedef enum pair_kind { SKIP_MAIN, PATH_PAIRS, KINDS } pair_kind;
 
-/* What is computed of a (block, band, realisation). */
-enum { CORRELATION, FOREIGN, RESULTS };
+/* What is measured of a (block, band, realisation). Beyond the correlation each branch is divided
+ * by the root of its total power. */
+typedef enum band_measure { CORRELATION, ED, FDSA, FDSA_WITHOUT_PHASES, MEASURES } band_measure;
+
+/* Of the branches of one realisation, and of one with those of the others. */
+enum { OWN, FOREIGN, RESULTS };
 
 /* What is written of a level and band. */
 enum { MEAN, ERROR, NULL_MEAN, NULL_ERROR, COLUMNS };
@@ -32,8 +38,62 @@ enum { LEVELS = 3 };
         COLUMN_NAMES("block_" name), COLUMN_NAMES("stage_" name), COLUMN_NAMES(name)               \
     }
 
-static const char *const names[KINDS][LEVELS][COLUMNS] = {
-    LEVEL_NAMES("branch_loss_band_correlation"), LEVEL_NAMES("path_loss_band_correlation")};
+/* One measure of one array of points. */
+typedef struct band_array {
+    const char *of; /* the array of points */
+    pair_kind kind;
+    band_measure measure;
+    const char *what; /* long name */
+    const char *names[LEVELS][COLUMNS];
+} band_array;
+
+static const band_array arrays[] = {
+    {BS_BRANCH_LOSS, SKIP_MAIN, CORRELATION, "correlation of branch losses by octave",
+     LEVEL_NAMES("branch_loss_band_correlation")},
+    {BS_BRANCH_LOSS, PATH_PAIRS, CORRELATION, "correlation of the losses of paths by octave",
+     LEVEL_NAMES("path_loss_band_correlation")},
+    {BS_SURFACE_LOSS, SKIP_MAIN, CORRELATION,
+     "correlation of the loss surfaces of skip and main path",
+     LEVEL_NAMES("branch_surface_correlation_loss")},
+    {BS_SURFACE_LOSS, PATH_PAIRS, CORRELATION, "correlation of the loss surfaces of paths",
+     LEVEL_NAMES("path_surface_correlation_loss")},
+    {BS_SURFACE_LOGITS, SKIP_MAIN, CORRELATION,
+     "correlation of the logit surfaces of skip and main path",
+     LEVEL_NAMES("branch_surface_correlation_logits")},
+    {BS_SURFACE_LOGITS, SKIP_MAIN, ED, "exponential downweighting of the logit surfaces by octave",
+     LEVEL_NAMES("branch_surface_ed")},
+    {BS_SURFACE_LOGITS, SKIP_MAIN, FDSA,
+     "frequency-dependent signal averaging of the logit surfaces by octave",
+     LEVEL_NAMES("branch_surface_fdsa")},
+    {BS_SURFACE_LOGITS, SKIP_MAIN, FDSA_WITHOUT_PHASES, "branch_surface_fdsa without phases",
+     LEVEL_NAMES("branch_surface_fdsa_without_phases")},
+    {BS_SURFACE_LOGITS, PATH_PAIRS, CORRELATION, "correlation of the logit surfaces of paths",
+     LEVEL_NAMES("path_surface_correlation_logits")},
+    {BS_SURFACE_LOGITS, PATH_PAIRS, FDSA,
+     "frequency-dependent signal averaging of pairs of paths by octave",
+     LEVEL_NAMES("path_surface_fdsa")},
+    {BS_SURFACE_LOGITS, PATH_PAIRS, FDSA_WITHOUT_PHASES, "path_surface_fdsa without phases",
+     LEVEL_NAMES("path_surface_fdsa_without_phases")},
+};
+enum { ARRAYS = sizeof arrays / sizeof arrays[0] };
+
+static const char *const measure_comments[MEASURES] = {
+    [CORRELATION] =
+        "Re sum A conj B / sqrt(sum |A|^2 sum |B|^2) of two branches A and B of a block, "
+        "sums over the wavenumbers band_first to band_last (and the logits, less the "
+        "mean over the classes), in one realisation; then the mean over the blocks of "
+        "the level and over realisations. The skip against every path, or every pair of "
+        "paths",
+    [ED] =
+        "sum ((|A| + |B|)/2)^2 / sum |B|^2, the radii's part of the damping sum |(A + B)/2|^2 / "
+        "sum "
+        "|B|^2 = ED x FDSA, A the skip and B the main path, each divided by the root of its total "
+        "power; sums and means as in branch_surface_correlation_logits",
+    [FDSA] = "sum |A + B|^2 / sum (|A| + |B|)^2, the angles' part of the damping: 1 where phases "
+             "agree; branches scaled as in branch_surface_ed",
+    [FDSA_WITHOUT_PHASES] =
+        "sum (|A|^2 + |B|^2) / sum (|A| + |B|)^2: what FDSA is where phases have "
+        "nothing in common, from these magnitudes"};
 
 #define BAND_FIRST "band_first"
 #define BAND_LAST "band_last"
@@ -58,30 +118,36 @@ static bs_range band_of(int64_t bins, int band)
 
 /* ---- the file ---- */
 
-static const char *const long_names[COLUMNS] = {
-    "correlation of the losses of two branches by octave",
-    "standard error of the correlation of branch losses by octave",
-    "correlation of the losses of foreign branches by octave",
-    "standard error of the correlation of foreign branches by octave"};
-static const char *const comments[COLUMNS] = {
-    "Re sum A conj B / sqrt(sum |A|^2 sum |B|^2) of the branch losses A and B of a block, sums "
-    "over "
-    "the wavenumbers band_first to band_last, in one realisation; then the mean over the blocks of "
-    "the level and over realisations. The skip against every path, or every pair of paths",
-    "standard error over realisations",
-    "the same with B of another realisation, mean over all cyclic shifts: networks that have "
-    "nothing "
-    "in common. A correlation counts by its distance from this",
-    "standard error over realisations"};
-
-static bs_status add_kind(const bs_array *of, pair_kind kind, const bs_dimension *band,
-                          bs_array_list *list)
+/* The array of points that an entry is measured on; NULL where SCHEMA has none, or too few
+ * branches. */
+static const bs_array *source_of(const bs_surface_schema *schema, const band_array *entry)
 {
+    for (int i = 0; i < schema->array_count; i++) {
+        const bs_array *array = &schema->arrays[i];
+        if (strcmp(array->variable.name, entry->of) == 0 && array->kind == BS_ARRAY_POINT &&
+            array->ndim >= 2) {
+            int64_t least = BS_BRANCH_PATH + (entry->kind == PATH_PAIRS ? 2 : 1);
+            return array->dims[1].length >= least ? array : NULL;
+        }
+    }
+    return NULL;
+}
+
+static bs_status list_entry(const band_array *entry, const bs_array *of, const bs_dimension *band,
+                            bs_array_list *list)
+{
+    static const char *const comments[COLUMNS] = {
+        [ERROR] = "standard error over realisations",
+        [NULL_MEAN] =
+            "the same with B of another realisation, mean over all cyclic shifts: networks "
+            "that have nothing in common. A measurement counts by its distance from this",
+        [NULL_ERROR] = "standard error over realisations"};
     for (int i = 0; i < LEVELS * COLUMNS; i++) {
         int level = i / COLUMNS;
         int column = i % COLUMNS;
-        bs_array array = {.variable = {names[kind][level][column], long_names[column], "1"},
-                          .comment = comments[column],
+        bs_array array = {.variable = {entry->names[level][column], entry->what, "1"},
+                          .comment =
+                              column == MEAN ? measure_comments[entry->measure] : comments[column],
                           .kind = BS_ARRAY_NETWORK};
         if (level == 0) {
             array.dims[array.ndim++] = of->dims[0];
@@ -94,56 +160,132 @@ static bs_status add_kind(const bs_array *of, pair_kind kind, const bs_dimension
     return BS_OK;
 }
 
-bs_status bs_branch_bands_list_arrays(const bs_surface_schema *schema, const bs_array *of,
-                                      bs_array_list *list)
+bs_status bs_branch_bands_list_arrays(const bs_surface_schema *schema, bs_array_list *list)
 {
     const int64_t bins = schema->grid.axis[0].points / 2 + 1;
-    if (count_bands(bins) == 0) {
-        return BS_OK;
-    }
     const bs_dimension band = {"band", count_bands(bins)};
     const bs_array edges[] = {
         {{BAND_FIRST, "first wavenumber of an octave band", "1"}, NULL, BS_ARRAY_GLOBAL, 1, {band}},
         {{BAND_LAST, "last wavenumber of an octave band", "1"}, NULL, BS_ARRAY_GLOBAL, 1, {band}}};
-    BS_TRY(bs_array_list_add(list, &edges[0]));
-    BS_TRY(bs_array_list_add(list, &edges[1]));
-    BS_TRY(add_kind(of, SKIP_MAIN, &band, list));
-    return of->dims[1].length > BS_BRANCH_PATH + 1 ? add_kind(of, PATH_PAIRS, &band, list) : BS_OK;
+    bool any = false;
+    for (int i = 0; i < ARRAYS && band.length > 0; i++) {
+        const bs_array *of = source_of(schema, &arrays[i]);
+        if (of != NULL && !any) {
+            BS_TRY(bs_array_list_add(list, &edges[0]));
+            BS_TRY(bs_array_list_add(list, &edges[1]));
+        }
+        any = any || of != NULL;
+        BS_TRY(of != NULL ? list_entry(&arrays[i], of, &band, list) : BS_OK);
+    }
+    return BS_OK;
 }
 
-/* ---- correlations ---- */
+/* ---- measures ---- */
 
-/* One network. */
+/* One array of points of one network. */
 typedef struct correlator {
     const bs_branch_signals *signals;
     const bs_branch_shape *shape;
+    int classes; /* of logits, whose mean is removed; 1: nothing is removed */
     int bands;
-    double *results; /* [kind][block][band][realisation][RESULTS] */
+    double *powers;  /* [own unit][branch][realisation]: total power of a branch */
+    double *results; /* [kind][block][band][realisation][MEASURES][RESULTS] */
 } correlator;
 
 static int64_t place_of(const correlator *c, int kind, int64_t block, int band)
 {
     return (((int64_t)kind * c->shape->present_blocks + block) * c->bands + band) *
-           c->shape->realisations * RESULTS;
+           c->shape->realisations * MEASURES * RESULTS;
 }
 
-/* Of A in realisation PLACES[0] and B in realisation PLACES[1], a unit being a block. */
-static double correlate(const correlator *c, int64_t unit, const int branches[2],
-                        const int places[2], int band)
+/* Takes the mean over the classes out of every image's logits. */
+static void centre_classes(const bs_branch_signals *signals, int classes)
 {
-    const double complex *a = bs_branch_channel(c->signals, places[0], unit, 0, branches[0]);
-    const double complex *b = bs_branch_channel(c->signals, places[1], unit, 0, branches[1]);
-    const bs_range bins = band_of(c->shape->bins, band);
-    double both = 0.0;
-    double powers[2] = {0.0, 0.0};
-    for (int64_t k = bins.first; k < bins.first + bins.count; k++) {
-        /* A wavenumber stands for its twin -k too, but for Nyquist's. */
-        double weight = bs_branch_bin_is_real(c->shape, k) ? 1.0 : 2.0;
-        both += weight * (creal(a[k]) * creal(b[k]) + cimag(a[k]) * cimag(b[k]));
-        powers[0] += weight * (creal(a[k]) * creal(a[k]) + cimag(a[k]) * cimag(a[k]));
-        powers[1] += weight * (creal(b[k]) * creal(b[k]) + cimag(b[k]) * cimag(b[k]));
+    const bs_branch_shape *shape = &signals->shape;
+    int64_t class_stride = (int64_t)shape->branches * shape->bins;
+    for (int r = 0; r < shape->realisations; r++) {
+        for (int64_t unit = 0; unit < signals->units.count; unit++) {
+            for (int i = 0; i < shape->images; i += classes) {
+                double complex *x = signals->x + (bs_branch_channel(signals, r, unit, i, 0) -
+                                                  (const double complex *)signals->x);
+                for (int64_t k = 0; k < class_stride; k++) {
+                    double complex mean = 0.0;
+                    for (int class = 0; class < classes; class ++) {
+                        mean += x[class * class_stride + k] / classes;
+                    }
+                    for (int class = 0; class < classes; class ++) {
+                        x[class * class_stride + k] -= mean;
+                    }
+                }
+            }
+        }
     }
-    return powers[0] > 0.0 && powers[1] > 0.0 ? both / sqrt(powers[0] * powers[1]) : (double)NAN;
+}
+
+/* Sums over the channels and the wavenumbers of a band. */
+typedef struct band_sums {
+    double cross, powers[2], radii, angles;
+} band_sums;
+
+/* Of branch A in realisation PLACES[0] and B in PLACES[1], multiplied by SCALES. A unit is a block.
+ */
+static band_sums sum_band(const correlator *c, int64_t unit, const int branches[2],
+                          const int places[2], const double scales[2], bs_range bins)
+{
+    band_sums s = {0};
+    for (int i = 0; i < c->shape->images; i++) {
+        const double complex *a = bs_branch_channel(c->signals, places[0], unit, i, branches[0]);
+        const double complex *b = bs_branch_channel(c->signals, places[1], unit, i, branches[1]);
+        for (int64_t k = bins.first; k < bins.first + bins.count; k++) {
+            /* A wavenumber stands for its twin -k too, but for Nyquist's. */
+            double weight = bs_branch_bin_is_real(c->shape, k) ? 1.0 : 2.0;
+            double complex x = scales[0] * a[k];
+            double complex y = scales[1] * b[k];
+            double radius = cabs(x) + cabs(y);
+            s.cross += weight * (creal(x) * creal(y) + cimag(x) * cimag(y));
+            s.powers[0] += weight * (creal(x) * creal(x) + cimag(x) * cimag(x));
+            s.powers[1] += weight * (creal(y) * creal(y) + cimag(y) * cimag(y));
+            s.radii += weight * radius * radius;
+        }
+    }
+    s.angles = s.powers[0] + s.powers[1] + 2.0 * s.cross;
+    return s;
+}
+
+static double power_of(const correlator *c, int64_t unit, int branch, int r)
+{
+    return c->powers[(unit * c->shape->branches + branch) * c->shape->realisations + r];
+}
+
+static void find_powers(const correlator *c)
+{
+    const bs_branch_shape *shape = c->shape;
+    const double one[2] = {1.0, 1.0};
+    for (int64_t unit = 0; unit < c->signals->units.count; unit++) {
+        for (int branch = 0; branch < shape->branches; branch++) {
+            for (int r = 0; r < shape->realisations; r++) {
+                const int branches[2] = {branch, branch};
+                const int places[2] = {r, r};
+                double *power =
+                    &c->powers[(unit * shape->branches + branch) * shape->realisations + r];
+                *power = sum_band(c, unit, branches, places, one, (bs_range){1, shape->bins - 1})
+                             .powers[0];
+            }
+        }
+    }
+}
+
+/* Adds SHARE of all measures of one pair of signals to TO [MEASURES][RESULTS], result WHICH. */
+static void add_measures(const correlator *c, int64_t unit, const int branches[2],
+                         const int places[2], int band, double share, double *to)
+{
+    const double scales[2] = {1.0 / sqrt(power_of(c, unit, branches[0], places[0])),
+                              1.0 / sqrt(power_of(c, unit, branches[1], places[1]))};
+    const band_sums s = sum_band(c, unit, branches, places, scales, band_of(c->shape->bins, band));
+    to[CORRELATION * RESULTS] += share * s.cross / sqrt(s.powers[0] * s.powers[1]);
+    to[ED * RESULTS] += share * 0.25 * s.radii / s.powers[1];
+    to[FDSA * RESULTS] += share * s.angles / s.radii;
+    to[FDSA_WITHOUT_PHASES * RESULTS] += share * (s.powers[0] + s.powers[1]) / s.radii;
 }
 
 /* Adds one pair of branches of a block, one of COUNT, to the results of its bands. */
@@ -152,22 +294,20 @@ static void add_pair(const correlator *c, int kind, int64_t unit, const int bran
     const int n = c->shape->realisations;
     int64_t block = c->signals->units.first + unit;
     for (int band = 0; band < c->bands; band++) {
-        double *results = c->results + place_of(c, kind, block, band);
         for (int r = 0; r < n; r++) {
-            double foreign = n > 1 ? 0.0 : (double)NAN;
+            double *to = c->results + place_of(c, kind, block, band) + r * MEASURES * RESULTS;
+            const int own[2] = {r, r};
+            add_measures(c, unit, branches, own, band, 1.0 / count, to + OWN);
             for (int shift = 1; shift < n; shift++) {
-                const int places[2] = {r, (r + shift) % n};
-                foreign += correlate(c, unit, branches, places, band) / (n - 1);
+                const int foreign[2] = {r, (r + shift) % n};
+                add_measures(c, unit, branches, foreign, band, 1.0 / count / (n - 1), to + FOREIGN);
             }
-            const int same[2] = {r, r};
-            results[r * RESULTS + CORRELATION] += correlate(c, unit, branches, same, band) / count;
-            results[r * RESULTS + FOREIGN] += foreign / count;
         }
     }
 }
 
 /* The blocks of this rank; the others stay zero. */
-static void correlate_blocks(const correlator *c)
+static void measure_blocks(const correlator *c)
 {
     const bs_branch_shape *shape = c->shape;
     int pairs = shape->paths * (shape->paths - 1) / 2;
@@ -200,8 +340,9 @@ static bs_range blocks_of(const bs_branch_shape *shape, int level, int element)
                       : (bs_range){0, shape->present_blocks};
 }
 
-/* Mean over BLOCKS of result WHICH, then mean and error over realisations. */
-static bs_estimate estimate(const correlator *c, int kind, bs_range blocks, int band, int which)
+/* Mean over BLOCKS of MEASURE, result WHICH, then mean and error over realisations. */
+static bs_estimate estimate(const correlator *c, const band_array *entry, bs_range blocks, int band,
+                            int which)
 {
     const int n = c->shape->realisations;
     double sum = 0.0;
@@ -209,17 +350,19 @@ static bs_estimate estimate(const correlator *c, int kind, bs_range blocks, int 
     for (int r = 0; r < n; r++) {
         double mean = 0.0;
         for (int64_t b = blocks.first; b < blocks.first + blocks.count; b++) {
-            mean +=
-                c->results[place_of(c, kind, b, band) + r * RESULTS + which] / (double)blocks.count;
+            int64_t at = place_of(c, (int)entry->kind, b, band) + r * MEASURES * RESULTS;
+            mean += c->results[at + (int)entry->measure * RESULTS + which] / (double)blocks.count;
         }
         sum += mean;
         squares += mean * mean;
     }
-    return bs_estimate_from_sums(sum, squares, n);
+    /* A single realisation has no other to be compared with. */
+    return which == FOREIGN && n == 1 ? bs_estimate_of(NULL, 0, 1)
+                                      : bs_estimate_from_sums(sum, squares, n);
 }
 
-static bs_status write_level(const correlator *c, bs_surface *surface, int network, int kind,
-                             int level)
+static bs_status write_level(const correlator *c, bs_surface *surface, int network,
+                             const band_array *entry, int level)
 {
     const bs_branch_shape *shape = c->shape;
     int elements = level == 0 ? shape->blocks : level == 1 ? BS_STAGES : 1;
@@ -229,18 +372,15 @@ static bs_status write_level(const correlator *c, bs_surface *surface, int netwo
     for (int64_t i = 0; rows != NULL && i < length; i++) {
         bs_range blocks = blocks_of(shape, level, (int)(i / c->bands));
         bool there = blocks.count > 0 && blocks.first + blocks.count <= shape->present_blocks;
-        bs_estimate e[RESULTS] = {{.mean = (double)NAN, .error = (double)NAN},
-                                  {.mean = (double)NAN, .error = (double)NAN}};
-        for (int which = 0; which < RESULTS && there; which++) {
-            e[which] = estimate(c, kind, blocks, (int)(i % c->bands), which);
+        for (int which = 0; which < RESULTS; which++) {
+            bs_estimate e = there ? estimate(c, entry, blocks, (int)(i % c->bands), which)
+                                  : bs_estimate_of(NULL, 0, 1);
+            rows[(which == OWN ? MEAN : NULL_MEAN) * length + i] = e.mean;
+            rows[(which == OWN ? ERROR : NULL_ERROR) * length + i] = e.error;
         }
-        rows[MEAN * length + i] = e[CORRELATION].mean;
-        rows[ERROR * length + i] = e[CORRELATION].error;
-        rows[NULL_MEAN * length + i] = e[FOREIGN].mean;
-        rows[NULL_ERROR * length + i] = e[FOREIGN].error;
     }
     for (int column = 0; column < COLUMNS && status == BS_OK; column++) {
-        status = bs_branch_array_write(surface, names[kind][level][column], network,
+        status = bs_branch_array_write(surface, entry->names[level][column], network,
                                        rows + column * length);
     }
     bs_free(rows);
@@ -261,38 +401,50 @@ static bs_status write_edges(bs_surface *surface, const correlator *c)
 }
 
 /* Rank 0. */
-static bs_status write_all(const correlator *c, bs_surface *surface, int network)
+static bs_status write_all(const correlator *c, bs_surface *surface, int network, const char *of)
 {
     const bool there[KINDS] = {c->shape->skip, c->shape->paths > 1};
     BS_TRY(write_edges(surface, c));
-    for (int i = 0; i < KINDS * LEVELS; i++) {
-        if (there[i / LEVELS]) {
-            BS_TRY(write_level(c, surface, network, i / LEVELS, i % LEVELS));
+    for (int i = 0; i < ARRAYS; i++) {
+        bool measured = strcmp(arrays[i].of, of) == 0 && there[arrays[i].kind];
+        for (int level = 0; level < LEVELS && measured; level++) {
+            BS_TRY(write_level(c, surface, network, &arrays[i], level));
         }
     }
     return BS_OK;
 }
 
-bs_status bs_branch_bands_run(const bs_comm *comm, bs_surface *surface, int network,
+bs_status bs_branch_bands_run(const bs_comm *comm, bs_surface *surface, int network, const char *of,
                               const bs_branch_signals *signals)
 {
-    correlator c = {
-        .signals = signals, .shape = &signals->shape, .bands = count_bands(signals->shape.bins)};
+    const bs_branch_shape *shape = &signals->shape;
+    correlator c = {.signals = signals,
+                    .shape = shape,
+                    .classes = strcmp(of, BS_SURFACE_LOGITS) == 0 ? BS_CLASSES : 1,
+                    .bands = count_bands(shape->bins)};
     if (c.bands == 0) {
         return BS_OK;
     }
     int64_t count = place_of(&c, KINDS, 0, 0);
     c.results = bs_alloc((size_t)count, sizeof *c.results);
-    bs_status status = bs_agree(comm, c.results == NULL ? BS_ERR_MEMORY : BS_OK);
+    c.powers = bs_alloc((size_t)signals->units.count * (size_t)shape->branches,
+                        (size_t)shape->realisations * sizeof *c.powers);
+    bool allocated = c.results != NULL && c.powers != NULL;
+    bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
     if (status == BS_OK) {
-        correlate_blocks(&c);
+        if (c.classes > 1) {
+            centre_classes(signals, c.classes);
+        }
+        find_powers(&c);
+        measure_blocks(&c);
         /* A block's results are one rank's, to which zeros are added: exact. */
         status = BS_MPI(
             MPI_Allreduce(MPI_IN_PLACE, c.results, (int)count, MPI_DOUBLE, MPI_SUM, comm->mpi));
     }
     if (status == BS_OK) {
-        status = bs_agree(comm, comm->rank == 0 ? write_all(&c, surface, network) : BS_OK);
+        status = bs_agree(comm, comm->rank == 0 ? write_all(&c, surface, network, of) : BS_OK);
     }
     bs_free(c.results);
+    bs_free(c.powers);
     return status;
 }

@@ -146,13 +146,42 @@ static bs_status analyse_array(const job *j, bool losses)
     if (status == BS_OK && signals.shape.paths > 0) {
         status = derive(j, &signals, losses);
         if (status == BS_OK && losses) {
-            status = bs_branch_bands_run(j->comm, j->surface, j->network, &signals);
+            status = bs_branch_bands_run(j->comm, j->surface, j->network, BS_BRANCH_LOSS, &signals);
         }
         if (status == BS_OK && losses) {
             status = bs_branch_independence_run(j->comm, j->surface, j->network, &signals);
         } else if (status == BS_OK) {
             status = bs_agree(j->comm, j->comm->rank == 0 ? write_floor(j, &shape) : BS_OK);
         }
+    }
+    bs_branch_signals_release(&signals);
+    return status;
+}
+
+/* The branch surfaces OF of one network, where the file has them: a neuron per block, whose images
+ * are all its channels. Collective. */
+static bs_status analyse_surfaces(const job *j, const char *of)
+{
+    int index = bs_surface_find_array(j->surface, of);
+    if (index < 0) {
+        return BS_OK;
+    }
+    const bs_array *array = &j->schema->arrays[index];
+    int64_t points = j->schema->grid.axis[0].points;
+    const bs_branch_shape shape = {
+        .blocks = (int)array->dims[0].length,
+        .branches = (int)array->dims[1].length,
+        .neurons = 1,
+        .images = array->ndim == 4 ? (int)(array->dims[2].length * array->dims[3].length) : 1,
+        .points = points,
+        .bins = points / 2 + 1,
+        .realisations = j->realisations,
+        .pairs = j->pairs};
+    bs_branch_signals signals;
+    bs_status status =
+        bs_branch_signals_read(j->comm, j->surface, index, j->window, &shape, &signals);
+    if (status == BS_OK && signals.shape.paths > 0) {
+        status = bs_branch_bands_run(j->comm, j->surface, j->network, of, &signals);
     }
     bs_branch_signals_release(&signals);
     return status;
@@ -177,6 +206,8 @@ static bs_status analyse_networks(job *j, const uint8_t *complete)
         if (j->realisations > 0) {
             BS_TRY(analyse_array(j, true));
             BS_TRY(analyse_array(j, false));
+            BS_TRY(analyse_surfaces(j, BS_SURFACE_LOSS));
+            BS_TRY(analyse_surfaces(j, BS_SURFACE_LOGITS));
         }
     }
     return BS_OK;
@@ -208,10 +239,7 @@ bs_status bs_branches_list_arrays(const bs_surface_schema *schema, bs_array_list
     if (schema->grid.ndim != 1) {
         return BS_OK;
     }
-    int losses = bs_branch_array_find(schema, true);
-    if (losses >= 0) {
-        BS_TRY(bs_branch_bands_list_arrays(schema, &schema->arrays[losses], list));
-    }
+    BS_TRY(bs_branch_bands_list_arrays(schema, list));
     return bs_branch_arrays_list(schema, list);
 }
 
@@ -223,8 +251,9 @@ bs_status bs_branches_run(const bs_comm *comm, bs_surface *surface,
              .schema = bs_surface_get_schema(surface),
              .window = options->window,
              .images = 1};
-    bool none =
-        bs_branch_array_find(j.schema, true) < 0 && bs_branch_array_find(j.schema, false) < 0;
+    bool none = bs_branch_array_find(j.schema, true) < 0 &&
+                bs_branch_array_find(j.schema, false) < 0 &&
+                bs_surface_find_array(surface, BS_SURFACE_LOSS) < 0;
     if (j.schema->grid.ndim != 1 || none) {
         return BS_OK;
     }

@@ -41,6 +41,16 @@ static void describe(const bs_key *key, char text[COMMENT_MAX])
     }
 }
 
+/* Sections around a key. */
+static int depth_of(const bs_key *key)
+{
+    int depth = 0;
+    for (const char *c = key->name; *c != '\0'; c++) {
+        depth += *c == '.';
+    }
+    return depth;
+}
+
 static void print_table(FILE *out, const bs_keys *keys, const char *indent, const char *first);
 
 static void print_key(FILE *out, const bs_key *key, const char *indent)
@@ -49,11 +59,12 @@ static void print_key(FILE *out, const bs_key *key, const char *indent)
     const char *dot = strrchr(key->name, '.');
     const char *name = dot != NULL ? dot + 1 : key->name;
     bool heading = key->initial == NULL;
-    int column = fprintf(out, "%s%s%s%s:%s%s", heading ? "\n" : "", indent, dot != NULL ? "  " : "",
+    bool apart = heading && dot == NULL;
+    int column = fprintf(out, "%s%s%*s%s:%s%s", apart ? "\n" : "", indent, 2 * depth_of(key), "",
                          name, heading ? "" : " ", heading ? "" : key->initial);
     describe(key, text);
     if (text[0] != '\0') {
-        print_comment(out, column - (heading ? 1 : 0), text);
+        print_comment(out, column - (apart ? 1 : 0), text);
     } else {
         fputc('\n', out);
     }

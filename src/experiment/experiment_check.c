@@ -163,9 +163,18 @@ static bs_status check_observables(const bs_yaml_tree *d, const bs_experiment *e
                               (long long)e->images);
     }
     BS_TRY(check_probe_images(d, e));
-    if ((o->branch_losses || o->probes > 0) && !bs_experiment_may_have_blocks(e)) {
+    if (e->images > 0 && o->surfaces.every > 0 && o->surfaces.images > e->images) {
+        return bs_keys_reject(d, "observables.branch_surfaces.images",
+                              "only data.images=%lld images are evaluated; give at most as many",
+                              (long long)e->images);
+    }
+    if ((o->branch_losses || o->probes > 0 || o->surfaces.every > 0) &&
+        !bs_experiment_may_have_blocks(e)) {
         return bs_keys_reject(
-            d, o->branch_losses ? "observables.branch_losses" : "observables.probes",
+            d,
+            o->branch_losses ? "observables.branch_losses"
+            : o->probes > 0  ? "observables.probes"
+                             : "observables.branch_surfaces.every",
             "no network has residual blocks to look at; leave it out, or add a resnet, or an mlp "
             "with paths or a shortcut");
     }

@@ -25,6 +25,7 @@ static const bs_words direction_norms =
     BS_WORDS([BS_DIRECTION_NORM_FILTER] = "filter", [BS_DIRECTION_NORM_LAYER] = "layer",
              [BS_DIRECTION_NORM_NONE] = "none");
 static const bs_words ignores = BS_WORDS([false] = "none", [true] = "biasbn");
+static const bs_words rests = BS_WORDS([false] = "fixed", [true] = "moving");
 static const bs_words windows = BS_WORDS([BS_WINDOW_NONE] = "none", [BS_WINDOW_HANN] = "hann");
 static const bs_words schedules =
     BS_WORDS([BS_SCHEDULE_AUTO] = "auto", [BS_SCHEDULE_STATIC] = "static",
@@ -142,6 +143,18 @@ static const bs_key rows[] = {
         LIMITS(0, COUNT_MAX, "give a number of neurons, 0 (none) to 65536")),
     ROW("observables.probe_images", observables.probe_images, "1",
         "images in which each neuron is seen"),
+
+    BS_KEY_HEADING("observables.branch_surfaces",
+                   "the rest of the network on one branch of a block alone"),
+    ROW("observables.branch_surfaces.every", observables.surfaces.every, "0",
+        "of blocks 0, n, 2n, ...; 0: of none",
+        LIMITS(0, COUNT_MAX, "give a number of blocks, 0 (none) to 65536")),
+    ROW("observables.branch_surfaces.images", observables.surfaces.images, "16",
+        "images whose logits are kept; losses are those of all images",
+        LIMITS(1, COUNT_MAX, "give a number of images, 1 to 65536")),
+    WORD_ROW("observables.branch_surfaces.rest", observables.surfaces.moving, "fixed",
+             "fixed: the rest keeps the weights of the base point; moving: it moves along the path",
+             .words = &rests),
 
     BS_KEY_HEADING("analysis", NULL),
     WORD_ROW("analysis.window", window, "auto", "auto: hann, on periodic paths none",

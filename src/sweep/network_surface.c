@@ -71,6 +71,27 @@ static bs_status freeze(bs_network_surface *s, const bs_comm *group, const bs_ba
     return status;
 }
 
+/* Adds the tails of the branch surfaces. */
+static bs_status extend_model(const bs_network_surface *s, const bs_network *network)
+{
+    const bs_branch_surfaces *wanted = &s->row.wanted.surfaces;
+    const int count = bs_surface_block_count(network, wanted);
+    if (count == 0) {
+        return BS_OK;
+    }
+    int *blocks = bs_alloc((size_t)count, sizeof *blocks);
+    if (blocks == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int i = 0; i < count; i++) {
+        blocks[i] = i * wanted->every;
+    }
+    const bs_tail_options options = {.count = count, .blocks = blocks, .fixed = !wanted->moving};
+    bs_status status = bs_model_extend(s->model, &options);
+    bs_free(blocks);
+    return status;
+}
+
 /* Makes room for another network's vectors and its model. */
 static bs_status switch_network(bs_network_surface *s, int network)
 {
@@ -86,6 +107,7 @@ static bs_status switch_network(bs_network_surface *s, int network)
     }
     BS_TRY(bs_realisation_init(&s->origin, s->experiment, base));
     BS_TRY(bs_model_create(base->network, s->backend, s->block, &base->normalisation, &s->model));
+    BS_TRY(extend_model(s, base->network));
     if (base->network->block_count > 0) {
         BS_TRY(bs_model_observe(s->model, &s->row.wanted, s->experiment->seed,
                                 s->images.images.count));
@@ -106,6 +128,7 @@ static bs_status prepare(void *context, const bs_comm *group, int network, int r
         status = bs_realisation_make(&s->origin, (uint32_t)realisation);
     }
     BS_TRY(bs_agree(group, status));
+    bs_model_fix_rest(s->model, s->origin.theta);
     const bs_base_point *base = &s->bases[network];
     if (base->network->architecture.norm == BS_NORM_FROZEN) {
         BS_TRY(freeze(s, group, base));

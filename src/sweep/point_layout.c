@@ -26,8 +26,7 @@ void bs_point_layout_begin(bs_point_layout *row, const bs_experiment *experiment
     snprintf(row->names[1], BS_POINT_NAME, "%s_acc", split);
     row->variables[0] =
         (bs_variable){row->names[0], "mean cross-entropy over the images (natural logarithm)", "1"};
-    row->variables[1] =
-        (bs_variable){row->names[1], "share of images classified correctly", "percent"};
+    row->variables[1] = (bs_variable){row->names[1], "images classified correctly", "percent"};
     row->variables[2] = (bs_variable){
         "loss_stderr", "standard error of the mean loss over the images (sample variance)", "1"};
 }
@@ -36,50 +35,72 @@ void bs_point_layout_widen(bs_point_layout *row, const bs_network *network)
 {
     if (network->block_count > 0) {
         int branches = bs_branch_count(network);
+        int surfaces = bs_surface_block_count(network, &row->wanted.surfaces);
         row->blocks = network->block_count > row->blocks ? network->block_count : row->blocks;
         row->branches = branches > row->branches ? branches : row->branches;
+        row->surface_blocks = surfaces > row->surface_blocks ? surfaces : row->surface_blocks;
     }
+}
+
+static bs_status check_wanted(const bs_point_layout *row, int64_t images)
+{
+    const bs_observables *w = &row->wanted;
+    if ((w->branch_losses || w->probes > 0 || w->surfaces.every > 0) && row->blocks == 0) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "observables: no network has residual blocks to look at; set branch_losses "
+                       "to false, probes and branch_surfaces.every to 0, or add a resnet");
+    }
+    const struct {
+        const char *key;
+        int count;
+    } kept[] = {{"probe_images", w->probes > 0 ? w->probe_images : 0},
+                {"logits", w->logits},
+                {"branch_surfaces.images", w->surfaces.every > 0 ? w->surfaces.images : 0}};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        if (kept[i].count > images) {
+            return BS_FAIL(BS_ERR_USAGE,
+                           "observables.%s is %d, but only %lld images are evaluated; give at most "
+                           "as many",
+                           kept[i].key, kept[i].count, (long long)images);
+        }
+    }
+    return BS_OK;
 }
 
 bs_status bs_point_layout_end(bs_point_layout *row, int64_t images, int image_blocks)
 {
     const bs_observables *w = &row->wanted;
-    if ((w->branch_losses || w->probes > 0) && row->blocks == 0) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "observables: no network has residual blocks to look at; set branch_losses "
-                       "to false and probes to 0, or add a resnet");
-    }
-    if (w->probes > 0 && w->probe_images > images) {
-        return BS_FAIL(
-            BS_ERR_USAGE,
-            "observables.probe_images is %d, but only %lld images are evaluated; give at "
-            "most as many",
-            w->probe_images, (long long)images);
-    }
-    if (w->logits > images) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "observables.logits is %d, but only %lld images are evaluated; give at most "
-                       "as many",
-                       w->logits, (long long)images);
-    }
-    int64_t logits = (int64_t)w->logits * BS_CLASSES;
+    BS_TRY(check_wanted(row, images));
     int64_t signals = (int64_t)row->blocks * row->branches;
-    int64_t losses = w->branch_losses ? signals : 0;
-    int64_t probes = signals * bs_probe_count(w);
-    int64_t behind = logits + losses + probes;
-    if ((behind + SCORES) > INT_MAX / image_blocks) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "observables: %lld numbers a point for each of %d blocks of images are more "
-                       "than a rank can hold; lower observables.probes or observables.logits, or "
-                       "raise data.batch",
-                       (long long)behind, image_blocks);
+    int64_t surfaces = (int64_t)row->surface_blocks * row->branches;
+    const int64_t sizes[BS_POINT_PARTS] = {[BS_POINT_LOGITS] = (int64_t)w->logits * BS_CLASSES,
+                                           [BS_POINT_LOSSES] = w->branch_losses ? signals : 0,
+                                           [BS_POINT_PROBES] = signals * bs_probe_count(w),
+                                           [BS_POINT_SURFACE_LOSSES] = surfaces,
+                                           [BS_POINT_SURFACE_LOGITS] =
+                                               surfaces * w->surfaces.images * BS_CLASSES};
+    int64_t observed = 0;
+    for (int part = 0; part < BS_POINT_PARTS; part++) {
+        row->first[part] = (int)observed;
+        observed += sizes[part];
+        if (observed + SCORES > INT_MAX / image_blocks) {
+            return BS_FAIL(
+                BS_ERR_USAGE,
+                "observables: %lld numbers per point for each of %d blocks of images are "
+                "more than a rank can hold; lower observables.probes, logits or "
+                "branch_surfaces.images, or raise data.batch",
+                (long long)observed, image_blocks);
+        }
     }
-    row->logits = (int)logits;
-    row->losses = (int)losses;
-    row->probes = (int)probes;
-    row->values = BS_POINT_VALUES + (int)behind;
-    row->partials = SCORES + (int)behind;
+    row->first[BS_POINT_PARTS] = (int)observed;
+    row->values = BS_POINT_VALUES + (int)observed;
+    row->partials = SCORES + (int)observed;
     return BS_OK;
+}
+
+static bool has_part(const bs_point_layout *row, bs_point_part part)
+{
+    return row->first[part + 1] > row->first[part];
 }
 
 bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list *list)
@@ -89,32 +110,55 @@ bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list 
     const bs_dimension block = {"block", row->blocks};
     const bs_dimension branch = {"branch", row->branches};
     const bs_dimension probe = {"probe", bs_probe_count(&row->wanted)};
-    const bs_array logits = {.variable = {BS_LOGITS, "logits of the first images", "1"},
+    const bs_dimension surface = {"surface_block", row->surface_blocks};
+    const bs_dimension surface_image = {"surface_image", row->wanted.surfaces.images};
+    const bs_array arrays[BS_POINT_PARTS] = {
+        [BS_POINT_LOGITS] = {.variable = {BS_LOGITS, "logits of the first images", "1"},
                              .comment = "of the images in their order, from data.first on",
                              .kind = BS_ARRAY_POINT,
                              .ndim = 2,
-                             .dims = {image, class}};
-    const bs_array losses = {
-        .variable = {BS_BRANCH_LOSS, "loss of a branch behind a random head", "1"},
-        .comment = "branch 0: skip, nu s(x); 1: sum; 2 + j: path j. The signal's average over "
-                   "the pixels goes through a linear head, the same for all signals of a block, "
-                   "normal with variance 1/channels, from the seed (Philox stream 4, item block); "
-                   "mean cross-entropy over the images. NaN: the network has no such signal",
-        .kind = BS_ARRAY_POINT,
-        .ndim = 2,
-        .dims = {block, branch}};
-    const bs_array probes = {
-        .variable = {BS_BRANCH_PROBE, "elements of a branch's signal", "1"},
-        .comment = "branches as in branch_loss. Neurons (channel, row, column), each in as many "
-                   "images as the attribute probe_images says, side by side: the same for all "
-                   "signals of a block, neurons and first images uniform, from the seed (Philox "
-                   "stream 5, item block). NaN: the network has no such signal",
-        .kind = BS_ARRAY_POINT,
-        .ndim = 3,
-        .dims = {block, branch, probe}};
-    BS_TRY(row->logits > 0 ? bs_array_list_add(list, &logits) : BS_OK);
-    BS_TRY(row->losses > 0 ? bs_array_list_add(list, &losses) : BS_OK);
-    return row->probes > 0 ? bs_array_list_add(list, &probes) : BS_OK;
+                             .dims = {image, class}},
+        [BS_POINT_LOSSES] =
+            {.variable = {BS_BRANCH_LOSS, "loss of a branch through a random head", "1"},
+             .comment = "branch 0: skip, nu s(x); 1: sum; 2 + j: path j. The signal's average over "
+                        "the pixels goes through a linear head, the same for all signals of a "
+                        "block, normal with variance 1/channels, from the seed (Philox stream 4, "
+                        "item block); mean cross-entropy over the images. NaN: the network has no "
+                        "such signal",
+             .kind = BS_ARRAY_POINT,
+             .ndim = 2,
+             .dims = {block, branch}},
+        [BS_POINT_PROBES] =
+            {.variable = {BS_BRANCH_PROBE, "elements of a branch's signal", "1"},
+             .comment =
+                 "branches as in branch_loss. Neurons (channel, row, column), each in as many "
+                 "images as the attribute probe_images says, side by side: the same for all "
+                 "signals of a block, neurons and first images uniform, from the seed "
+                 "(Philox stream 5, item block). NaN: the network has no such signal",
+             .kind = BS_ARRAY_POINT,
+             .ndim = 3,
+             .dims = {block, branch, probe}},
+        [BS_POINT_SURFACE_LOSSES] =
+            {.variable = {BS_SURFACE_LOSS, "loss of the rest of the network on one branch alone",
+                          "1"},
+             .comment = "of blocks 0, n, 2n, ..., n = observables.branch_surfaces.every. Branch 0: "
+                        "the skip nu s(x) is the only addend of the block's sum; 2 + j: path j is; "
+                        "1: the network itself. Mean cross-entropy over the images. NaN: the "
+                        "network has no such branch",
+             .kind = BS_ARRAY_POINT,
+             .ndim = 2,
+             .dims = {surface, branch}},
+        [BS_POINT_SURFACE_LOGITS] = {
+            .variable = {BS_SURFACE_LOGITS, "logits of the rest of the network on one branch alone",
+                         "1"},
+            .comment = "as branch_surface_loss, of the first images",
+            .kind = BS_ARRAY_POINT,
+            .ndim = 4,
+            .dims = {surface, branch, surface_image, class}}};
+    for (int part = 0; part < BS_POINT_PARTS; part++) {
+        BS_TRY(has_part(row, (bs_point_part)part) ? bs_array_list_add(list, &arrays[part]) : BS_OK);
+    }
+    return BS_OK;
 }
 
 /* Spreads what a network's blocks and branches gave, WIDTH numbers each, over the row's. */
@@ -129,13 +173,47 @@ static void spread(const bs_point_layout *row, const bs_network *network, const 
     }
 }
 
+/* The logits of images FIRST on, as far as they are among the first WANTED. */
+static void keep_logits(int wanted, int64_t first, const bs_score *score, const double *from,
+                        double *to)
+{
+    int64_t left = wanted - first;
+    int64_t kept = left < (int64_t)score->images ? left : (int64_t)score->images;
+    if (kept > 0) {
+        memcpy(to + first * BS_CLASSES, from, (size_t)kept * BS_CLASSES * sizeof *to);
+    }
+}
+
+/* The tails of MODEL and, as the branch "sum", the network itself. */
+static void fill_surfaces(const bs_point_layout *row, const bs_model *model, int64_t first,
+                          const bs_score *score, double *observed)
+{
+    const bs_network *extended = bs_model_extended(model);
+    const bs_branch_surfaces *w = &row->wanted.surfaces;
+    double *losses = observed + row->first[BS_POINT_SURFACE_LOSSES];
+    double *logits = observed + row->first[BS_POINT_SURFACE_LOGITS];
+    int width = w->images * BS_CLASSES;
+    int previous = -1;
+    for (int t = 0; extended != NULL && t < extended->tail_count; t++) {
+        const bs_tail *tail = &extended->tails[t];
+        int place = tail->block / w->every * row->branches;
+        losses[place + tail->branch] = bs_model_tail_losses(model)[t];
+        keep_logits(w->images, first, score, bs_model_tail_logits(model, t),
+                    logits + (size_t)(place + tail->branch) * (size_t)width);
+        if (tail->block != previous) {
+            losses[place + BS_BRANCH_SUM] = score->loss_sum;
+            keep_logits(w->images, first, score, bs_model_logits(model),
+                        logits + (size_t)(place + BS_BRANCH_SUM) * (size_t)width);
+        }
+        previous = tail->block;
+    }
+}
+
 void bs_point_layout_fill(const bs_point_layout *row, const bs_network *network,
                           const bs_model *model, int64_t first, const bs_score *score,
                           double *partials)
 {
-    double *logits = partials + SCORES;
-    double *losses = logits + row->logits;
-    double *probes = losses + row->losses;
+    double *observed = partials + SCORES;
     for (int i = 0; i < row->partials; i++) {
         partials[i] = (double)NAN;
     }
@@ -143,16 +221,25 @@ void bs_point_layout_fill(const bs_point_layout *row, const bs_network *network,
     partials[SCORE_LOSS] = score->loss_sum;
     partials[SCORE_SQUARES] = score->loss_squares;
     partials[SCORE_CORRECT] = score->correct;
-    int64_t left = row->wanted.logits - first;
-    int64_t kept = left < (int64_t)score->images ? left : (int64_t)score->images;
-    if (kept > 0) {
-        memcpy(logits + first * BS_CLASSES, bs_model_logits(model),
-               (size_t)kept * BS_CLASSES * sizeof *logits);
+    keep_logits(row->wanted.logits, first, score, bs_model_logits(model),
+                observed + row->first[BS_POINT_LOGITS]);
+    if (has_part(row, BS_POINT_LOSSES)) {
+        spread(row, network, bs_model_branch_losses(model), 1,
+               observed + row->first[BS_POINT_LOSSES]);
     }
-    if (row->losses > 0) {
-        spread(row, network, bs_model_branch_losses(model), 1, losses);
+    spread(row, network, bs_model_branch_probes(model), (int)bs_probe_count(&row->wanted),
+           observed + row->first[BS_POINT_PROBES]);
+    fill_surfaces(row, model, first, score, observed);
+}
+
+/* The part that observed number INDEX belongs to. */
+static bs_point_part part_of(const bs_point_layout *row, int index)
+{
+    int part = 0;
+    while (part + 1 < BS_POINT_PARTS && index >= row->first[part + 1]) {
+        part++;
     }
-    spread(row, network, bs_model_branch_probes(model), (int)bs_probe_count(&row->wanted), probes);
+    return (bs_point_part)part;
 }
 
 /* The sum of number INDEX of all partial rows. */
@@ -194,7 +281,8 @@ void bs_point_layout_merge(const bs_point_layout *row, int image_blocks, const d
     values[1] = 100.0 * total.correct / n;
     values[2] = n > 1 ? sqrt(total.loss_squares / ((n - 1) * n)) : 0.0;
     for (int i = 0; i < row->values - BS_POINT_VALUES; i++) {
-        bool loss = i >= row->logits && i < row->logits + row->losses;
+        bs_point_part part = part_of(row, i);
+        bool loss = part == BS_POINT_LOSSES || part == BS_POINT_SURFACE_LOSSES;
         values[BS_POINT_VALUES + i] = loss ? total_of(row, image_blocks, partials, SCORES + i) / n
                                            : one_of(row, image_blocks, partials, SCORES + i);
     }
@@ -202,12 +290,25 @@ void bs_point_layout_merge(const bs_point_layout *row, int image_blocks, const d
 
 bool bs_point_layout_missing(const bs_point_layout *row, const bs_network *network, int index)
 {
-    int behind = index - BS_POINT_VALUES - row->logits;
-    if (behind < 0) {
+    const bs_observables *w = &row->wanted;
+    int observed = index - BS_POINT_VALUES;
+    bs_point_part part = part_of(row, observed);
+    int within = observed - row->first[part];
+    const int widths[BS_POINT_PARTS] = {[BS_POINT_LOSSES] = 1,
+                                        [BS_POINT_PROBES] = (int)bs_probe_count(w),
+                                        [BS_POINT_SURFACE_LOSSES] = 1,
+                                        [BS_POINT_SURFACE_LOGITS] =
+                                            w->surfaces.images * BS_CLASSES};
+    if (part == BS_POINT_LOGITS) {
         return false;
     }
-    int width = (int)bs_probe_count(&row->wanted);
-    int signal = behind < row->losses ? behind : (behind - row->losses) / width;
-    return signal / row->branches >= network->block_count ||
-           !bs_branch_exists(network, signal % row->branches);
+    int signal = within / widths[part];
+    int block = signal / row->branches;
+    int branch = signal % row->branches;
+    if (part == BS_POINT_SURFACE_LOSSES || part == BS_POINT_SURFACE_LOGITS) {
+        block *= w->surfaces.every;
+        return block >= network->block_count || bs_network_tail_count(network, block) == 0 ||
+               (branch != BS_BRANCH_SUM && !bs_branch_exists(network, branch));
+    }
+    return block >= network->block_count || !bs_branch_exists(network, branch);
 }

@@ -1,7 +1,7 @@
 /* The numbers of a point: loss, accuracy and what is observed beside them, from blocks of images.
  */
-#ifndef BLUESHIFT_SWEEP_POINT_ROW_H
-#define BLUESHIFT_SWEEP_POINT_ROW_H
+#ifndef BLUESHIFT_SWEEP_POINT_LAYOUT_H
+#define BLUESHIFT_SWEEP_POINT_LAYOUT_H
 
 #include "blueshift/experiment.h"
 #include "blueshift/model.h"
@@ -9,15 +9,24 @@
 
 enum { BS_POINT_VALUES = 3, BS_POINT_NAME = 32 };
 
-/* The shape of rows, one for all networks of an experiment. A row is the values and, behind them,
- * what is observed: logits [image][class], branch losses [block][branch], branch probes
- * [block][branch][probe]. A partial row is a score and the same behind it, of one block of images;
- * NaN where the network or the block has none such. */
+/* What is observed of a point, in the order of a row. */
+typedef enum bs_point_part {
+    BS_POINT_LOGITS,         /* [image][class] */
+    BS_POINT_LOSSES,         /* [block][branch] */
+    BS_POINT_PROBES,         /* [block][branch][probe] */
+    BS_POINT_SURFACE_LOSSES, /* [surface block][branch] */
+    BS_POINT_SURFACE_LOGITS, /* [surface block][branch][image][class] */
+    BS_POINT_PARTS
+} bs_point_part;
+
+/* The shape of rows, one for all networks of an experiment. A row is the values and, after them,
+ * what is observed. A partial row is a score and the same after it, of one block of images; NaN
+ * where the network or the block of images has none such. */
 typedef struct bs_point_layout {
     bs_observables wanted;
-    int blocks, branches;       /* the most that a network has */
-    int logits, losses, probes; /* numbers of each kind */
-    int values, partials;       /* numbers of a row, of a partial row */
+    int blocks, branches, surface_blocks; /* the most that a network has */
+    int first[BS_POINT_PARTS + 1];        /* of each part, counted from the first observed number */
+    int values, partials;                 /* numbers of a row, of a partial row */
     char names[2][BS_POINT_NAME];
     bs_variable variables[BS_POINT_VALUES];
 } bs_point_layout;
