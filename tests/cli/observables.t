@@ -50,9 +50,9 @@ ok "the observed sum is that of its addends" sums_add_up < <(values "$tmp/eight.
 ok "the loss of that image alone follows from its logits" explains \
     <(values "$tmp/one.nc" train_loss) <(values "$tmp/eight.nc" logits)
 
-# A network without shortcuts has no residual; that is no failure.
+# A network without shortcuts has no skip; that is no failure.
 bs_ok "no shortcut" 1 "${base[@]}" "${observe[@]}" --set networks.shortcut=none --surf_file "$tmp/none.nc"
-is "$(values "$tmp/none.nc" branch_loss | grep -c NaN)" 9 "the residual's losses are missing"
+is "$(values "$tmp/none.nc" branch_loss | grep -c NaN)" 9 "the skip's losses are missing"
 is "$(values "$tmp/none.nc" status | sort -u)" 1 "points are done all the same"
 
 # Several images of each neuron lie side by side: the first is that of one image alone.
@@ -78,4 +78,30 @@ ok "a dry run counts the arrays: $without and $(bytes) MiB" \
     awk -v a="$without" -v b="$(bytes)" 'BEGIN { exit !(b - a > 4 && b - a < 4.6) }'
 bs 1 "${base[@]}" --set observables.logits=9 --surf_file "$tmp/bad.nc"
 is "$code" 2 "more logits than images are refused"
+# Branch surfaces: the branch "sum" is the network itself, ranks make no difference, and a block whose
+# rest stands still starts where the moving one does.
+surfaces=(--set observables.logits=4 --set observables.branch_surfaces.every=2
+    --set observables.branch_surfaces.images=4 --set path.kind=ring --x=8 --set realisations=2)
+for rest in fixed moving; do
+    bs_ok "branch surfaces, $rest rest" 2 "${base[@]}" "${surfaces[@]}" \
+        --set "observables.branch_surfaces.rest=$rest" --surf_file "$tmp/$rest.nc"
+done
+bs_ok "branch surfaces on 3 ranks" 3 "${base[@]}" "${surfaces[@]}" --surf_file "$tmp/three.nc"
+for name in branch_surface_loss branch_surface_logits branch_surface_correlation_logits \
+    branch_surface_ed branch_surface_fdsa_null; do
+    is "$(values "$tmp/three.nc" $name | cmp - <(values "$tmp/fixed.nc" $name) 2>&1)" '' \
+        "$name has the bits of two ranks"
+done
+# Of every 2 blocks x 3 branches x 40 logits, those of the sum in the first block.
+sums=$(values "$tmp/fixed.nc" branch_surface_logits | awk '{ n = (NR - 1) % 240 } n >= 40 && n < 80')
+is "$(cmp <(echo "$sums") <(values "$tmp/fixed.nc" logits) 2>&1)" '' "the sum's surface is the network's"
+skips=$(values "$tmp/fixed.nc" branch_surface_logits | awk '(NR - 1) % 240 < 40')
+unlike "$(cmp <(echo "$skips") <(values "$tmp/moving.nc" branch_surface_logits | awk '(NR - 1) % 240 < 40') 2>&1)" \
+    '^$' "a moving rest is another surface"
+bs_ok "no second branch" 1 "${base[@]}" "${surfaces[@]}" --set networks.shortcut=none --surf_file "$tmp/alone.nc"
+is "$(values "$tmp/alone.nc" branch_surface_loss | sort -u)" NaN "a block of one branch has no surfaces"
+is "$(values "$tmp/alone.nc" status | sort -u)" 1 "its points are done all the same"
+bs 1 "${base[@]}" --set observables.branch_surfaces.every=1 --surf_file "$tmp/refused.nc"
+like "$code $err" '^2 .*branch_surfaces.images' "more images than there are, refused"
+
 done_testing
