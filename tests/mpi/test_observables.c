@@ -255,13 +255,8 @@ static void blocks_change_little(void)
 /* Branch losses are means over the images of all blocks; the rest is where one block has it. */
 static void blocks_are_merged(void)
 {
-    const bs_point_layout row = {.blocks = 1,
-                                 .branches = 1,
-                                 .logits = 1,
-                                 .losses = 1,
-                                 .probes = 1,
-                                 .values = 6,
-                                 .partials = 7};
+    const bs_point_layout row = {
+        .blocks = 1, .branches = 1, .first = {0, 1, 2, 3, 3, 3}, .values = 6, .partials = 7};
     const double none = (double)NAN;
     const double partials[] = {2, 3.0, 0.5, 1, none, 1.5, 7.0, 3, 2.0, 0.5, 2, 9.0, 6.0, none};
     double values[6];
