@@ -43,9 +43,9 @@ typedef struct bs_backend {
     bs_status (*load)(void *state, const float *theta, const float *statistics);
 
     /* Logits [1 + tail][count][classes] of normalised images [count][H][W][C]. In batch mode the
-     * COUNT images are the batch. The result for an image does not depend on COUNT otherwise, nor on what
-     * was evaluated before. Numbers that overflow give logits that are not finite. Allocates
-     * nothing; BS_ERR_INTERNAL when COUNT is not 1 to MAX_IMAGES. */
+     * COUNT images are the batch. The result for an image does not depend on COUNT otherwise, nor
+     * on what was evaluated before. Numbers that overflow give logits that are not finite.
+     * Allocates nothing; BS_ERR_INTERNAL when COUNT is not 1 to MAX_IMAGES. */
     bs_status (*forward)(void *state, const float *images, int count, double *logits);
 
     /* Batch mode: mean and biased variance of every norm layer in the last forward, laid out as

@@ -35,8 +35,8 @@ bs_status bs_mpi_check(int mpi_code, const char *call, const char *file, int lin
 
 /* One opinion about an error: every rank gets the most severe status of all ranks, and that rank's
  * error text (with "rank R: " in front when not all ranks failed alike and it is not rank 0).
- * Collective over COMM: call it after local work that may fail and before the next collective, never
- * per point. */
+ * Collective over COMM: call it after local work that may fail and before the next collective,
+ * never per point. */
 bs_status bs_agree(const bs_comm *comm, bs_status local);
 
 /* As bs_agree, after a collective call of a library, which a rank may have left alone with an
