@@ -161,27 +161,6 @@ static bs_status extend_model(const bs_network_surface *s, const bs_network *net
     return status;
 }
 
-/* Adds the tails of the branch surfaces. */
-static bs_status extend_model(const bs_network_surface *s, const bs_network *network)
-{
-    const bs_branch_surfaces *wanted = &s->row.wanted.surfaces;
-    const int count = bs_surface_block_count(network, wanted);
-    if (count == 0) {
-        return BS_OK;
-    }
-    int *blocks = bs_alloc((size_t)count, sizeof *blocks);
-    if (blocks == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    for (int i = 0; i < count; i++) {
-        blocks[i] = i * wanted->every;
-    }
-    const bs_tail_options options = {.count = count, .blocks = blocks, .fixed = !wanted->moving};
-    bs_status status = bs_model_extend(s->model, &options);
-    bs_free(blocks);
-    return status;
-}
-
 /* Makes room for another network's vectors and its model. */
 static bs_status switch_network(bs_network_surface *s, int network)
 {
