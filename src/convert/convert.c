@@ -72,7 +72,7 @@ static const format formats[] = {
     {"csv",
      {".csv", NULL},
      ".csv",
-     "a table, one row a point",
+     "a table, one row per point",
      1,
      BS_GRID_DIMS,
      true,

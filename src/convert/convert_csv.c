@@ -1,4 +1,4 @@
-/* A result file as a table: one row a point, readable by any program. */
+/* A result file as a table: one row per point, readable by any program. */
 #include <math.h>
 #include <string.h>
 

@@ -59,7 +59,7 @@ static void choose_block(const source *v, size_t *block)
     }
 }
 
-/* Steps START to the next block; false behind the last one. */
+/* Steps START to the next block; false after the last one. */
 static bool next_block(const source *v, const size_t *block, int fixed, size_t *start)
 {
     for (int d = v->ndim - 1; d >= fixed; d--) {

@@ -24,7 +24,7 @@ enum {
     BUFFER = 4096
 };
 
-/* Bytes of the types from NC_BYTE = 1 on; those behind NC_DOUBLE = 6 are CDF-5's. */
+/* Bytes of the types from NC_BYTE = 1 on; those after NC_DOUBLE = 6 are CDF-5's. */
 static const int type_bytes[] = {0, 1, 1, 2, 4, 4, 8, 1, 2, 4, 8, 8};
 enum { CLASSIC_TYPES = 6, TYPES = 11 };
 

@@ -82,7 +82,7 @@ const bs_shape *bs_array_leading(const bs_surface_shapes *layout, bs_array_kind 
 typedef struct bs_column {
     int variable;
     bs_shape shape;
-    int64_t row; /* numbers a point; 0: not a variable of points */
+    int64_t row; /* numbers per point; 0: not a variable of points */
 } bs_column;
 
 /* All values, then all arrays. */

@@ -5,19 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "blueshift/statistics.h"
+
 bool bs_axis_is_turn(const bs_axis *axis, const bs_variable *of)
 {
-    const double turn = 6.283185307179586476925286766559;
+    const double whole = 2 * BS_PI;
     double period = (double)axis->points * bs_axis_step(axis);
     bool radians = strcmp(of->units, "radian") == 0 || strcmp(of->units, "rad") == 0;
-    return radians && !axis->endpoint && fabs(period - turn) < 1e-12 * turn;
+    return radians && !axis->endpoint && fabs(period - whole) < 1e-12 * whole;
 }
 
 void bs_wavenumber_text(const bs_axis *axis, const bs_variable *of, char *long_name, char *units,
                         size_t length)
 {
     if (bs_axis_is_turn(axis, of)) {
-        snprintf(long_name, length, "harmonic along %s (cycles a turn)", of->name);
+        snprintf(long_name, length, "harmonic along %s (cycles per period)", of->name);
         snprintf(units, length, "1");
     } else {
         snprintf(long_name, length, "wavenumber along %s, k/(N step) (cycles per unit)", of->name);
