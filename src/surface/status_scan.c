@@ -1,6 +1,6 @@
 /* Scans the status of many points, a slab at a time. */
 #include "blueshift/memory.h"
-#include "surface_private.h"
+#include "blueshift/surface.h"
 
 enum { SLAB = 1 << 20 };
 
