@@ -40,29 +40,6 @@ bs_status bs_surface_read_status(bs_surface *surface, bs_range range, uint8_t *s
     return BS_OK;
 }
 
-bs_status bs_surface_scan_status(bs_surface *surface, bs_range range, bs_status_visit visit,
-                                 void *context)
-{
-    uint8_t status[DISK_POINTS];
-    BS_TRY(bs_surface_read_status(surface, range, status));
-    return visit(context, range, status);
-}
-
-static bs_status count(void *context, bs_range part, const uint8_t *status)
-{
-    bs_status_counts *counts = context;
-    for (int64_t i = 0; i < part.count; i++) {
-        counts->of[status[i]]++;
-    }
-    return BS_OK;
-}
-
-bs_status bs_surface_count_status(bs_surface *surface, bs_range range, bs_status_counts *counts)
-{
-    *counts = (bs_status_counts){{0}};
-    return bs_surface_scan_status(surface, range, count, counts);
-}
-
 /* The first COUNT values and then the first STATUSES statuses; the process may end at any of them.
  */
 static void put(disk *on, bs_range range, const double *values, const uint8_t *status, int count,
