@@ -5,7 +5,6 @@
 
 killer=$BS_ROOT/${BUILD:-build}/tests/tools/killw.so
 [ -e "$killer" ] || skip_all "no $killer"
-ldd "$program" | grep -q libasan && skip_all 'a sanitizer must be preloaded first'
 
 sweep() { # FILE: alone, without mpirun, so that the kill is the only event
     "$program" sweep --quiet --set networks.depth=8 --set data.images=4 --x=-1:1:2 --y=0:1:2 \

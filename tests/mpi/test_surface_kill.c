@@ -13,12 +13,6 @@
 
 enum { RUNS_MAX = 500, POINTS = 2 };
 
-#ifdef __SANITIZE_ADDRESS__
-static const bool sanitized = true;
-#else
-static const bool sanitized = false;
-#endif
-
 static char path[128];
 static char diary[128];
 
@@ -186,7 +180,6 @@ static void run_all(const bs_comm *world)
     mpi_test_path(diary, "diary");
     const char *reason = world->size > 1    ? "one rank only"
                          : absolute == NULL ? "no killw.so"
-                         : sanitized        ? "the sanitizer wants to be preloaded first"
                                             : NULL;
     if (reason != NULL) {
         mpi_test_check(true, "kills # SKIP %s", reason);
