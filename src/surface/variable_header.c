@@ -103,7 +103,8 @@ bs_status bs_variable_check(bs_surface *surface, int id, int type, int ndim, con
                        surface->nc.path, name);
     }
     bool fits = rest ? count >= ndim && count <= ndim + BS_ARRAY_DIMS : count == ndim;
-    if (!fits || memcmp(found, dims, (size_t)ndim * sizeof *dims) != 0) {
+    bool same = ndim == 0 || memcmp(found, dims, (size_t)ndim * sizeof *dims) == 0;
+    if (!fits || !same) {
         char have[DIMS_TEXT];
         char want[DIMS_TEXT];
         dimensions_text(surface, count, found, have);
