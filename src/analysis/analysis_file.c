@@ -21,6 +21,7 @@ typedef struct renewal {
     bs_experiment *experiment;
     char target[PATH_MAX];    /* the name of the finished file, links followed */
     char temporary[PATH_MAX]; /* the same on every run, so that the next one clears it away */
+    bool created;
 } renewal;
 
 /* Other keys would say that the file's values are something else than they are. */
@@ -99,7 +100,8 @@ static bs_status prepare_names(renewal *r)
     if (comm->rank == 0) {
         unlink(r->temporary);
     }
-    return bs_surface_close(left);
+    (void)bs_surface_close(left); /* complains that the file is gone */
+    return BS_OK;
 }
 
 /* Arrays that the sweep made: those before the first that an analysis derives. */
@@ -262,14 +264,8 @@ static bs_status renew(renewal *r, bs_surface *from, bs_analysis_summary *summar
     BS_TRY(bs_agree(comm, read_experiment(r, from, &summary->options)));
     BS_TRY(prepare_names(r));
     BS_TRY(create(r, from));
-    bs_status status = fill(r, from, summary);
-    if (status == BS_OK) {
-        status = bs_agree(comm, comm->rank == 0 ? publish(r) : BS_OK);
-    }
-    if (status != BS_OK && comm->rank == 0) {
-        unlink(r->temporary);
-    }
-    return status;
+    r->created = true;
+    return fill(r, from, summary);
 }
 
 bs_status bs_analysis_file_run(const bs_comm *comm, const bs_analysis_request *request,
@@ -278,11 +274,18 @@ bs_status bs_analysis_file_run(const bs_comm *comm, const bs_analysis_request *r
     renewal r = {.comm = comm, .request = request};
     bs_surface *from = NULL;
     *summary = (bs_analysis_summary){.skipped = 0};
-    /* Whose place is taken is locked to the end, so that no sweep writes into it meanwhile. */
+    /* Whose place is taken is locked, so that no sweep writes into it meanwhile. */
     BS_TRY(request->output == NULL ? bs_surface_open(comm, request->file, &from)
                                    : bs_surface_open_read(comm, request->file, &from));
     bs_status status = renew(&r, from, summary);
     bs_status closed = bs_surface_close(from);
     bs_experiment_destroy(r.experiment);
-    return status != BS_OK ? status : closed;
+    status = status != BS_OK ? status : closed;
+    if (status == BS_OK) {
+        status = bs_agree(comm, comm->rank == 0 ? publish(&r) : BS_OK);
+    }
+    if (status != BS_OK && r.created && comm->rank == 0) {
+        unlink(r.temporary);
+    }
+    return status;
 }
