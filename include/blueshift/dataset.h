@@ -37,9 +37,9 @@ const char *bs_dataset_attribute(const bs_dataset *dataset, const char *name);
 double bs_dataset_attribute_number(const bs_dataset *dataset,
                                    const char *name); /* NaN: not there */
 
-/* NetCDF (CDF-5); the file appears whole or not at all, and replaces one that was there. BS_ERR_IO.
- */
-bs_status bs_dataset_write(const bs_dataset *dataset, const char *path);
+/* NetCDF (CDF-5); the file appears whole or not at all; an older one goes only to REPLACE.
+ * BS_ERR_INPUT, BS_ERR_IO. */
+bs_status bs_dataset_write(const bs_dataset *dataset, const char *path, bool replace);
 
 /* Whether FILE is a NetCDF file with the global attribute NAME. */
 bool bs_dataset_is(const char *path, const char *name);

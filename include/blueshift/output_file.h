@@ -31,6 +31,10 @@ bs_status bs_output_file_check(const bs_output_file *file);
  * BS_ERR_IO in the user's terms. Ends with bs_output_file_publish or bs_output_file_discard. */
 bs_status bs_output_file_create(bs_output_file *file);
 
+/* Removes the temporary file of whatever output is being made; for signal handlers that end the
+ * process. Async-signal-safe. */
+void bs_output_file_abandon(void);
+
 /* BS_ERR_IO with what the system refused (an errno) in the user's terms; OK for 0. */
 bs_status bs_output_file_explain(const bs_output_file *file, int error);
 

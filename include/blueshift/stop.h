@@ -7,6 +7,10 @@
 /* Installs handlers that only set a flag. Not collective. */
 void bs_stop_install(void);
 
+/* Installs handlers that end the process as it would without them, but take its unfinished output
+ * (output_file.h) along. Not collective. */
+void bs_stop_install_end(void);
+
 /* Whether a signal has asked this process to stop. */
 bool bs_stop_requested(void);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -107,11 +108,25 @@ static int name_temporary(bs_output_file *file)
     return written < 0 || (size_t)written >= sizeof file->temporary ? ENAMETOOLONG : 0;
 }
 
+/* The temporary file under way, for a handler. One at a time: what ends by a signal makes no more.
+ */
+static char unfinished[PATH_MAX];
+static volatile sig_atomic_t has_unfinished;
+
+void bs_output_file_abandon(void)
+{
+    if (has_unfinished != 0) {
+        unlink(unfinished);
+    }
+}
+
 bs_status bs_output_file_create(bs_output_file *file)
 {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     int error = bs_fault("io_create") ? EIO : name_temporary(file);
     if (error == 0) {
+        snprintf(unfinished, sizeof unfinished, "%s", file->temporary);
+        has_unfinished = 1;
         file->descriptor = open(file->temporary, flags, 0666);
         error = file->descriptor < 0 ? errno : 0;
     }
@@ -247,6 +262,7 @@ static int publish(const bs_output_file *file)
 
 static void close_descriptor(bs_output_file *file)
 {
+    has_unfinished = 0;
     if (file->descriptor >= 0) {
         close(file->descriptor);
     }

@@ -72,7 +72,7 @@ static bs_status prepare(demo_run *run)
 static bs_status conclude(const demo_run *run, bool computed)
 {
     if (computed) {
-        BS_TRY(bs_dataset_write(run->dataset, run->demo->output));
+        BS_TRY(bs_dataset_write(run->dataset, run->demo->output, run->force));
     }
     printf("%s\n", run->demo->title);
     bs_demo_report_print(run->demo->kind, run->dataset);

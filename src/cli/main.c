@@ -89,9 +89,7 @@ static int main_parallel(int argc, char **argv, bs_options *options)
     if (status == BS_OK) {
         bs_comm_on_lost(end_job);
         bs_fault_set_rank(world.rank);
-        if (options->verb->stops) {
-            bs_stop_install();
-        }
+        (options->verb->stops ? bs_stop_install : bs_stop_install_end)();
         status = bs_agree(&world, bs_options_collect(argc, argv, options));
     }
     if (status == BS_OK) {
@@ -118,6 +116,7 @@ static int launched_rank(void)
 static int main_alone(int argc, char **argv, bs_options *options)
 {
     start_log(options, true);
+    bs_stop_install_end();
     bs_status status = bs_options_collect(argc, argv, options);
     if (status == BS_OK) {
         status =

@@ -83,11 +83,11 @@ static bs_status write_to(const bs_dataset *dataset, const bs_output_file *file)
     return status != BS_OK ? status : closed;
 }
 
-bs_status bs_dataset_write(const bs_dataset *dataset, const char *path)
+bs_status bs_dataset_write(const bs_dataset *dataset, const char *path, bool replace)
 {
     bs_output_file file;
     BS_TRY(bs_output_file_init(&file, path));
-    file.replace = true;
+    file.replace = replace;
     BS_TRY(bs_output_file_check(&file));
     BS_TRY(bs_output_file_create(&file));
     bs_status status = bs_output_file_blame_disk(&file, write_to(dataset, &file));

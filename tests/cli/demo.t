@@ -41,7 +41,7 @@ wrong 'an unknown key' "unknown key 'hurts' in fbm; did you mean 'hurst'" fbm --
 wrong 'an image that is none' "$program: neither a PNG nor a PGM" averaging --set averaging.image="$program"
 bs 2 demo plane "${small[@]}" -o "$tmp/none/x.nc"
 is "$code" 1 'no folder'
-like "$err" "none/x.nc cannot be created: No such file" 'is said'
+like "$err" "none/x.nc cannot be created: there is no folder" 'is said'
 mkdir "$tmp/bin"
 for tool in timeout mpirun orted ssh env; do
     ln -s "$(command -v $tool)" "$tmp/bin/"

@@ -34,4 +34,21 @@ for verb in info 'plot' "convert -o $tmp/x.csv"; do
     ok "SIGTERM ends ${verb%% *} FIFO" not_running "$!"
     kill -9 "$!" 2>/dev/null
 done
+
+# What a verb was writing goes with it. gnuplot is one that never ends.
+bs_ok 'a sweep to draw' 1 sweep --set networks.0.depth=8 --set data.images=2 --set data.batch=2 --x=-1:1:3 \
+    --quiet --surf_file "$tmp/g.nc"
+mkdir "$tmp/bin"
+printf '#!/bin/sh\nexec sleep 10\n' >"$tmp/bin/gnuplot"
+chmod +x "$tmp/bin/gnuplot"
+PATH=$tmp/bin:$PATH "$program" plot "$tmp/g.nc" >/dev/null 2>&1 &
+for ((i = 0; i < 50; i++)); do
+    [ -z "$(find "$tmp" -name 'g.png*.tmp')" ] || break
+    sleep 0.1
+done
+ok 'a picture is under way' test -n "$(find "$tmp" -name 'g.png*.tmp')"
+kill "$!"
+wait "$!"
+is $? 143 'SIGTERM ends plot at once'
+is "$(find "$tmp" -name 'g.png*')" '' 'and its unfinished picture goes with it'
 done_testing

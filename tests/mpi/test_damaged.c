@@ -114,7 +114,7 @@ static void make_dataset(const char *path)
                 bs_dataset_array(dataset, "damping", "case", "1", "a number", &values) == BS_OK &&
                 bs_dataset_text(dataset, "demo", "plane") == BS_OK &&
                 bs_dataset_number(dataset, "ratio", 0.3) == BS_OK &&
-                bs_dataset_write(dataset, path) == BS_OK;
+                bs_dataset_write(dataset, path, false) == BS_OK;
     mpi_test_check(made, "a dataset");
     bs_dataset_destroy(dataset);
 }

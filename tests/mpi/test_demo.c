@@ -174,14 +174,14 @@ static bool round_trip(void)
     good =
         good && bs_dataset_array(d, "b", "z", "m", "no such dimension", &values) == BS_ERR_INTERNAL;
     good = good && bs_dataset_array(d, "a", "x", "m", "twice", &values) == BS_ERR_INTERNAL;
-    good = good && bs_dataset_write(d, path) == BS_OK && bs_dataset_is(path, "demo") &&
+    good = good && bs_dataset_write(d, path, true) == BS_OK && bs_dataset_is(path, "demo") &&
            !bs_dataset_is(path, "other") && bs_dataset_read(path, &back) == BS_OK;
     good = good && bs_dataset_length(back, "x") == 3 &&
            same_numbers(bs_dataset_values(back, "a"), bs_dataset_values(d, "a"), 6) &&
            strcmp(bs_dataset_attribute(back, "demo"), "none") == 0 &&
            bs_dataset_attribute_number(back, "n") == 0.1;
     bs_dataset *none = NULL;
-    good = good && bs_dataset_write(d, "/tmp/blueshift-none/x.nc") == BS_ERR_IO;
+    good = good && bs_dataset_write(d, "/tmp/blueshift-none/x.nc", false) == BS_ERR_IO;
     good = good && bs_dataset_read("/dev/null", &none) == BS_ERR_INPUT && none == NULL;
     unlink(path);
     bs_dataset_destroy(d);
