@@ -61,5 +61,6 @@ const bs_verb bs_verb_analyse = {
     .needs = "a result file: blueshift analyse FILE",
     .flags = flags,
     .mpi = true,
+    .stops = true,
     .run = run_verb,
 };
