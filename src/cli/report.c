@@ -124,7 +124,7 @@ static bs_status print_analysis(FILE *out, bs_surface *surface)
         fprintf(out, "analysis incomplete: derived arrays are missing or old; the same sweep, or "
                      "blueshift analyse, completes it\n");
     }
-    return print_analysis(out, surface);
+    return BS_OK;
 }
 
 /* One line about SURFACES (pairs of network and realisation). */
