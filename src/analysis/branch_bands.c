@@ -23,6 +23,7 @@ typedef enum band_measure { CORRELATION, ED, FDSA, FDSA_WITHOUT_PHASES, MEASURES
 
 /* Of the branches of one realisation, and of one with those of the others. */
 enum { OWN, FOREIGN, RESULTS };
+enum { ROW = (int)MEASURES * RESULTS }; /* numbers of a (block, band, realisation) */
 
 /* What is written of a level and band. */
 enum { MEAN, ERROR, NULL_MEAN, NULL_ERROR, COLUMNS };
@@ -195,7 +196,7 @@ typedef struct correlator {
 static int64_t place_of(const correlator *c, int kind, int64_t block, int band)
 {
     return (((int64_t)kind * c->shape->present_blocks + block) * c->bands + band) *
-           c->shape->realisations * MEASURES * RESULTS;
+           c->shape->realisations * ROW;
 }
 
 /* Takes the mean over the classes out of every image's logits. */
@@ -275,17 +276,26 @@ static void find_powers(const correlator *c)
     }
 }
 
-/* Adds SHARE of all measures of one pair of signals to TO [MEASURES][RESULTS], result WHICH. */
-static void add_measures(const correlator *c, int64_t unit, const int branches[2],
-                         const int places[2], int band, double share, double *to)
+/* Adds WEIGHT times all measures to TO, every RESULTS-th number of [MEASURES][RESULTS]. */
+static void add_measures(const band_sums *s, double weight, double *to)
+{
+    const double values[MEASURES] = {[CORRELATION] = s->cross / sqrt(s->powers[0] * s->powers[1]),
+                                     [ED] = 0.25 * s->radii / s->powers[1],
+                                     [FDSA] = s->angles / s->radii,
+                                     [FDSA_WITHOUT_PHASES] =
+                                         (s->powers[0] + s->powers[1]) / s->radii};
+    for (size_t i = 0; i < MEASURES; i++) {
+        to[i * RESULTS] += weight * values[i];
+    }
+}
+
+/* The sums of two signals of unit total power over a band. */
+static band_sums sum_scaled(const correlator *c, int64_t unit, const int branches[2],
+                            const int places[2], int band)
 {
     const double scales[2] = {1.0 / sqrt(power_of(c, unit, branches[0], places[0])),
                               1.0 / sqrt(power_of(c, unit, branches[1], places[1]))};
-    const band_sums s = sum_band(c, unit, branches, places, scales, band_of(c->shape->bins, band));
-    to[CORRELATION * RESULTS] += share * s.cross / sqrt(s.powers[0] * s.powers[1]);
-    to[ED * RESULTS] += share * 0.25 * s.radii / s.powers[1];
-    to[FDSA * RESULTS] += share * s.angles / s.radii;
-    to[FDSA_WITHOUT_PHASES * RESULTS] += share * (s.powers[0] + s.powers[1]) / s.radii;
+    return sum_band(c, unit, branches, places, scales, band_of(c->shape->bins, band));
 }
 
 /* Adds one pair of branches of a block, one of COUNT, to the results of its bands. */
@@ -294,13 +304,15 @@ static void add_pair(const correlator *c, int kind, int64_t unit, const int bran
     const int n = c->shape->realisations;
     int64_t block = c->signals->units.first + unit;
     for (int band = 0; band < c->bands; band++) {
-        for (int r = 0; r < n; r++) {
-            double *to = c->results + place_of(c, kind, block, band) + r * MEASURES * RESULTS;
+        double *row = c->results + place_of(c, kind, block, band);
+        for (int r = 0; r < n; r++, row += ROW) {
             const int own[2] = {r, r};
-            add_measures(c, unit, branches, own, band, 1.0 / count, to + OWN);
+            band_sums sums = sum_scaled(c, unit, branches, own, band);
+            add_measures(&sums, 1.0 / count, row + OWN);
             for (int shift = 1; shift < n; shift++) {
                 const int foreign[2] = {r, (r + shift) % n};
-                add_measures(c, unit, branches, foreign, band, 1.0 / count / (n - 1), to + FOREIGN);
+                sums = sum_scaled(c, unit, branches, foreign, band);
+                add_measures(&sums, 1.0 / count / (n - 1), row + FOREIGN);
             }
         }
     }
@@ -350,8 +362,9 @@ static bs_estimate estimate(const correlator *c, const band_array *entry, bs_ran
     for (int r = 0; r < n; r++) {
         double mean = 0.0;
         for (int64_t b = blocks.first; b < blocks.first + blocks.count; b++) {
-            int64_t at = place_of(c, (int)entry->kind, b, band) + r * MEASURES * RESULTS;
-            mean += c->results[at + (int)entry->measure * RESULTS + which] / (double)blocks.count;
+            const double *row =
+                c->results + place_of(c, (int)entry->kind, b, band) + (ptrdiff_t)r * ROW;
+            mean += row[(size_t)entry->measure * RESULTS + (size_t)which] / (double)blocks.count;
         }
         sum += mean;
         squares += mean * mean;
@@ -431,7 +444,7 @@ bs_status bs_branch_bands_run(const bs_comm *comm, bs_surface *surface, int netw
                         (size_t)shape->realisations * sizeof *c.powers);
     bool allocated = c.results != NULL && c.powers != NULL;
     bs_status status = bs_agree(comm, allocated ? BS_OK : BS_ERR_MEMORY);
-    if (status == BS_OK) {
+    if (status == BS_OK && allocated) {
         if (c.classes > 1) {
             centre_classes(signals, c.classes);
         }

@@ -189,7 +189,7 @@ bs_status bs_sweep_file(sweep_run *run)
     }
     bs_status closed = bs_surface_close(file);
     if (status == BS_STOPPED) {
-        bs_log(BS_LOG_INFO,
+        bs_log(BS_LOG_WARNING,
                "stopped early with %" PRId64 " of %" PRId64 " points done in %s; the same command "
                "resumes it",
                run->summary.skipped + run->summary.done, run->summary.points, path);

@@ -82,7 +82,8 @@ void bs_yaml_node_destroy(bs_yaml_node *node)
 
 bs_status bs_yaml_node_append(bs_yaml_node *parent, bs_yaml_node *child)
 {
-    if (bs_grow(&parent->children, parent->count, &parent->capacity, sizeof *parent->children) ==
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): children are pointers */
+    if (bs_grow(&parent->children, parent->count, &parent->capacity, sizeof(bs_yaml_node *)) ==
         NULL) {
         return BS_ERR_MEMORY;
     }

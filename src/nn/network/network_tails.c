@@ -166,19 +166,20 @@ static bs_status copy_tensors(extender *e)
 {
     const bs_network *from = e->from;
     bs_network *to = e->to;
-    int times = e->options->fixed ? 2 : 1;
-    to->parameters = bs_alloc((size_t)(times * from->parameter_count), sizeof *to->parameters);
+    const int times = e->options->fixed ? 2 : 1;
+    const int count = times * from->parameter_count;
+    to->parameters = bs_alloc((size_t)count, sizeof *to->parameters);
     to->statistics = bs_alloc((size_t)from->statistic_count, sizeof *to->statistics);
     if (to->parameters == NULL || to->statistics == NULL) {
         return BS_ERR_MEMORY;
     }
-    for (int i = 0; i < times * from->parameter_count; i++) {
+    for (int i = 0; i < count; i++) {
         to->parameters[i] = from->parameters[i % from->parameter_count];
         to->parameters[i].offset += (size_t)(i / from->parameter_count) * from->parameter_size;
     }
     memcpy(to->statistics, from->statistics,
            (size_t)from->statistic_count * sizeof *to->statistics);
-    to->parameter_count = times * from->parameter_count;
+    to->parameter_count = count;
     to->parameter_size = (size_t)times * from->parameter_size;
     to->statistic_count = from->statistic_count;
     to->statistic_size = from->statistic_size;

@@ -59,7 +59,7 @@ INLINE void transpose(vec rows[BS_VECTOR])
     UNROLL for (int round = 1; round < BS_VECTOR; round *= 2)
     {
         vec mixed[BS_VECTOR];
-        UNROLL for (int i = 0; i < BS_VECTOR / 2; i++)
+        UNROLL for (size_t i = 0; i < BS_VECTOR / 2; i++)
         {
             mixed[2 * i] = SHUFFLE(rows[i], rows[i + BS_VECTOR / 2], LOWER);
             mixed[2 * i + 1] = SHUFFLE(rows[i], rows[i + BS_VECTOR / 2], UPPER);
