@@ -122,7 +122,7 @@ static bs_status run(const bs_comm *world, const bs_options *options)
 {
     demo_run run = {.force = options->force};
     bs_status status = bs_agree(world, read_demo(options, &run.demo));
-    if (status == BS_OK) {
+    if (status == BS_OK && run.demo != NULL) {
         status = run_demo(world, &run);
     }
     bs_free(run.picture);

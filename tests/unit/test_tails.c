@@ -115,7 +115,7 @@ static void check_tails(const bs_architecture *architecture, bool fixed)
             bs_network *masked = mask(c.network, extended->tails[t].branch);
             double wanted[LOGITS];
             evaluate(reference, &c, masked, mixed, wanted);
-            double off = distance(all + (1 + t) * LOGITS, wanted);
+            double off = distance(all + (size_t)(1 + t) * LOGITS, wanted);
             if (!(off <= allowed)) {
                 fail_msg("%s, %s paths %d norm %s, branch %d, %s: off by %g", backend->name,
                          bs_version_name(architecture->version), architecture->paths,
