@@ -232,7 +232,8 @@ static void neurons_are_seen_in_several_images(void **state)
 static void networks_without_blocks_are_refused(void **state)
 {
     (void)state;
-    const bs_architecture hyperparameters = {.family = BS_FAMILY_MLP, .depth = 1, .width = 16};
+    const bs_architecture hyperparameters = {
+        .family = BS_FAMILY_MLP, .depth = 1, .paths = 1, .width = 16};
     const bs_observables none = {.logits = 3};
     nn_case c = make_case(&hyperparameters, 1);
     bs_model *model = NULL;
