@@ -68,12 +68,17 @@ static bs_status relay_slices(const transfer *t, double *own)
     MPI_Request arrival = MPI_REQUEST_NULL;
     bs_status filled = BS_OK;
     int count = (int)(bs_branch_slice(&t->signals->shape, comm, comm->rank).count * t->size);
-    BS_TRY(
-        BS_MPI(MPI_Irecv(own, count, MPI_DOUBLE, comm->size - 1, TAG_SLICE, comm->mpi, &arrival)));
-    for (int owner = 0; owner < comm->size; owner++) {
-        BS_TRY(relay_slice(t, owner, &filled));
+    bs_status status =
+        BS_MPI(MPI_Irecv(own, count, MPI_DOUBLE, comm->size - 1, TAG_SLICE, comm->mpi, &arrival));
+    for (int owner = 0; owner < comm->size && status == BS_OK; owner++) {
+        status = relay_slice(t, owner, &filled);
     }
-    BS_TRY(BS_MPI(MPI_Wait(&arrival, MPI_STATUS_IGNORE)));
+    if (status != BS_OK) {
+        MPI_Cancel(&arrival);
+    }
+    bs_status waited = BS_MPI(MPI_Wait(&arrival, MPI_STATUS_IGNORE));
+    BS_TRY(status);
+    BS_TRY(waited);
     return bs_agree(comm, filled);
 }
 

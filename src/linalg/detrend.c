@@ -114,7 +114,7 @@ bs_status bs_fft_detrend(const bs_comm *comm, const bs_grid *grid, bs_window win
     double mean = 0.0;
     double *weights = window_weights(grid, window);
     bs_status status = bs_agree(comm, weights == NULL ? BS_ERR_MEMORY : BS_OK);
-    if (status == BS_OK) {
+    if (status == BS_OK && weights != NULL) {
         status = surface_mean(comm, grid, weights, rows, values, &mean);
     }
     if (status == BS_OK) {
