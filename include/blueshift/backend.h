@@ -12,8 +12,8 @@
 #include "blueshift/network.h"
 #include "blueshift/status.h"
 
-/* "auto" is the fastest backend whose relative error is at most this: 2e-7 at a loss of 0.3. */
-static const double BS_BACKEND_ACCURATE = 6e-7;
+/* "auto" is the fastest backend whose relative error of a loss is at most this. */
+static const double BS_BACKEND_ACCURATE = 4e-7;
 
 /* The attribute of result files that holds the relative error of the backend that made them. */
 #define BS_BACKEND_ERROR "backend_relative_error"

@@ -454,7 +454,7 @@ bs_status bs_branch_bands_run(const bs_comm *comm, bs_surface *surface, int netw
         status = BS_MPI(
             MPI_Allreduce(MPI_IN_PLACE, c.results, (int)count, MPI_DOUBLE, MPI_SUM, comm->mpi));
     }
-    if (status == BS_OK) {
+    if (status == BS_OK && allocated) {
         status = bs_agree(comm, comm->rank == 0 ? write_all(&c, surface, network, of) : BS_OK);
     }
     bs_free(c.results);

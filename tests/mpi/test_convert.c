@@ -100,7 +100,7 @@ static void test_names(void)
 static void test_choices(void)
 {
     refuse("plane.nc", OPTIONS(.output = "x.csv", .network = "wide"), BS_ERR_USAGE,
-           "no network 'wide'; give a number from 0 to 1, or one of: Short, NoShort");
+           "no network 'wide'. It holds networks 0 to 1: Short, NoShort");
     refuse("plane.nc", OPTIONS(.output = "x.csv", .network = "2"), BS_ERR_USAGE, "no network '2'");
     refuse("plane.nc", OPTIONS(.output = "x.csv", .realisation = "3"), BS_ERR_USAGE,
            "holds realisations 0 to 2");
