@@ -25,6 +25,7 @@ try() {
     ldd "$program" | grep -q libasan && limit=unlimited
     for verb in info "plot -o $tmp/p.png" "convert -o $tmp/c.csv --force" "convert -o $tmp/c.nc4 --force"; do
         # shellcheck disable=SC2086 # words
+        # shellcheck disable=SC2046 # the words of the verb
         (ulimit -v $limit && timeout 10 "$program" ${verb%% *} "$1" $([ "$verb" = info ] || echo "${verb#* }")) \
             >/dev/null 2>"$tmp/.err"
         case $? in

@@ -166,7 +166,9 @@ like "$err" 'none/plane.png.*no folder' 'is said'
 # Names and titles are text to gnuplot, whatever they hold: nothing is run, and nothing from the
 # environment changes the picture.
 mkdir "$tmp/names"
+# shellcheck disable=SC2016 # nothing here is to be expanded
 hostile='|touch was-run;`touch was-run`$(touch was-run)'"'"'@run".nc'
+# shellcheck disable=SC2016
 bs_ok 'a plane with a hostile title and network' 1 sweep "${small[@]}" --x=-1:1:3 --y=-1:1:3 \
     --set title='`touch was-run` $(touch was-run) @run \ " |touch was-run' \
     --set networks.0.name='`touch was-run`|touch was-run' --surf_file "$tmp/names/plane.nc"
