@@ -24,8 +24,7 @@ try() {
     # A sanitizer reserves terabytes.
     ldd "$program" | grep -q libasan && limit=unlimited
     for verb in info "plot -o $tmp/p.png" "convert -o $tmp/c.csv --force" "convert -o $tmp/c.nc4 --force"; do
-        # shellcheck disable=SC2086 # words
-        # shellcheck disable=SC2046 # the words of the verb
+        # shellcheck disable=SC2046,SC2086 # words
         (ulimit -v $limit && timeout 10 "$program" ${verb%% *} "$1" $([ "$verb" = info ] || echo "${verb#* }")) \
             >/dev/null 2>"$tmp/.err"
         case $? in
@@ -64,7 +63,7 @@ for offset in 8 12 16 20; do
     cp "$tmp/plane.nc" "$tmp/damaged.nc"
     printf '\x7f\xff\xff\xff\xff\xff\xff\xff' | dd of="$tmp/damaged.nc" bs=1 seek=$offset conv=notrunc status=none
     for verb in info "plot -o $tmp/p.png"; do
-        # shellcheck disable=SC2086 # words
+        # shellcheck disable=SC2046,SC2086 # words
         "$program" $verb "$tmp/damaged.nc" >/dev/null 2>"$tmp/.err"
         is $? 2 "a count at byte $offset that is too large: ${verb%% *} refuses it"
     done
