@@ -24,8 +24,8 @@ enum {
 static const char *const titles[DEMOS] = {
     "Exponential downweighting (ED): fractional Brownian motion, its relu, and their average",
     "Frequency-dependent signal averaging (FDSA): noisy copies of an image, averaged",
-    "Exponential downweighting (ED) and frequency-dependent signal averaging (FDSA) of complex "
-    "coefficients"};
+    ("Exponential downweighting (ED) and frequency-dependent signal averaging (FDSA) of complex "
+     "coefficients")};
 
 #define ROW(name, member, ...) BS_KEY_PLAIN(bs_demo, name, member, __VA_ARGS__)
 #define WORD_ROW(name, member, ...) BS_KEY(bs_demo, BS_KEY_WORD, name, member, __VA_ARGS__)
