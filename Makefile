@@ -142,7 +142,9 @@ TEST_TOOLS   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%.so,$(wildcard 
 NP           ?= 1 2 3 4
 SCRIPTS      := $(foreach n,$(NP),$(MPI_TESTS:%=%.np$(n).t)) $(wildcard tests/cli/*.t)
 LINTS        := $(wildcard tests/lint/*.t)
-PROVE        ?= prove --timer
+# As many tests at once as there are cores, but few: each runs up to four ranks of its own.
+TEST_JOBS    ?= $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n < 4 ? n : 4)))
+PROVE        ?= prove --timer -j$(TEST_JOBS)
 
 .PHONY: check test lint asan coverage
 check: ## install what is missing, build, run all tests

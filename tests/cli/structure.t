@@ -50,12 +50,13 @@ is "$(table "$tmp/some.nc" | cut -d, -f3-)" "$(table "$tmp/many.nc" | awk -F, 'N
 bs_ok 'for loss-landscape' 1 convert "$tmp/some.nc" -o "$tmp/some.h5" --format=losslandscape
 
 refused() { # NAME REGEX FILE: by every verb, in one line
-    local verb
-    for verb in info "plot -o $tmp/p.png" "convert -o $tmp/c.csv --force" "analyse -o $tmp/a.nc"; do
+    local line verb words
+    for line in info "plot -o $tmp/p.png" "convert -o $tmp/c.csv --force" "analyse -o $tmp/a.nc"; do
+        read -r verb words <<<"$line"
         # shellcheck disable=SC2086 # words
-        "$program" ${verb%% *} "$3" $([ "$verb" = "${verb#* }" ] || echo "${verb#* }") >/dev/null 2>"$tmp/.err"
-        is $? 2 "$1: ${verb%% *} refuses it"
-        like "$(<"$tmp/.err")" "$2" "$1: ${verb%% *} says why"
+        "$program" $verb "$3" $words >/dev/null 2>"$tmp/.err"
+        is $? 2 "$1: $verb refuses it"
+        like "$(<"$tmp/.err")" "$2" "$1: $verb says why"
     done
 }
 ncpdq -O -a x,y "$tmp/plane.nc" "$tmp/turned.nc"
