@@ -34,6 +34,9 @@ const char *bs_text_nearest(const char *word, int count, const char *const *word
 void bs_text_suggest(const char *word, int count, const char *const *words, const char *known,
                      char *out, size_t length);
 
+/* Whether TEXT ends in END, upper and lower case alike. */
+bool bs_text_ends_in(const char *text, const char *end);
+
 /* "a, b, c" in OUT, cut off at LENGTH bytes. */
 void bs_text_join(int count, const char *const *words, char *out, size_t length);
 

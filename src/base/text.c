@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { WORD_MAX = 48 };
 
@@ -225,6 +226,13 @@ const char *bs_text_nearest(const char *word, int count, const char *const *word
         }
     }
     return nearest;
+}
+
+bool bs_text_ends_in(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    size_t wanted = strlen(end);
+    return length >= wanted && strcasecmp(text + length - wanted, end) == 0;
 }
 
 void bs_text_join(int count, const char *const *words, char *out, size_t length)

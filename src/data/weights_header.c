@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/text.h"
 
 static const char METADATA[] = "__metadata__";
 static const char CONVERT[] = "make the file anew with tools/convert-pytorch.py";
@@ -15,9 +16,7 @@ static const char DAMAGED[] = "the file is damaged: download or write it again";
 
 static bool is_counter(const char *name)
 {
-    static const char suffix[] = "num_batches_tracked";
-    size_t length = strlen(name);
-    return length >= sizeof suffix - 1 && strcmp(name + length - (sizeof suffix - 1), suffix) == 0;
+    return bs_text_ends_in(name, "num_batches_tracked");
 }
 
 static bs_status parse_metadata(const bs_weights_header *header, json_t *metadata,

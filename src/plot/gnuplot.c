@@ -12,6 +12,7 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/output_file.h"
+#include "blueshift/text.h"
 
 /* Viridis (van der Walt and Smith, matplotlib): even in lightness, readable without colours. */
 static const char palette[] = "set palette defined (0 '#440154', 1 '#482878', 2 '#3e4989', "
@@ -41,27 +42,24 @@ static const format formats[] = {
     {".gp", PNG, true},
 };
 
-static const format *format_of(const char *output)
+static bs_status find_format(const char *output, const format **found)
 {
-    size_t length = strlen(output);
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        size_t suffix = strlen(formats[i].suffix);
-        if (length > suffix && strcmp(output + length - suffix, formats[i].suffix) == 0) {
-            return &formats[i];
+        if (bs_text_ends_in(output, formats[i].suffix)) {
+            *found = &formats[i];
+            return BS_OK;
         }
     }
-    return NULL;
+    return BS_FAIL(BS_ERR_USAGE,
+                   "%s: pictures are .png, .svg or .pdf, and .gp is gnuplot's script; give a name "
+                   "that ends so",
+                   output);
 }
 
 bs_status bs_gnuplot_check(const char *output)
 {
-    if (format_of(output) == NULL) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "%s: pictures are .png, .svg or .pdf, and .gp is gnuplot's script; give a "
-                       "name that ends so",
-                       output);
-    }
-    return BS_OK;
+    const format *f = NULL;
+    return find_format(output, &f);
 }
 
 /* gnuplot's encoding does not depend on the user's locale, which it is not told of. */
@@ -234,9 +232,10 @@ static bs_status write_output(const char *output, FILE *stream)
 }
 
 /* The script that draws OUTPUT.png when gnuplot runs OUTPUT.gp. */
-static bs_status draw_script(const char *output, FILE *stream, FILE *body, const double size[2])
+static bs_status draw_script(const char *output, const format *f, FILE *stream, FILE *body,
+                             const double size[2])
 {
-    write_header(stream, format_of(output), size[0], size[1]);
+    write_header(stream, f, size[0], size[1]);
     BS_TRY(write_output(output, stream));
     BS_TRY(append(body, stream));
     fputs("unset output\n", stream);
@@ -256,7 +255,8 @@ static bs_status draw_through(const char *output, FILE *picture, FILE *script, F
     return code == 0 && written ? BS_OK : report(log, output, code);
 }
 
-static bs_status draw_picture(const char *output, FILE *picture, FILE *body, const double size[2])
+static bs_status draw_picture(const char *output, const format *f, FILE *picture, FILE *body,
+                              const double size[2])
 {
     FILE *script = tmpfile();
     FILE *log = tmpfile();
@@ -264,7 +264,7 @@ static bs_status draw_picture(const char *output, FILE *picture, FILE *body, con
     if (script == NULL || log == NULL) {
         status = no_temporary();
     } else {
-        write_header(script, format_of(output), size[0], size[1]);
+        write_header(script, f, size[0], size[1]);
         status = append(body, script);
         status = status == BS_OK ? draw_through(output, picture, script, log) : status;
     }
@@ -280,15 +280,16 @@ static bs_status draw_picture(const char *output, FILE *picture, FILE *body, con
 bs_status bs_gnuplot_draw(const char *output, bool replace, double width, double height, FILE *body)
 {
     const double size[2] = {width, height};
+    const format *f = NULL;
     bs_output_file file;
     FILE *stream = NULL;
-    BS_TRY(bs_gnuplot_check(output));
+    BS_TRY(find_format(output, &f));
     BS_TRY(bs_output_file_init(&file, output));
     file.replace = replace;
     BS_TRY(bs_output_file_check(&file));
     BS_TRY(bs_output_file_open(&file, &stream));
-    bs_status status = format_of(output)->script ? draw_script(output, stream, body, size)
-                                                 : draw_picture(output, stream, body, size);
+    bs_status status = f->script ? draw_script(output, f, stream, body, size)
+                                 : draw_picture(output, f, stream, body, size);
     bs_status closed = bs_output_file_close(&file, stream);
     status = status != BS_OK ? status : closed;
     if (status == BS_OK) {

@@ -29,10 +29,7 @@ const char *bs_plot_view_at(int index, const char **summary)
 
 char *bs_plot_picture_name(const char *file)
 {
-    size_t stem = strlen(file);
-    if (stem > 3 && strcmp(file + stem - 3, ".nc") == 0) {
-        stem -= 3;
-    }
+    size_t stem = strlen(file) - (bs_text_ends_in(file, ".nc") ? strlen(".nc") : 0);
     size_t length = stem + sizeof ".png";
     char *name = bs_alloc(length, 1);
     if (name != NULL) {

@@ -20,9 +20,7 @@ typedef struct source {
 int bs_plot_find_value(const bs_surface_schema *schema, const char *suffix)
 {
     for (int i = 0; i < schema->value_count; i++) {
-        const char *name = schema->values[i].name;
-        size_t length = strlen(name);
-        if (length >= strlen(suffix) && strcmp(name + length - strlen(suffix), suffix) == 0) {
+        if (bs_text_ends_in(schema->values[i].name, suffix)) {
             return i;
         }
     }

@@ -166,11 +166,7 @@ static bs_status average(const plot_data *data, const bs_array *array, int64_t e
 static const bs_array *find_errors(const plot_data *data, const char *name)
 {
     static const char mean[] = "_mean";
-    size_t length = strlen(name);
-    size_t suffix = strlen(mean);
-    if (length > suffix && strcmp(name + length - suffix, mean) == 0) {
-        length -= suffix;
-    }
+    size_t length = strlen(name) - (bs_text_ends_in(name, mean) ? strlen(mean) : 0);
     char errors[NAME_LENGTH];
     snprintf(errors, sizeof errors, "%.*s_stderr", (int)length, name);
     int index = bs_surface_find_array(data->file, errors);

@@ -135,6 +135,17 @@ static void lists(void **state)
     assert_string_equal(text, "");
 }
 
+static void ends(void **state)
+{
+    (void)state;
+    assert_true(bs_text_ends_in("plane.nc", ".nc"));
+    assert_true(bs_text_ends_in("PLANE.NC", ".nc"));
+    assert_true(bs_text_ends_in(".nc", ".nc"));
+    assert_true(bs_text_ends_in("plane", ""));
+    assert_false(bs_text_ends_in("plane.nc4", ".nc"));
+    assert_false(bs_text_ends_in("nc", ".nc"));
+}
+
 static void suggestions_name_the_nearest_and_all(void **state)
 {
     (void)state;
@@ -159,6 +170,7 @@ int main(void)
         cmocka_unit_test(utf8),
         cmocka_unit_test(nearest_words),
         cmocka_unit_test(lists),
+        cmocka_unit_test(ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/rng.h"
+#include "blueshift/text.h"
 #include "network_build.h"
 
 bs_status bs_network_create(const bs_architecture *architecture, bs_network **network)
@@ -77,8 +78,7 @@ void bs_network_init(const bs_network *network, uint64_t seed, bs_stream stream,
         const bs_tensor *tensor = &network->parameters[i];
         float *out = theta + tensor->offset;
         if (tensor->ndim == 1) {
-            size_t length = strlen(tensor->name);
-            bool scale = length > 7 && strcmp(tensor->name + length - 7, ".weight") == 0;
+            bool scale = bs_text_ends_in(tensor->name, ".weight");
             fill_constant(scale ? 1.0F : 0.0F, tensor->count, out);
             continue;
         }
