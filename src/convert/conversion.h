@@ -1,4 +1,4 @@
-/* One conversion, as the writers of the formats see it; private to the module convert. */
+/* One conversion, as the writers of the formats see it, and the one table of formats. */
 #ifndef BLUESHIFT_CONVERSION_H
 #define BLUESHIFT_CONVERSION_H
 
@@ -22,20 +22,36 @@ typedef struct bs_conversion {
     uint8_t *status; /* [BS_CONVERSION_CHUNK] */
 } bs_conversion;
 
+/* A format: what it can hold, and its writer. */
+typedef struct bs_conversion_format {
+    const char *name;
+    const char *summary;
+    const char *suffixes; /* with commas: ".nc4, .h5", or "" */
+    int min_axes, max_axes;
+    bool selects; /* networks and realisations may be chosen */
+    bool single;  /* holds one surface only */
+    bool heights; /* takes clip and logarithm */
+    /* Makes the temporary file of c->output. */
+    bs_status (*write)(bs_conversion *c);
+} bs_conversion_format;
+
+/* The table, in the order of the help: bs_format_NAME stands at the end of its writer's file. */
+#define BS_FORMATS(FORMAT) FORMAT(netcdf4) FORMAT(losslandscape) FORMAT(vti) FORMAT(vts) FORMAT(csv)
+
+#define BS_FORMAT_DECLARE(name) extern const bs_conversion_format bs_format_##name;
+BS_FORMATS(BS_FORMAT_DECLARE)
+#undef BS_FORMAT_DECLARE
+
 /* First point in the file of the surface of chosen network N and realisation R. */
 int64_t bs_conversion_first(const bs_conversion *c, int n, int r);
+
+/* The next chunk of a surface, DONE of whose POINTS are converted. */
+bs_range bs_conversion_part(int64_t points, int64_t done);
 
 /* Index of the value that is the loss: named ..._loss, or the first one. */
 int bs_conversion_loss(const bs_conversion *c);
 
 /* Value VALUE of points [range), at most a chunk, into c->numbers; what is missing becomes NaN. */
 bs_status bs_conversion_read(bs_conversion *c, int value, bs_range range);
-
-/* Writers: each makes the temporary file of c->output. */
-bs_status bs_convert_netcdf4(bs_conversion *c);
-bs_status bs_convert_losslandscape(bs_conversion *c);
-bs_status bs_convert_vti(bs_conversion *c);
-bs_status bs_convert_vts(bs_conversion *c);
-bs_status bs_convert_csv(bs_conversion *c);
 
 #endif

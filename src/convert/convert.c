@@ -1,116 +1,56 @@
 /* Chooses format, networks and realisations of a conversion, and sees to the output file. */
 #include "blueshift/convert.h"
 
-#include <math.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
-
-#include <netcdf.h>
 
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
 #include "conversion.h"
 
-enum { LIST_LENGTH = 512 };
-
-/* A format: what it can hold, and its writer. */
-typedef struct format {
-    const char *name;
-    const char *suffixes[2];
-    const char *listed; /* the suffixes as text */
-    const char *summary;
-    int min_axes, max_axes;
-    bool selects; /* networks and realisations may be chosen */
-    bool single;  /* holds one surface only */
-    bool heights; /* takes clip and logarithm */
-    bs_status (*write)(bs_conversion *c);
-} format;
-
-static const format formats[] = {
-    {"netcdf4",
-     {".nc4", ".h5"},
-     ".nc4, .h5",
-     "NetCDF-4, compressed, with everything that the file holds",
-     1,
-     BS_GRID_DIMS,
-     false,
-     false,
-     false,
-     bs_convert_netcdf4},
-    {"losslandscape",
-     {NULL, NULL},
-     "",
-     "HDF5 as the plotting scripts of loss-landscape (Li et al.) read it; one surface",
-     1,
-     2,
-     true,
-     true,
-     false,
-     bs_convert_losslandscape},
-    {"vti",
-     {".vti", NULL},
-     ".vti",
-     "VTK image for ParaView: an array for each value, network and realisation",
-     1,
-     BS_GRID_DIMS,
-     true,
-     false,
-     false,
-     bs_convert_vti},
-    {"vts",
-     {".vts", NULL},
-     ".vts",
-     "VTK height surface of one plane for ParaView",
-     2,
-     2,
-     true,
-     true,
-     true,
-     bs_convert_vts},
-    {"csv",
-     {".csv", NULL},
-     ".csv",
-     "a table, one row per point",
-     1,
-     BS_GRID_DIMS,
-     true,
-     false,
-     false,
-     bs_convert_csv},
-};
-enum { FORMATS = sizeof formats / sizeof formats[0] };
+#define FORMAT_ADDRESS(name) &bs_format_##name,
+static const bs_conversion_format *const formats[] = {BS_FORMATS(FORMAT_ADDRESS)};
+#undef FORMAT_ADDRESS
+enum { FORMATS = sizeof formats / sizeof formats[0], LIST_LENGTH = 512, SUFFIX_LENGTH = 16 };
 
 const char *bs_convert_format_at(int index, const char **summary)
 {
-    *summary = index < FORMATS ? formats[index].summary : "";
-    return index < FORMATS ? formats[index].name : NULL;
+    *summary = index < FORMATS ? formats[index]->summary : "";
+    return index < FORMATS ? formats[index]->name : NULL;
 }
 
-static bool ends_in(const char *text, const char *end)
+/* Whether OUTPUT ends in one of SUFFIXES. */
+static bool names_format(const char *output, const char *suffixes)
 {
-    size_t length = strlen(text);
-    size_t wanted = end != NULL ? strlen(end) : 0;
-    return end != NULL && length >= wanted && strcasecmp(text + length - wanted, end) == 0;
+    static const char between[] = ", ";
+    char suffix[SUFFIX_LENGTH];
+    for (const char *next = suffixes; *next != '\0'; next += strspn(next, between)) {
+        int length = (int)strcspn(next, between);
+        snprintf(suffix, sizeof suffix, "%.*s", length, next);
+        if (bs_text_ends_in(output, suffix)) {
+            return true;
+        }
+        next += length;
+    }
+    return false;
 }
 
-static bs_status find_format(const bs_convert_options *options, const format **found)
+static bs_status find_format(const bs_convert_options *options, const bs_conversion_format **found)
 {
     char list[LIST_LENGTH] = "";
     size_t used = 0;
     for (int i = 0; i < FORMATS; i++) {
-        const format *f = &formats[i];
+        const bs_conversion_format *f = formats[i];
         bool wanted = options->format != NULL ? strcmp(options->format, f->name) == 0
-                                              : ends_in(options->output, f->suffixes[0]) ||
-                                                    ends_in(options->output, f->suffixes[1]);
+                                              : names_format(options->output, f->suffixes);
         if (wanted) {
             *found = f;
             return BS_OK;
         }
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s%s%s%s", i == 0 ? "" : ", ",
-                                 f->name, f->listed[0] != '\0' ? " (" : "", f->listed,
-                                 f->listed[0] != '\0' ? ")" : "");
+                                 f->name, f->suffixes[0] != '\0' ? " (" : "", f->suffixes,
+                                 f->suffixes[0] != '\0' ? ")" : "");
     }
     if (options->format != NULL) {
         return BS_FAIL(BS_ERR_USAGE, "unknown format '%s'; there are: %s", options->format, list);
@@ -122,7 +62,7 @@ static bs_status find_format(const bs_convert_options *options, const format **f
 }
 
 /* Options that the format would ignore are mistakes. */
-static bs_status check_options(const bs_convert_options *options, const format *f)
+static bs_status check_options(const bs_convert_options *options, const bs_conversion_format *f)
 {
     const char *stray = NULL;
     if (!f->selects) {
@@ -141,7 +81,7 @@ static bs_status check_options(const bs_convert_options *options, const format *
 }
 
 /* Whether the file has what the format needs. */
-static bs_status check_shape(const bs_conversion *c, const format *f)
+static bs_status check_shape(const bs_conversion *c, const bs_conversion_format *f)
 {
     static const char *const shapes[] = {"", "a line", "a plane", "a volume"};
     int ndim = c->schema->grid.ndim;
@@ -166,34 +106,6 @@ static bs_status check_shape(const bs_conversion *c, const format *f)
     return BS_OK;
 }
 
-int64_t bs_conversion_first(const bs_conversion *c, int n, int r)
-{
-    int64_t surface = (int64_t)c->selection.network[n] * c->schema->realisations +
-                      c->selection.first_realisation + r;
-    return surface * bs_grid_points(&c->schema->grid);
-}
-
-int bs_conversion_loss(const bs_conversion *c)
-{
-    for (int v = 0; v < c->schema->value_count; v++) {
-        if (ends_in(c->schema->values[v].name, "_loss")) {
-            return v;
-        }
-    }
-    return 0;
-}
-
-bs_status bs_conversion_read(bs_conversion *c, int value, bs_range range)
-{
-    BS_TRY(bs_surface_read_values(c->surface, value, range, c->numbers));
-    for (int64_t i = 0; i < range.count; i++) {
-        if (c->numbers[i] == NC_FILL_DOUBLE) {
-            c->numbers[i] = (double)NAN;
-        }
-    }
-    return BS_OK;
-}
-
 /* An output that is the result file itself would take it away. */
 static bs_status check_different(const char *file, const char *output)
 {
@@ -206,7 +118,7 @@ static bs_status check_different(const char *file, const char *output)
     return BS_OK;
 }
 
-static bs_status write_output(bs_conversion *c, const format *f)
+static bs_status write_output(bs_conversion *c, const bs_conversion_format *f)
 {
     c->schema = bs_surface_get_schema(c->surface);
     BS_TRY(bs_selection_make(c->schema, c->path, c->options->network, c->options->realisation,
@@ -235,7 +147,7 @@ static bs_status write_output(bs_conversion *c, const format *f)
 
 bs_status bs_convert(const char *file, const bs_convert_options *options)
 {
-    const format *f = NULL;
+    const bs_conversion_format *f = NULL;
     bs_conversion c = {.path = file, .options = options};
     BS_TRY(find_format(options, &f));
     BS_TRY(check_options(options, f));

@@ -69,8 +69,8 @@ static bs_status print_surface(bs_conversion *c, FILE *out, int n, int r, double
     int64_t points = bs_grid_points(&schema->grid);
     int64_t first = bs_conversion_first(c, n, r);
     for (int64_t done = 0; done < points; done += BS_CONVERSION_CHUNK) {
-        int64_t left = points - done;
-        bs_range part = {first + done, left < BS_CONVERSION_CHUNK ? left : BS_CONVERSION_CHUNK};
+        bs_range part = bs_conversion_part(points, done);
+        part.first += first;
         for (int v = 0; v < schema->value_count; v++) {
             BS_TRY(bs_surface_read_values(c->surface, v, part,
                                           values + (int64_t)v * BS_CONVERSION_CHUNK));
@@ -112,7 +112,7 @@ static bs_status print_table(bs_conversion *c, FILE *out)
     return status;
 }
 
-bs_status bs_convert_csv(bs_conversion *c)
+static bs_status write_csv(bs_conversion *c)
 {
     FILE *out = NULL;
     BS_TRY(bs_output_file_open(&c->output, &out));
@@ -120,3 +120,13 @@ bs_status bs_convert_csv(bs_conversion *c)
     bs_status closed = bs_output_file_close(&c->output, out);
     return status != BS_OK ? status : closed;
 }
+
+const bs_conversion_format bs_format_csv = {
+    .name = "csv",
+    .summary = "a table, one row per point",
+    .suffixes = ".csv",
+    .min_axes = 1,
+    .max_axes = BS_GRID_DIMS,
+    .selects = true,
+    .write = write_csv,
+};

@@ -253,12 +253,32 @@ static bs_status convert(bs_conversion *c, bool plain, bs_status (*copy)(copying
     return bs_output_file_blame_disk(&c->output, bs_run_isolated(write_target, &k));
 }
 
-bs_status bs_convert_netcdf4(bs_conversion *c)
+static bs_status write_netcdf4(bs_conversion *c)
 {
     return convert(c, false, copy_all);
 }
 
-bs_status bs_convert_losslandscape(bs_conversion *c)
+static bs_status write_losslandscape(bs_conversion *c)
 {
     return convert(c, true, copy_surface);
 }
+
+const bs_conversion_format bs_format_netcdf4 = {
+    .name = "netcdf4",
+    .summary = "NetCDF-4, compressed, with everything that the file holds",
+    .suffixes = ".nc4, .h5",
+    .min_axes = 1,
+    .max_axes = BS_GRID_DIMS,
+    .write = write_netcdf4,
+};
+
+const bs_conversion_format bs_format_losslandscape = {
+    .name = "losslandscape",
+    .summary = "HDF5 as the plotting scripts of loss-landscape (Li et al.) read it; one surface",
+    .suffixes = "",
+    .min_axes = 1,
+    .max_axes = 2,
+    .selects = true,
+    .single = true,
+    .write = write_losslandscape,
+};

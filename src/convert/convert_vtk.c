@@ -172,9 +172,9 @@ static bs_status put_array(vtk_file *f, int value, int n, int r)
     int64_t first = bs_conversion_first(c, n, r);
     BS_TRY(bs_output_file_put(&c->output, f->out, &bytes, sizeof bytes));
     for (int64_t done = 0; done < f->points; done += BS_CONVERSION_CHUNK) {
-        int64_t left = f->points - done;
-        int64_t count = left < BS_CONVERSION_CHUNK ? left : BS_CONVERSION_CHUNK;
-        BS_TRY(put_numbers(f, value, (bs_range){first + done, count}));
+        bs_range part = bs_conversion_part(f->points, done);
+        part.first += first;
+        BS_TRY(put_numbers(f, value, part));
     }
     return BS_OK;
 }
@@ -234,8 +234,7 @@ static bs_status find_heights(vtk_file *f)
     f->low = INFINITY;
     f->high = -INFINITY;
     for (int64_t done = 0; done < f->points; done += BS_CONVERSION_CHUNK) {
-        int64_t left = f->points - done;
-        bs_range part = {done, left < BS_CONVERSION_CHUNK ? left : BS_CONVERSION_CHUNK};
+        bs_range part = bs_conversion_part(f->points, done);
         BS_TRY(read_heights(f, part));
         for (int64_t i = 0; i < part.count; i++) {
             double height = f->c->numbers[i];
@@ -258,8 +257,7 @@ static bs_status put_coordinates(vtk_file *f)
     double place = isfinite(f->high) ? f->high : 0.0;
     BS_TRY(bs_output_file_put(&c->output, f->out, &bytes, sizeof bytes));
     for (int64_t done = 0; done < f->points; done += BS_CONVERSION_CHUNK) {
-        int64_t left = f->points - done;
-        bs_range part = {done, left < BS_CONVERSION_CHUNK ? left : BS_CONVERSION_CHUNK};
+        bs_range part = bs_conversion_part(f->points, done);
         BS_TRY(read_heights(f, part));
         for (int64_t i = 0; i < part.count; i++) {
             double xyz[BS_GRID_DIMS];
@@ -302,12 +300,34 @@ static bs_status write_vtk(bs_conversion *c, bs_status (*write)(vtk_file *f))
     return status != BS_OK ? status : closed;
 }
 
-bs_status bs_convert_vti(bs_conversion *c)
+static bs_status write_vti(bs_conversion *c)
 {
     return write_vtk(c, write_image);
 }
 
-bs_status bs_convert_vts(bs_conversion *c)
+static bs_status write_vts(bs_conversion *c)
 {
     return write_vtk(c, write_heights);
 }
+
+const bs_conversion_format bs_format_vti = {
+    .name = "vti",
+    .summary = "VTK image for ParaView: an array for each value, network and realisation",
+    .suffixes = ".vti",
+    .min_axes = 1,
+    .max_axes = BS_GRID_DIMS,
+    .selects = true,
+    .write = write_vti,
+};
+
+const bs_conversion_format bs_format_vts = {
+    .name = "vts",
+    .summary = "VTK height surface of one plane for ParaView",
+    .suffixes = ".vts",
+    .min_axes = 2,
+    .max_axes = 2,
+    .selects = true,
+    .single = true,
+    .heights = true,
+    .write = write_vts,
+};
