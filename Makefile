@@ -40,7 +40,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Ws
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 WARNINGS += -Wno-double-promotion -Wno-format-nonliteral
 endif
-# Fused multiply-add only where a kernel asks for it: the same bits from every build.
+# Fused multiply-add only where a backend asks for it: the same bits from every build.
 CFLAGS   := -std=c17 $(OPT) -ffp-contract=off $(WARNINGS) $(INSTRUMENT) -pthread
 CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude $(INCLUDES) -MMD -MP
 # NetCDF's header through -isystem, so that another flavour in /usr/include never wins.

@@ -1,5 +1,5 @@
 /* What observing costs: bench-probes [-n IMAGES] [-r ROUNDS] [-p NEURONS] [-i IMAGES]
- * [-k KERNEL]; -i: images in which each neuron is seen.
+ * [-k BACKEND]; -i: images in which each neuron is seen.
  *
  * Each round evaluates the same new weights without and with branch losses and probes, one right
  * after the other in changing order; the medians of the rounds' ratios are printed. */
@@ -137,7 +137,7 @@ int main(int argc, char **argv)
         o->probe_images < 1 || o->probe_images > b.images || optind < argc) {
         (void)fprintf(stderr,
                       "usage: bench-probes [-n IMAGES] [-r ROUNDS] [-p NEURONS] [-i IMAGES] "
-                      "[-k KERNEL]\n");
+                      "[-k BACKEND]\n");
         return 2;
     }
     uint8_t *pixels = bs_alloc((size_t)b.images, BS_IMAGE_BYTES);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Compares the fastest kernel with PyTorch's evaluation of ResNet-56 on one core.
+"""Compares the fastest backend with PyTorch's evaluation of ResNet-56 on one core.
 
-usage: tools/bench-pytorch.py build/bench-kernels [IMAGES [ROUNDS]]
+usage: tools/bench-pytorch.py build/bench-backends [IMAGES [ROUNDS]]
 
 Both run in turn, so that a drifting clock hits both alike. Prints medians over the rounds of
 PyTorch's images a second and of the ratio of ours to it: eager with batch statistics, eager with
@@ -62,7 +62,7 @@ def torch_rate(net, images, labels):
     return len(images) / (time.process_time() - start)
 
 
-def kernel_rates(program, count):
+def backend_rates(program, count):
     """Images a second: {"given": ..., "batch": ...} of the backend that is chosen by itself, and its name."""
     command = [program, "-n", str(count), "-N", "resnet56", "-r", "5", "-k", "auto"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -93,7 +93,7 @@ def main():
     rates = {key: [] for key in nets}
     ratios = {key: [] for key in nets}
     for _ in range(rounds):
-        name, ours = kernel_rates(program, count)
+        name, ours = backend_rates(program, count)
         for key, net in nets.items():
             torch_rate(net, images, labels)
             rates[key].append(statistics.median(torch_rate(net, images, labels) for _ in range(3)))

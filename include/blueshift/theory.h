@@ -1,4 +1,4 @@
-/* Closed forms: harmonics of nonlinearities, kernel recursions of great circles, <k^2>. */
+/* Closed forms: harmonics of nonlinearities, the correlation along great circles, <k^2>. */
 #ifndef BLUESHIFT_THEORY_H
 #define BLUESHIFT_THEORY_H
 
@@ -33,9 +33,9 @@ typedef struct bs_theory_chain {
     int head;     /* 0 or more */
 } bs_theory_chain;
 
-/* Arc-cosine kernel: for X and Y Gaussian of unit variance and correlation RHO it is
- * 2 E relu(X) relu(Y) (Cho and Saul 2009). */
-double bs_theory_relu_kernel(double rho);
+/* What relu makes of a correlation (the "arc-cosine kernel"): for X and Y Gaussian of unit variance
+ * and correlation RHO it is 2 E relu(X) relu(Y) (Cho and Saul 2009). */
+double bs_theory_relu_correlation(double rho);
 
 /* Autocorrelation of the signal at the distance TAU on the circle; 1 at TAU 0. */
 double bs_theory_chain_correlation(const bs_theory_chain *chain, double tau);

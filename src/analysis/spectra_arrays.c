@@ -132,7 +132,8 @@ static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, 
     static const bs_array theory = {
         .variable = {BS_THEORY_POWER, "power of the logits in networks of infinite width", "1"},
         .comment =
-            "kernel recursion on a great circle (Cho and Saul 2009), normalised as "
+            "correlation along a great circle from layer to layer (Cho and Saul 2009), normalised "
+            "as "
             "logits_power_mean, aliases of the samples added; missing for networks that it "
             "does not apply to: it holds for fully connected ones at initialisation, without "
             "biases, with relu or leaky relu, and a skip weight of 1 if any",

@@ -68,7 +68,7 @@ static void add_lag(const centred *c, int64_t lag, double sums[SIGNALS])
         const int64_t j = i + lag;
         const double product = covariance(c, i, j);
         const double scale = c->sigma[i] * c->sigma[j];
-        const double bent = 0.5 * scale * bs_theory_relu_kernel(product / scale);
+        const double bent = 0.5 * scale * bs_theory_relu_correlation(product / scale);
         const double weight = c->weight[i] * c->weight[j];
         sums[0] += weight * product;
         sums[1] += weight * bent;

@@ -5,7 +5,7 @@
 #include "blueshift/comm.h"
 #include "ensemble.h"
 
-enum { EXPECTATION_SAMPLES_MAX = 16384 }; /* N^2 kernels: seconds */
+enum { EXPECTATION_SAMPLES_MAX = 16384 }; /* N^2 correlations: seconds */
 
 /* POWER [SIGNALS][bins]: E|X_k|^2 with window and all, exact for the wavenumbers from LOWEST on;
  * NaN below, and everywhere for paths of more than EXPECTATION_SAMPLES_MAX samples. The same bits

@@ -1,4 +1,5 @@
-/* The kernel recursion of great circles: autocorrelation, power, <k^2> and tail of the spectrum.
+/* The correlation of great circles from layer to layer: autocorrelation, power, <k^2> and tail of
+ * the spectrum.
  *
  * On theta(tau) = cos tau A + sin tau B every weight at tau and at tau' has the correlation
  * cos(tau - tau'). In the limit of infinite width a layer's outputs are Gaussian, so that the
@@ -39,29 +40,29 @@ static double bend(double slope)
 
 /* Near rho = 1 it is 1 - (1 - rho) + O((1 - rho)^(3/2)): 1 - rho^2 as a
  * product keeps what the difference would cancel. */
-double bs_theory_relu_kernel(double rho)
+double bs_theory_relu_correlation(double rho)
 {
     double r = fmin(1.0, fmax(-1.0, rho));
     return (sqrt((1.0 - r) * (1.0 + r)) + r * (BS_PI - acos(r))) / BS_PI;
 }
 
 /* What an activation and the average after it make of a correlation. */
-typedef struct kernel {
+typedef struct correlation_map {
     double bend;
     double mean; /* (p - 1) m */
-} kernel;
+} correlation_map;
 
-static kernel kernel_of(const bs_theory_chain *chain, bool averages)
+static correlation_map map_of(const bs_theory_chain *chain, bool averages)
 {
     double a = bend(chain->slope);
     int copies = averages && chain->block == BS_THEORY_MULTIPATH ? chain->paths : 1;
-    return (kernel){.bend = a, .mean = (copies - 1) * a / BS_PI};
+    return (correlation_map){.bend = a, .mean = (copies - 1) * a / BS_PI};
 }
 
-static double apply(kernel k, double rho)
+static double apply(correlation_map map, double rho)
 {
-    double c = (1.0 - k.bend) * rho + k.bend * bs_theory_relu_kernel(rho);
-    return (c + k.mean) / (1.0 + k.mean);
+    double c = (1.0 - map.bend) * rho + map.bend * bs_theory_relu_correlation(rho);
+    return (c + map.mean) / (1.0 + map.mean);
 }
 
 /* Weights of x and f(x) in the correlation of block NUMBER's output, NUMBER from 1. */
@@ -77,18 +78,18 @@ static void mix_of(const bs_theory_chain *chain, int number, double mix[2])
 }
 
 /* LAYERS times an activation and a linear layer. */
-static double pass(kernel k, double cosine, int layers, double rho)
+static double pass(correlation_map map, double cosine, int layers, double rho)
 {
     for (int layer = 0; layer < layers; layer++) {
-        rho = cosine * apply(k, rho);
+        rho = cosine * apply(map, rho);
     }
     return rho;
 }
 
 static double correlation(const bs_theory_chain *chain, double cosine)
 {
-    const kernel entry = kernel_of(chain, true);
-    const kernel inner = kernel_of(chain, false);
+    const correlation_map entry = map_of(chain, true);
+    const correlation_map inner = map_of(chain, false);
     double rho = cosine;
     for (int block = 1; block <= chain->blocks; block++) {
         double mix[2];
@@ -117,29 +118,29 @@ static jet jet_linear(double cosine, jet j)
 
 /* C'(rho) = 1 - acos(rho) / pi, and where rho is 1 or -1 the term theta^3 / (3 pi) with
  * theta = sqrt|curvature| |t|. */
-static jet jet_apply(kernel k, jet j)
+static jet jet_apply(correlation_map map, jet j)
 {
     static const double END = 1.0 - 1e-9; /* rounding leaves values of 1 a little off */
     double r = fmin(1.0, fmax(-1.0, j.value));
     double end = fabs(r) > END ? pow(fabs(j.curvature), 1.5) / (3.0 * BS_PI) : 0.0;
-    double derivative = (1.0 - k.bend) + k.bend * (1.0 - acos(r) / BS_PI);
-    double scale = 1.0 / (1.0 + k.mean);
-    return (jet){apply(k, j.value), scale * derivative * j.curvature,
-                 scale * (derivative * j.cusp + k.bend * end)};
+    double derivative = (1.0 - map.bend) + map.bend * (1.0 - acos(r) / BS_PI);
+    double scale = 1.0 / (1.0 + map.mean);
+    return (jet){apply(map, j.value), scale * derivative * j.curvature,
+                 scale * (derivative * j.cusp + map.bend * end)};
 }
 
-static jet jet_pass(kernel k, double cosine, int layers, jet j)
+static jet jet_pass(correlation_map map, double cosine, int layers, jet j)
 {
     for (int layer = 0; layer < layers; layer++) {
-        j = jet_linear(cosine, jet_apply(k, j));
+        j = jet_linear(cosine, jet_apply(map, j));
     }
     return j;
 }
 
 static jet jet_at(const bs_theory_chain *chain, double cosine)
 {
-    const kernel entry = kernel_of(chain, true);
-    const kernel inner = kernel_of(chain, false);
+    const correlation_map entry = map_of(chain, true);
+    const correlation_map inner = map_of(chain, false);
     jet rho = {cosine, -cosine, 0.0};
     for (int block = 1; block <= chain->blocks; block++) {
         double mix[2];

@@ -111,12 +111,12 @@ static void free_trained(trained *t)
     bs_free(t->statistics);
 }
 
-static bs_score score(const trained *t, const char *kernel_name, int count)
+static bs_score score(const trained *t, const char *backend_name, int count)
 {
     const bs_backend *backend = NULL;
     bs_model *model = NULL;
     bs_score total = {0};
-    need_ok(bs_backend_find(kernel_name, &backend));
+    need_ok(bs_backend_find(backend_name, &backend));
     need_ok(bs_model_create(t->network, backend, BLOCK, &t->normalisation, &model));
     need_ok(bs_model_load(model, t->theta, t->statistics));
     for (int first = 0; first < count; first += BLOCK) {

@@ -73,7 +73,7 @@ static inline void free_case(nn_case *c)
     bs_free(c->images);
 }
 
-/* Logits of the case's images from a new state of KERNEL; STATISTICS (may be NULL): those of the
+/* Logits of the case's images from a new state of BACKEND; STATISTICS (may be NULL): those of the
  * batch. */
 static inline void run_case(const nn_case *c, const bs_backend *backend, double *logits,
                             double *statistics)

@@ -41,9 +41,9 @@ static inline void compare(const bs_architecture *k, const bs_backend *backend,
 }
 
 /* Every backend but the reference, against it. */
-static inline void check_kernels(const bs_architecture *hyperparameters)
+static inline void check_backends(const bs_architecture *hyperparameters)
 {
-    const bs_backend *reference = reference_kernel();
+    const bs_backend *reference = reference_backend();
     nn_case c = make_case(hyperparameters, COUNT);
     seen expected = observe(&c, reference, &ALL);
     for (int i = 0; bs_backend_at(i) != NULL; i++) {

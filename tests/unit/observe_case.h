@@ -74,7 +74,7 @@ static inline const float *weights_of(const nn_case *c, const char *name)
     return NULL;
 }
 
-static inline const bs_backend *reference_kernel(void)
+static inline const bs_backend *reference_backend(void)
 {
     const bs_backend *reference = NULL;
     assert_int_equal(bs_backend_find("reference", &reference), BS_OK);

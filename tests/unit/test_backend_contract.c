@@ -9,8 +9,8 @@
 
 enum { IMAGES = 7, LOGITS = IMAGES * BS_CLASSES };
 
-static void check_every_kernel(const bs_architecture *hyperparameters,
-                               void (*check)(const nn_case *, const bs_backend *))
+static void check_every_backend(const bs_architecture *hyperparameters,
+                                void (*check)(const nn_case *, const bs_backend *))
 {
     nn_case c = make_case(hyperparameters, IMAGES);
     for (int i = 0; bs_backend_at(i) != NULL; i++) {
@@ -27,15 +27,15 @@ static void for_all(bs_family family, void (*check)(const nn_case *, const bs_ba
         bs_architecture hyperparameters = RESNET_8;
         hyperparameters.norm = (bs_norm)norm;
         hyperparameters.version = norm == BS_NORM_BATCH ? BS_VERSION_V2 : BS_VERSION_V1;
-        check_every_kernel(&hyperparameters, check);
+        check_every_backend(&hyperparameters, check);
     }
     for (int paths = 1; paths <= 3 && family == BS_FAMILY_MLP; paths++) {
         bs_architecture hyperparameters = {
             .family = BS_FAMILY_MLP, .depth = 3, .width = 24, .paths = paths, .skip_weight = 0.5};
-        check_every_kernel(&hyperparameters, check);
+        check_every_backend(&hyperparameters, check);
         hyperparameters.shortcut = BS_SHORTCUT_PAD;
         if (paths == 1) {
-            check_every_kernel(&hyperparameters, check);
+            check_every_backend(&hyperparameters, check);
         }
     }
 }
@@ -333,7 +333,7 @@ static void equal_paths_are_one_path(void **state)
     }
 }
 
-static void names_find_kernels(void **state)
+static void names_find_backends(void **state)
 {
     (void)state;
     const bs_backend *backend = NULL;
@@ -389,9 +389,9 @@ int main(void)
         cmocka_unit_test(a_zero_head_gives_its_biases),
         cmocka_unit_test(blocks_of_zeros_are_identities),
         cmocka_unit_test(equal_paths_are_one_path),
-        cmocka_unit_test(names_find_kernels),
+        cmocka_unit_test(names_find_backends),
         cmocka_unit_test(automatic_choice_is_accurate),
         cmocka_unit_test(the_reference_is_the_last),
     };
-    return cmocka_run_group_tests_name("kernel_contract", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("backend_contract", tests, NULL, NULL);
 }

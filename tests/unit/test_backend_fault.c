@@ -11,7 +11,7 @@
 enum { IMAGES = 2, PARAMETERS = 100000, STATISTICS = 1000 };
 
 /* What the children do: each backend in turn, with given or batch statistics. */
-static int kernel_index;
+static int backend_index;
 static bs_norm norm;
 static bool observed;
 
@@ -30,7 +30,7 @@ static bs_status make_model(bs_network **network, bs_model **model)
                                              .norm = norm};
     *model = NULL;
     BS_TRY(bs_network_create(&hyperparameters, network));
-    BS_TRY(bs_model_create(*network, bs_backend_at(kernel_index), IMAGES, &UNIT, model));
+    BS_TRY(bs_model_create(*network, bs_backend_at(backend_index), IMAGES, &UNIT, model));
     const bs_observables all = {.branch_losses = true, .probes = 3, .probe_images = 1};
     return observed ? bs_model_observe(*model, &all, 1, IMAGES) : BS_OK;
 }
@@ -103,7 +103,7 @@ static int allocations(int (*function)(void))
 static void running_out_of_memory_is_an_error(void **state)
 {
     (void)state;
-    for (kernel_index = 0; bs_backend_at(kernel_index) != NULL; kernel_index++) {
+    for (backend_index = 0; bs_backend_at(backend_index) != NULL; backend_index++) {
         norm = BS_NORM_BATCH;
         int batch = allocations(create_only);
         assert_in_range(batch, 10, 50);
@@ -119,8 +119,8 @@ static void observing_allocates_before_the_first_load(void **state)
     (void)state;
     const bs_backend *reference = NULL;
     assert_int_equal(bs_backend_find("reference", &reference), BS_OK);
-    for (kernel_index = 0; bs_backend_at(kernel_index) != NULL; kernel_index++) {
-        if (kernel_index > 0 && bs_backend_at(kernel_index) != reference) {
+    for (backend_index = 0; bs_backend_at(backend_index) != NULL; backend_index++) {
+        if (backend_index > 0 && bs_backend_at(backend_index) != reference) {
             continue;
         }
         norm = BS_NORM_BATCH;
@@ -136,7 +136,7 @@ static void observing_allocates_before_the_first_load(void **state)
 static void measuring_allocates_and_frees(void **state)
 {
     (void)state;
-    kernel_index = 0;
+    backend_index = 0;
     norm = BS_NORM_FROZEN;
     assert_true(allocations(measure) > allocations(create_only));
 }
@@ -148,5 +148,5 @@ int main(void)
         cmocka_unit_test(observing_allocates_before_the_first_load),
         cmocka_unit_test(measuring_allocates_and_frees),
     };
-    return cmocka_run_group_tests_name("kernel_fault", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("backend_fault", tests, NULL, NULL);
 }

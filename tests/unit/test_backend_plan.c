@@ -237,5 +237,5 @@ int main(void)
         cmocka_unit_test(tables_of_no_architecture_work_too),
         cmocka_unit_test(shapes_without_a_plan_are_refused),
     };
-    return cmocka_run_group_tests_name("kernel_plan", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("backend_plan", tests, NULL, NULL);
 }

@@ -356,5 +356,5 @@ int main(void)
         cmocka_unit_test(sum_pool_and_linear_by_hand),
         cmocka_unit_test(linear_flattens_channels_first),
     };
-    return cmocka_run_group_tests_name("kernel_reference", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("backend_reference", tests, NULL, NULL);
 }

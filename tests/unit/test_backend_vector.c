@@ -194,5 +194,5 @@ int main(void)
         cmocka_unit_test(moments_do_not_cancel),
         cmocka_unit_test(pools_are_means),
     };
-    return cmocka_run_group_tests_name("kernel_vector", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("backend_vector", tests, NULL, NULL);
 }

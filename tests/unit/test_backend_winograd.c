@@ -169,5 +169,5 @@ int main(void)
         cmocka_unit_test(all_that_fits_is_winograds),
         cmocka_unit_test(plans_are_described),
     };
-    return cmocka_run_group_tests_name("kernel_winograd", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("backend_winograd", tests, NULL, NULL);
 }

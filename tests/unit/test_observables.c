@@ -69,7 +69,7 @@ static void signals_by_hand(void **state)
     hyperparameters.norm = BS_NORM_NONE;
     hyperparameters.skip_weight = 0.5;
     nn_case c = make_case(&hyperparameters, COUNT);
-    seen s = observe(&c, reference_kernel(), &ALL);
+    seen s = observe(&c, reference_backend(), &ALL);
     const conv stem = {weights_of(&c, "conv1.weight"), NULL, true, 3};
     const conv first = {weights_of(&c, "layer1.0.conv1.weight"), &stem, true, 16};
     const conv second = {weights_of(&c, "layer1.0.conv2.weight"), &first, false, 16};
@@ -109,7 +109,7 @@ static void check_empty_paths(bs_version version, int paths)
             memset(c.theta + t->offset, 0, t->count * sizeof *c.theta);
         }
     }
-    seen s = observe(&c, reference_kernel(), &ALL);
+    seen s = observe(&c, reference_backend(), &ALL);
     int branches = BS_BRANCH_PATH + paths;
     bool inside = version == BS_VERSION_V1 && paths > 1;
     for (int b = 0; b < c.network->block_count; b++) {
@@ -148,7 +148,7 @@ static void only_what_is_missing_is_missing(void **state)
         hyperparameters.shortcut = skips == 0 ? BS_SHORTCUT_NONE : BS_SHORTCUT_PAD;
         hyperparameters.skip_weight = skips == 1 ? 0.0 : 1.0;
         nn_case c = make_case(&hyperparameters, COUNT);
-        seen s = observe(&c, reference_kernel(), &ALL);
+        seen s = observe(&c, reference_backend(), &ALL);
         for (int i = 0; i < s.signals; i++) {
             bool skip = i % 3 == BS_BRANCH_SKIP;
             bs_branch_positions(c.network, i / 3, SEED, IMAGES, &ALL, probes);

@@ -21,19 +21,19 @@ static void check_structures(bs_version version)
                 hyperparameters.norm = (bs_norm)norm;
                 hyperparameters.activation = (bs_activation)(index % 5);
                 hyperparameters.skip_weight = skip_weights[index / 2 % 4];
-                check_kernels(&hyperparameters);
+                check_backends(&hyperparameters);
             }
         }
     }
 }
 
-static void every_kernel_sees_v1(void **state)
+static void every_backend_sees_v1(void **state)
 {
     (void)state;
     check_structures(BS_VERSION_V1);
 }
 
-static void every_kernel_sees_v2(void **state)
+static void every_backend_sees_v2(void **state)
 {
     (void)state;
     check_structures(BS_VERSION_V2);
@@ -104,7 +104,7 @@ static void check_score(const nn_case *c, const bs_backend *backend)
     forget(&open);
 }
 
-static void every_kernel_keeps_its_promises(void **state)
+static void every_backend_keeps_its_promises(void **state)
 {
     (void)state;
     for (int norm = BS_NORM_BATCH; norm <= BS_NORM_FROZEN; norm++) {
@@ -125,9 +125,9 @@ static void every_kernel_keeps_its_promises(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kernel_sees_v1),
-        cmocka_unit_test(every_kernel_sees_v2),
-        cmocka_unit_test(every_kernel_keeps_its_promises),
+        cmocka_unit_test(every_backend_sees_v1),
+        cmocka_unit_test(every_backend_sees_v2),
+        cmocka_unit_test(every_backend_keeps_its_promises),
     };
-    return cmocka_run_group_tests_name("observables_kernels", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("observables_backends", tests, NULL, NULL);
 }

@@ -71,7 +71,7 @@ static void residual_signals_by_hand(void **state)
     double main[COUNT][WIDTH];
     double sum[COUNT][WIDTH];
     nn_case c = make_case(&RESIDUAL, COUNT);
-    seen s = observe(&c, reference_kernel(), &ALL);
+    seen s = observe(&c, reference_backend(), &ALL);
     for (int n = 0; n < COUNT; n++) {
         double x[WIDTH];
         double inner[WIDTH];
@@ -109,7 +109,7 @@ static void paths_by_hand(void **state)
         {"fc2.path0.weight", "fc2.path1.weight", "fc2.path2.weight"}};
     static double x[COUNT][BS_IMAGE_BYTES];
     nn_case c = make_case(&MULTIPATH, COUNT);
-    seen s = observe(&c, reference_kernel(), &ALL);
+    seen s = observe(&c, reference_backend(), &ALL);
     for (int n = 0; n < COUNT; n++) {
         flatten(FIRST + n, x[n]);
     }
@@ -136,7 +136,7 @@ static void paths_by_hand(void **state)
     free_case(&c);
 }
 
-static void every_kernel_sees_paths(void **state)
+static void every_backend_sees_paths(void **state)
 {
     (void)state;
     for (int i = 0; i < 10; i++) {
@@ -147,11 +147,11 @@ static void every_kernel_sees_paths(void **state)
         hyperparameters.activation = (bs_activation)(i % BS_ACTIVATIONS);
         hyperparameters.slope = 0.25;
         hyperparameters.bias = i > 4;
-        check_kernels(&hyperparameters);
+        check_backends(&hyperparameters);
     }
 }
 
-static void every_kernel_sees_shortcuts(void **state)
+static void every_backend_sees_shortcuts(void **state)
 {
     (void)state;
     static const double skip_weights[] = {1.0, 0.4, 0.0, -0.7};
@@ -163,7 +163,7 @@ static void every_kernel_sees_shortcuts(void **state)
         hyperparameters.activation = (bs_activation)(i % BS_ACTIVATIONS);
         hyperparameters.slope = 0.25;
         hyperparameters.bias = i > 9;
-        check_kernels(&hyperparameters);
+        check_backends(&hyperparameters);
     }
 }
 
@@ -172,8 +172,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(residual_signals_by_hand),
         cmocka_unit_test(paths_by_hand),
-        cmocka_unit_test(every_kernel_sees_paths),
-        cmocka_unit_test(every_kernel_sees_shortcuts),
+        cmocka_unit_test(every_backend_sees_paths),
+        cmocka_unit_test(every_backend_sees_shortcuts),
     };
     return cmocka_run_group_tests_name("observables_mlp", tests, NULL, NULL);
 }
