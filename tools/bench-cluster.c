@@ -1,7 +1,7 @@
 /* Measures what a sweep does beside evaluating, and adds it up to a time to solution on a cluster.
  *
  *   mpirun -n 2 build/bench-cluster [POINTS [BLOCKS]]
- *   POINTS of a plane (2601: 51 x 51); BLOCKS of 128 images a point (391: 50,000 images)
+ *   POINTS of a plane (2601: 51 x 51); BLOCKS of 128 images per point (391: 50,000 images)
  */
 #include <math.h>
 #include <stdio.h>

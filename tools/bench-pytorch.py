@@ -4,7 +4,7 @@
 usage: tools/bench-pytorch.py build/bench-backends [IMAGES [ROUNDS]]
 
 Both run in turn, so that a drifting clock hits both alike. Prints medians over the rounds of
-PyTorch's images a second and of the ratio of ours to it: eager with batch statistics, eager with
+PyTorch's images per second and of the ratio of ours to it: eager with batch statistics, eager with
 given ones, and traced and frozen; all in channels-last format.
 """
 import re
@@ -55,7 +55,7 @@ class ResNet(nn.Module):
 
 
 def torch_rate(net, images, labels):
-    """Images a second of processor time, forward to the cross-entropy."""
+    """Images per second of processor time, forward to the cross-entropy."""
     start = time.process_time()
     with torch.no_grad():
         F.cross_entropy(net(images), labels).item()
@@ -63,7 +63,7 @@ def torch_rate(net, images, labels):
 
 
 def backend_rates(program, count):
-    """Images a second: {"given": ..., "batch": ...} of the backend that is chosen by itself, and its name."""
+    """Images per second: {"given": ..., "batch": ...} of the backend that is chosen by itself, and its name."""
     command = [program, "-n", str(count), "-N", "resnet56", "-r", "5", "-k", "auto"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rows = re.findall(r"^resnet56 +(\S+) +(given|batch) +([0-9.]+)", text, re.M)

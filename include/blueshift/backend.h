@@ -18,7 +18,7 @@ static const double BS_BACKEND_ACCURATE = 4e-7;
 /* The attribute of result files that holds the relative error of the backend that made them. */
 #define BS_BACKEND_ERROR "backend_relative_error"
 
-/* Takes what a backend tells of the blocks' signals (observables.h); made by models. */
+/* Takes what a backend reports of the blocks' signals (observables.h); made by models. */
 typedef struct bs_observer bs_observer;
 
 /* One implementation. STATE is its own; calls on one state are serial. */
@@ -55,9 +55,9 @@ typedef struct bs_backend {
     /* Prints what forward will do, a line a pass. */
     void (*describe)(const void *state, FILE *out);
 
-    /* From now on forward tells OBSERVER, borrowed until the destroy, of the signals of its images.
-     * Loses what was loaded; may allocate. The logits may differ from those of unobserved networks
-     * by rounding. */
+    /* From now on forward reports to OBSERVER, borrowed until the destroy, the signals of its
+     * images. Loses what was loaded; may allocate. The logits may differ from those of unobserved
+     * networks by rounding. */
     bs_status (*observe)(void *state, bs_observer *observer);
 
     void (*destroy)(void *state);

@@ -51,7 +51,7 @@ typedef struct bs_experiment {
     /* data */
     bs_source source;
     bs_split split;
-    uint32_t batch;        /* images a block: unit of batch norm and of summation */
+    uint32_t batch;        /* images per block: unit of batch norm and of summation */
     char *data_path;       /* $BLUESHIFT_DATA unless given; "" possible for synthetic images only */
     char *data_file;       /* "": the split's files */
     int64_t first, images; /* images 0: all from first on */

@@ -6,12 +6,12 @@
 
 /* Whether this call of SITE must fail. The environment variable BS_FAULT names it, for example
  * `BS_FAULT=io_write:3@rank1`: the third call of site io_write on rank 1 fails; without `@rankN`
- * on every rank; with `!15` at the end the rank gets signal 15 instead, and the call goes on. Sites
- * in use: alloc, io_write, io_sync, io_create, read, evaluate, analyse. Costs one comparison when
- * BS_FAULT is unset. Not collective, thread-safe. */
+ * on every rank; with `!15` at the end the rank gets signal 15 instead, and the call continues.
+ * Sites in use: alloc, io_write, io_sync, io_create, read, evaluate, analyse. Costs one comparison
+ * when BS_FAULT is unset. Not collective, thread-safe. */
 bool bs_fault(const char *site);
 
-/* Tells the injector which rank this is (default 0). */
+/* Sets which rank the injector takes this for (default 0). */
 void bs_fault_set_rank(int rank);
 
 #endif

@@ -98,7 +98,7 @@ typedef struct bs_block {
     int paths[BS_PATHS_MAX]; /* each with the share 1 / path_count */
 } bs_block;
 
-/* The rest of a network behind one branch of a block alone, made by bs_network_add_tails. */
+/* The rest of a network after one branch of a block alone, made by bs_network_add_tails. */
 typedef struct bs_tail {
     int block, branch;
     int head; /* the linear layer that gives its logits */

@@ -9,8 +9,8 @@
 
 typedef struct bs_network_surface bs_network_surface;
 
-/* Reads what the experiment names: images (once a node), weights and direction files (rank 0 reads
- * and broadcasts), and expands the networks. Borrows EXPERIMENT and GROUPS until the destroy.
+/* Reads what the experiment names: images (once per node), weights and direction files (rank 0
+ * reads and broadcasts), and expands the networks. Borrows EXPERIMENT and GROUPS until the destroy.
  * Collective over groups->world; every rank returns the same status. */
 bs_status bs_network_surface_create(const bs_groups *groups, const bs_experiment *experiment,
                                     bs_network_surface **surface);
@@ -19,7 +19,7 @@ bs_status bs_network_surface_create(const bs_groups *groups, const bs_experiment
 void bs_network_surface_destroy(bs_network_surface *surface);
 
 /* The evaluator, valid until the destroy. Its values are loss (mean cross-entropy, natural
- * logarithm), accuracy (percent) and the standard error of the loss over the images, and behind
+ * logarithm), accuracy (percent) and the standard error of the loss over the images, and after
  * them what the experiment observes (observables.h); its items are the cosines between the
  * directions. */
 const bs_evaluator *bs_network_surface_evaluator(const bs_network_surface *surface);

@@ -1,8 +1,9 @@
-/* Observers: what a backend tells of the blocks' signals, and what becomes of it.
+/* Observers: what a backend reports of the blocks' signals, and what becomes of it.
  *
- * A model owns one; its backend borrows it. A forward tells it, for each block, branch and image,
- * the averages over the pixels (bs_observer_pool) and the values at the probes (bs_observer_probes,
- * bs_observer_value), in any order; what was not told is NaN. Not collective. */
+ * A model owns one; its backend borrows it. A forward pass reports to it, for each block, branch
+ * and image, the averages over the pixels (bs_observer_pool) and the values at the probes
+ * (bs_observer_probes, bs_observer_value), in any order; what was not told is NaN. Not collective.
+ */
 #ifndef BLUESHIFT_NN_OBSERVER_H
 #define BLUESHIFT_NN_OBSERVER_H
 
@@ -62,7 +63,7 @@ static inline double *bs_observer_value(bs_observer *observer, int block, int br
     return &observer->values[row * (size_t)observer->probe_count + (size_t)probe];
 }
 
-/* Makes the sums from their addends: for backends that do not tell of BS_BRANCH_SUM. Averages,
+/* Makes the sums from their addends: for backends that do not report BS_BRANCH_SUM. Averages,
  * heads and probes are linear, and a sum from its addends is as good as they are; an addend as a
  * difference would not be. */
 void bs_observer_add_up(bs_observer *observer);

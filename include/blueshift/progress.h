@@ -1,4 +1,4 @@
-/* Progress of long work: points a second and time left, on stderr. */
+/* Progress of long work: points per second and time left, on stderr. */
 #ifndef BLUESHIFT_PROGRESS_H
 #define BLUESHIFT_PROGRESS_H
 

@@ -19,7 +19,7 @@
 typedef struct bs_schedule bs_schedule;
 
 /* The most groups that should share one server on demand: with points of a tenth of a second they
- * ask for chunks some thousand times a second. */
+ * ask for chunks some thousand times per second. */
 enum { BS_SCHEDULE_SERVED_GROUPS = 1024 };
 
 typedef struct bs_schedule_options {
@@ -47,7 +47,7 @@ bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk);
  * wants the sweep to stop (signal, time limit); returns in STOP whether any rank does. A stop is
  * final. Collective over the group: call it once per task; the leader talks to the server at the
  * first report, at a new wish to stop, and else every 0.2 seconds, or less often with more than
- * 400 groups, so that the server sees at most some thousand messages a second. */
+ * 400 groups, so that the server sees at most some thousand messages per second. */
 bs_status bs_schedule_report(bs_schedule *schedule, int64_t done, int64_t failed, bool want_stop,
                              bool *stop);
 

@@ -18,7 +18,7 @@ typedef enum bs_status {
 /* Record file, line and text of a failure for this thread; returns CODE so that one can write
  * `return BS_FAIL(BS_ERR_INPUT, "%s: label %d at record %lld; labels are 0 to 9", ...)`.
  * The text says what happened, where, and what the user can do next. CODE has no side effects; it
- * stands behind the comma so that readers and analysers see that the result is a failure. */
+ * stands after the comma so that readers and analysers see that the result is a failure. */
 #define BS_FAIL(code, ...) (bs_error_record(__FILE__, __LINE__, __VA_ARGS__), (bs_status)(code))
 
 /* Forward any failure to the caller. Where resources are held use `goto done` instead. */

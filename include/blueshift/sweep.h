@@ -23,7 +23,7 @@ typedef struct bs_evaluator {
     void *context;
     int blocks;
     int partials;
-    int values;  /* numbers a point: bs_surface_point_size of the file */
+    int values;  /* numbers per point: bs_surface_point_size of the file */
     int scalars; /* numbers a (network, realisation), may be 0 */
 
     /* Gets ready for one (network, realisation) and gives its scalar values (SCALARS may be NULL).
@@ -32,7 +32,7 @@ typedef struct bs_evaluator {
                          double *scalars);
 
     /* Partial results [count][partials] of blocks FIRST to FIRST + COUNT - 1. Not collective. A
-     * failure marks the point as failed and the sweep goes on. */
+     * failure marks the point as failed and the sweep continues. */
     bs_status (*evaluate)(void *context, const bs_point *point, int first, int count,
                           double *partials);
 
@@ -40,8 +40,8 @@ typedef struct bs_evaluator {
      * none such. Pure. */
     void (*reduce)(const void *context, const double *partials, double *values);
 
-    /* Whether the prepared network does not have VALUE, an index behind the values. Others that are
-     * not finite make the point so. NULL: nothing behind the values is judged. */
+    /* Whether the prepared network does not have VALUE, an index after the values. Others that are
+     * not finite make the point so. NULL: nothing after the values is judged. */
     bool (*missing)(const void *context, int value);
 } bs_evaluator;
 

@@ -6,7 +6,7 @@
 
 /* Whether an axis is one period in radians, without its end: a ring or a great circle, which closes
  * on itself. */
-bool bs_axis_is_turn(const bs_axis *axis, const bs_variable *of);
+bool bs_axis_is_period(const bs_axis *axis, const bs_variable *of);
 
 /* Long name and units, each of at most LENGTH bytes, of the wavenumber of an axis: cycles per unit
  * of OF, or on an axis that is one period in radians the integer harmonic. */

@@ -234,7 +234,8 @@ static bs_status fill(const renewal *r, bs_surface *from, bs_analysis_summary *s
     return status != BS_OK ? status : closed;
 }
 
-/* Gives the finished file its name; whoever reads the old one under this name may go on. Rank 0. */
+/* Gives the finished file its name; whoever reads the old one under this name can continue. Rank 0.
+ */
 static bs_status publish(const renewal *r)
 {
     struct stat old;

@@ -127,8 +127,8 @@ static const bs_array *source_of(const bs_surface_schema *schema, const band_arr
         const bs_array *array = &schema->arrays[i];
         if (strcmp(array->variable.name, entry->of) == 0 && array->kind == BS_ARRAY_POINT &&
             array->ndim >= 2) {
-            int64_t least = BS_BRANCH_PATH + (entry->kind == PATH_PAIRS ? 2 : 1);
-            return array->dims[1].length >= least ? array : NULL;
+            int64_t fewest = BS_BRANCH_PATH + (entry->kind == PATH_PAIRS ? 2 : 1);
+            return array->dims[1].length >= fewest ? array : NULL;
         }
     }
     return NULL;

@@ -35,7 +35,7 @@ bs_spectrum_shape bs_spectra_shape(const bs_surface_schema *schema)
 
 bool bs_spectra_periodic(const bs_surface_schema *schema)
 {
-    return schema->grid.ndim == 1 && bs_axis_is_turn(&schema->grid.axis[0], &schema->axes[0]);
+    return schema->grid.ndim == 1 && bs_axis_is_period(&schema->grid.axis[0], &schema->axes[0]);
 }
 
 bs_status bs_spectra_write(const bs_spectra *s, const char *name, bs_range rows, const double *data)

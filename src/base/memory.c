@@ -20,7 +20,7 @@ void *bs_alloc(size_t count, size_t size)
     void *block = bs_fault("alloc") ? NULL : aligned_alloc(BS_ALIGNMENT, bytes);
     if (block == NULL) {
         (void)BS_FAIL(BS_ERR_MEMORY,
-                      "out of memory: %.1f MiB wanted; use fewer ranks a node or a smaller batch",
+                      "out of memory: %.1f MiB wanted; use fewer ranks per node or a smaller batch",
                       (double)bytes / 1048576.0);
         return NULL;
     }

@@ -115,7 +115,7 @@ bool bs_text_is_utf8(const char *text)
 {
     /* First byte: its fixed bits, their mask, continuation bytes, smallest code point. */
     static const struct {
-        unsigned bits, mask, more, least;
+        unsigned bits, mask, more, smallest;
     } forms[] = {{0x00, 0x80, 0, 0},
                  {0xc0, 0xe0, 1, 0x80},
                  {0xe0, 0xf0, 2, 0x800},
@@ -137,7 +137,7 @@ bool bs_text_is_utf8(const char *text)
             }
             code = code << 6 | (*t & 0x3fU);
         }
-        if (code < forms[form].least || code > CODE_MAX || (code >= 0xd800 && code <= 0xdfff)) {
+        if (code < forms[form].smallest || code > CODE_MAX || (code >= 0xd800 && code <= 0xdfff)) {
             return false;
         }
     }
@@ -167,7 +167,7 @@ static bool fold(const char *word, char out[WORD_MAX])
     return true;
 }
 
-static int least(int a, int b)
+static int min_of(int a, int b)
 {
     return a < b ? a : b;
 }
@@ -187,9 +187,9 @@ static int distance(const char *a, const char *b)
         now[0] = i;
         for (int j = 1; j <= n; j++) {
             int change = last[j - 1] + (a[i - 1] != b[j - 1]);
-            now[j] = least(change, least(last[j], now[j - 1]) + 1);
+            now[j] = min_of(change, min_of(last[j], now[j - 1]) + 1);
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-                now[j] = least(now[j], before[j - 2] + 1);
+                now[j] = min_of(now[j], before[j - 2] + 1);
             }
         }
         int *spare = before;

@@ -22,7 +22,7 @@ static void add_number(bs_attributes *a, const char *name, double number)
     a->list[a->count++] = (bs_attribute){.name = name, .number = number};
 }
 
-/* One line a network: what its hyperparameters, completed from the weights file, came to. */
+/* One line per network: what its hyperparameters, completed from the weights file, came to. */
 static bs_status describe_networks(const bs_experiment *experiment,
                                    const bs_network_surface *networks, char **out)
 {
@@ -72,7 +72,7 @@ bs_status bs_attributes_make(const bs_groups *groups, const bs_experiment *exper
     add_text(a, "source", bs_version_text());
     add_text(a, "history", a->created);
     add_text(a, "comment",
-             "status tells which points are evaluated; pending ones hold the fill value. "
+             "status indicates which points are evaluated; pending ones hold the fill value. "
              "Values do not depend on ranks, shards or restarts.");
     add_text(a, "references",
              "Ali Mehmeti-Goepel, Hartmann, Wand: Ringing ReLUs, ICLR 2021; "

@@ -58,7 +58,7 @@ static bs_status flush_output(void)
                    errno != 0 ? strerror(errno) : "is its disk full?");
 }
 
-/* Tells the user once. Every rank holds the same status and text by now (bs_agree). */
+/* Reports to the user once. Every rank holds the same status and text by now (bs_agree). */
 static int report(bs_status status)
 {
     if (status != BS_OK && status != BS_STOPPED) {

@@ -6,7 +6,7 @@
 
 enum { COLUMN = 31, WIDTH = 80, TERM_LENGTH = 80 };
 
-/* TEXT wrapped at WIDTH, its lines indented by INDENT; the first goes on at column AT. */
+/* TEXT wrapped at WIDTH, its lines indented by INDENT; the first continues at column AT. */
 static void print_wrapped(FILE *out, int at, int indent, const char *text)
 {
     bool first = true; /* word of its line */

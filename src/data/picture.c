@@ -55,7 +55,7 @@ static bool next_number(FILE *file, int64_t *number)
         digits = true;
         c = getc(file);
     }
-    return digits; /* one blank behind the number is taken */
+    return digits; /* one blank after the number is taken */
 }
 
 /* One sample of the body. */
@@ -111,7 +111,7 @@ static bs_status decode_png(png_image *image, const char *path, bs_picture *pict
     image->format = PNG_FORMAT_GRAY;
     png_byte *pixels = bs_alloc((size_t)height * (size_t)width, 1);
     bs_status status = pixels == NULL ? BS_ERR_MEMORY : take(height, width, picture);
-    const png_color black = {0, 0, 0}; /* behind transparent pixels */
+    const png_color black = {0, 0, 0}; /* under transparent pixels */
     if (status == BS_OK && png_image_finish_read(image, &black, pixels, 0, NULL) == 0) {
         bs_picture_release(picture);
         status = BS_FAIL(BS_ERR_INPUT, "%s: damaged PNG file: %s", path, image->message);
@@ -166,20 +166,20 @@ bs_status bs_picture_read(const char *path, bs_picture *picture)
  * finer from left to right. */
 static double shade(double x, double y)
 {
-    static const double TURN = 6.283185307179586;
+    static const double PERIOD = 6.283185307179586;
     double sun = hypot(x - 0.72, y - 0.22);
     if (sun < 0.12) {
         return 1.0 - 0.8 * sun;
     }
-    double far = 0.50 + 0.10 * sin(TURN * (0.9 * x + 0.15)) + 0.03 * sin(TURN * 3.1 * x);
-    double near = 0.68 + 0.06 * sin(TURN * (0.6 * x + 0.55));
+    double far = 0.50 + 0.10 * sin(PERIOD * (0.9 * x + 0.15)) + 0.03 * sin(PERIOD * 3.1 * x);
+    double near = 0.68 + 0.06 * sin(PERIOD * (0.6 * x + 0.55));
     if (y < far) {
         return 0.55 + 0.30 * (1.0 - y) - 0.15 * exp(-8.0 * sun);
     }
     if (y < near) {
-        return 0.35 + 0.10 * sin(TURN * 2.0 * (x + y));
+        return 0.35 + 0.10 * sin(PERIOD * 2.0 * (x + y));
     }
-    double phase = TURN * (6.0 * x + 14.0 * x * x);
+    double phase = PERIOD * (6.0 * x + 14.0 * x * x);
     return y < 0.84 ? 0.5 + 0.45 * cos(phase) : cos(phase) > 0.0 ? 0.85 : 0.1;
 }
 

@@ -11,7 +11,7 @@
 #include "blueshift/text.h"
 
 static const char METADATA[] = "__metadata__";
-static const char CONVERT[] = "make the file anew with tools/convert-pytorch.py";
+static const char CONVERT[] = "make the file again with tools/convert-pytorch.py";
 static const char DAMAGED[] = "the file is damaged: download or write it again";
 
 static bool is_counter(const char *name)

@@ -124,7 +124,7 @@ static const bs_key rows[] = {
              .words = &ignores, .given = BS_GIVEN_IGNORE),
     WORD_ROW("path.statistics", statistics, "interpolate",
              "running statistics of norms between weights: as the weights; those of the first; or "
-             "computed anew from the images at every point, a pass more (also around one file)",
+             "computed from the images at every point, one more pass (also around one file)",
              .words = &statistics),
     ROW("path.orthogonalise", orthogonalise, "false",
         "whether the second and third direction are made orthogonal"),

@@ -77,7 +77,7 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
     return BS_OK;
 }
 
-/* What a network's architecture makes of its keys; what a weights file will tell may be anything.
+/* What a network's architecture makes of its keys; what only a weights file says may be anything.
  */
 static bool uses_slope(const bs_network_spec *s)
 {

@@ -71,7 +71,7 @@ static bs_status not_definite(const bs_cholesky *c, int point)
 {
     return BS_FAIL(BS_ERR_INPUT,
                    "the covariance of %d points is not positive definite from point %d on: two "
-                   "points are equal, or nearer than rounding tells apart; use fewer points",
+                   "points are equal, or nearer than rounding can separate; use fewer points",
                    c->layout.rows, point);
 }
 

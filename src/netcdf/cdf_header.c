@@ -264,7 +264,7 @@ static int compare_extents(const void *a, const void *b)
     return (one->begin > other->begin) - (one->begin < other->begin);
 }
 
-/* Behind the header, and none over another. */
+/* After the header, and none over another. */
 static bs_status check_places(header *h)
 {
     int64_t end = h->offset;

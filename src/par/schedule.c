@@ -8,7 +8,8 @@
 #include "blueshift/memory.h"
 #include "schedule_server.h"
 
-/* Most messages a second that the server is asked to take, and most reports a leader sends. */
+/* Most messages per second that the server is asked to take, and most reports that a leader sends.
+ */
 static const double MESSAGES_PER_SECOND = 2000.0;
 static const double SHORTEST_INTERVAL = 0.2;
 

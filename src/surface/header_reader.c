@@ -182,7 +182,7 @@ static bs_status read_networks(bs_surface *surface, reading *r)
                       : bs_variable_read_text(surface, NC_GLOBAL, "network_name", &names[0]);
 }
 
-/* Behind network and realisation z, y, x, of which read_axes left x first. */
+/* After network and realisation come z, y, x, of which read_axes left x first. */
 static void order_dimensions(const bs_surface *surface, reading *r)
 {
     int axes[BS_GRID_DIMS];

@@ -12,7 +12,7 @@
 #include <netcdf.h>
 #include <pnetcdf.h>
 
-/* The Makefile tells; a build without it does not know. */
+/* Set by the Makefile; a build without it does not know. */
 #ifndef BS_VERSION
 #define BS_VERSION "of unknown version"
 #define BS_GIT_HASH "unknown"

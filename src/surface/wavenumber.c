@@ -7,7 +7,7 @@
 
 #include "blueshift/statistics.h"
 
-bool bs_axis_is_turn(const bs_axis *axis, const bs_variable *of)
+bool bs_axis_is_period(const bs_axis *axis, const bs_variable *of)
 {
     const double whole = 2 * BS_PI;
     double period = (double)axis->points * bs_axis_step(axis);
@@ -18,7 +18,7 @@ bool bs_axis_is_turn(const bs_axis *axis, const bs_variable *of)
 void bs_wavenumber_text(const bs_axis *axis, const bs_variable *of, char *long_name, char *units,
                         size_t length)
 {
-    if (bs_axis_is_turn(axis, of)) {
+    if (bs_axis_is_period(axis, of)) {
         snprintf(long_name, length, "harmonic along %s (cycles per period)", of->name);
         snprintf(units, length, "1");
     } else {
@@ -31,5 +31,5 @@ double bs_wavenumber(const bs_axis *axis, const bs_variable *of, bool halved, in
 {
     int64_t positive = halved ? axis->points / 2 : (axis->points - 1) / 2;
     double k = (double)(i <= positive ? i : i - axis->points);
-    return bs_axis_is_turn(axis, of) ? k : k / ((double)axis->points * bs_axis_step(axis));
+    return bs_axis_is_period(axis, of) ? k : k / ((double)axis->points * bs_axis_step(axis));
 }

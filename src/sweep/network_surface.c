@@ -21,7 +21,7 @@ struct bs_network_surface {
     const bs_experiment *experiment;
     const bs_backend *backend;
     bs_shared_images images;
-    int block; /* images a block */
+    int block; /* images per block */
     int base_count;
     bs_base_point *bases;
     const char **names;
@@ -85,7 +85,7 @@ static bs_status freeze(bs_network_surface *s, const bs_comm *group)
     return BS_OK;
 }
 
-/* Whether the statistics are computed anew at every point. */
+/* Whether the statistics are computed again at every point. */
 static bool recomputes(const bs_network_surface *s, const bs_network *network)
 {
     return s->experiment->statistics == BS_STATISTICS_RECOMPUTE &&

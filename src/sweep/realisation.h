@@ -6,7 +6,7 @@
 #include "blueshift/path.h"
 #include "blueshift/surface.h"
 
-/* Memory is taken once a network; realisations reuse it. */
+/* Memory is taken once per network; realisations reuse it. */
 typedef struct bs_realisation {
     const bs_experiment *experiment;
     const bs_base_point *base;

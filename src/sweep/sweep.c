@@ -11,7 +11,7 @@
 #include "pending.h"
 #include "writer.h"
 
-/* Seconds between flushes to the disk, and the number of groups a second that the file system
+/* Seconds between flushes to the disk, and the number of groups per second that the file system
  * should see flushing at most. */
 static const double SYNC_INTERVAL = 5.0;
 static const double SYNC_GROUPS = 100.0;
@@ -282,7 +282,7 @@ bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface, const bs_ev
     double start = MPI_Wtime();
     if (evaluator->values != bs_surface_point_size(surface)) {
         return BS_FAIL(BS_ERR_INTERNAL,
-                       "the evaluator gives %d numbers a point, the file takes %lld",
+                       "the evaluator gives %d numbers per point, the file takes %lld",
                        evaluator->values, (long long)bs_surface_point_size(surface));
     }
     *summary = (bs_sweep_report){.points = bs_surface_points(surface)};

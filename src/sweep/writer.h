@@ -11,7 +11,7 @@
  * once. */
 typedef struct bs_writer {
     bs_surface *surface;
-    int64_t point_size;    /* numbers a point */
+    int64_t point_size;    /* numbers per point */
     int capacity;          /* points */
     double flush_interval; /* seconds */
     double sync_interval;  /* seconds between flushes to the disk */

@@ -80,9 +80,9 @@ like "$(ncdump -h "$tmp/none.nc")" 'blueshift analyse .*plane.nc' 'and whence it
 # What the sweep itself knows of its networks, which a picture of a scan needs.
 bs_ok 'two networks' 1 sweep --set 'scan.skip_weight=[0, 1]' --set networks.0.depth=8 --set data.images=8 \
     --x=-1:1:4 --quiet --surf_file "$tmp/two.nc"
-is "$(values "$tmp/two.nc" skip_weight | tr '\n' ' ')" '0 1 ' 'the sweep writes their knobs'
+is "$(values "$tmp/two.nc" skip_weight | tr '\n' ' ')" '0 1 ' 'the sweep writes their hyperparameters'
 bs_ok 'two networks into a new file' 2 analyse "$tmp/two.nc" -o "$tmp/new-two.nc"
-is "$(values "$tmp/new-two.nc" skip_weight | tr '\n' ' ')" '0 1 ' 'the knobs are copied'
+is "$(values "$tmp/new-two.nc" skip_weight | tr '\n' ' ')" '0 1 ' 'the hyperparameters are copied'
 is "$(differ "$tmp/two.nc" "$tmp/new-two.nc")" '' 'and all else is the same'
 
 bs 1 analyse "$tmp/plane.nc" --set seed=2

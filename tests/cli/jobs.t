@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every committed job runs, is killed, and goes on to the same bits, spectra and branch statistics.
+# Every committed job runs, is killed, and resumes to the same bits, spectra and branch statistics.
 . "${0%/*}/lib.sh"
 
 seed=${BS_TEST_SEED:-$$}
@@ -36,7 +36,7 @@ job() {
     local run=("jobs/$name.yaml" --quiet --set size=small "$@")
     bs_ok "$name runs" 2 sweep "${run[@]}" --surf_file "$tmp/$name.nc"
     ok "$name: no kill hangs" kill_sometimes "$tmp/killed.nc" "${run[@]}"
-    bs_ok "$name goes on after kills" 2 sweep "${run[@]}" --surf_file "$tmp/killed.nc"
+    bs_ok "$name resumes after kills" 2 sweep "${run[@]}" --surf_file "$tmp/killed.nc"
     is "$(bits "$tmp/killed.nc" | cmp - <(bits "$tmp/$name.nc") 2>&1)" '' "$name: the same bits"
     bs_ok "$name has a picture" 1 plot "$tmp/$name.nc" -o "$tmp/$name.svg"
     rm -f "$tmp/killed.nc"

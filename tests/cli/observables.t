@@ -63,7 +63,7 @@ is "$(values "$tmp/many.nc" branch_probe | awk 'NR % 4 == 1')" "$(values "$file"
     "the first image of each neuron is that of one image alone"
 ok "the others are others" test "$(values "$tmp/many.nc" branch_probe | sort -u | wc -l)" -gt 108
 
-# The same observables go on, others do not.
+# The same observables resume, others do not.
 bs_ok "the same command finds nothing to do" 1 "${base[@]}" "${observe[@]}" --surf_file "$file"
 bs 1 "${base[@]}" "${observe[@]}" --set observables.probes=3 --surf_file "$file"
 is "$code" 2 "other observables belong to another experiment"

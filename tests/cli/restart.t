@@ -33,7 +33,7 @@ for layout in "2 1 static" "3 1 on-demand" "4 1 static" "2 2 static" "4 2 on-dem
     is "$(bits "$tmp/$ranks-$shards.nc")" "$reference" "$ranks ranks, $shards shards: the same bits"
 done
 
-# Ten kills; each session must go on from where the last one was left.
+# Ten kills; each session must resume where the last one was left.
 file=$tmp/killed.nc
 before=0
 lost=0

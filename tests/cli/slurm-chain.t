@@ -37,7 +37,7 @@ ok 'makes progress' within 15 more_than "$file" 2
 scancel --batch --signal=USR1 "$id" # what Slurm does two minutes before the limit
 ok 'queues itself again' within 20 run_number "$id" 2
 first=$(done_points "$file")
-ok 'goes on' within 15 more_than "$file" "$((first + 2))"
+ok 'resumes' within 15 more_than "$file" "$((first + 2))"
 urgent=$(submit --partition=urgent --nodelist=hA --ntasks=2 --wrap 'sleep 0.5')
 ok 'is preempted and begins again' within 25 run_number "$id" 3
 second=$(done_points "$file")

@@ -140,7 +140,7 @@ static inline bs_status form_sweep(const bs_comm *world, const form_run *run, cl
     return status != BS_OK ? status : closed;
 }
 
-/* Makes the file anew and runs one session; whether all of it went well. Collective. */
+/* Makes the file again and runs one session; whether all of it went well. Collective. */
 static inline bool form_do(const bs_comm *world, const form_run *run, closed_form *form,
                            bs_sweep_report *summary, int *skipped)
 {

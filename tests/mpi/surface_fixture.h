@@ -37,7 +37,7 @@ static const bs_array fixture_arrays[FIXTURE_ARRAYS] = {
      {{"block", 4}}},
     {{"gradient_norm", "norm of the gradient", "1"}, NULL, BS_ARRAY_POINT, 0, {{NULL, 0}}},
     {{"class_mean", "mean over realisations", "1"}, NULL, BS_ARRAY_NETWORK, 1, {{"class", 3}}},
-    {{"share", "one number a network", "percent"}, "", BS_ARRAY_NETWORK, 0, {{NULL, 0}}},
+    {{"share", "one number per network", "percent"}, "", BS_ARRAY_NETWORK, 0, {{NULL, 0}}},
     {{"block_width", "channels of a block", "1"},
      "the same for all",
      BS_ARRAY_GLOBAL,

@@ -170,9 +170,9 @@ static double power_law(int pair, int64_t point, const double c[BS_GRID_DIMS])
                     continue; /* mirrors, and the mean */
                 }
                 double phase = fmod(0.754877666 * (double)mode * (double)(mode + 3), 1.0);
-                double turns = (double)x * c[0] + (double)y * c[1] + (double)z * c[2];
+                double periods = (double)x * c[0] + (double)y * c[1] + (double)z * c[2];
                 double length = sqrt((double)(x * x + y * y + z * z));
-                sum += 2.0 * pow(length, -1.5) * cos(2 * BS_PI * (turns + phase));
+                sum += 2.0 * pow(length, -1.5) * cos(2 * BS_PI * (periods + phase));
             }
         }
     }

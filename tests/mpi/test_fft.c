@@ -133,10 +133,10 @@ static void plane_wave_is_one_line(const bs_comm *comm, const shape *s, int64_t 
     for (int64_t z = 0; z < s->n[0]; z++) {
         for (int64_t y = 0; y < middle(s); y++) {
             for (int64_t j = 0; j < nx(s); j++) {
-                double turns = (double)(kz * z) / (double)s->n[0] +
-                               (double)(ky * y) / (double)middle(s) +
-                               (double)(kx * j) / (double)nx(s);
-                *next++ = 3.0 * cos(2.0 * PI * turns + 0.5);
+                double periods = (double)(kz * z) / (double)s->n[0] +
+                                 (double)(ky * y) / (double)middle(s) +
+                                 (double)(kx * j) / (double)nx(s);
+                *next++ = 3.0 * cos(2.0 * PI * periods + 0.5);
             }
         }
     }

@@ -41,11 +41,11 @@ static double amplitude(int network, int realisation)
 
 static double plane_wave(const closed_form *form, const bs_point *point)
 {
-    double turns = 0.0;
+    double periods = 0.0;
     for (int d = 0; d < BS_GRID_DIMS; d++) {
-        turns += form->parameter[d] * point->coordinates[d];
+        periods += form->parameter[d] * point->coordinates[d];
     }
-    return 2.0 + amplitude(point->network, point->realisation) * cos(2.0 * PI * turns + PHASE);
+    return 2.0 + amplitude(point->network, point->realisation) * cos(2.0 * PI * periods + PHASE);
 }
 
 /* The quadratic on a circle of radius parameter 0: 3 + 2 p^2 + q^2 + p. */

@@ -147,7 +147,7 @@ static void shards_change_nothing(const bs_comm *world, int blocks, int shards)
                        blocks, shards);
         int64_t sharing = blocks < shards ? blocks : shards;
         mpi_test_check(total(world, form.evaluations) == POINTS * sharing,
-                       "every shard with blocks works once a point");
+                       "every shard with blocks works once per point");
     }
 }
 

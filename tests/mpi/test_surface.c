@@ -227,7 +227,7 @@ static void test_spectrum(const bs_comm *world)
 static void test_turn(const bs_comm *world)
 {
     static const int64_t shape[] = {8};
-    const char *path = path_of("turn.nc");
+    const char *path = path_of("period.nc");
     bs_surface_schema schema = fixture_schema(1, shape, 1, 1);
     schema.grid.axis[0] = (bs_axis){0.0, 6.283185307179586, 8, false};
     schema.axes[0].units = "radian";
@@ -247,7 +247,7 @@ static void test_turn(const bs_comm *world)
     bool good = world->rank != 0 || (read_foreign(path, "kxcoordinates", k) &&
                                      read_foreign(path, "train_loss_spectrum_imag", imag) &&
                                      k[1] == 1.0 && k[4] == 4.0 && imag[4] == 5.0);
-    mpi_test_check(good, "the wavenumbers of a turn are integers");
+    mpi_test_check(good, "the wavenumbers of a period are integers");
     mpi_test_remove(world, path);
 }
 

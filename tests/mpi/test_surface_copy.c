@@ -32,7 +32,7 @@ static bs_surface *make_source(const bs_comm *world, const char *path, int64_t p
     return surface;
 }
 
-/* A new file for FROM's raw content, its arrays in another order behind one of its own. */
+/* A new file for FROM's raw content, its arrays in another order after one of its own. */
 static bs_surface *make_target(const bs_comm *world, const char *path, bs_surface *from)
 {
     const bs_array own = {

@@ -93,7 +93,7 @@ static void test_targets(void)
     check_open(path_of("absent.nc"), BS_ERR_INPUT, "No such file", "an absent file");
     check_open(mpi_test_folder, BS_ERR_INPUT, "", "a folder");
     make_file(path_of("cdf.nc"), "CDF\005garbage", 11);
-    check_open(path_of("cdf.nc"), BS_ERR_INPUT, "cdf.nc", "garbage behind the right magic");
+    check_open(path_of("cdf.nc"), BS_ERR_INPUT, "cdf.nc", "garbage after the right magic");
     mpi_test_remove(world, path_of("cdf.nc"));
 }
 

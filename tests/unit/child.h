@@ -1,4 +1,4 @@
-/* Runs a function in a child process with BS_FAULT set: the injector reads it once a process. */
+/* Runs a function in a child process with BS_FAULT set: the injector reads it once per process. */
 #ifndef BLUESHIFT_TESTS_CHILD_H
 #define BLUESHIFT_TESTS_CHILD_H
 

@@ -9,7 +9,7 @@
 #include "../../src/nn/backend/plan.h"
 #include "nn_case.h"
 
-/* A padded shortcut comes behind its block's convolutions, so that its sum is a pass of its own. */
+/* A padded shortcut comes after its block's convolutions, so that its sum is a pass of its own. */
 enum { CONVOLUTIONS = 55, PADS = 2, IMAGES = 6 };
 
 static int count_steps(const bs_plan *plan, bs_step_kind kind)

@@ -37,7 +37,7 @@ static int add_parameter(table *t, size_t count)
     return n->parameter_count++;
 }
 
-/* A layer behind the last one with its shape; the caller changes what differs. */
+/* A layer after the last one with its shape; the caller changes what differs. */
 static bs_layer *add_layer(table *t, bs_layer_kind kind)
 {
     bs_layer *layer = &t->layers[t->network.layer_count];

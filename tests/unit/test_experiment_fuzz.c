@@ -20,7 +20,7 @@ static int read_in_child(void)
     return clean ? (int)status : BS_STATUS_COUNT;
 }
 
-/* Runs first: the injector reads its orders once a process. */
+/* Runs first: the injector reads its orders once per process. */
 static void every_failed_allocation_is_reported(void **state)
 {
     (void)state;

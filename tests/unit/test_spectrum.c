@@ -46,13 +46,13 @@ static double complex coefficient(const bs_spectrum_shape *s, const double *x, c
     double complex sum = 0.0;
     for (int64_t j = 0; j < points_of(s); j++) {
         int64_t rest = j;
-        double turns = 0.0;
+        double periods = 0.0;
         for (int d = 0; d < 3; d++) {
             int64_t index = rest % extent(s, d);
             rest /= extent(s, d);
-            turns += (double)(index * k[d] % extent(s, d)) / (double)extent(s, d);
+            periods += (double)(index * k[d] % extent(s, d)) / (double)extent(s, d);
         }
-        sum += x[j] * CMPLX(cos(2 * PI * turns), -sin(2 * PI * turns));
+        sum += x[j] * CMPLX(cos(2 * PI * periods), -sin(2 * PI * periods));
     }
     return sum / (double)points_of(s);
 }
@@ -204,8 +204,8 @@ static void a_wave_comes_back(void **state)
     double x[24 * 15];
     for (int j = 0; j < 24 * 15; j++) {
         const int row = j / 24;
-        double turns = 3.0 * (j % 24) / 24 - 4.0 * row / 15.0;
-        x[j] = 7.0 + amplitude * cos(2 * PI * turns + 0.3);
+        double periods = 3.0 * (j % 24) / 24 - 4.0 * row / 15.0;
+        x[j] = 7.0 + amplitude * cos(2 * PI * periods + 0.3);
     }
     result got = analyse(&s, x);
     for (int64_t b = 0; b < bs_spectrum_bins(&s); b++) {

@@ -129,8 +129,8 @@ static double power(const uint8_t *plane, int fy, int fx)
     double re = 0.;
     double im = 0.;
     for (int i = 0; i < PLANE; i++) {
-        int turns = fy * (i / SIDE) + fx * (i % SIDE);
-        double phase = unit * turns;
+        int periods = fy * (i / SIDE) + fx * (i % SIDE);
+        double phase = unit * periods;
         re += plane[i] * cos(phase);
         im += plane[i] * sin(phase);
     }

@@ -1,4 +1,4 @@
-/* The rest of a network behind one branch alone, against the same network with the other addends of
+/* The rest of a network after one branch alone, against the same network with the other addends of
  * that block's sums set to zero. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,12 +47,12 @@ static float *mix(const bs_network *network, const float *theta, const float *re
     float *mixed = bs_alloc(network->parameter_size, sizeof *mixed);
     assert_non_null(mixed);
     memcpy(mixed, theta, network->parameter_size * sizeof *mixed);
-    bool behind = false;
+    bool after = false;
     for (int i = 0; i < network->layer_count; i++) {
         const bs_layer *layer = &network->layers[i];
-        behind = behind || layer->block > BLOCK;
+        after = after || layer->block > BLOCK;
         const int tensors[2] = {layer->weight, layer->bias};
-        for (int t = 0; t < 2 && behind; t++) {
+        for (int t = 0; t < 2 && after; t++) {
             if (tensors[t] >= 0) {
                 const bs_tensor *tensor = &network->parameters[tensors[t]];
                 memcpy(mixed + tensor->offset, rest + tensor->offset,

@@ -14,7 +14,7 @@
 typedef struct bs_fused_step {
     bool winograd;
     size_t weights; /* floats from the start of WEIGHTS: packed filters, or the head's matrix */
-    int ahead;      /* value of a later image worth fetching behind this convolution; -1: none */
+    int ahead;      /* value of a later image worth fetching after this convolution; -1: none */
     size_t affine;  /* floats from the start of AFFINE: scale, shift, skip scale, each [C] */
 } bs_fused_step;
 
@@ -62,7 +62,7 @@ void bs_fused_set_affine(bs_fused *state, int segment);
 /* Runs the steps of SEGMENT over group G. */
 void bs_fused_run(bs_fused *state, const bs_fused_group *g, int segment);
 
-/* Tell the observer what the probes see of the signals that step INDEX will read of image IMAGE of
+/* Show the observer what the probes see of the signals that step INDEX will read of image IMAGE of
  * the call, OPERANDS being main and skip; and, when the step has run and state->sums holds the
  * sums of its operands over their pixels, of the signals' averages. */
 void bs_fused_probe(const bs_fused *state, int index, int image, const bs_map operands[2]);

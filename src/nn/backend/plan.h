@@ -3,8 +3,8 @@
  * Why: with a pass per layer, as the reference runs it, half of the time would go to memory, since
  * norms, sums and activations do one or two operations on a number that they read and write. Every
  * number that a convolution has in registers therefore takes all that follows on its way to memory
- * (the finish), and what is left are passes that stand behind a convolution of another value, or
- * behind statistics that are not known yet. The plan is made once per network and says which pass
+ * (the finish), and what is left are passes that follow a convolution of another value, or
+ * wait for statistics that are not known yet. The plan is made once per network and says which pass
  * does what, in what order, in which buffers; how a pass computes is the vector code's business. */
 #ifndef BLUESHIFT_NN_PLAN_H
 #define BLUESHIFT_NN_PLAN_H
@@ -49,7 +49,7 @@ typedef struct bs_step {
     bool accumulate;
     int output;   /* value it stores into; -1: logits */
     int head;     /* of heads: number of the logits, 0 for the network's own, 1 + tail */
-    bool moments; /* batch mode: OUTPUT's mean and variance are measured behind this step */
+    bool moments; /* batch mode: OUTPUT's mean and variance are measured after this step */
     int segment;
     int first_tap, tap_count; /* signals to be read before it runs */
 } bs_step;

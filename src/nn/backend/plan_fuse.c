@@ -152,7 +152,7 @@ static void add_skip(fuser *fuse, bs_step *step, int sum, const sum_rest *rest)
 }
 
 /* Lets STEP, whose result is VALUE, add itself to SUM. False when it cannot. *VALUE becomes the
- * sum when it is complete and the step may go on. */
+ * sum when it is complete and the step may continue. */
 static bool join_sum(fuser *fuse, bs_step *step, int sum, int *value)
 {
     const bs_layer *layer = &fuse->network->layers[sum];
@@ -183,7 +183,7 @@ static bool may_hide(const fuser *fuse, int value)
     return !addend && fuse->use_counts[value] == 1;
 }
 
-/* Extends STEP, whose result so far is VALUE, through the layers behind it, and pushes it. */
+/* Extends STEP, whose result so far is VALUE, through the layers after it, and pushes it. */
 static void push_chain(fuser *fuse, bs_step *step, int value)
 {
     bool open = true;
@@ -357,7 +357,7 @@ static bool needs(const bs_network *network, const bs_operand *operand, const bo
     return operand->norm >= 0 && fresh[measured_value(network, operand->norm)];
 }
 
-/* Batch mode: marks the steps behind which a value is measured, and starts a new segment before a
+/* Batch mode: marks the steps after which a value is measured, and starts a new segment before a
  * step that needs statistics measured in the segment it would stand in. FRESH is scratch. */
 static void cut_segments(bs_plan *plan, bool *fresh)
 {

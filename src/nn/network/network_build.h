@@ -36,7 +36,7 @@ void bs_build_norm_tensors(bs_builder *builder, int channels, const char *name);
 /* Makes room for COUNT blocks and begins the first: layers that follow are its own. */
 void bs_build_blocks(bs_builder *builder, int count);
 
-/* Ends the block and begins the next; behind the last, none. Its result from the ends PATHS of its
+/* Ends the block and begins the next; after the last, none. Its result from the ends PATHS of its
  * paths, as many as the architecture has, and its SHORTCUT (-1: none):
  *   v1: 1/k sum_j act(path_j + nu shortcut), v2: 1/k sum_j path_j + nu shortcut. */
 int bs_build_join(bs_builder *builder, bs_version version, const int *paths, int shortcut);

@@ -1,4 +1,4 @@
-/* Extends a network by its tails: the rest of it behind one branch of a block alone. */
+/* Extends a network by its tails: the rest of it after one branch of a block alone. */
 #include <string.h>
 
 #include "blueshift/memory.h"
@@ -111,8 +111,8 @@ static void append_tail(extender *e, int block, int branch)
     }
     e->tail[addend] = e->place[addend];
     for (int i = 0; i < e->from->layer_count; i++) {
-        bool behind = e->from->layers[i].block == block || e->place[i] < 0;
-        if (i != addend && behind && follows(e, i, block, addend)) {
+        bool after = e->from->layers[i].block == block || e->place[i] < 0;
+        if (i != addend && after && follows(e, i, block, addend)) {
             e->tail[i] = append_to_tail(e, &e->from->layers[i]);
         }
     }
@@ -161,7 +161,7 @@ static void extend(extender *e)
     }
 }
 
-/* The tensors of FROM, and with fixed rests all of them once more behind. */
+/* The tensors of FROM, and with fixed rests all of them once more at the end. */
 static bs_status copy_tensors(extender *e)
 {
     const bs_network *from = e->from;

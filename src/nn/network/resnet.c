@@ -1,4 +1,4 @@
-/* CIFAR ResNets of depth 6n + 2 (He et al. 2016, 2016b), with k averaged paths a block. */
+/* CIFAR ResNets of depth 6n + 2 (He et al. 2016, 2016b), with k averaged paths per block. */
 #include <stdio.h>
 
 #include "blueshift/images.h"
