@@ -53,7 +53,7 @@ typedef struct bs_backend {
     void (*batch_statistics)(const void *state, double *statistics);
 
     /* Prints what forward will do, a line a pass. */
-    void (*describe)(const void *state, FILE *out);
+    void (*print_plan)(const void *state, FILE *out);
 
     /* From now on forward reports to OBSERVER, borrowed until the destroy, the signals of its
      * images. Loses what was loaded; may allocate. The logits may differ from those of unobserved

@@ -25,7 +25,7 @@ bs_status bs_model_observe(bs_model *model, const bs_observables *wanted, uint64
                            int64_t images);
 
 /* Prints what the backend will do for a block of images, a line a pass. */
-void bs_model_describe(const bs_model *model, FILE *out);
+void bs_model_print_plan(const bs_model *model, FILE *out);
 
 /* Lets every later score also evaluate the tails that WANTED says (network.h). Before the first
  * load and before bs_model_observe; at most once. Allocates what scores need. BS_ERR_USAGE for a

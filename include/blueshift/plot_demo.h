@@ -7,6 +7,6 @@
 /* Draws the DATASET of a demo (bs_demo_run, or read from its file) into OUTPUT: .png, .svg, .pdf,
  * or .gp for the script; an older file goes only to REPLACE. BS_ERR_INPUT when it is no demo's;
  * otherwise as bs_plot. Not collective: one process draws. */
-bs_status bs_plot_demo(const bs_dataset *record, const char *output, bool replace);
+bs_status bs_plot_demo(const bs_dataset *dataset, const char *output, bool replace);
 
 #endif

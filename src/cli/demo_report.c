@@ -1,4 +1,4 @@
-/* Prints the figures of a demo. */
+/* Prints the results of a demo. */
 #include "demo_report.h"
 
 #include <math.h>

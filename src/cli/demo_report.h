@@ -1,4 +1,4 @@
-/* The figures of a demo in a few readable lines. */
+/* The results of a demo in a few readable lines. */
 #ifndef BLUESHIFT_CLI_DEMO_REPORT_H
 #define BLUESHIFT_CLI_DEMO_REPORT_H
 

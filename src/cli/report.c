@@ -10,14 +10,14 @@
 enum { LINES_MAX = 20, NAME_LENGTH = 64 };
 
 /* What a line says of some surfaces that lie side by side in the file: over their finite points. */
-typedef struct figures {
+typedef struct summary {
     bs_status_counts counts;
     int64_t finite;
     double sum, min, max;
     int64_t min_at, max_at;
-} figures;
+} summary;
 
-static void add(figures *f, int64_t index, uint8_t status, double value)
+static void add(summary *f, int64_t index, uint8_t status, double value)
 {
     f->counts.of[status]++;
     if (status != BS_POINT_DONE || !isfinite(value)) {
@@ -38,7 +38,7 @@ static void add(figures *f, int64_t index, uint8_t status, double value)
 /* What the scan of a line's surfaces needs. */
 typedef struct collecting {
     bs_surface *surface;
-    figures *f;
+    summary *f;
 } collecting;
 
 static bs_status collect_slab(void *context, bs_range part, const uint8_t *status)
@@ -56,7 +56,7 @@ static bs_status collect_slab(void *context, bs_range part, const uint8_t *statu
     return result;
 }
 
-static bs_status collect(bs_surface *surface, bs_range range, figures *f)
+static bs_status collect(bs_surface *surface, bs_range range, summary *f)
 {
     collecting c = {.surface = surface, .f = f};
     return bs_surface_scan_status(surface, range, collect_slab, &c);
@@ -78,7 +78,7 @@ static void print_place(FILE *out, const bs_surface_schema *schema, int64_t inde
     }
 }
 
-static void print_figures(FILE *out, const bs_surface_schema *schema, const figures *f,
+static void print_summary(FILE *out, const bs_surface_schema *schema, const summary *f,
                           bool several)
 {
     if (f->finite == 0) {
@@ -132,10 +132,10 @@ static bs_status print_line(FILE *out, bs_surface *file, bs_range surfaces, cons
 {
     const bs_surface_schema *schema = bs_surface_get_schema(file);
     const int64_t points = bs_grid_points(&schema->grid);
-    figures f = {.finite = 0};
+    summary f = {.finite = 0};
     BS_TRY(collect(file, (bs_range){surfaces.first * points, surfaces.count * points}, &f));
     fprintf(out, "  %-16s", name);
-    print_figures(out, schema, &f, surfaces.count > 1 && schema->realisations > 1);
+    print_summary(out, schema, &f, surfaces.count > 1 && schema->realisations > 1);
     return BS_OK;
 }
 

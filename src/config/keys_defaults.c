@@ -28,7 +28,7 @@ static void print_comment(FILE *out, int column, const char *comment)
 }
 
 /* "a | b | c; COMMENT", each where there is one. */
-static void describe(const bs_key *key, char text[COMMENT_MAX])
+static void write_comment(const bs_key *key, char text[COMMENT_MAX])
 {
     size_t used = 0;
     text[0] = '\0';
@@ -62,7 +62,7 @@ static void print_key(FILE *out, const bs_key *key, const char *indent)
     bool apart = heading && dot == NULL;
     int column = fprintf(out, "%s%s%*s%s:%s%s", apart ? "\n" : "", indent, 2 * depth_of(key), "",
                          name, heading ? "" : " ", heading ? "" : key->initial);
-    describe(key, text);
+    write_comment(key, text);
     if (text[0] != '\0') {
         print_comment(out, column - (apart ? 1 : 0), text);
     } else {

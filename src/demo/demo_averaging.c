@@ -14,7 +14,7 @@
 /* Items of BS_STREAM_NOISE: what all copies share, then what each has of its own. */
 enum { COMMON_NOISE = 0, OWN_NOISE = 1, OWN_SIGNAL = 1 << 16 };
 
-/* Panels of the record's pictures. */
+/* Panels of the dataset's pictures. */
 enum { ORIGINAL, NOISY, AVERAGED, AVERAGED_CORRELATED, PANELS };
 
 enum { WAVES = 12 }; /* of a copy's own signal */
@@ -220,7 +220,7 @@ typedef struct results {
     double *every; /* [repeats][numbers] */
 } results;
 
-static bs_status describe(const averaging *a, bs_dataset *d, results *r, double **panels)
+static bs_status define(const averaging *a, bs_dataset *d, results *r, double **panels)
 {
     BS_TRY(bs_dataset_dimension(d, "noise_correlation", a->demo->correlation_count));
     BS_TRY(bs_dataset_dimension(d, "copies", a->demo->copies));
@@ -297,12 +297,12 @@ static int choose_shown(const bs_demo *demo)
     return (int)(demo->correlation_count / 2);
 }
 
-static bs_status average(averaging *a, bs_dataset *record)
+static bs_status average(averaging *a, bs_dataset *dataset)
 {
     const bs_demo *demo = a->demo;
     results r = {.every = bs_alloc((size_t)((demo->repeats + 1) * a->numbers), sizeof *r.every)};
     double *values = bs_alloc((size_t)demo->repeats, sizeof *values);
-    bs_status status = describe(a, record, &r, &a->panels);
+    bs_status status = define(a, dataset, &r, &a->panels);
     if (status == BS_OK) {
         status = values == NULL || r.every == NULL ? BS_ERR_MEMORY : take_memory(a);
     }
@@ -315,8 +315,8 @@ static bs_status average(averaging *a, bs_dataset *record)
         status = BS_MPI(
             MPI_Allreduce(MPI_IN_PLACE, a->panels, count, MPI_DOUBLE, MPI_SUM, a->comm->mpi));
     }
-    bool described = status == BS_OK && r.correlation != NULL;
-    for (unsigned c = 0; c < demo->correlation_count && described; c++) {
+    bool defined = status == BS_OK && r.correlation != NULL;
+    for (unsigned c = 0; c < demo->correlation_count && defined; c++) {
         r.correlation[c] = demo->correlations[c];
         for (int64_t count = 1; count <= demo->copies; count++) {
             conclude(a, c, count, values, &r);
@@ -327,7 +327,7 @@ static bs_status average(averaging *a, bs_dataset *record)
     return status;
 }
 
-bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_dataset *record)
+bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_dataset *dataset)
 {
     averaging a = {.comm = comm, .demo = demo, .shown = choose_shown(demo)};
     bs_status status = read_picture(comm, demo, &a.picture);
@@ -335,7 +335,7 @@ bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_dat
         a.rows = bs_partition_block(a.picture.height, comm->size, comm->rank);
         a.pixels = a.rows.count * a.picture.width;
         a.numbers = demo->copies * (1 + (int64_t)demo->correlation_count);
-        status = average(&a, record);
+        status = average(&a, dataset);
     }
     bs_free(a.signal);
     bs_free(a.row_sums);

@@ -21,7 +21,7 @@ typedef struct fbm_run {
     ensemble sums;
     int generators;
     bs_fbm_generator generator[GENERATORS];
-    bs_dataset *record;
+    bs_dataset *dataset;
     double *example; /* [SIGNALS][samples] of the first path of the first generator */
 } fbm_run;
 
@@ -88,7 +88,7 @@ static bs_status generate_cholesky(fbm_run *run)
     }
     if (status == BS_OK) {
         status =
-            bs_dataset_number(run->record, "cholesky_residual", bs_cholesky_residual(cholesky));
+            bs_dataset_number(run->dataset, "cholesky_residual", bs_cholesky_residual(cholesky));
         status = bs_agree(run->comm, status);
     }
     bs_cholesky_destroy(cholesky);
@@ -141,9 +141,9 @@ static bs_status add_pair(bs_dataset *d, const char *name, const char *dims, con
     return bs_dataset_array(d, error, dims, "1", text, &p->error);
 }
 
-static bs_status describe(fbm_run *run, results *r)
+static bs_status define(fbm_run *run, results *r)
 {
-    bs_dataset *d = run->record;
+    bs_dataset *d = run->dataset;
     BS_TRY(bs_dataset_dimension(d, "generator", run->generators));
     BS_TRY(bs_dataset_dimension(d, "signal", SIGNALS));
     BS_TRY(bs_dataset_dimension(d, "wavenumber", run->sums.bins));
@@ -261,7 +261,7 @@ static bs_status run_generator(fbm_run *run, int generator, const results *r)
 
 /* ---- theory ---- */
 
-static bs_status describe_theory(bs_dataset *d, results *r)
+static bs_status define_theory(bs_dataset *d, results *r)
 {
     BS_TRY(bs_dataset_array(d, "power_theory", "signal wavenumber", "1",
                             "E|X_k|^2 of sampled paths with the window, exact", &r->theory.power));
@@ -302,10 +302,10 @@ static bs_status add_cosine(fbm_run *run)
     const bs_theory_wave relu = {.activation = BS_ACTIVATION_RELU, .amplitude = 1.0};
     double *harmonics = NULL;
     double *theory = NULL;
-    BS_TRY(bs_dataset_array(run->record, "cosine", "signal harmonic", "1",
+    BS_TRY(bs_dataset_array(run->dataset, "cosine", "signal harmonic", "1",
                             "|X_k| of one period of a cosine and what the nonlinearity makes of it",
                             &harmonics));
-    BS_TRY(bs_dataset_array(run->record, "cosine_theory", "harmonic", "1",
+    BS_TRY(bs_dataset_array(run->dataset, "cosine_theory", "harmonic", "1",
                             "|X_k| of relu in closed form", &theory));
     double largest = 0.0;
     BS_TRY(bs_theory_sampled_harmonics(&relu, n, run->sums.line));
@@ -326,43 +326,43 @@ static bs_status add_cosine(fbm_run *run)
         double half = 0.5 * harmonics[HARMONICS + k];
         largest = fmax(largest, fabs(harmonics[2 * HARMONICS + k] - half));
     }
-    return bs_dataset_number(run->record, "cosine_halving_error", largest);
+    return bs_dataset_number(run->dataset, "cosine_halving_error", largest);
 }
 
 static bs_status run_all(fbm_run *run)
 {
     results r;
-    bs_status described = describe(run, &r);
-    if (described == BS_OK) {
-        described = describe_theory(run->record, &r);
+    bs_status defined = define(run, &r);
+    if (defined == BS_OK) {
+        defined = define_theory(run->dataset, &r);
     }
-    BS_TRY(bs_agree(run->comm, described));
+    BS_TRY(bs_agree(run->comm, defined));
     for (int g = 0; g < run->generators; g++) {
         BS_TRY(run_generator(run, g, &r));
     }
     BS_TRY(add_theory(run, &r));
     BS_TRY(bs_agree(run->comm, add_cosine(run)));
-    bs_status status = bs_dataset_number(run->record, "hurst", run->demo->hurst);
+    bs_status status = bs_dataset_number(run->dataset, "hurst", run->demo->hurst);
     if (status == BS_OK) {
-        status = bs_dataset_number(run->record, "paths", (double)run->demo->paths);
+        status = bs_dataset_number(run->dataset, "paths", (double)run->demo->paths);
     }
     if (status == BS_OK) {
-        status = bs_dataset_number(run->record, "slope_law",
+        status = bs_dataset_number(run->dataset, "slope_law",
                                    -0.5 * bs_theory_fbm_exponent(run->demo->hurst));
     }
     if (status == BS_OK) {
-        status = bs_dataset_number(run->record, "cutoff_wavenumber", (double)run->sums.cutoff);
+        status = bs_dataset_number(run->dataset, "cutoff_wavenumber", (double)run->sums.cutoff);
     }
     for (int i = 0; i < 2 && status == BS_OK; i++) {
-        status = bs_dataset_number(run->record, i == 0 ? "band_first" : "band_last",
+        status = bs_dataset_number(run->dataset, i == 0 ? "band_first" : "band_last",
                                    (double)run->sums.band[i]);
     }
     return bs_agree(run->comm, status);
 }
 
-bs_status bs_demo_run_fbm(const bs_comm *comm, const bs_demo *demo, bs_dataset *record)
+bs_status bs_demo_run_fbm(const bs_comm *comm, const bs_demo *demo, bs_dataset *dataset)
 {
-    fbm_run run = {.comm = comm, .demo = demo, .record = record, .generators = 1};
+    fbm_run run = {.comm = comm, .demo = demo, .dataset = dataset, .generators = 1};
     run.generator[0] = demo->generator;
     if (demo->generator == BS_GENERATOR_BOTH) {
         run.generators = 2;

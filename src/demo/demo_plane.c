@@ -137,7 +137,7 @@ static bs_status run_paths(const bs_comm *comm, const bs_demo *demo, results *r)
     return BS_OK;
 }
 
-static bs_status describe(const bs_demo *demo, bs_dataset *d, results *r)
+static bs_status define(const bs_demo *demo, bs_dataset *d, results *r)
 {
     BS_TRY(bs_dataset_dimension(d, "case", CASES));
     BS_TRY(bs_dataset_dimension(d, "factor", FACTORS));
@@ -167,11 +167,11 @@ static bs_status describe(const bs_demo *demo, bs_dataset *d, results *r)
     return bs_dataset_number(d, "ratio", demo->ratio);
 }
 
-bs_status bs_demo_run_plane(const bs_comm *comm, const bs_demo *demo, bs_dataset *record)
+bs_status bs_demo_run_plane(const bs_comm *comm, const bs_demo *demo, bs_dataset *dataset)
 {
     results r = {.sums = bs_alloc((size_t)bs_branch_size((int)demo->branches), sizeof *r.sums),
                  .sample = bs_alloc((size_t)demo->branches, sizeof *r.sample)};
-    bs_status status = describe(demo, record, &r);
+    bs_status status = define(demo, dataset, &r);
     if (r.sums == NULL || r.sample == NULL) {
         status = BS_ERR_MEMORY;
     }

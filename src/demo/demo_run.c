@@ -21,20 +21,20 @@ static bs_status add_provenance(const bs_comm *comm, const bs_demo *demo, bs_dat
     return bs_dataset_text(d, "libraries", bs_libraries_text());
 }
 
-static bs_status run(const bs_comm *comm, const bs_demo *demo, bs_dataset *record)
+static bs_status run(const bs_comm *comm, const bs_demo *demo, bs_dataset *dataset)
 {
     switch (demo->kind) {
     case BS_DEMO_FBM:
-        return bs_demo_run_fbm(comm, demo, record);
+        return bs_demo_run_fbm(comm, demo, dataset);
     case BS_DEMO_AVERAGING:
-        return bs_demo_run_averaging(comm, demo, record);
+        return bs_demo_run_averaging(comm, demo, dataset);
     case BS_DEMO_PLANE:
-        return bs_demo_run_plane(comm, demo, record);
+        return bs_demo_run_plane(comm, demo, dataset);
     }
     return BS_FAIL(BS_ERR_INTERNAL, "no demo %d", (int)demo->kind);
 }
 
-bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_dataset **record)
+bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_dataset **dataset)
 {
     bs_dataset *created = NULL;
     bs_status status = bs_dataset_create(&created);
@@ -49,6 +49,6 @@ bs_status bs_demo_run(const bs_comm *comm, const bs_demo *demo, bs_dataset **rec
         bs_dataset_destroy(created);
         return status;
     }
-    *record = created;
+    *dataset = created;
     return BS_OK;
 }

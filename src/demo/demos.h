@@ -8,8 +8,8 @@
 
 /* Each fills an empty DATASET, the same on all ranks. Collective; all ranks return the same
  * status. */
-bs_status bs_demo_run_fbm(const bs_comm *comm, const bs_demo *demo, bs_dataset *record);
-bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_dataset *record);
-bs_status bs_demo_run_plane(const bs_comm *comm, const bs_demo *demo, bs_dataset *record);
+bs_status bs_demo_run_fbm(const bs_comm *comm, const bs_demo *demo, bs_dataset *dataset);
+bs_status bs_demo_run_averaging(const bs_comm *comm, const bs_demo *demo, bs_dataset *dataset);
+bs_status bs_demo_run_plane(const bs_comm *comm, const bs_demo *demo, bs_dataset *dataset);
 
 #endif

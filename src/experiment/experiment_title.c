@@ -24,7 +24,7 @@ static void append_file(char text[TITLE_MAX], const char *before, const char *pa
 }
 
 /* "ResNet-56 v1", "an mlp of 3 layers", or the weights files that say what it is. */
-static void describe(const bs_network_spec *spec, char text[TITLE_MAX])
+static void write_name(const bs_network_spec *spec, char text[TITLE_MAX])
 {
     const bs_architecture *a = &spec->architecture;
     text[0] = '\0';
@@ -47,10 +47,10 @@ static void describe(const bs_network_spec *spec, char text[TITLE_MAX])
 static void describe_all(const bs_experiment *e, char text[TITLE_MAX])
 {
     bool same = true;
-    describe(&e->networks[0], text);
+    write_name(&e->networks[0], text);
     for (unsigned i = 1; i < e->network_count; i++) {
         char other[TITLE_MAX];
-        describe(&e->networks[i], other);
+        write_name(&e->networks[i], other);
         same = same && strcmp(other, text) == 0;
     }
     if (e->network_count == 1) {

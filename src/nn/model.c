@@ -135,9 +135,9 @@ const double *bs_model_tail_losses(const bs_model *model)
     return model->tail_losses;
 }
 
-void bs_model_describe(const bs_model *model, FILE *out)
+void bs_model_print_plan(const bs_model *model, FILE *out)
 {
-    model->backend->describe(model->state, out);
+    model->backend->print_plan(model->state, out);
 }
 
 const double *bs_model_logits(const bs_model *model)

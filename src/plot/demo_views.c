@@ -3,9 +3,9 @@
 
 #include "gnuplot.h"
 
-bs_status bs_demo_view_values(const bs_dataset *record, const char *name, const double **values)
+bs_status bs_demo_view_values(const bs_dataset *dataset, const char *name, const double **values)
 {
-    *values = bs_dataset_values(record, name);
+    *values = bs_dataset_values(dataset, name);
     if (*values == NULL) {
         return BS_FAIL(BS_ERR_INPUT, "the demo's file has no %s; run the demo again", name);
     }
@@ -35,8 +35,8 @@ void bs_demo_view_row(FILE *script, int count, const double *values)
     fputc('\n', script);
 }
 
-double bs_demo_view_begin(const bs_dataset *record, double width, double body,
+double bs_demo_view_begin(const bs_dataset *dataset, double width, double body,
                           const plot_legend *legend, plot_figure *figure)
 {
-    return bs_page_begin(figure, width, body, bs_dataset_attribute(record, "title"), legend);
+    return bs_page_begin(figure, width, body, bs_dataset_attribute(dataset, "title"), legend);
 }

@@ -131,12 +131,12 @@ static void draw_curves(double top, const averaging_data *a, plot_figure *figure
     plot_curves(a, 5, figure->script);
 }
 
-bs_status bs_demo_view_averaging(const bs_dataset *record, plot_figure *figure)
+bs_status bs_demo_view_averaging(const bs_dataset *dataset, plot_figure *figure)
 {
     enum { PAGE = 1260, HEIGHT = CURVES_TOP + CURVES + 85 };
     averaging_data a;
     plot_legend legend = {.count = 0};
-    BS_TRY(take(record, &a));
+    BS_TRY(take(dataset, &a));
     for (int64_t c = 0; c < a.correlations; c++) {
         char text[64];
         snprintf(text, sizeof text, "noise correlated by %g", a.correlation[c]);
@@ -146,14 +146,14 @@ bs_status bs_demo_view_averaging(const bs_dataset *record, plot_figure *figure)
         &legend,
         "Points: means over %g repeats with standard errors; lines: sigma^2 (1 + (n - 1) "
         "rho) / n, and (1 + (n - 1) rho_signal) / (1 + (n - 1) rho).",
-        bs_dataset_attribute_number(record, "repeats"));
+        bs_dataset_attribute_number(dataset, "repeats"));
     bs_legend_note(&legend,
                    "Right: signals correlated by rho_signal = %g between copies. The average gains "
                    "wherever the signal is correlated more than the noise.",
-                   bs_dataset_attribute_number(record, "signal_correlation"));
-    double top = bs_demo_view_begin(record, PAGE, HEIGHT, &legend, figure);
+                   bs_dataset_attribute_number(dataset, "signal_correlation"));
+    double top = bs_demo_view_begin(dataset, PAGE, HEIGHT, &legend, figure);
     write_curves(&a, figure->script);
-    draw_images(record, &a, top, figure);
+    draw_images(dataset, &a, top, figure);
     draw_curves(top, &a, figure);
     bs_figure_end(figure);
     return BS_OK;

@@ -11,7 +11,7 @@ enum { SIGNALS = 3, LOWEST = 2 };
 static const char *const names[SIGNALS] = {"x", "relu(x)", "(x + relu(x)) / 2"};
 static const double group_width = 1.12; /* last over first wavenumber of a drawn point */
 
-/* What is drawn of a record; the first generator's results. */
+/* What is drawn of a dataset; the first generator's results. */
 typedef struct fbm_data {
     int64_t bins, samples;
     const double *example, *power, *error, *theory;
@@ -181,21 +181,21 @@ static void add_notes(const bs_dataset *d, const fbm_data *f, plot_legend *legen
     }
 }
 
-bs_status bs_demo_view_fbm(const bs_dataset *record, plot_figure *figure)
+bs_status bs_demo_view_fbm(const bs_dataset *dataset, plot_figure *figure)
 {
     enum { PAGE = 1300, PANELS = 410 };
     fbm_data f;
     plot_legend legend = {.count = 0};
-    BS_TRY(take(record, &f));
+    BS_TRY(take(dataset, &f));
     for (int s = 0; s < SIGNALS; s++) {
         bs_legend_add(&legend, KEY_LINE, s + 1, "", names[s]);
     }
     bs_legend_add(&legend, KEY_LINE, 7, "dt 2", "law k^-(H + 1/2)");
-    add_notes(record, &f, &legend);
-    double top = bs_demo_view_begin(record, PAGE, PANELS, &legend, figure);
+    add_notes(dataset, &f, &legend);
+    double top = bs_demo_view_begin(dataset, PAGE, PANELS, &legend, figure);
     write_example(&f, figure->script);
     write_spectra(&f, figure->script);
-    draw(record, &f, top, figure);
+    draw(dataset, &f, top, figure);
     bs_figure_end(figure);
     return BS_OK;
 }

@@ -72,17 +72,17 @@ static bs_status draw_paths(const bs_dataset *d, plot_box box, plot_figure *figu
     return BS_OK;
 }
 
-bs_status bs_demo_view_plane(const bs_dataset *record, plot_figure *figure)
+bs_status bs_demo_view_plane(const bs_dataset *dataset, plot_figure *figure)
 {
     enum { LEFT = 75, GAP = 50, PAGE = LEFT + 4 * SIDE + 3 * GAP + 45, HEIGHT = SIDE + 90 };
     const double *averages = NULL;
     const double *factors = NULL;
     const double *theory = NULL;
     plot_legend legend = {.count = 0};
-    const double ratio = bs_dataset_attribute_number(record, "ratio");
-    BS_TRY(bs_demo_view_values(record, "averages", &averages));
-    BS_TRY(bs_demo_view_values(record, "factors", &factors));
-    BS_TRY(bs_demo_view_values(record, "factors_theory", &theory));
+    const double ratio = bs_dataset_attribute_number(dataset, "ratio");
+    BS_TRY(bs_demo_view_values(dataset, "averages", &averages));
+    BS_TRY(bs_demo_view_values(dataset, "factors", &factors));
+    BS_TRY(bs_demo_view_values(dataset, "factors_theory", &theory));
     bs_legend_add(&legend, KEY_LINE, 1, "lw 3", "main coefficient M = 1");
     bs_legend_add(&legend, KEY_LINE, 2, "lw 3", "skip coefficient R");
     bs_legend_add(&legend, KEY_LINE, 3, "lw 4", "average (R + M) / 2");
@@ -98,14 +98,14 @@ bs_status bs_demo_view_plane(const bs_dataset *record, plot_figure *figure)
                        "%s: damping %.4f = ED %.4f x FDSA %.4f (expected %.4f = %.4f x %.4f).",
                        titles[c], f[0], f[1], f[2], t[0], t[1], t[2]);
     }
-    double top = bs_demo_view_begin(record, PAGE, HEIGHT, &legend, figure);
+    double top = bs_demo_view_begin(dataset, PAGE, HEIGHT, &legend, figure);
     for (int c = 0; c < CASES; c++) {
         plot_box box = {LEFT + c * (SIDE + GAP), top + 30, SIDE, SIDE};
-        write_cloud(averages, bs_dataset_length(record, "shown"), c, figure->script);
+        write_cloud(averages, bs_dataset_length(dataset, "shown"), c, figure->script);
         draw_case(c, ratio, box, figure);
     }
     plot_box box = {LEFT + 3 * (SIDE + GAP) + 20, top + 30, SIDE, SIDE};
-    BS_TRY(draw_paths(record, box, figure));
+    BS_TRY(draw_paths(dataset, box, figure));
     bs_figure_end(figure);
     return BS_OK;
 }

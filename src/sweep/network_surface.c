@@ -128,7 +128,7 @@ static void log_plan(const bs_network_surface *s, int network)
     if (out == NULL) {
         return;
     }
-    bs_model_describe(s->model, out);
+    bs_model_print_plan(s->model, out);
     if (fclose(out) == 0) {
         bs_log(BS_LOG_DEBUG, "plan of %s:", s->experiment->networks[network].name);
         for (const char *line = text; *line != '\0';) {

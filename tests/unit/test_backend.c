@@ -23,7 +23,7 @@ static double largest_logit(const double *logits, int count)
     return largest;
 }
 
-static void describe(const bs_architecture *k, const char *backend, char text[160])
+static void write_name(const bs_architecture *k, const char *backend, char text[160])
 {
     (void)snprintf(text, 160, "%s: depth %d %s %s nu %g paths %d width %d %s norm %s", backend,
                    k->depth, bs_version_name(k->version), bs_shortcut_name(k->shortcut),
@@ -41,7 +41,7 @@ static void compare_logits(const nn_case *c, const bs_backend *backend, const do
                 (allowed > 0.0 || c->network->architecture.family == BS_FAMILY_MLP));
     for (int i = 0; i < c->count * BS_CLASSES; i++) {
         if (!(fabs(logits[i] - expected[i]) <= allowed)) {
-            describe(&c->network->architecture, backend->name, text);
+            write_name(&c->network->architecture, backend->name, text);
             fail_msg("%s: logit %d is %.9g, not %.9g", text, i, logits[i], expected[i]);
         }
     }
@@ -60,7 +60,7 @@ static void compare_statistics(const nn_case *c, const bs_backend *backend, cons
             double spread = sqrt(expected[v]);
             if (!(fabs(measured[m] - expected[m]) <= allowed * (spread + fabs(expected[m]))) ||
                 !(fabs(measured[v] - expected[v]) <= allowed * expected[v])) {
-                describe(&c->network->architecture, backend->name, text);
+                write_name(&c->network->architecture, backend->name, text);
                 fail_msg("%s: %s, channel %zu: mean %.9g not %.9g, variance %.9g not %.9g", text,
                          mean->name, j, measured[m], expected[m], measured[v], expected[v]);
             }

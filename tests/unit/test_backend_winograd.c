@@ -148,7 +148,7 @@ static void plans_are_described(void **state)
     assert_int_equal(backend->create(network, 1, false, &opaque), BS_OK);
     FILE *out = open_memstream(&text, &length);
     assert_non_null(out);
-    backend->describe(opaque, out);
+    backend->print_plan(opaque, out);
     assert_int_equal(fclose(out), 0);
     int lines = 0;
     for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) {

@@ -150,7 +150,7 @@ static void fused_statistics(const void *opaque, double *statistics)
                                         .load = bs_fused_load,                                     \
                                         .forward = fused_forward,                                  \
                                         .batch_statistics = fused_statistics,                      \
-                                        .describe = bs_fused_describe,                             \
+                                        .print_plan = bs_fused_print_plan,                         \
                                         .observe = fused_observe,                                  \
                                         .destroy = fused_destroy};
 

@@ -54,7 +54,7 @@ bs_status bs_fused_allocate(bs_fused *state);
 bs_status bs_fused_load(void *state, const float *theta, const float *statistics);
 
 /* Prints the plan, a line a pass. Values have the numbers of their layers. */
-void bs_fused_describe(const void *state, FILE *out);
+void bs_fused_print_plan(const void *state, FILE *out);
 
 /* Computes scales and shifts of the steps of a segment from the statistics. */
 void bs_fused_set_affine(bs_fused *state, int segment);

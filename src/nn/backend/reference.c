@@ -390,7 +390,7 @@ static bs_status reference_observe(void *opaque, bs_observer *observer)
     return BS_OK;
 }
 
-static void reference_describe(const void *opaque, FILE *out)
+static void reference_print_plan(const void *opaque, FILE *out)
 {
     const reference *state = opaque;
     fprintf(out, "plan: one pass per layer (%d), all images at a time, double precision\n",
@@ -405,7 +405,7 @@ const bs_backend bs_backend_reference = {
     .load = reference_load,
     .forward = reference_forward,
     .batch_statistics = reference_statistics,
-    .describe = reference_describe,
+    .print_plan = reference_print_plan,
     .observe = reference_observe,
     .destroy = reference_destroy,
 };

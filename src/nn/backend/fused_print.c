@@ -88,7 +88,7 @@ static void print_step(const bs_fused *state, int index, FILE *out)
     fprintf(out, "%s\n", step->moments ? ", measured" : "");
 }
 
-void bs_fused_describe(const void *opaque, FILE *out)
+void bs_fused_print_plan(const void *opaque, FILE *out)
 {
     const bs_fused *state = opaque;
     const bs_plan *plan = state->plan;
