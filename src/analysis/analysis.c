@@ -2,6 +2,7 @@
 #include "blueshift/analysis.h"
 
 #include "blueshift/analysis_mark.h"
+#include "blueshift/log.h"
 
 bs_status bs_analysis_list_arrays(const bs_surface_schema *schema, bs_array_list *list)
 {
@@ -19,6 +20,8 @@ bs_status bs_analysis_list_arrays(const bs_surface_schema *schema, bs_array_list
 bs_status bs_analysis_run(const bs_comm *comm, bs_surface *surface,
                           const bs_analysis_options *options, int *skipped)
 {
+    bs_log(BS_LOG_DEBUG, "analysis: window %s, cutoff %g, tail %g to %g",
+           bs_window_name(options->window), options->cutoff, options->tail[0], options->tail[1]);
     BS_TRY(bs_analysis_mark_write(comm, surface, BS_ANALYSIS_INCOMPLETE));
     BS_TRY(bs_spectra_run(comm, surface, options, skipped));
     BS_TRY(bs_branches_run(comm, surface, options));

@@ -1,6 +1,8 @@
 /* Branch statistics of a file: channels transformed, wavenumbers shared out, statistics written. */
+#include <inttypes.h>
 #include <math.h>
 
+#include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/relay.h"
 #include "blueshift/text.h"
@@ -143,6 +145,10 @@ static bs_status analyse_array(const job *j, bool losses)
     }
     BS_TRY(bs_agree_stop(j->comm));
     bs_branch_shape shape = shape_of(j, &j->schema->arrays[array], losses);
+    bs_log(BS_LOG_DEBUG, "branches: %s of network %d, %d channels of %" PRId64 " points",
+           losses ? "losses" : "probes", j->network,
+           shape.blocks * shape.branches * shape.neurons * shape.images * shape.realisations,
+           shape.points);
     bs_branch_signals signals;
     bs_status status =
         bs_branch_signals_read(j->comm, j->surface, array, j->window, &shape, &signals);

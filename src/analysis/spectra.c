@@ -1,9 +1,11 @@
 /* Spectra of a file's losses and logits: what they share, and their order. */
 #include "spectra.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "blueshift/backend.h"
+#include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "completeness.h"
 
@@ -121,6 +123,8 @@ bs_status bs_spectra_run(const bs_comm *comm, bs_surface *surface,
     int64_t most = options->share_above > 0 ? options->share_above : BS_ANALYSIS_SHARE_ABOVE;
     s.shared = schema->grid.ndim > 1 && s.points > most;
     s.bins = bs_spectrum_bins(&s.shape);
+    bs_log(BS_LOG_DEBUG, "spectra: of %" PRId64 " points and %" PRId64 " bins, each by %s",
+           s.points, s.bins, s.shared ? "all ranks, in slabs" : "one rank");
     memcpy(s.roughness.points, s.shape.points, sizeof s.roughness.points);
     bs_status status = prepare(&s);
     if (status == BS_OK) {

@@ -51,7 +51,7 @@ static bs_status describe_networks(const bs_experiment *experiment,
         if (k->activation == BS_ACTIVATION_LEAKY_RELU) {
             fprintf(stream, " (slope %g)", k->slope);
         }
-        fprintf(stream, ", batch norm %s, %zu parameters, %" PRId64 " multiply-adds an image\n",
+        fprintf(stream, ", batch norm %s, %zu parameters, %" PRId64 " multiply-adds per image\n",
                 bs_norm_name(k->norm), n->parameter_size, n->multiply_adds);
     }
     bool failed = fclose(stream) != 0 || text == NULL;

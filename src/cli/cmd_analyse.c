@@ -11,17 +11,13 @@ static bs_status print_end(const bs_analysis_request *request, const bs_analysis
 {
     const char *path = request->output != NULL ? request->output : request->file;
     const bs_analysis_options *options = &summary->options;
-    bs_surface *file = NULL;
     printf("%s: analysed, window %s, cutoff %g, tail %g to %g\n", path,
            bs_window_name(options->window), options->cutoff, options->tail[0], options->tail[1]);
     if (summary->skipped > 0) {
         printf("nothing derived of %d surface%s with pending, failed or non-finite points\n",
                summary->skipped, summary->skipped == 1 ? "" : "s");
     }
-    BS_TRY(bs_surface_open_read(&bs_comm_alone, path, &file));
-    bs_status status = bs_report_print(stdout, file);
-    bs_status closed = bs_surface_close(file);
-    return status != BS_OK ? status : closed;
+    return bs_report_path(stdout, path);
 }
 
 static bs_status run_verb(const bs_comm *world, const bs_options *options)

@@ -22,7 +22,7 @@ static void log_choices(const bs_groups *groups, const bs_experiment *experiment
                         const bs_network_surface *networks)
 {
     const bs_backend *backend = bs_network_surface_backend(networks);
-    bs_log(BS_LOG_DEBUG, "backend: %s (given: %s), %s", backend->name, experiment->backend,
+    bs_log(BS_LOG_DEBUG, "backend: %s (asked for: %s), %s", backend->name, experiment->backend,
            backend->arithmetic);
     bs_log(BS_LOG_DEBUG, "layout: %d group%s of %d rank%s", groups->group_count,
            groups->group_count == 1 ? "" : "s", groups->shard_count,

@@ -176,3 +176,12 @@ bs_status bs_report_print(FILE *out, bs_surface *file)
     }
     return print_analysis(out, file);
 }
+
+bs_status bs_report_path(FILE *out, const char *path)
+{
+    bs_surface *file = NULL;
+    BS_TRY(bs_surface_open_read(&bs_comm_alone, path, &file));
+    bs_status status = bs_report_print(out, file);
+    bs_status closed = bs_surface_close(file);
+    return status != BS_OK ? status : closed;
+}

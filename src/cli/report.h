@@ -11,4 +11,7 @@
  * collective: one rank with a file of its own. */
 bs_status bs_report_print(FILE *out, bs_surface *file);
 
+/* The same of the file at PATH. */
+bs_status bs_report_path(FILE *out, const char *path);
+
 #endif

@@ -108,12 +108,9 @@ static bs_status print_end(const sweep_run *run)
         printf("no spectrum for %d surface%s with non-finite or failed points\n",
                run->skipped_spectra, run->skipped_spectra == 1 ? "" : "s");
     }
-    bs_surface *file = NULL;
-    BS_TRY(bs_surface_open_read(&bs_comm_alone, path, &file));
-    bs_status status = bs_report_print(stdout, file);
-    bs_status closed = bs_surface_close(file);
+    BS_TRY(bs_report_path(stdout, path));
     printf("look at it: blueshift plot %s   or: ncdump -h %s\n", path, path);
-    return status != BS_OK ? status : closed;
+    return BS_OK;
 }
 
 /* Derives what follows from the points. A whole analysis of the same points stands, with the
@@ -126,8 +123,6 @@ static bs_status analyse(sweep_run *run, bs_surface *file)
         .cutoff = experiment->cutoff,
         .tail = {experiment->tail[0], experiment->tail[1]},
     };
-    bs_log(BS_LOG_DEBUG, "analysis: window %s, cutoff %g, tail %g to %g",
-           bs_window_name(analysis.window), analysis.cutoff, analysis.tail[0], analysis.tail[1]);
     bool whole = false;
     bool same = false;
     bs_status status = bs_analysis_compare(file, &analysis, &whole, &same);

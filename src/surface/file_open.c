@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <netcdf_par.h>
 
-#include "blueshift/log.h"
 #include "blueshift/cdf_header.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
@@ -52,6 +52,23 @@ static bs_status look_first(bs_surface *surface)
     return bs_cdf_header_check(surface->descriptor, surface->nc.path);
 }
 
+static void report_hints(const bs_surface *surface, MPI_Info info)
+{
+    char key[MPI_MAX_INFO_KEY + 1];
+    char value[MPI_MAX_INFO_VAL + 1];
+    const char *of_user = getenv("PNETCDF_HINTS");
+    int count = 0;
+    MPI_Info_get_nkeys(info, &count);
+    bs_log(BS_LOG_DEBUG, "%s: opened to write, by all ranks through MPI-IO; PNETCDF_HINTS: %s",
+           surface->nc.path, of_user != NULL ? of_user : "none");
+    for (int i = 0; i < count; i++) {
+        int found = 0;
+        MPI_Info_get_nthkey(info, i, key);
+        MPI_Info_get(info, key, MPI_MAX_INFO_VAL, value, &found);
+        bs_log(BS_LOG_DEBUG, "  hint %s = %s", key, found ? value : "");
+    }
+}
+
 /* To write: all ranks together, through PnetCDF. */
 static bs_status open_to_write(bs_surface *surface)
 {
@@ -60,6 +77,7 @@ static bs_status open_to_write(bs_surface *surface)
     BS_TRY(bs_agree(&surface->comm, bs_surface_hints(&info)));
     int code = nc_open_par(bs_descriptor_path(surface->descriptor, path), NC_WRITE,
                            surface->comm.mpi, info, &surface->nc.id);
+    report_hints(surface, info);
     MPI_Info_free(&info);
     bs_status status = bs_agree_or_end(&surface->comm, blame_file(BS_NC(&surface->nc, code)));
     if (status != BS_OK) {
@@ -102,16 +120,13 @@ static bs_status open_all(bs_surface *surface)
     const bs_comm *comm = &surface->comm;
     BS_TRY(bs_agree(comm, look_first(surface)));
     BS_TRY(bs_agree(comm, comm->rank != 0 ? open_descriptor(surface) : BS_OK));
-    bs_log(BS_LOG_DEBUG, "%s: opened to %s", surface->nc.path,
-           surface->writable ? "write, through MPI-IO" : "read");
     if (surface->writable) {
         BS_TRY(bs_surface_lock(surface));
         BS_TRY(open_to_write(surface));
     } else {
         BS_TRY(open_to_read(surface));
+        bs_log(BS_LOG_DEBUG, "%s: opened to read", surface->nc.path);
     }
-    bs_log(BS_LOG_DEBUG, "%s: opened by %s", surface->nc.path,
-           surface->writable ? "all ranks, through MPI-IO" : "one process");
     bs_status status = blame_file(bs_header_read(surface));
     return bs_agree(comm, status != BS_OK ? status : check_writable(surface));
 }
