@@ -32,6 +32,8 @@ bs_status bs_dataset_number(bs_dataset *dataset, const char *name, double number
 
 /* What is there; NULL, 0 or "" when it is not. Borrowed. */
 const double *bs_dataset_values(const bs_dataset *dataset, const char *name);
+bool bs_dataset_is_over(const bs_dataset *dataset, const char *name,
+                        const char *dims); /* an array over these, as in bs_dataset_array */
 int64_t bs_dataset_length(const bs_dataset *dataset, const char *dimension);
 const char *bs_dataset_attribute(const bs_dataset *dataset, const char *name);
 double bs_dataset_attribute_number(const bs_dataset *dataset,

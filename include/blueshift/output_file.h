@@ -26,6 +26,9 @@ bs_status bs_output_file_init(bs_output_file *file, const char *path);
 /* BS_ERR_INPUT when there is something at the path that stays. */
 bs_status bs_output_file_check(const bs_output_file *file);
 
+/* BS_ERR_INPUT when PATH is SOURCE itself, which the output would take away. */
+bs_status bs_output_file_check_source(const char *path, const char *source);
+
 /* Creates the temporary file in the output's folder, under a name that no other process has or can
  * foresee: a link planted there is never followed, and jobs with the same output never meet.
  * BS_ERR_IO in the user's terms. Ends with bs_output_file_publish or bs_output_file_discard. */

@@ -9,4 +9,8 @@
  * otherwise as bs_plot. Not collective: one process draws. */
 bs_status bs_plot_demo(const bs_dataset *dataset, const char *output, bool replace);
 
+/* BS_ERR_INPUT unless DATASET has the arrays of its demo in their shapes, so that it may be drawn
+ * and printed. */
+bs_status bs_plot_demo_check(const bs_dataset *dataset);
+
 #endif

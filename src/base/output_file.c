@@ -158,6 +158,16 @@ bs_status bs_output_file_check(const bs_output_file *file)
     return refuse_existing(file);
 }
 
+bs_status bs_output_file_check_source(const char *path, const char *source)
+{
+    struct stat from;
+    struct stat to;
+    bool same = stat(source, &from) == 0 && stat(path, &to) == 0 && from.st_dev == to.st_dev &&
+                from.st_ino == to.st_ino;
+    return same ? BS_FAIL(BS_ERR_INPUT, "%s is the result file itself; choose another output", path)
+                : BS_OK;
+}
+
 bs_status bs_output_file_open(bs_output_file *file, FILE **stream)
 {
     *stream = NULL;

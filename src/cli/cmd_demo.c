@@ -50,7 +50,10 @@ static bs_status adopt_result(demo_run *run)
         return BS_OK;
     }
     run->dataset = found;
-    return BS_OK;
+    bs_status status = bs_plot_demo_check(found);
+    return status == BS_OK
+               ? BS_OK
+               : BS_FAIL(status, "%s: %s, with --force", run->demo->output, bs_error_text());
 }
 
 /* Finds out what is there already, and refuses what would be lost. Rank 0. */

@@ -2,7 +2,6 @@
 #include "blueshift/convert.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
@@ -106,18 +105,6 @@ static bs_status check_shape(const bs_conversion *c, const bs_conversion_format 
     return BS_OK;
 }
 
-/* An output that is the result file itself would take it away. */
-static bs_status check_different(const char *file, const char *output)
-{
-    struct stat from;
-    struct stat to;
-    if (stat(file, &from) == 0 && stat(output, &to) == 0 && from.st_dev == to.st_dev &&
-        from.st_ino == to.st_ino) {
-        return BS_FAIL(BS_ERR_INPUT, "%s is the result file itself; choose another output", output);
-    }
-    return BS_OK;
-}
-
 static bs_status write_output(bs_conversion *c, const bs_conversion_format *f)
 {
     c->schema = bs_surface_get_schema(c->surface);
@@ -154,7 +141,7 @@ bs_status bs_convert(const char *file, const bs_convert_options *options)
     BS_TRY(bs_selection_clip(options->clip, c.clip));
     BS_TRY(bs_output_file_init(&c.output, options->output));
     c.output.replace = options->replace;
-    BS_TRY(check_different(file, options->output));
+    BS_TRY(bs_output_file_check_source(options->output, file));
     BS_TRY(bs_output_file_check(&c.output));
     BS_TRY(bs_surface_open_read(&bs_comm_alone, file, &c.surface));
     bs_status status = write_output(&c, f);

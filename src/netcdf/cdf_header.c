@@ -302,9 +302,12 @@ static bs_status read_magic(header *h)
     if (magic >> 8 == 0x434446 && (h->version == 1 || h->version == 2 || h->version == 5)) {
         return BS_OK;
     }
-    const char *what = magic == 0x89484446 ? "an HDF5 or NetCDF-4 file (converted from one?)"
-                       : h->bytes == 0     ? "an empty file"
-                                           : "some other file";
+    const char *what =
+        magic == 0x89484446
+            ? "an HDF5 or NetCDF-4 file (a converted result? nccopy -k 64-bit-offset "
+              "turns it back)"
+        : h->bytes == 0 ? "an empty file"
+                        : "some other file";
     return BS_FAIL(BS_ERR_INPUT,
                    "%s is not a result of blueshift but %s; it is not overwritten: choose another "
                    "file",
@@ -315,7 +318,13 @@ static bs_status read_header(header *h)
 {
     int64_t records = 0;
     BS_TRY(read_magic(h));
-    BS_TRY(read_count(h, 0, "records", &records));
+    BS_TRY(read_count(h, INT32_MAX, "records", &records));
+    if (records > 0) {
+        return BS_FAIL(BS_ERR_INPUT,
+                       "%s has an unlimited dimension, as no result of blueshift has: another "
+                       "program rewrote it; ncks --fix_rec_dmn all makes the dimension fixed again",
+                       h->path);
+    }
     BS_TRY(read_dimensions(h));
     BS_TRY(read_attributes(h));
     return read_variables(h);

@@ -162,6 +162,18 @@ const double *bs_dataset_values(const bs_dataset *dataset, const char *name)
     return array != NULL ? array->values : NULL;
 }
 
+bool bs_dataset_is_over(const bs_dataset *dataset, const char *name, const char *dims)
+{
+    const dataset_array *array = find_array(dataset, name);
+    bool same = array != NULL;
+    for (int d = 0; same && d < array->ndim; d++) {
+        size_t length = strcspn(dims, " ");
+        same = find_dimension(dataset, dims, length) == array->dims[d];
+        dims += length + (dims[length] == ' ');
+    }
+    return same && *dims == '\0';
+}
+
 int64_t bs_dataset_length(const bs_dataset *dataset, const char *dimension)
 {
     int d = find_dimension(dataset, dimension, strlen(dimension));

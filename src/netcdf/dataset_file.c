@@ -1,6 +1,7 @@
 /* A dataset as a NetCDF file, and back. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,21 @@
 #include "dataset_private.h"
 
 static const char format_name[] = "blueshift_format";
+static const char shape_name[] = "blueshift_dimensions";
+enum { SHAPE_TEXT = DATASET_ENTRIES * (DATASET_NAME + 24) };
+
+/* "case=4 factor=3": the dimensions as they were made, which tells a part from the whole. */
+static const char *describe_dimensions(const bs_dataset *dataset, char text[SHAPE_TEXT])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < dataset->dimension_count; i++) {
+        const dataset_dimension *d = &dataset->dimensions[i];
+        used += (size_t)snprintf(text + used, SHAPE_TEXT - used, "%s%s=%" PRId64, i > 0 ? " " : "",
+                                 d->name, d->length);
+    }
+    return text;
+}
 
 /* ---- writing ---- */
 
@@ -52,6 +68,8 @@ static bs_status define(const bs_dataset *dataset, const bs_nc *nc)
                                : bs_nc_put_number(nc, NC_GLOBAL, a->name, a->number));
     }
     BS_TRY(bs_nc_put_integers(nc, NC_GLOBAL, format_name, 1, &format));
+    char shape[SHAPE_TEXT];
+    BS_TRY(bs_nc_put_text(nc, NC_GLOBAL, shape_name, describe_dimensions(dataset, shape)));
     return BS_NC(nc, nc_enddef(nc->id));
 }
 
@@ -116,7 +134,7 @@ static bs_status read_attribute(const opened *file, int index, bs_dataset *datas
     BS_TRY(BS_NC(&file->nc, nc_inq_attname(file->nc.id, NC_GLOBAL, index, name)));
     BS_TRY(bs_nc_get_attribute(&file->nc, NC_GLOBAL, name, &found, &text, &number));
     bs_status status = BS_OK;
-    if (strcmp(name, format_name) != 0) {
+    if (strcmp(name, format_name) != 0 && strcmp(name, shape_name) != 0) {
         status = text != NULL ? bs_dataset_text(dataset, name, text)
                               : bs_dataset_number(dataset, name, number);
     }
@@ -174,6 +192,20 @@ static bs_status read_array(const opened *file, int id, bs_dataset *dataset)
     return status != BS_OK ? status : BS_NC(nc, nc_get_var_double(nc->id, id, values));
 }
 
+/* Whether the dimensions are those that were made; files of before do not say. */
+static bs_status check_whole(const bs_nc *nc, const bs_dataset *dataset)
+{
+    char *made = NULL;
+    char found[SHAPE_TEXT];
+    BS_TRY(bs_nc_get_text(nc, NC_GLOBAL, shape_name, &made));
+    bool whole = made == NULL || strcmp(made, describe_dimensions(dataset, found)) == 0;
+    bs_free(made);
+    return whole ? BS_OK
+                 : BS_FAIL(BS_ERR_INPUT,
+                           "another program cut it or turned it; take the whole file, or run the "
+                           "demo again");
+}
+
 static bs_status read_all(const opened *file, bs_dataset *dataset)
 {
     const bs_nc *nc = &file->nc;
@@ -187,6 +219,7 @@ static bs_status read_all(const opened *file, bs_dataset *dataset)
         BS_TRY(BS_NC(nc, nc_inq_dim(nc->id, i, name, &length)));
         BS_TRY(bs_dataset_dimension(dataset, name, (int64_t)length));
     }
+    BS_TRY(check_whole(nc, dataset));
     for (int i = 0; i < attributes; i++) {
         BS_TRY(read_attribute(file, i, dataset));
     }

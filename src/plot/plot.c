@@ -8,6 +8,7 @@
 #include "blueshift/dataset.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
+#include "blueshift/output_file.h"
 #include "blueshift/plot_demo.h"
 #include "blueshift/surface.h"
 #include "blueshift/text.h"
@@ -100,6 +101,20 @@ static bs_status draw_view(const plot_view *view, const plot_data *data, const c
     return status;
 }
 
+/* A flag that changes nothing would be taken for one that did. */
+static bs_status check_flags(const plot_view *view, bs_surface *file,
+                             const bs_plot_options *options)
+{
+    bool several = bs_surface_get_schema(file)->realisations > 1;
+    const char *flag = view->no_clip && options->clip != NULL ? "--clip"
+                       : view->no_realisation && options->realisation != NULL && several
+                           ? "--realisation"
+                           : NULL;
+    return flag == NULL ? BS_OK
+                        : BS_FAIL(BS_ERR_USAGE, "%s has no meaning for the view %s; leave it out",
+                                  flag, view->name);
+}
+
 static bs_status draw_file(const char *path, const bs_plot_options *options, const char *output)
 {
     const plot_view *view = NULL;
@@ -108,6 +123,9 @@ static bs_status draw_file(const char *path, const bs_plot_options *options, con
     BS_TRY(bs_surface_open_read(&bs_comm_alone, path, &file));
     plot_data data = {0};
     bs_status status = choose_view(file, path, &view);
+    if (status == BS_OK) {
+        status = check_flags(view, file, options);
+    }
     if (status == BS_OK) {
         bs_log(BS_LOG_DEBUG, "view: %s (%s)", view->name, view->summary);
         status = bs_plot_data_open(file, path, options, view->all, &data);
@@ -135,7 +153,7 @@ static bs_status draw_demo(const char *file, const bs_plot_options *options, con
     BS_TRY(bs_dataset_read(file, &dataset));
     bs_status status = bs_plot_demo(dataset, output, options->replace);
     bs_dataset_destroy(dataset);
-    return status;
+    return status == BS_ERR_INPUT ? BS_FAIL(status, "%s: %s", file, bs_error_text()) : status;
 }
 
 bs_status bs_plot(const char *file, const bs_plot_options *options)
@@ -148,6 +166,9 @@ bs_status bs_plot(const char *file, const bs_plot_options *options)
         return BS_ERR_MEMORY;
     }
     bs_status status = bs_gnuplot_check(name);
+    if (status == BS_OK) {
+        status = bs_output_file_check_source(name, file);
+    }
     if (status == BS_OK) {
         status = bs_dataset_is(file, "demo") ? draw_demo(file, options, name)
                                              : draw_file(file, options, name);

@@ -27,6 +27,7 @@ bs_status bs_plot_demo(const bs_dataset *dataset, const char *output, bool repla
 {
     plot_figure figure = {0};
     BS_TRY(bs_gnuplot_check(output));
+    BS_TRY(bs_plot_demo_check(dataset));
     bs_status status = bs_figure_open(&figure);
     if (status == BS_OK) {
         status = lay_out(dataset, &figure);

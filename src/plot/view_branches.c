@@ -115,6 +115,8 @@ const plot_view bs_view_branches = {
     .name = "branches",
     .summary = "coherence with its bias floor, damping and its two factors",
     .all = true,
+    .no_clip = true,
+    .no_realisation = true,
     .needs = needs_branches,
     .draw = draw,
 };

@@ -14,6 +14,7 @@ static const double group_width = 1.12; /* last over first wavenumber of a drawn
 /* What is drawn of a dataset; the first generator's results. */
 typedef struct fbm_data {
     int64_t bins, samples;
+    double band_first;
     const double *example, *power, *error, *theory;
     const double *fraction, *fraction_error, *fraction_theory, *slope, *slope_error, *slope_theory;
 } fbm_data;
@@ -36,7 +37,11 @@ static bs_status take(const bs_dataset *d, fbm_data *f)
     BS_TRY(bs_demo_view_values(d, "high_fraction_theory", &f->fraction_theory));
     BS_TRY(bs_demo_view_values(d, "slope", &f->slope));
     BS_TRY(bs_demo_view_values(d, "slope_error", &f->slope_error));
-    return bs_demo_view_values(d, "slope_theory", &f->slope_theory);
+    BS_TRY(bs_demo_view_values(d, "slope_theory", &f->slope_theory));
+    f->band_first = bs_dataset_attribute_number(d, "band_first");
+    return f->band_first >= 0 && f->band_first < (double)f->bins
+               ? BS_OK
+               : BS_FAIL(BS_ERR_INPUT, "its band_first is no wavenumber; run the demo again");
 }
 
 /* The group that begins at FIRST; the errors of its bins are as good as independent. */
@@ -133,7 +138,7 @@ static void draw(const bs_dataset *d, const fbm_data *f, double top, plot_figure
                 "lines lt %d lw 1 notitle, ",
                 s, s + 1, s, s + 1);
     }
-    const double from = bs_dataset_attribute_number(d, "band_first");
+    const double from = f->band_first;
     const double level = 1.6 * sqrt(f->power[(int64_t)from]); /* above the points */
     fprintf(script,
             "(x >= %g && x <= %g ? %.10g*(x/%g)**(%g) : NaN) with lines lc rgb '#000000' dt 2 lw "

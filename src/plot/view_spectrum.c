@@ -45,6 +45,7 @@ const plot_view bs_view_spectrum = {
     .name = "spectrum",
     .summary = "power over the wavenumber with error bars, noise floors and, for logits, theory",
     .all = true,
+    .no_clip = true,
     .needs = needs_spectrum,
     .draw = draw,
 };

@@ -8,6 +8,8 @@ typedef struct plot_view {
     const char *name;
     const char *summary; /* what it shows */
     bool all;            /* all realisations unless one is chosen; otherwise the first */
+    bool no_clip;        /* --clip says nothing of what it shows */
+    bool no_realisation; /* nor does --realisation */
     /* NULL when the view can show FILE, else what it needs: "a plane (two axes)". */
     const char *(*needs)(bs_surface *file);
     /* Whether to take it without being asked; NULL: whenever it can. */

@@ -1,16 +1,11 @@
 /* Recovers the schema of an open surface file, and checks that the file has its shape. */
 #include "surface_private.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "blueshift/memory.h"
 #include "blueshift/netcdf_attribute.h"
-
-/* A coordinate that differs from what its axis says by more than this, relative to the axis' ends,
- * belongs to another axis. */
-static const double COORDINATE_TOLERANCE = 1e-12;
 
 /* What the header says before it is compared. */
 typedef struct reading {
@@ -19,116 +14,6 @@ typedef struct reading {
     bool network, realisation;  /* whether the file has these dimensions */
     int made[2 + BS_GRID_DIMS]; /* networks, realisations, x, y, z of the whole; 0: not said */
 } reading;
-
-/* Number and length of dimension NAME; FOUND is false when the file has none. */
-static bs_status find_dimension(bs_surface *surface, const char *name, bool *found, int *id,
-                                int64_t *length)
-{
-    size_t elements = 1;
-    int code = nc_inq_dimid(surface->nc.id, name, id);
-    *found = code != NC_EBADDIM;
-    if (*found) {
-        BS_TRY(bs_nc_check(code, name, surface->nc.path, __FILE__, __LINE__));
-        BS_TRY(BS_NC(&surface->nc, nc_inq_dimlen(surface->nc.id, *id, &elements)));
-    }
-    *length = (int64_t)elements;
-    return BS_OK;
-}
-
-static bs_status need_dimension(bs_surface *surface, const char *name, int *id, int64_t *length)
-{
-    bool found = false;
-    BS_TRY(find_dimension(surface, name, &found, id, length));
-    return found ? BS_OK
-                 : BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has no dimension %s", surface->nc.path,
-                           name);
-}
-
-/* ---- axes ---- */
-
-/* Coordinate I of axis variable ID. */
-static bs_status read_coordinate(bs_surface *surface, int id, int64_t points, int64_t i, double *x)
-{
-    const bs_shape shape = {.ndim = 1, .extent = {(size_t)points}};
-    return bs_surface_get(surface, id, &shape, (bs_range){i, 1}, sizeof *x, x);
-}
-
-/* Whether all coordinates in the file are those of AXIS. */
-static bs_status compare_coordinates(bs_surface *surface, int id, const bs_axis *axis, bool *same)
-{
-    const bs_shape shape = {.ndim = 1, .extent = {(size_t)axis->points}};
-    double room = COORDINATE_TOLERANCE * fmax(fabs(axis->from), fabs(axis->to));
-    *same = true;
-    for (int64_t done = 0; done < axis->points && *same; done += BS_SLAB_CHUNK) {
-        int64_t left = axis->points - done;
-        bs_range part = {done, left < BS_SLAB_CHUNK ? left : BS_SLAB_CHUNK};
-        BS_TRY(bs_surface_get(surface, id, &shape, part, sizeof(double), surface->column));
-        for (int64_t i = 0; i < part.count; i++) {
-            double expected = bs_axis_coordinate(axis, done + i);
-            *same = *same && fabs(surface->column[i] - expected) <= room;
-        }
-    }
-    return BS_OK;
-}
-
-/* The axis that the coordinates themselves are: of a part of a result, with its true ends. */
-static bs_status read_part_axis(bs_surface *surface, int id, const char *name, bs_axis *axis)
-{
-    bool same = false;
-    axis->endpoint = true;
-    BS_TRY(read_coordinate(surface, id, axis->points, 0, &axis->from));
-    BS_TRY(read_coordinate(surface, id, axis->points, axis->points - 1, &axis->to));
-    if (isfinite(axis->from) && isfinite(axis->to)) {
-        BS_TRY(compare_coordinates(surface, id, axis, &same));
-    }
-    return same ? BS_OK
-                : BS_FAIL(BS_ERR_INPUT,
-                          "%s: %s is not evenly spaced, so it is no axis of a result; take every "
-                          "point, or every n-th",
-                          surface->nc.path, name);
-}
-
-static bs_status read_axis(bs_surface *surface, int a, const char *name, reading *r)
-{
-    bs_axis *axis = &surface->schema.grid.axis[a];
-    double endpoint = 0.0;
-    bool same = false;
-    int dim = 0;
-    int id = 0;
-    BS_TRY(need_dimension(surface, bs_axis_letters[a], &dim, &axis->points));
-    BS_TRY(bs_variable_find(surface, name, &surface->schema.axes[a], &id));
-    BS_TRY(bs_variable_check(surface, id, NC_DOUBLE, 1, &dim, false));
-    BS_TRY(bs_nc_get_number(&surface->nc, id, "from", &axis->from));
-    BS_TRY(bs_nc_get_number(&surface->nc, id, "to", &axis->to));
-    BS_TRY(bs_nc_get_number(&surface->nc, id, "endpoint", &endpoint));
-    axis->endpoint = endpoint != 0.0;
-    BS_TRY(compare_coordinates(surface, id, axis, &same));
-    /* One point of several lies on the axis wherever it was. */
-    bool one = axis->points == 1 && r->made[2 + a] != 1 && axis->from != axis->to;
-    if (!same || one) {
-        surface->part = true;
-        BS_TRY(read_part_axis(surface, id, name, axis));
-    }
-    r->dims.values[a] = dim; /* put in order later */
-    return BS_OK;
-}
-
-static bs_status read_axes(bs_surface *surface, reading *r)
-{
-    char none[] = "";
-    char *word = none;
-    int ndim = 0;
-    BS_TRY(bs_variable_read_list(surface, "blueshift_axes", &word, &ndim));
-    if (ndim < 1 || ndim > BS_GRID_DIMS) {
-        return BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has %d axes", surface->nc.path, ndim);
-    }
-    surface->schema.grid.ndim = ndim;
-    for (int a = 0; a < ndim; a++) {
-        BS_TRY(read_axis(surface, a, word, r));
-        word += strlen(word) + 1;
-    }
-    return BS_OK;
-}
 
 /* ---- networks and realisations ---- */
 
@@ -139,7 +24,7 @@ static bs_status read_names(bs_surface *surface, int network_dim, const char **n
     int id = 0;
     int64_t length = 0;
     bs_variable ignored;
-    BS_TRY(need_dimension(surface, "name_length", &dims[1], &length));
+    BS_TRY(bs_dimension_need(surface, "name_length", &dims[1], &length));
     BS_TRY(bs_variable_find(surface, "network_name", &ignored, &id));
     BS_TRY(bs_variable_check(surface, id, NC_CHAR, 2, dims, false));
     const bs_shape shape = {.ndim = 2, .extent = {(size_t)schema->networks, (size_t)length}};
@@ -160,8 +45,8 @@ static bs_status read_networks(bs_surface *surface, reading *r)
     int dims[2] = {0, 0};
     int64_t networks = 0;
     int64_t realisations = 0;
-    BS_TRY(find_dimension(surface, "network", &r->network, &dims[0], &networks));
-    BS_TRY(find_dimension(surface, "realisation", &r->realisation, &dims[1], &realisations));
+    BS_TRY(bs_dimension_find(surface, "network", &r->network, &dims[0], &networks));
+    BS_TRY(bs_dimension_find(surface, "realisation", &r->realisation, &dims[1], &realisations));
     BS_TRY(bs_grid_check(
         &schema->grid, networks > INT32_MAX / realisations ? INT64_MAX : networks * realisations));
     schema->networks = (int)networks;
@@ -259,7 +144,7 @@ static bs_status read_spectrum_dims(bs_surface *surface, reading *r)
         int64_t length = 0;
         int d = leading + grid->ndim - 1 - axis;
         name[1] = bs_axis_letters[axis][0];
-        BS_TRY(need_dimension(surface, name, &r->dims.spectrum[d], &length));
+        BS_TRY(bs_dimension_need(surface, name, &r->dims.spectrum[d], &length));
         if (!surface->part && length != (int64_t)r->layout.spectrum.extent[d]) {
             return BS_FAIL(BS_ERR_INPUT, "%s is damaged: %s has %lld elements", surface->nc.path,
                            name, (long long)length);
@@ -358,6 +243,12 @@ static bs_status read_format(bs_surface *surface)
                        "another output",
                        surface->nc.path);
     }
+    if (nc_inq_attid(surface->nc.id, NC_GLOBAL, "demo", &id) == NC_NOERR) {
+        return BS_FAIL(BS_ERR_INPUT,
+                       "%s is the file of a demo, not of a sweep: blueshift plot draws it, and "
+                       "ncdump shows what it holds",
+                       surface->nc.path);
+    }
     BS_TRY(bs_nc_get_number(&surface->nc, NC_GLOBAL, "blueshift_format", &format));
     if (format != 1.0 && format != BS_FORMAT) {
         return BS_FAIL(BS_ERR_INPUT,
@@ -387,7 +278,7 @@ bs_status bs_header_read(bs_surface *surface)
     reading r = {.network = false};
     BS_TRY(read_format(surface));
     BS_TRY(read_shape(surface, &r));
-    BS_TRY(read_axes(surface, &r));
+    BS_TRY(bs_axes_read(surface, r.made + 2, r.dims.values));
     BS_TRY(read_networks(surface, &r));
     compare_shape(surface, &r);
     r.layout = bs_surface_shapes_with(&surface->schema, r.network, r.realisation);

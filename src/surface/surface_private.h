@@ -102,7 +102,18 @@ bs_status bs_surface_fill(bs_surface *surface);
  * has the type and the dimensions that its role has. Not collective. */
 bs_status bs_header_read(bs_surface *surface);
 
+/* Reads the axes, with the coordinates that the file has: those of the whole, whose points are MADE
+ * (0: not said), or of a part of it. DIMS gets their dimensions, x first. BS_ERR_INPUT for
+ * coordinates that are not even, or not among those that were evaluated. */
+bs_status bs_axes_read(bs_surface *surface, const int made[BS_GRID_DIMS], int *dims);
+
 /* ---- variables in the header ---- */
+
+/* Number and length of dimension NAME; FOUND is false, and LENGTH 1, when the file has none. The
+ * second one takes that for damage. */
+bs_status bs_dimension_find(bs_surface *surface, const char *name, bool *found, int *id,
+                            int64_t *length);
+bs_status bs_dimension_need(bs_surface *surface, const char *name, int *id, int64_t *length);
 
 /* Defines a variable of doubles with long name and units, and its fill value. */
 bs_status bs_variable_define(bs_surface *surface, const bs_variable *variable, int ndim,

@@ -48,6 +48,29 @@ bs_status bs_variable_put_list(bs_surface *surface, const char *name, int count,
 
 /* ---- reading ---- */
 
+bs_status bs_dimension_find(bs_surface *surface, const char *name, bool *found, int *id,
+                            int64_t *length)
+{
+    size_t elements = 1;
+    int code = nc_inq_dimid(surface->nc.id, name, id);
+    *found = code != NC_EBADDIM;
+    if (*found) {
+        BS_TRY(bs_nc_check(code, name, surface->nc.path, __FILE__, __LINE__));
+        BS_TRY(BS_NC(&surface->nc, nc_inq_dimlen(surface->nc.id, *id, &elements)));
+    }
+    *length = (int64_t)elements;
+    return BS_OK;
+}
+
+bs_status bs_dimension_need(bs_surface *surface, const char *name, int *id, int64_t *length)
+{
+    bool found = false;
+    BS_TRY(bs_dimension_find(surface, name, &found, id, length));
+    return found ? BS_OK
+                 : BS_FAIL(BS_ERR_INPUT, "%s is damaged: it has no dimension %s", surface->nc.path,
+                           name);
+}
+
 bs_status bs_variable_read_text(bs_surface *surface, int id, const char *name, const char **text)
 {
     char *found = NULL;

@@ -196,4 +196,22 @@ PATH=$tmp/bin draw "$tmp/plane.nc" -o "$tmp/x.png"
 is "$code" 1 'no gnuplot: a failure'
 like "$err" 'gnuplot is not installed.*apt install gnuplot-nox' 'that says how to get it'
 is "$(find "$tmp" -name '*.tmp' -o -name x.png)" '' 'failures leave nothing behind'
+
+# No flag without a meaning, and no picture in the place of what it shows.
+bs_ok 'a path of two realisations' 1 sweep --set networks.0.kind=mlp --set networks.0.width=8 --set networks.0.shortcut=pad \
+    --set networks.0.depth=5 --set observables.probes=2 --set realisations=2 --set data.images=4 --x=-1:1:8 --quiet --surf_file "$tmp/two.nc"
+while read -r view flag; do
+    "$program" plot "$tmp/two.nc" --view "$view" "$flag" -o "$tmp/flag.png" --force >/dev/null 2>"$tmp/.err"
+    like "$?$(<"$tmp/.err")" "^2.*${flag%%=*} has no meaning for the view $view" "$flag beside --view $view"
+done <<'EOF'
+spectrum --clip=1
+branches --clip=1
+branches --realisation=0
+EOF
+for name in self.gp self.png self.nc; do
+    cp "$tmp/two.nc" "$tmp/$name"
+    "$program" plot "$tmp/$name" -o "$tmp/$name" --force >/dev/null 2>&1
+    is $? 2 "$name into itself: refused"
+    ok 'and it is as it was' cmp -s "$tmp/two.nc" "$tmp/$name"
+done
 done_testing

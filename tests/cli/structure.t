@@ -63,6 +63,18 @@ ncpdq -O -a x,y "$tmp/plane.nc" "$tmp/turned.nc"
 refused 'x and y exchanged on a square grid' '\(x, y\), not \(y, x\)' "$tmp/turned.nc"
 ncks -O -d x,0 -d x,1 -d x,4 "$tmp/plane.nc" "$tmp/uneven.nc"
 refused 'uneven points' 'xcoordinates is not evenly spaced' "$tmp/uneven.nc"
+ncpdq -O -a -x "$tmp/plane.nc" "$tmp/descending.nc"
+refused 'an axis turned round' 'descending.nc: xcoordinates descends' "$tmp/descending.nc"
+for change in '*2' '+0.25'; do
+    ncap2 -O -s "xcoordinates=xcoordinates$change" "$tmp/plane.nc" "$tmp/moved.nc"
+    refused "coordinates $change" 'xcoordinates has coordinates that the sweep, from -1 to 1 in 5 points, did not evaluate' "$tmp/moved.nc"
+done
+ncks -O --mk_rec_dmn y "$tmp/plane.nc" "$tmp/record.nc"
+refused 'an unlimited dimension' 'has an unlimited dimension.*fix_rec_dmn' "$tmp/record.nc"
+ncks -O --fix_rec_dmn all "$tmp/record.nc" "$tmp/fixed.nc"
+is "$(table "$tmp/fixed.nc")" "$whole" 'and once it is fixed again, the same table'
+ncks -O -7 "$tmp/plane.nc" "$tmp/netcdf4.nc"
+refused 'NetCDF-4' 'an HDF5 or NetCDF-4 file.*nccopy' "$tmp/netcdf4.nc"
 ncap2 -O -s 'train_loss=float(train_loss)' "$tmp/plane.nc" "$tmp/float.nc"
 refused 'another type' 'train_loss has another type' "$tmp/float.nc"
 ncks -O -C -x -v status "$tmp/plane.nc" "$tmp/no-status.nc"
@@ -72,4 +84,40 @@ refused 'cut 2,000 bytes short' 'truncated' "$tmp/short.nc"
 # The last byte of all is not needed only where it pads.
 head -c -8 "$tmp/many.nc" >"$tmp/short.nc"
 refused 'cut 8 bytes short' 'truncated' "$tmp/short.nc"
+
+# Files of demos: whole, or refused.
+for demo in plane averaging fbm; do
+    bs_ok "demo $demo" 1 demo "$demo" -o "$tmp/$demo-demo.nc" --set plane.coefficients=100 --set averaging.size=16 \
+        --set averaging.repeats=2 --set fbm.paths=4 --set fbm.samples=64
+    # Those of before do not say how long their dimensions were.
+    ncatted -O -a blueshift_dimensions,global,d,, "$tmp/$demo-demo.nc" "$tmp/$demo-old.nc"
+done
+undrawn() { # NAME: the demo in $tmp/part.nc is refused in one line
+    "$program" plot "$tmp/part.nc" -o "$tmp/part.png" --force >/dev/null 2>"$tmp/.err"
+    is $? 2 "$1: refused"
+    like "$(<"$tmp/.err")" 'part.nc.*run the demo again' 'said what to do'
+}
+for cut in plane,case,0 plane,factor,0,1 plane,part,0 averaging,panel,0 averaging,panel,1,3 fbm,signal,0; do
+    for age in demo old; do
+        ncks -O -d "${cut#*,}" "$tmp/${cut%%,*}-$age.nc" "$tmp/part.nc"
+        undrawn "a cut demo ($cut)"
+    done
+done
+for cut in plane,shown,0,9 plane,paths,1,3 averaging,copies,2,3 averaging,x,0,9 fbm,wavenumber,3,20 fbm,time,0,9 fbm,generator,1; do
+    ncks -O -d "${cut#*,}" "$tmp/${cut%%,*}-demo.nc" "$tmp/part.nc"
+    undrawn "a cut demo ($cut)"
+done
+ncpdq -O -a copies,noise_correlation "$tmp/averaging-old.nc" "$tmp/part.nc"
+undrawn 'a turned demo'
+ncks -O -x -v factors "$tmp/plane-old.nc" "$tmp/part.nc"
+undrawn 'a demo without an array'
+ncatted -O -a band_first,global,o,d,1e9 "$tmp/fbm-demo.nc" "$tmp/part.nc"
+undrawn 'a demo whose band is elsewhere'
+cp "$tmp/plane-old.nc" "$tmp/part.nc"
+bs_ok 'an older whole one is drawn' 1 plot "$tmp/part.nc" -o "$tmp/part.png" --force
+for verb in info "convert -o $tmp/c.csv --force" "analyse -o $tmp/a.nc"; do
+    # shellcheck disable=SC2086 # words
+    "$program" $verb -- "$tmp/plane-demo.nc" >/dev/null 2>"$tmp/.err"
+    like "$?$(<"$tmp/.err")" '^2.*is the file of a demo, not of a sweep' "${verb%% *} of a demo: the true reason"
+done
 done_testing
