@@ -9,7 +9,10 @@
 
 #include "blueshift/status.h"
 
-enum { BS_DESCRIPTOR_PATH = 32 /* bytes of bs_descriptor_path */ };
+enum {
+    BS_DESCRIPTOR_PATH = 32, /* bytes of bs_descriptor_path */
+    BS_OUTPUT_STEM = NAME_MAX - (int)sizeof ".0123456789abcdef.tmp" + 1 /* of a temporary's name */
+};
 
 typedef struct bs_output_file {
     const char *path; /* borrowed */
@@ -26,13 +29,25 @@ bs_status bs_output_file_init(bs_output_file *file, const char *path);
 /* BS_ERR_INPUT when there is something at the path that stays. */
 bs_status bs_output_file_check(const bs_output_file *file);
 
+/* BS_ERR_INPUT that says that PATH exists and stays. */
+bs_status bs_output_file_refuse(const char *path);
+
 /* BS_ERR_INPUT when PATH is SOURCE itself, which the output would take away. */
 bs_status bs_output_file_check_source(const char *path, const char *source);
 
 /* Creates the temporary file in the output's folder, under a name that no other process has or can
- * foresee: a link planted there is never followed, and jobs with the same output never meet.
+ * foresee: a link planted there is never followed, and jobs with the same output never meet. Those
+ * that killed jobs left there are cleared away first.
  * BS_ERR_IO in the user's terms. Ends with bs_output_file_publish or bs_output_file_discard. */
 bs_status bs_output_file_create(bs_output_file *file);
+
+/* Removes temporary files for the same output that no living process of this host holds; on file
+ * systems without locks none. */
+void bs_output_file_clear(const bs_output_file *file);
+
+/* Whether locks of our own work on the file and are in nobody's way: not on NFS, where flock locks
+ * the whole file for every host, as MPI-IO does for each of its accesses. */
+bool bs_output_file_is_lockable(int descriptor);
 
 /* Removes the temporary file of whatever output is being made; for signal handlers that end the
  * process. Async-signal-safe. */

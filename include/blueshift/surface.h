@@ -205,4 +205,8 @@ bool bs_surface_is_part(const bs_surface *surface);
 /* Flushes to the disk, closes and unlocks. Collective. NULL is fine. */
 bs_status bs_surface_close(bs_surface *surface);
 
+/* A descriptor that keeps this rank's lock of the file beyond bs_surface_close, until close() ends
+ * it; -1 when there is none. */
+int bs_surface_keep_lock(const bs_surface *surface);
+
 #endif

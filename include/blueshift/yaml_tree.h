@@ -45,6 +45,10 @@ bs_status bs_yaml_merge(bs_yaml_tree *base, const bs_yaml_tree *over);
  * BS_ERR_USAGE when it has no '=', or the path runs through a scalar or past a list's end. */
 bs_status bs_yaml_set(bs_yaml_tree *tree, const char *assignment);
 
+/* The assignment KEY=VALUE that sets VALUE as it stands, whatever YAML makes of it: "[a].nc" is the
+ * name of a file. A new string for bs_free; NULL: out of memory. */
+char *bs_yaml_assignment(const char *key, const char *value);
+
 /* Sets the value at a dotted path to a copy of VALUE, in the same way; the copy keeps the place of
  * VALUE in messages. */
 bs_status bs_yaml_apply(bs_yaml_tree *tree, const char *path, const bs_yaml_node *value);

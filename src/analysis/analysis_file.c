@@ -12,6 +12,7 @@
 
 #include "blueshift/analysis_mark.h"
 #include "blueshift/memory.h"
+#include "blueshift/output_file.h"
 #include "blueshift/provenance.h"
 
 /* One analysis on its way. */
@@ -62,20 +63,24 @@ static bs_status read_experiment(renewal *r, bs_surface *from, bs_analysis_optio
 
 static bs_status name_files(renewal *r)
 {
+    static const char ending[] = ".analysing";
     const bs_analysis_request *request = r->request;
     char resolved[PATH_MAX];
     if (request->output == NULL && realpath(request->file, resolved) == NULL) {
         return BS_FAIL(BS_ERR_INPUT, "%s: %s", request->file, strerror(errno));
     }
     const char *target = request->output != NULL ? request->output : resolved;
-    struct stat found;
-    if (request->output != NULL && lstat(target, &found) == 0) {
-        return BS_FAIL(BS_ERR_INPUT,
-                       "%s exists and is not overwritten; choose another output, or move it away",
-                       target);
+    bs_output_file output;
+    BS_TRY(bs_output_file_init(&output, target));
+    if (request->output != NULL) {
+        BS_TRY(bs_output_file_check(&output));
     }
     snprintf(r->target, sizeof r->target, "%s", target);
-    int length = snprintf(r->temporary, sizeof r->temporary, "%s.analysing", target);
+    /* Cut where the file system's limit would be exceeded. */
+    const char *slash = strrchr(target, '/');
+    int folder = slash == NULL ? 0 : (int)(slash + 1 - target);
+    int length = snprintf(r->temporary, sizeof r->temporary, "%.*s%.*s%s", folder, target,
+                          NAME_MAX - (int)strlen(ending), target + folder, ending);
     return length > 0 && (size_t)length < sizeof r->temporary
                ? BS_OK
                : BS_FAIL(BS_ERR_INPUT, "%s: the name is too long", target);
@@ -256,7 +261,9 @@ static bs_status publish(const renewal *r)
     if (errno != EEXIST && rename(r->temporary, r->target) == 0) {
         return BS_OK;
     }
-    return BS_FAIL(BS_ERR_IO, "%s: cannot be given its name: %s", r->target, strerror(errno));
+    return errno == EEXIST
+               ? bs_output_file_refuse(r->target)
+               : BS_FAIL(BS_ERR_IO, "%s: cannot be given its name: %s", r->target, strerror(errno));
 }
 
 static bs_status renew(renewal *r, bs_surface *from, bs_analysis_summary *summary)
@@ -279,6 +286,8 @@ bs_status bs_analysis_file_run(const bs_comm *comm, const bs_analysis_request *r
     BS_TRY(request->output == NULL ? bs_surface_open(comm, request->file, &from)
                                    : bs_surface_open_read(comm, request->file, &from));
     bs_status status = renew(&r, from, summary);
+    /* Who waits for the file must not have it before the new one has its name. */
+    int lock = bs_surface_keep_lock(from);
     bs_status closed = bs_surface_close(from);
     bs_experiment_destroy(r.experiment);
     status = status != BS_OK ? status : closed;
@@ -287,6 +296,9 @@ bs_status bs_analysis_file_run(const bs_comm *comm, const bs_analysis_request *r
     }
     if (status != BS_OK && r.created && comm->rank == 0) {
         unlink(r.temporary);
+    }
+    if (lock >= 0) {
+        close(lock);
     }
     return status;
 }

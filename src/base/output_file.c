@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -93,7 +94,6 @@ const char *bs_descriptor_path(int descriptor, char path[BS_DESCRIPTOR_PATH])
 /* "NAME.RANDOM.tmp", NAME cut off where the file system's limit would be exceeded. */
 static int name_temporary(bs_output_file *file)
 {
-    enum { NAME_ROOM = NAME_MAX - (int)sizeof ".0123456789abcdef.tmp" + 1 };
     const char *slash = strrchr(file->path, '/');
     const char *name = slash == NULL ? file->path : slash + 1;
     uint64_t number = 0;
@@ -104,7 +104,7 @@ static int name_temporary(bs_output_file *file)
         return errno;
     }
     int written = snprintf(file->temporary, sizeof file->temporary, "%.*s%.*s.%016" PRIx64 ".tmp",
-                           (int)(name - file->path), file->path, NAME_ROOM, name, number);
+                           (int)(name - file->path), file->path, (int)BS_OUTPUT_STEM, name, number);
     return written < 0 || (size_t)written >= sizeof file->temporary ? ENAMETOOLONG : 0;
 }
 
@@ -123,6 +123,7 @@ void bs_output_file_abandon(void)
 bs_status bs_output_file_create(bs_output_file *file)
 {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    bs_output_file_clear(file);
     int error = bs_fault("io_create") ? EIO : name_temporary(file);
     if (error == 0) {
         snprintf(unfinished, sizeof unfinished, "%s", file->temporary);
@@ -130,14 +131,17 @@ bs_status bs_output_file_create(bs_output_file *file)
         file->descriptor = open(file->temporary, flags, 0666);
         error = file->descriptor < 0 ? errno : 0;
     }
+    if (error == 0 && bs_output_file_is_lockable(file->descriptor)) {
+        (void)flock(file->descriptor, LOCK_SH | LOCK_NB); /* says that this process lives */
+    }
     return bs_output_file_explain(file, error);
 }
 
-static bs_status refuse_existing(const bs_output_file *file)
+bs_status bs_output_file_refuse(const char *path)
 {
     return BS_FAIL(BS_ERR_INPUT,
                    "%s exists and is not overwritten; choose another output, or move it away",
-                   file->path);
+                   path);
 }
 
 bs_status bs_output_file_check(const bs_output_file *file)
@@ -155,7 +159,7 @@ bs_status bs_output_file_check(const bs_output_file *file)
     if (file->replace && S_ISREG(found.st_mode)) {
         return BS_OK;
     }
-    return refuse_existing(file);
+    return bs_output_file_refuse(file->path);
 }
 
 bs_status bs_output_file_check_source(const char *path, const char *source)
@@ -283,7 +287,7 @@ bs_status bs_output_file_publish(bs_output_file *file)
 {
     int error = publish(file);
     if (error == EEXIST) {
-        return refuse_existing(file);
+        return bs_output_file_refuse(file->path);
     }
     if (error == 0) {
         close_descriptor(file);

@@ -9,6 +9,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/plot.h"
 #include "blueshift/plot_demo.h"
+#include "blueshift/yaml_tree.h"
 #include "demo_report.h"
 #include "output.h"
 #include "verb.h"
@@ -97,22 +98,20 @@ static bs_status run_demo(const bs_comm *world, demo_run *run)
     return bs_agree(world, world->rank == 0 ? conclude(run, found == 0) : BS_OK);
 }
 
-/* The settings of the command line, and -o as one more; for bs_free, also its last entry. */
+/* The settings of the command line, and -o as one more. */
 static bs_status read_demo(const bs_options *options, bs_demo **demo)
 {
-    static const char key[] = "output.file=";
     const int count = options->setting_count;
+    const bool named = options->output != NULL;
     const char **settings = bs_alloc((size_t)count + 1, sizeof *settings);
-    size_t length = sizeof key + (options->output != NULL ? strlen(options->output) : 0);
-    char *output = bs_alloc(length, 1);
+    char *output = named ? bs_yaml_assignment("output.file", options->output) : NULL;
     bs_status status = BS_ERR_MEMORY;
-    if (settings != NULL && output != NULL) {
+    if (settings != NULL && (output != NULL || !named)) {
         for (int i = 0; i < count; i++) {
             settings[i] = options->settings[i];
         }
-        snprintf(output, length, "%s%s", key, options->output != NULL ? options->output : "");
         settings[count] = output;
-        status = bs_demo_read(options->operand, count + (options->output != NULL), settings, demo);
+        status = bs_demo_read(options->operand, count + named, settings, demo);
         status =
             status == BS_ERR_USAGE ? bs_blame_verb(options->operand, bs_verb_demo.name) : status;
     }

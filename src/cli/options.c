@@ -7,6 +7,7 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
+#include "blueshift/yaml_tree.h"
 #include "verb.h"
 
 /* Not getopt_long: it takes "-1:1:51" for a flag, and cannot say what was probably meant. */
@@ -120,12 +121,10 @@ static bs_status add_setting(bs_options *options, const char *key, const char *v
         options->setting_count++;
         return BS_OK;
     }
-    size_t length = strlen(value) + (key != NULL ? strlen(key) + 1 : 0) + 1;
-    char *setting = bs_alloc(length, 1);
+    char *setting = key != NULL ? bs_yaml_assignment(key, value) : bs_strdup(value);
     if (setting == NULL) {
         return BS_ERR_MEMORY;
     }
-    snprintf(setting, length, "%s%s%s", key != NULL ? key : "", key != NULL ? "=" : "", value);
     options->settings[options->setting_count++] = setting;
     return BS_OK;
 }

@@ -17,11 +17,14 @@ typedef struct setting {
     const bs_yaml_node *value;
 } setting;
 
+/* How lists, mappings and quoted texts begin. */
+static const char yaml_begins[] = "[{\"'";
+
 /* The value: YAML where it looks like a list, mapping or quoted text, else a scalar as it stands,
  * so that paths, axes and titles need no quotes beyond the shell's. */
 static bs_status parse_value(const char *text, const char *name, bs_yaml_tree **value)
 {
-    if (text[0] != '\0' && strchr("[{\"'", text[0]) != NULL) {
+    if (text[0] != '\0' && strchr(yaml_begins, text[0]) != NULL) {
         return bs_yaml_parse_value(text, name, value);
     }
     BS_TRY(bs_yaml_create(value));
@@ -159,4 +162,38 @@ bs_status bs_yaml_apply(bs_yaml_tree *tree, const char *path, const bs_yaml_node
     }
     setting s = {.tree = tree, .source = bs_yaml_name(tree, place), .value = value};
     return s.source == NULL ? BS_ERR_MEMORY : descend(&s, tree->root, path, 0);
+}
+
+/* VALUE in YAML's double quotes at OUT, which has room. */
+static void quote(const char *value, char *out)
+{
+    *out++ = '"';
+    for (; *value != '\0'; value++) {
+        unsigned char c = (unsigned char)*value;
+        if (c < ' ' || c == 0x7f) {
+            out += snprintf(out, sizeof "\\x00", "\\x%02x", c);
+            continue;
+        }
+        if (c == '"' || c == '\\') {
+            *out++ = '\\';
+        }
+        *out++ = *value;
+    }
+    *out++ = '"';
+    *out = '\0';
+}
+
+char *bs_yaml_assignment(const char *key, const char *value)
+{
+    bool plain = value[0] == '\0' || (strchr(yaml_begins, value[0]) == NULL &&
+                                      strcmp(value, "~") != 0 && strcmp(value, "null") != 0);
+    size_t length = strlen(key) + 4 * strlen(value) + sizeof "=\"\"";
+    char *text = bs_alloc(length, 1);
+    if (text != NULL) {
+        int used = snprintf(text, length, "%s=%s", key, plain ? value : "");
+        if (!plain) {
+            quote(value, text + used);
+        }
+    }
+    return text;
 }

@@ -2,14 +2,15 @@
 #include "surface_private.h"
 
 #include <errno.h>
-#include <linux/magic.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <time.h>
+
+#include "blueshift/output_file.h"
 
 static const double WAIT_SECONDS = 15.0;
 
@@ -18,15 +19,6 @@ static double wait_seconds(void)
 {
     const char *text = getenv("BS_LOCK_WAIT");
     return text != NULL ? strtod(text, NULL) : WAIT_SECONDS;
-}
-
-/* File systems without locks are used without; on NFS a lock of ours would block MPI-IO's own
- * (flock is a lock of the whole file there, and so is the one that OMPIO takes for every access).
- */
-static bool is_lockable(int descriptor)
-{
-    struct statfs system;
-    return fstatfs(descriptor, &system) != 0 || system.f_type != NFS_SUPER_MAGIC;
 }
 
 static bool is_unsupported(int error)
@@ -90,7 +82,7 @@ static int lock(int descriptor, int kind, double wait)
 
 bs_status bs_surface_lock(bs_surface *surface)
 {
-    bool lockable = is_lockable(surface->descriptor);
+    bool lockable = bs_output_file_is_lockable(surface->descriptor);
     int error = 0;
     /* Alone first: no rank of another job may hold the file. Then shared, so that the other ranks
      * can join and each survivor of a killed job keeps the next one waiting. Should another job
@@ -106,4 +98,9 @@ bs_status bs_surface_lock(bs_surface *surface)
         error = lock(surface->descriptor, LOCK_SH, 0.0);
     }
     return bs_agree(&surface->comm, error == 0 ? BS_OK : fail(surface, error));
+}
+
+int bs_surface_keep_lock(const bs_surface *surface)
+{
+    return fcntl(surface->descriptor, F_DUPFD_CLOEXEC, 0); /* a lock belongs to both */
 }

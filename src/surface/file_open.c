@@ -115,13 +115,47 @@ static bs_status check_writable(const bs_surface *surface)
                    surface->nc.path, what, surface->nc.path);
 }
 
-static bs_status open_all(bs_surface *surface)
+/* Opens descriptors, and locks the file to write. The holder of the lock may have put another file
+ * in its place before it let go (an analysis does): then NAMED is false on all ranks. Collective.
+ */
+static bs_status try_descriptors(bs_surface *surface, bool *named)
 {
     const bs_comm *comm = &surface->comm;
     BS_TRY(bs_agree(comm, look_first(surface)));
     BS_TRY(bs_agree(comm, comm->rank != 0 ? open_descriptor(surface) : BS_OK));
+    *named = true;
+    if (!surface->writable) {
+        return BS_OK;
+    }
+    BS_TRY(bs_surface_lock(surface));
+    int all = bs_surface_has_its_name(surface);
+    BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT, MPI_MIN, comm->mpi)));
+    *named = all != 0;
+    return BS_OK;
+}
+
+static bs_status open_descriptors(bs_surface *surface)
+{
+    enum { ATTEMPTS = 5 };
+    bool named = false;
+    for (int i = 0; i < ATTEMPTS && !named; i++) {
+        if (surface->descriptor >= 0) {
+            close(surface->descriptor);
+            surface->descriptor = -1;
+        }
+        BS_TRY(try_descriptors(surface, &named));
+    }
+    return named ? BS_OK
+                 : BS_FAIL(BS_ERR_IO,
+                           "%s is replaced by others again and again; wait until they have ended",
+                           surface->nc.path);
+}
+
+static bs_status open_all(bs_surface *surface)
+{
+    const bs_comm *comm = &surface->comm;
+    BS_TRY(open_descriptors(surface));
     if (surface->writable) {
-        BS_TRY(bs_surface_lock(surface));
         BS_TRY(open_to_write(surface));
     } else {
         BS_TRY(open_to_read(surface));

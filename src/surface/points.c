@@ -193,18 +193,23 @@ bs_status bs_surface_read_spectrum(bs_surface *surface, int network, int realisa
     return BS_OK;
 }
 
-/* A file that lost its name would be filled to the end, and nobody would find it. */
-static bs_status check_name(const bs_surface *surface)
+bool bs_surface_has_its_name(const bs_surface *surface)
 {
     struct stat mine;
     struct stat named;
-    bool there = fstat(surface->descriptor, &mine) == 0 && stat(surface->nc.path, &named) == 0 &&
-                 mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
-    return there ? BS_OK
-                 : BS_FAIL(BS_ERR_IO,
-                           "%s was deleted, moved or replaced while this job wrote to it; move it "
-                           "back if it still exists, then run the same command again",
-                           surface->nc.path);
+    return fstat(surface->descriptor, &mine) == 0 && stat(surface->nc.path, &named) == 0 &&
+           mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+}
+
+/* A file that lost its name would be filled to the end, and nobody would find it. */
+static bs_status check_name(const bs_surface *surface)
+{
+    return bs_surface_has_its_name(surface)
+               ? BS_OK
+               : BS_FAIL(BS_ERR_IO,
+                         "%s was deleted, moved or replaced while this job wrote to it; move it "
+                         "back if it still exists, then run the same command again",
+                         surface->nc.path);
 }
 
 bs_status bs_surface_sync(bs_surface *surface)

@@ -164,4 +164,7 @@ bs_status bs_surface_get(bs_surface *surface, int variable, const bs_shape *shap
 /* Takes the lock on surface->descriptor, rank 0 first. Collective. */
 bs_status bs_surface_lock(bs_surface *surface);
 
+/* Whether the name still leads to the open file. */
+bool bs_surface_has_its_name(const bs_surface *surface);
+
 #endif

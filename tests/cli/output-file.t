@@ -22,11 +22,18 @@ done
 mkdir -p "$deep"
 cd "$tmp/names" || exit 1
 for name in run_06:48.nc ufs:a.nc ' leading.nc' 'a#mode=x.nc' '100%d.nc' 'a b.nc' '-dash.nc' 'back\slash.nc' \
+    '[list].nc' '{map}.nc' "'single'.nc" '"double' $'"line\nbreak' null '~' \
     "$deep/a-path-of-more-than-242-bytes.nc" "$(printf 'n%.0s' {1..251}).nc"; do
     bs_ok "'${name: -40}'" 2 sweep "${small[@]}" --surf_file="$name"
     is "$(tables "$name")" "$wanted" 'the same points'
     bs_ok 'resumed' 1 sweep "${small[@]}" --surf_file="$name"
 done
+bs_ok 'analysed under the longest name' 1 analyse "$(printf 'n%.0s' {1..251}).nc"
+bs_ok 'and into it' 1 analyse run_06:48.nc -o "$(printf 'm%.0s' {1..251}).nc"
+bs_ok 'a demo with brackets' 1 demo plane --set plane.coefficients=100 -o '[demo].nc'
+ok 'is called so' [ -e '[demo].nc' ]
+bs 1 analyse run_06:48.nc -o ''
+like "$code$err" '^2.*has no name' 'no name is no output'
 bs 1 sweep "${small[@]}" --surf_file "$(printf 'n%.0s' {1..256}).nc"
 is "$code" 1 'a longer name than the file system takes is refused'
 like "$err" 'File name too long' 'with the true reason'
@@ -52,6 +59,44 @@ for ((i = 1; i <= 10; i++)); do
 done
 is "$lost" 0 'ten pairs of jobs with the same output: every file has all points'
 is "$silent" 0 'and a job that does not end well says who has the file'
+failed=0
+for ((i = 1; i <= 6; i++)); do
+    "$program" analyse "$tmp/both.$i.nc" >/dev/null 2>"$tmp/first" &
+    one=$!
+    "$program" analyse "$tmp/both.$i.nc" >/dev/null 2>"$tmp/second" &
+    two=$!
+    wait $one || failed=$((failed + 1))
+    wait $two || failed=$((failed + 1))
+    [ "$(tables "$tmp/both.$i.nc")" = "$wanted" ] || failed=$((failed + 1))
+done
+is "$failed" 0 'six pairs of analyses of one file: the second waits and does it again'
+
+# What killed jobs left goes with the next start; what is alive, young or of another kind stays.
+stem=$tmp/left.nc
+left() { # NAME: a file of two minutes ago
+    echo left >"$1"
+    touch -d '2 minutes ago' "$1"
+}
+left "$stem.0123456789abcdef.tmp"
+kept=("$stem.aaaaaaaaaaaaaaaa.tmp" "$stem.tmp" "$stem.0123456789abcdeg.tmp" "$tmp/other.nc.0123456789abcdef.tmp" \
+    "$stem.bbbbbbbbbbbbbbbb.tmp")
+for name in "${kept[@]}"; do
+    left "$name"
+done
+touch "$stem.bbbbbbbbbbbbbbbb.tmp"
+exec 9<"$stem.aaaaaaaaaaaaaaaa.tmp"
+flock -s 9
+ln -s "$tmp/precious" "$stem.cccccccccccccccc.tmp"
+bs_ok 'a sweep where another was killed while it made the file' 1 sweep "${small[@]}" --surf_file "$stem"
+ok 'what that left is gone' [ ! -e "$stem.0123456789abcdef.tmp" ]
+for name in "${kept[@]}"; do
+    ok "${name##*/} stays" [ -e "$name" ]
+    rm -f "$name"
+done
+exec 9<&-
+ok 'and so does a link' [ -L "$stem.cccccccccccccccc.tmp" ]
+rm -f "$stem".*
+
 start 1 sweep "${net[@]}" --set data.images=500 --x=-1:1:401 --set parallel.flush_interval=0 --surf_file "$tmp/held.nc"
 wait_for_progress "$tmp/held.nc" 0
 BS_LOCK_WAIT=0.2 bs 1 sweep "${net[@]}" --set data.images=500 --x=-1:1:401 --surf_file "$tmp/held.nc"
