@@ -13,6 +13,8 @@ typedef struct bs_branch_shape {
     int blocks, branches; /* of the array */
     int neurons, images;  /* probes of a block: neuron * images + image */
     int64_t points, bins; /* bins = points / 2 + 1 */
+    int classes;          /* logits of an image, whose mean is taken out; 0: no logits */
+    bool squared;         /* then squares are taken, point by point */
     int realisations;     /* complete ones */
     const int *pairs;     /* [realisations] which ones: network * realisations + realisation */
     int present_blocks;   /* the network's own, the first ones */
@@ -21,7 +23,7 @@ typedef struct bs_branch_shape {
 } bs_branch_shape;
 
 /* Fourier coefficients of one network. A unit is a neuron of a block, block * neurons + neuron: its
- * images and branches lie on one rank. */
+ * images and branches lie on one rank. Logits are images: image * classes + class. */
 typedef struct bs_branch_signals {
     bs_branch_shape shape;
     bs_range units;    /* of this rank */

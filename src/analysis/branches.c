@@ -156,7 +156,8 @@ static bs_status analyse_array(const job *j, bool losses)
         status = derive(j, &signals, losses);
         status = status == BS_OK ? bs_agree_stop(j->comm) : status;
         if (status == BS_OK && losses) {
-            status = bs_branch_bands_run(j->comm, j->surface, j->network, BS_BRANCH_LOSS, &signals);
+            status =
+                bs_branch_bands_run(j->comm, j->surface, j->network, BS_BAND_BRANCH_LOSS, &signals);
         }
         if (status == BS_OK && losses) {
             status = bs_branch_independence_run(j->comm, j->surface, j->network, &signals);
@@ -168,21 +169,24 @@ static bs_status analyse_array(const job *j, bool losses)
     return status;
 }
 
-/* The branch surfaces OF of one network, where the file has them: a neuron per block, whose images
- * are all its channels. Collective. */
-static bs_status analyse_surfaces(const job *j, const char *of)
+/* The branch surfaces of one network, where the file has them: a neuron per block, whose images are
+ * all its channels. Collective. */
+static bs_status analyse_surfaces(const job *j, bs_band_source source)
 {
-    int index = bs_surface_find_array(j->surface, of);
+    int index = bs_surface_find_array(j->surface, bs_band_source_array(source));
     if (index < 0) {
         return BS_OK;
     }
     const bs_array *array = &j->schema->arrays[index];
+    const bool logits = array->ndim == 4;
     int64_t points = j->schema->grid.axis[0].points;
     const bs_branch_shape shape = {
         .blocks = (int)array->dims[0].length,
         .branches = (int)array->dims[1].length,
         .neurons = 1,
-        .images = array->ndim == 4 ? (int)(array->dims[2].length * array->dims[3].length) : 1,
+        .images = logits ? (int)(array->dims[2].length * array->dims[3].length) : 1,
+        .classes = logits ? (int)array->dims[3].length : 0,
+        .squared = source == BS_BAND_SURFACE_SQUARES,
         .points = points,
         .bins = points / 2 + 1,
         .realisations = j->realisations,
@@ -191,7 +195,7 @@ static bs_status analyse_surfaces(const job *j, const char *of)
     bs_status status =
         bs_branch_signals_read(j->comm, j->surface, index, j->window, &shape, &signals);
     if (status == BS_OK && signals.shape.paths > 0) {
-        status = bs_branch_bands_run(j->comm, j->surface, j->network, of, &signals);
+        status = bs_branch_bands_run(j->comm, j->surface, j->network, source, &signals);
     }
     bs_branch_signals_release(&signals);
     return status;
@@ -216,8 +220,9 @@ static bs_status analyse_networks(job *j, const uint8_t *complete)
         if (j->realisations > 0) {
             BS_TRY(analyse_array(j, true));
             BS_TRY(analyse_array(j, false));
-            BS_TRY(analyse_surfaces(j, BS_SURFACE_LOSS));
-            BS_TRY(analyse_surfaces(j, BS_SURFACE_LOGITS));
+            for (int source = BS_BAND_SURFACE_LOSS; source < BS_BAND_SOURCES; source++) {
+                BS_TRY(analyse_surfaces(j, (bs_band_source)source));
+            }
         }
     }
     return BS_OK;

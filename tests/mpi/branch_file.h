@@ -1,16 +1,28 @@
-/* A result file whose branch losses and probes are given by a function, and what is derived of it.
+/* A result file whose branch losses, probes and surfaces are given by a function, and what is
+ * derived of it.
  */
 #ifndef BLUESHIFT_BRANCH_FILE_H
 #define BLUESHIFT_BRANCH_FILE_H
 
 #include "blueshift/analysis.h"
+#include "blueshift/images.h"
 #include "blueshift/observables.h"
 #include "blueshift/rng.h"
 #include "mpi/result_file.h"
 
-/* Where a signal is; PROBE -1 is its loss. */
+/* What a signal is of. */
+typedef enum signal_kind {
+    SIGNAL_LOSS,
+    SIGNAL_PROBE,
+    SIGNAL_SURFACE_LOSS,
+    SIGNAL_SURFACE_LOGITS,
+    SIGNAL_KINDS
+} signal_kind;
+
+/* Where a signal is; PROBE is -1 for a loss, and image * BS_CLASSES + class for logits. */
 typedef struct place {
     int network, realisation, block, branch, probe;
+    signal_kind kind;
 } place;
 
 typedef struct branch_file {
@@ -19,45 +31,74 @@ typedef struct branch_file {
     int networks, realisations, blocks, branches, probes;
     int images; /* attribute probe_images; 0: none */
     bool losses;
+    int surface_images; /* of branch surfaces; 0: there are none */
     bs_window window;
     int64_t pending; /* index of a point that is left out; -1: none */
     double (*value)(const place *at, int t);
 } branch_file;
+
+/* Numbers of one block and branch; 0: F has no such array. */
+static inline int branch_count(const branch_file *f, signal_kind kind)
+{
+    const int counts[SIGNAL_KINDS] = {[SIGNAL_LOSS] = f->losses ? 1 : 0,
+                                      [SIGNAL_PROBE] = f->probes,
+                                      [SIGNAL_SURFACE_LOSS] = f->surface_images > 0 ? 1 : 0,
+                                      [SIGNAL_SURFACE_LOGITS] = f->surface_images * BS_CLASSES};
+    return counts[kind];
+}
 
 /* Adds the arrays that F has, and those derived of them, to SCHEMA; LIST holds them. */
 static inline bs_status branch_list_arrays(const branch_file *f, bs_surface_schema *schema,
                                            bs_array_list *list)
 {
     const bs_dimension block = {"block", f->blocks};
+    const bs_dimension surface_block = {"surface_block", f->blocks};
     const bs_dimension branch = {"branch", f->branches};
-    bs_array arrays[2] = {
+    const bs_dimension image = {"surface_image", f->surface_images};
+    const bs_array arrays[SIGNAL_KINDS] = {
         {{BS_BRANCH_LOSS, "losses", "1"}, NULL, BS_ARRAY_POINT, 2, {block, branch}},
         {{BS_BRANCH_PROBE, "probes", "1"},
          NULL,
          BS_ARRAY_POINT,
          3,
-         {block, branch, {"probe", f->probes}}}};
-    bs_status status = f->losses ? bs_array_list_add(list, &arrays[0]) : BS_OK;
-    status = status == BS_OK && f->probes > 0 ? bs_array_list_add(list, &arrays[1]) : status;
-    schema->arrays = f->losses ? arrays : arrays + 1;
-    schema->array_count = list->count;
+         {block, branch, {"probe", f->probes}}},
+        {{BS_SURFACE_LOSS, "losses", "1"}, NULL, BS_ARRAY_POINT, 2, {surface_block, branch}},
+        {{BS_SURFACE_LOGITS, "logits", "1"},
+         NULL,
+         BS_ARRAY_POINT,
+         4,
+         {surface_block, branch, image, {"class", BS_CLASSES}}}};
+    bs_status status = BS_OK;
+    for (int kind = 0; kind < SIGNAL_KINDS && status == BS_OK; kind++) {
+        bool there = branch_count(f, (signal_kind)kind) > 0;
+        status = there ? bs_array_list_add(list, &arrays[kind]) : BS_OK;
+    }
+    bs_array_list points = {0};
+    for (int i = 0; i < list->count && status == BS_OK; i++) {
+        status = bs_array_list_add(&points, &list->arrays[i]);
+    }
+    schema->arrays = points.arrays;
+    schema->array_count = points.count;
     status = status == BS_OK ? bs_branches_list_arrays(schema, list) : status;
+    bs_array_list_release(&points);
     schema->arrays = list->arrays;
     schema->array_count = list->count;
     return status;
 }
 
-/* One point: a loss, then the branch losses and probes in the order of the arrays. */
+/* One point: a loss, then the signals in the order of the arrays. */
 static inline void branch_point(const branch_file *f, int item, int t, double *row)
 {
     place at = {.network = item / f->realisations, .realisation = item % f->realisations};
     *row++ = 1.0;
-    for (int probes = f->losses ? 0 : 1; probes < 2; probes++) {
-        int count = probes == 0 ? 1 : f->probes;
-        for (at.block = 0; at.block < f->blocks; at.block++) {
+    for (int kind = 0; kind < SIGNAL_KINDS; kind++) {
+        at.kind = (signal_kind)kind;
+        int count = branch_count(f, at.kind);
+        bool loss = at.kind == SIGNAL_LOSS || at.kind == SIGNAL_SURFACE_LOSS;
+        for (at.block = 0; at.block < f->blocks && count > 0; at.block++) {
             for (at.branch = 0; at.branch < f->branches; at.branch++) {
                 for (int p = 0; p < count; p++) {
-                    at.probe = probes == 0 ? -1 : p;
+                    at.probe = loss ? -1 : p;
                     *row++ = f->value(&at, t);
                 }
             }
