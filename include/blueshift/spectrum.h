@@ -19,11 +19,16 @@ typedef struct bs_spectrum_shape {
 
 /* Of all modes but k = 0. NaN where there is no power, or nothing to fit. */
 typedef struct bs_spectrum_scalars {
-    double second_moment; /* sum |k|^2 |X_k|^2 / sum |X_k|^2 */
-    double centroid;      /* sum |k| |X_k|^2 / sum |X_k|^2 */
-    double high_fraction; /* sum over |k| > cutoff |X_k|^2 / sum |X_k|^2 */
-    double tail_slope;    /* bs_spectrum_slope */
+    double second_moment;   /* sum |k|^2 |X_k|^2 / sum |X_k|^2 */
+    double centroid;        /* sum |k| |X_k|^2 / sum |X_k|^2 */
+    double high_fraction;   /* sum over |k| > cutoff |X_k|^2 / sum |X_k|^2 */
+    double beyond_fraction; /* the same beyond half of bs_spectrum_nyquist */
+    double tail_slope;      /* bs_spectrum_slope */
 } bs_spectrum_scalars;
+
+/* With more than this fraction of the power beyond half of Nyquist a surface is undersampled: what
+ * lies beyond Nyquist, about as much again if the spectrum goes on, has come back as aliases. */
+static const double BS_UNDERSAMPLED = 0.01;
 
 /* Width of a bin: the largest spacing of an axis with more than one point. Bin b holds the modes
  * with round(|k| / width) = b (halves go up), and lies at b width; in 1-D that is harmonic b. */

@@ -5,6 +5,7 @@
 
 #include "blueshift/channels.h"
 #include "blueshift/memory.h"
+#include "logits.h"
 
 /* What reading needs: the plan, and one realisation in the order of the file and of the plan. */
 typedef struct reader {
@@ -76,21 +77,13 @@ static void order_points(const reader *r, const bs_branch_shape *shape, int64_t 
     }
 }
 
-/* Takes the mean over an image's classes out of its logits, then squares them if wanted. */
-static void centre_classes(const bs_branch_shape *shape, int64_t points, double *rows)
+/* Logits less the mean over the classes, squared if wanted. */
+static void prepare_logits(const bs_branch_shape *shape, int64_t points, double *rows)
 {
-    const int64_t groups =
-        points * shape->blocks * shape->branches * shape->images / shape->classes;
-    for (int64_t g = 0; g < groups; g++) {
-        double *logits = rows + g * shape->classes;
-        double mean = 0.0;
-        for (int i = 0; i < shape->classes; i++) {
-            mean += logits[i] / shape->classes;
-        }
-        for (int i = 0; i < shape->classes; i++) {
-            logits[i] -= mean;
-            logits[i] *= shape->squared ? logits[i] : 1.0;
-        }
+    const int64_t count = points * shape->blocks * shape->branches * shape->images;
+    bs_logits_centre(count / shape->classes, shape->classes, rows);
+    for (int64_t i = 0; i < count && shape->squared; i++) {
+        rows[i] *= rows[i];
     }
 }
 
@@ -103,7 +96,7 @@ static bs_status read_realisation(const reader *r, bs_branch_signals *signals, i
         own.count == 0 ? BS_OK : bs_surface_read_array(r->surface, r->array, rows, r->rows);
     BS_TRY(bs_agree(r->comm, status));
     if (shape->classes > 0) {
-        centre_classes(shape, own.count, r->rows);
+        prepare_logits(shape, own.count, r->rows);
     }
     order_points(r, shape, own.count);
     return bs_channels_forward(r->plan, r->window, true, r->ordered,

@@ -7,14 +7,16 @@
 #include "blueshift/roughness.h"
 #include "blueshift/spectrum.h"
 
-/* Quantities of one surface, each with its mean and standard error over the realisations; those
- * from SPECTRA_BINNED on are single numbers. */
+/* Quantities of one surface, each with its mean and standard error over the realisations; the
+ * first BINNED_QUANTITIES have one number per bin, the others one. */
 typedef enum bs_quantity {
     QUANTITY_POWER,
     QUANTITY_MAGNITUDE,
+    QUANTITY_NORMALISED,
     QUANTITY_SECOND_MOMENT,
     QUANTITY_CENTROID,
     QUANTITY_HIGH_FRACTION,
+    QUANTITY_BEYOND,
     QUANTITY_TAIL_SLOPE,
     QUANTITY_VARIATION,
     QUANTITY_ROUGHNESS,
@@ -23,7 +25,7 @@ typedef enum bs_quantity {
     QUANTITIES
 } bs_quantity;
 
-enum { BINNED_QUANTITIES = 2, SCALARS = QUANTITIES - BINNED_QUANTITIES };
+enum { BINNED_QUANTITIES = 3, SCALARS = QUANTITIES - BINNED_QUANTITIES };
 
 /* Names of the arrays of a quantity. */
 typedef struct bs_quantity_names {
@@ -63,7 +65,7 @@ bool bs_spectra_periodic(const bs_surface_schema *schema);
 bs_status bs_spectra_write(const bs_spectra *s, const char *name, bs_range rows,
                            const double *data);
 
-/* Numbers that a surface gives: power [bins], magnitude [bins], then the other quantities. */
+/* Numbers that a surface gives, in the order of the quantities. */
 int64_t bs_spectra_result_size(const bs_spectra *s);
 
 /* This rank's rows of a surface, and what all rows add up to. */

@@ -28,6 +28,10 @@ static const quantity_entry quantities[QUANTITIES] = {
     [QUANTITY_MAGNITUDE] =
         QUANTITY("radial_magnitude", "radially binned magnitude of the spectrum of the loss",
                  "mean of |X_k| over the modes of a bin, X the stored spectrum"),
+    [QUANTITY_NORMALISED] =
+        QUANTITY("normalised_power", "radially binned power at unit total power",
+                 "radial_power / sum of modes x radial_power over all bins but 0, per realisation: "
+                 "networks whose losses differ in scale can be compared"),
     [QUANTITY_SECOND_MOMENT] =
         QUANTITY("second_moment", "second moment of the wavenumber",
                  "<k^2> = sum |k|^2 |X_k|^2 / sum |X_k|^2 over all k but 0 "
@@ -38,6 +42,11 @@ static const quantity_entry quantities[QUANTITIES] = {
         QUANTITY("high_fraction", "fraction of the power at high wavenumbers",
                  "sum over |k| > analysis_cutoff x Nyquist of |X_k|^2 / sum over all k but 0; "
                  "Nyquist: the smallest one of an axis with more than one point"),
+    [QUANTITY_BEYOND] =
+        QUANTITY("undersampled_fraction", "fraction of the power beyond half of Nyquist",
+                 "sum over |k| > Nyquist / 2 of |X_k|^2 / sum over all k but 0. Above 0.01 the "
+                 "grid is too coarse: high wavenumbers have come back as aliases, and the other "
+                 "numbers are the grid's as much as the surface's"),
     [QUANTITY_TAIL_SLOPE] =
         QUANTITY("tail_slope", "slope of the tail of the radial power",
                  "least squares of ln(radial_power) over ln(wavenumber), all bins within "
@@ -115,6 +124,9 @@ static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, 
     "P_k = sum over channels and realisations of |X_k|^2 / the same over all k, of +k alone: "     \
     "P_0 + 2 P_1 + ... = 1 (the last one of an even N once); a channel is one logit of one "       \
     "image; on periodic paths their means stay in (k = 0), on others they are removed"
+#define NORMALISED_COMMENT                                                                         \
+    "|X_k|^2 of the logits less the mean over the classes of an image, summed over images and "    \
+    "classes and divided by the sum over all k but 0, per realisation; then the mean"
     static const bs_array arrays[] = {
         {.variable = {"logits_power_mean", "normalised power of the logits", "1"},
          .comment = LOGITS_COMMENT,
@@ -128,6 +140,32 @@ static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, 
         {.variable = {"logits_second_moment_stderr", "standard error of logits_second_moment_mean",
                       "1"},
          .comment = "of a ratio of means over realisations, linearised"},
+        {.variable = {"logits_normalised_power_mean", "power of the logits at unit total power",
+                      "1"},
+         .comment = NORMALISED_COMMENT,
+         .ndim = 1},
+        {.variable = {"logits_normalised_power_stderr",
+                      "standard error of logits_normalised_power_mean", "1"},
+         .comment = "over the realisations",
+         .ndim = 1},
+        {.variable = {"logits_normalised_second_moment_mean",
+                      "second moment of the logits' wavenumber at unit power", "1"},
+         .comment = "<k^2> over all k but 0; " NORMALISED_COMMENT},
+        {.variable = {"logits_normalised_second_moment_stderr",
+                      "standard error of logits_normalised_second_moment_mean", "1"},
+         .comment = "over the realisations"},
+        {.variable = {"logits_high_fraction_mean",
+                      "fraction of the logits' power at high wavenumbers", "1"},
+         .comment = "beyond analysis_cutoff x Nyquist; " NORMALISED_COMMENT},
+        {.variable = {"logits_high_fraction_stderr", "standard error of logits_high_fraction_mean",
+                      "1"},
+         .comment = "over the realisations"},
+        {.variable = {"logits_undersampled_fraction_mean",
+                      "fraction of the logits' power beyond half of Nyquist", "1"},
+         .comment = "above 0.01 the path is sampled too coarsely; " NORMALISED_COMMENT},
+        {.variable = {"logits_undersampled_fraction_stderr",
+                      "standard error of logits_undersampled_fraction_mean", "1"},
+         .comment = "over the realisations"},
     };
     static const bs_array theory = {
         .variable = {BS_THEORY_POWER, "power of the logits in networks of infinite width", "1"},

@@ -1,10 +1,13 @@
 /* Power of the logits along a path: channels shared by the ranks, ratios of means on rank 0. */
 #include <math.h>
+#include <string.h>
 
 #include "blueshift/channels.h"
 #include "blueshift/memory.h"
 #include "blueshift/observables.h"
 #include "blueshift/relay.h"
+#include "blueshift/statistics.h"
+#include "logits.h"
 #include "spectra.h"
 
 /* Buffers of a run over all realisations. */
@@ -12,14 +15,14 @@ typedef struct logits {
     const bs_spectra *s;
     int array;
     bs_channels *plan;
-    int64_t channels;
+    int64_t channels, classes;
     double *in;              /* [points of this rank][channels] */
     double complex *spectra; /* [channels of this rank][bins] */
-    double *of_network;      /* [realisations][bins] */
+    double *of_network;      /* [2][realisations][bins]: power, and that less the classes' mean */
 } logits;
 
 /* Sum of |X_k|^2 over all channels of surface PAIR, in their order, into POWER. Collective. */
-static bs_status transform(logits *l, int pair, double *power)
+static bs_status transform(logits *l, int pair, bool centred, double *power)
 {
     const bs_spectra *s = l->s;
     const bs_range rows = bs_channels_points(l->plan);
@@ -30,6 +33,9 @@ static bs_status transform(logits *l, int pair, double *power)
             s->surface, l->array, (bs_range){pair * s->points + rows.first, rows.count}, l->in);
     }
     BS_TRY(bs_agree(s->comm, status));
+    if (centred) {
+        bs_logits_centre(rows.count * l->channels / l->classes, l->classes, l->in);
+    }
     /* Closed paths need no detrending, and theory counts their mean. */
     BS_TRY(bs_channels_forward(l->plan, s->options->window, !s->roughness.periodic, l->in,
                                l->spectra));
@@ -105,6 +111,65 @@ static bs_status write_network(const logits *l, int network, int count)
     return status;
 }
 
+/* Scalars of a spectrum of unit power. */
+enum { SECOND, HIGH, BEYOND, NORMALISED_SCALARS };
+
+/* Divides POWER [bins] by its sum over all k but 0 and sums it up. Without power all is missing. */
+static void normalise(const bs_spectra *s, double *power, double scalars[NORMALISED_SCALARS])
+{
+    const double nyquist = bs_spectrum_nyquist(&s->shape);
+    double total = 0.0;
+    for (int64_t k = 1; k < s->bins; k++) {
+        total += s->modes[k] * power[k];
+    }
+    memset(scalars, 0, NORMALISED_SCALARS * sizeof *scalars);
+    for (int64_t k = 0; k < s->bins; k++) {
+        const double length = (double)k * bs_spectrum_width(&s->shape);
+        power[k] = total > 0.0 ? power[k] / total : (double)NAN;
+        const double both = k > 0 ? s->modes[k] * power[k] : 0.0;
+        scalars[SECOND] += length * length * both;
+        scalars[HIGH] += length > s->options->cutoff * nyquist ? both : 0.0;
+        scalars[BEYOND] += length > 0.5 * nyquist ? both : 0.0;
+    }
+}
+
+/* Mean and error over the COUNT realisations, each at unit power. Rank 0. */
+static bs_status write_normalised(const logits *l, int network, int count)
+{
+    static const char *const names[NORMALISED_SCALARS][2] = {
+        [SECOND] = {"logits_normalised_second_moment_mean",
+                    "logits_normalised_second_moment_stderr"},
+        [HIGH] = {"logits_high_fraction_mean", "logits_high_fraction_stderr"},
+        [BEYOND] = {"logits_undersampled_fraction_mean", "logits_undersampled_fraction_stderr"}};
+    const bs_spectra *s = l->s;
+    const bs_range row = {network, 1};
+    double *centred = l->of_network + s->schema->realisations * s->bins;
+    double *scalars = bs_alloc((size_t)count * NORMALISED_SCALARS, sizeof *scalars);
+    double *rows = bs_alloc((size_t)(2 * s->bins), sizeof *rows);
+    bs_status status = scalars == NULL || rows == NULL ? BS_ERR_MEMORY : BS_OK;
+    for (int r = 0; r < count && status == BS_OK; r++) {
+        normalise(s, centred + r * s->bins, scalars + (ptrdiff_t)r * NORMALISED_SCALARS);
+    }
+    for (int64_t k = 0; k < s->bins && status == BS_OK; k++) {
+        bs_estimate e = bs_estimate_of(centred + k, count, s->bins);
+        rows[k] = e.mean;
+        rows[s->bins + k] = e.error;
+    }
+    status =
+        status == BS_OK ? bs_spectra_write(s, "logits_normalised_power_mean", row, rows) : status;
+    status = status == BS_OK
+                 ? bs_spectra_write(s, "logits_normalised_power_stderr", row, rows + s->bins)
+                 : status;
+    for (int i = 0; i < NORMALISED_SCALARS && status == BS_OK; i++) {
+        bs_estimate e = bs_estimate_of(scalars + i, count, NORMALISED_SCALARS);
+        status = bs_spectra_write(s, names[i][0], row, &e.mean);
+        status = status == BS_OK ? bs_spectra_write(s, names[i][1], row, &e.error) : status;
+    }
+    bs_free(scalars);
+    bs_free(rows);
+    return status;
+}
+
 /* Collective. */
 static bs_status run_network(logits *l, int network)
 {
@@ -115,12 +180,18 @@ static bs_status run_network(logits *l, int network)
         const int pair = network * realisations + r;
         if (s->complete[pair] != 0) {
             BS_TRY(bs_agree_stop(s->comm));
-            BS_TRY(transform(l, pair, l->of_network + count * s->bins));
+            double *power = l->of_network + count * s->bins;
+            BS_TRY(transform(l, pair, false, power));
+            BS_TRY(transform(l, pair, true, power + realisations * s->bins));
             count++;
         }
     }
-    bool writes = s->comm->rank == 0 && count > 0;
-    return bs_agree(s->comm, writes ? write_network(l, network, count) : BS_OK);
+    bs_status status = BS_OK;
+    if (s->comm->rank == 0 && count > 0) {
+        status = write_network(l, network, count);
+        status = status == BS_OK ? write_normalised(l, network, count) : status;
+    }
+    return bs_agree(s->comm, status);
 }
 
 static bs_status allocate(logits *l)
@@ -131,7 +202,7 @@ static bs_status allocate(logits *l)
     const size_t bins = (size_t)s->bins;
     l->in = bs_alloc((size_t)(rows * l->channels), sizeof *l->in);
     l->spectra = bs_alloc((size_t)own * bins, sizeof *l->spectra);
-    l->of_network = bs_alloc((size_t)s->schema->realisations * bins, sizeof *l->of_network);
+    l->of_network = bs_alloc(2 * (size_t)s->schema->realisations * bins, sizeof *l->of_network);
     bool allocated = l->in != NULL && l->spectra != NULL && l->of_network != NULL;
     return allocated ? BS_OK : BS_ERR_MEMORY;
 }
@@ -142,7 +213,9 @@ bs_status bs_spectra_logits(const bs_spectra *s)
     if (s->shape.ndim != 1 || l.array < 0) {
         return BS_OK;
     }
-    l.channels = bs_array_row(&s->schema->arrays[l.array]);
+    const bs_array *array = &s->schema->arrays[l.array];
+    l.channels = bs_array_row(array);
+    l.classes = array->dims[array->ndim - 1].length;
     BS_TRY(bs_channels_create(s->comm, s->points, l.channels, &l.plan));
     bs_status status = bs_agree(s->comm, allocate(&l));
     for (int network = 0; network < s->schema->networks && status == BS_OK; network++) {

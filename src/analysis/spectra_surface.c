@@ -164,9 +164,17 @@ void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result)
     const double variation = bs_roughness_variation(&s->roughness, &roughness);
     const double deviation = bs_roughness_deviation(&roughness);
     const double missing = NAN;
+    double total = 0.0;
+    for (int64_t b = 1; b < s->bins; b++) {
+        total += s->modes[b] > 0.0 ? s->modes[b] * result[b] : 0.0;
+    }
+    for (int64_t b = 0; b < s->bins; b++) {
+        result[QUANTITY_NORMALISED * s->bins + b] = total > 0.0 ? result[b] / total : missing;
+    }
     single[QUANTITY_SECOND_MOMENT] = scalars.second_moment;
     single[QUANTITY_CENTROID] = scalars.centroid;
     single[QUANTITY_HIGH_FRACTION] = scalars.high_fraction;
+    single[QUANTITY_BEYOND] = scalars.beyond_fraction;
     single[QUANTITY_TAIL_SLOPE] = scalars.tail_slope;
     single[QUANTITY_VARIATION] = variation;
     single[QUANTITY_ROUGHNESS] = deviation > 0.0 ? variation / deviation : missing;

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* Sums: four numbers, then power and magnitude of every bin. */
-enum { SUM_POWER, SUM_FIRST, SUM_SECOND, SUM_HIGH, SUMS };
+/* Sums: five numbers, then power and magnitude of every bin. */
+enum { SUM_POWER, SUM_FIRST, SUM_SECOND, SUM_HIGH, SUM_BEYOND, SUMS };
 
 static const double MISSING = NAN;
 
@@ -133,6 +133,7 @@ void bs_spectrum_add_row(const bs_spectrum_shape *shape, double cutoff, int64_t 
 {
     const double width = bs_spectrum_width(shape);
     const double high = cutoff * bs_spectrum_nyquist(shape) * (1.0 + ROUNDING);
+    const double half_nyquist = 0.5 * bs_spectrum_nyquist(shape) * (1.0 + ROUNDING);
     double *power = sums + SUMS;
     double *magnitude = power + bs_spectrum_bins(shape);
     for (int64_t i = 0; i < row_lines(shape); i++) {
@@ -150,6 +151,7 @@ void bs_spectrum_add_row(const bs_spectrum_shape *shape, double cutoff, int64_t 
                 sums[SUM_FIRST] += k * square;
                 sums[SUM_SECOND] += k * k * square;
                 sums[SUM_HIGH] += k > high ? square : 0.0;
+                sums[SUM_BEYOND] += k > half_nyquist ? square : 0.0;
             }
         }
     }
@@ -182,6 +184,7 @@ void bs_spectrum_summarise(const bs_spectrum_shape *shape, const double tail[2],
         .second_moment = any ? sums[SUM_SECOND] / total : MISSING,
         .centroid = any ? sums[SUM_FIRST] / total : MISSING,
         .high_fraction = any ? sums[SUM_HIGH] / total : MISSING,
+        .beyond_fraction = any ? sums[SUM_BEYOND] / total : MISSING,
         .tail_slope = bs_spectrum_slope(shape, tail, power),
     };
 }

@@ -142,6 +142,44 @@ static void logits_of_a_circle(const bs_comm *comm)
     (void)bs_surface_close(surface);
 }
 
+/* Waves of the classes on scales that differ between realisations, and one of all classes alike. */
+static double scaled_logit(int pair, double x, int64_t channel)
+{
+    double scale = pow(30.0, pair);
+    return scale * (cos((double)(1 + channel % 3) * x) + 7.0 * cos(5.0 * x));
+}
+
+/* At unit power neither counts: a third of the power lies at each of k = 1, 2, 3. */
+static void normalised_logits(const bs_comm *comm)
+{
+    const made m = {.grid = made_period_grid(8),
+                    .radians = true,
+                    .networks = 1,
+                    .realisations = 3,
+                    .loss = made_harmonics,
+                    .images = 2,
+                    .classes = 3,
+                    .logit = scaled_logit,
+                    .pending = -1};
+    bs_surface *surface = made_analysed(comm, &m, &plain);
+    int64_t bins = 0;
+    double *power = made_row(comm, surface, "logits_normalised_power_mean", 0, &bins);
+    double *errors = made_row(comm, surface, "logits_normalised_power_stderr", 0, &bins);
+    double worst = 0.0;
+    for (int64_t k = 0; k < bins; k++) {
+        worst = fmax(worst, fabs(power[k] - (k >= 1 && k <= 3 ? 1.0 / 6.0 : 0.0)));
+        worst = fmax(worst, fabs(errors[k]));
+    }
+    mpi_test_check(bins == 5 && worst < 1e-12, "a third of the power at k = 1, 2, 3 each");
+    bs_free(power);
+    bs_free(errors);
+    double second = made_number(comm, surface, "logits_normalised_second_moment_mean", 0);
+    double beyond = made_number(comm, surface, "logits_undersampled_fraction_mean", 0);
+    mpi_test_check(fabs(second - 14.0 / 3.0) < 1e-12, "their <k^2>");
+    mpi_test_check(fabs(beyond - 1.0 / 3.0) < 1e-12, "k = 3 lies beyond half of Nyquist, 4");
+    (void)bs_surface_close(surface);
+}
+
 /* A line: the channels' means leave, the window comes. */
 static void logits_of_a_line(const bs_comm *comm)
 {
@@ -279,6 +317,7 @@ static void run_all(const bs_comm *comm)
     means_over_realisations(comm);
     one_realisation_has_no_error(comm);
     logits_of_a_circle(comm);
+    normalised_logits(comm);
     logits_of_a_line(comm);
     any_number_of_ranks(comm, 0, 0.0);
     any_number_of_ranks(comm, 1, 1e-12);

@@ -64,10 +64,13 @@ static void planted_harmonics(const bs_comm *comm)
     int64_t bins = 0;
     double *power = made_row(comm, surface, "radial_power", 2, &bins);
     double *magnitude = made_row(comm, surface, "radial_magnitude", 2, &bins);
+    double *unit = made_row(comm, surface, "normalised_power", 2, &bins);
     double *axis = made_row(comm, surface, "wavenumber", 0, &bins);
+    const double all = 2.0 * (0.375 * 0.375 + 0.125 * 0.125);
     double worst = 0.0;
     for (int64_t k = 0; k < bins; k++) {
         double amplitude = k == 3 ? 0.375 : k == 7 ? 0.125 : 0.0;
+        worst = k == 0 ? worst : fmax(worst, fabs(unit[k] - amplitude * amplitude / all));
         worst = fmax(worst, fabs(magnitude[k] - amplitude));
         worst = fmax(worst, fabs(power[k] - amplitude * amplitude));
         worst = fmax(worst, fabs(axis[k] - (double)k));
@@ -75,7 +78,10 @@ static void planted_harmonics(const bs_comm *comm)
     mpi_test_check(bins == 33 && worst < 1e-13, "half the amplitude at each harmonic");
     bs_free(power);
     bs_free(magnitude);
+    bs_free(unit);
     bs_free(axis);
+    mpi_test_check(made_number(comm, surface, "undersampled_fraction", 1) < 1e-20,
+                   "64 points are enough for 7 periods");
     double share = 0.75 * 0.75 + 0.25 * 0.25;
     double second = made_number(comm, surface, "second_moment_mean", 0);
     mpi_test_check(fabs(second - (9 * 0.75 * 0.75 + 49 * 0.0625) / share) < 1e-12, "mean <k^2>");

@@ -104,7 +104,7 @@ static result analyse(const bs_spectrum_shape *s, const double *x)
 static result sum_all_modes(const bs_spectrum_shape *s, const double *x)
 {
     result r = {.modes = {0.0}};
-    double sums[4] = {0.0};
+    double sums[5] = {0.0};
     double width = bs_spectrum_width(s);
     double nyquist = bs_spectrum_nyquist(s);
     for (int64_t j = 0; j < points_of(s); j++) {
@@ -126,6 +126,7 @@ static result sum_all_modes(const bs_spectrum_shape *s, const double *x)
         sums[1] += length * size * size;
         sums[2] += square * size * size;
         sums[3] += length > CUTOFF * nyquist + 1e-9 ? size * size : 0.0;
+        sums[4] += length > 0.5 * nyquist + 1e-9 ? size * size : 0.0;
     }
     for (int b = 0; b < BINS_MAX; b++) {
         r.power[b] /= r.modes[b];
@@ -134,6 +135,7 @@ static result sum_all_modes(const bs_spectrum_shape *s, const double *x)
     r.scalars.centroid = sums[1] / sums[0];
     r.scalars.second_moment = sums[2] / sums[0];
     r.scalars.high_fraction = sums[3] / sums[0];
+    r.scalars.beyond_fraction = sums[4] / sums[0];
     return r;
 }
 
@@ -166,6 +168,7 @@ static void bins_equal_the_sum_over_all_modes(void **state)
         assert_true(close_to(got.scalars.centroid, want.scalars.centroid));
         assert_true(close_to(got.scalars.second_moment, want.scalars.second_moment));
         assert_true(close_to(got.scalars.high_fraction, want.scalars.high_fraction));
+        assert_true(close_to(got.scalars.beyond_fraction, want.scalars.beyond_fraction));
         bs_free(x);
     }
 }
