@@ -6,6 +6,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/relay.h"
 #include "blueshift/text.h"
+#include "block_moments.h"
 #include "branch_arrays.h"
 #include "branch_bands.h"
 #include "branch_transpose.h"
@@ -136,6 +137,19 @@ static bs_status write_floor(const job *j, const bs_branch_shape *shape)
     return status;
 }
 
+static bs_status measure_losses(const job *j, const bs_branch_signals *signals)
+{
+    BS_TRY(bs_branch_bands_run(j->comm, j->surface, j->network, BS_BAND_BRANCH_LOSS, signals));
+    return bs_branch_independence_run(j->comm, j->surface, j->network, signals);
+}
+
+static bs_status measure_probes(const job *j, const bs_branch_signals *signals)
+{
+    BS_TRY(bs_block_moments_run(j->comm, j->surface, j->network, BS_BRANCH_PROBE, signals));
+    bool writes = j->comm->rank == 0;
+    return bs_agree(j->comm, writes ? write_floor(j, &signals->shape) : BS_OK);
+}
+
 /* The losses or the probes of one network. Collective. */
 static bs_status analyse_array(const job *j, bool losses)
 {
@@ -155,14 +169,8 @@ static bs_status analyse_array(const job *j, bool losses)
     if (status == BS_OK && signals.shape.paths > 0) {
         status = derive(j, &signals, losses);
         status = status == BS_OK ? bs_agree_stop(j->comm) : status;
-        if (status == BS_OK && losses) {
-            status =
-                bs_branch_bands_run(j->comm, j->surface, j->network, BS_BAND_BRANCH_LOSS, &signals);
-        }
-        if (status == BS_OK && losses) {
-            status = bs_branch_independence_run(j->comm, j->surface, j->network, &signals);
-        } else if (status == BS_OK) {
-            status = bs_agree(j->comm, j->comm->rank == 0 ? write_floor(j, &shape) : BS_OK);
+        if (status == BS_OK) {
+            status = losses ? measure_losses(j, &signals) : measure_probes(j, &signals);
         }
     }
     bs_branch_signals_release(&signals);
@@ -196,6 +204,9 @@ static bs_status analyse_surfaces(const job *j, bs_band_source source)
         bs_branch_signals_read(j->comm, j->surface, index, j->window, &shape, &signals);
     if (status == BS_OK && signals.shape.paths > 0) {
         status = bs_branch_bands_run(j->comm, j->surface, j->network, source, &signals);
+    }
+    if (status == BS_OK && signals.shape.paths > 0 && source == BS_BAND_SURFACE_LOGITS) {
+        status = bs_block_moments_run(j->comm, j->surface, j->network, BS_SURFACE_LOGITS, &signals);
     }
     bs_branch_signals_release(&signals);
     return status;
@@ -255,6 +266,7 @@ bs_status bs_branches_list_arrays(const bs_surface_schema *schema, bs_array_list
         return BS_OK;
     }
     BS_TRY(bs_branch_bands_list_arrays(schema, list));
+    BS_TRY(bs_block_moments_list_arrays(schema, list));
     return bs_branch_arrays_list(schema, list);
 }
 

@@ -153,6 +153,32 @@ static void test_planted(bs_surface *surface)
                    "foreign realisations have no correlation");
 }
 
+/* <k^2> of the skip is that of 1/k: 15 / sum 1/k^2. */
+static void test_moments(bs_surface *surface)
+{
+    double power = 0.0;
+    double beyond = 0.0;
+    for (int k = 1; k <= TOP; k++) {
+        power += 1.0 / (k * k);
+        beyond += k > POINTS / 4 ? 1.0 / (k * k) : 0.0;
+    }
+    static const char *const sources[] = {"block_probe", "block_surface"};
+    for (int i = 0; i < 2; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s_second_moment", sources[i]);
+        double *second = result_row(surface, name, PLANTED, NULL);
+        snprintf(name, sizeof name, "%s_undersampled_fraction", sources[i]);
+        double *fraction = result_row(surface, name, PLANTED, NULL);
+        int last = (BLOCKS - 1) * BRANCHES + BS_BRANCH_SKIP;
+        mpi_test_check(second != NULL && fabs(second[last] - TOP / power) < 1e-10,
+                       "<k^2> of the %s signals", sources[i]);
+        mpi_test_check(fraction != NULL && fabs(fraction[last] - beyond / power) < 1e-12,
+                       "and their undersampled fraction");
+        bs_free(second);
+        bs_free(fraction);
+    }
+}
+
 static void test_fooled(bs_surface *surface)
 {
     double *coherence = result_row(surface, "skip_main_coherence", FOOLED, NULL);
@@ -185,6 +211,7 @@ static void run_all(const bs_comm *world)
     bs_surface *surface = branch_analyse(world, &f);
     if (mpi_test_check(surface != NULL, "a file of planted surfaces is analysed")) {
         test_planted(surface);
+        test_moments(surface);
         test_fooled(surface);
         mpi_test_check(bs_surface_close(surface) == BS_OK, "closed");
     }
