@@ -26,10 +26,6 @@ typedef struct bs_spectrum_scalars {
     double tail_slope;      /* bs_spectrum_slope */
 } bs_spectrum_scalars;
 
-/* With more than this fraction of the power beyond half of Nyquist a surface is undersampled: what
- * lies beyond Nyquist, about as much again if the spectrum goes on, has come back as aliases. */
-static const double BS_UNDERSAMPLED = 0.01;
-
 /* Width of a bin: the largest spacing of an axis with more than one point. Bin b holds the modes
  * with round(|k| / width) = b (halves go up), and lies at b width; in 1-D that is harmonic b. */
 double bs_spectrum_width(const bs_spectrum_shape *shape);

@@ -7,6 +7,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/relay.h"
 #include "blueshift/statistics.h"
+#include "blueshift/undersampling.h"
 #include "branch_arrays.h"
 
 /* Why by block: ED says that what has gone through more layers holds more of the high frequencies,
@@ -22,14 +23,15 @@ typedef struct moments_entry {
     const char *what;
 } moments_entry;
 
-#define NAMES(name)                                                                                \
+#define NAMES(name, undersampled)                                                                  \
     {                                                                                              \
-        name "_second_moment", name "_second_moment_stderr", name "_undersampled_fraction"         \
+        name "_second_moment", name "_second_moment" BS_STDERR, undersampled                       \
     }
 
 static const moments_entry entries[] = {
-    {BS_BRANCH_PROBE, NAMES("block_probe"), "signals at random neurons"},
-    {BS_SURFACE_LOGITS, NAMES("block_surface"), "logits of a branch through the rest"},
+    {BS_BRANCH_PROBE, NAMES("block_probe", BS_UNDERSAMPLED_PROBES), "signals at random neurons"},
+    {BS_SURFACE_LOGITS, NAMES("block_surface", BS_UNDERSAMPLED_SURFACES),
+     "logits of a branch through the rest"},
 };
 enum { ENTRIES = sizeof entries / sizeof entries[0] };
 
@@ -64,7 +66,7 @@ bs_status bs_block_moments_list_arrays(const bs_surface_schema *schema, bs_array
                                     .comment = comments[c],
                                     .kind = BS_ARRAY_NETWORK,
                                     .ndim = 2,
-                                    .dims = {of->dims[0], of->dims[1]}};
+                                    .dims = {of->dims[1], of->dims[0]}};
             BS_TRY(bs_array_list_add(list, &array));
         }
     }
@@ -105,15 +107,17 @@ static bs_status write_all(bs_surface *surface, int network, const moments_entry
     double *fractions = bs_alloc(2 * (size_t)shape->realisations, sizeof *fractions);
     bs_status status = rows == NULL || fractions == NULL ? BS_ERR_MEMORY : BS_OK;
     for (int64_t i = 0; i < size && status == BS_OK; i++) {
+        /* A branch's row runs over the blocks. */
+        int64_t to = i % shape->branches * shape->blocks + i / shape->branches;
         for (int r = 0; r < shape->realisations; r++) {
             const double *s = sums + (r * size + i) * SUMS;
             fractions[2 * r] = s[SUM_SECOND] / s[SUM_POWER];
             fractions[2 * r + 1] = s[SUM_BEYOND] / s[SUM_POWER];
         }
         bs_estimate second = bs_estimate_of(fractions, shape->realisations, 2);
-        rows[SECOND * size + i] = second.mean;
-        rows[SECOND_ERROR * size + i] = second.error;
-        rows[BEYOND * size + i] = bs_estimate_of(fractions + 1, shape->realisations, 2).mean;
+        rows[SECOND * size + to] = second.mean;
+        rows[SECOND_ERROR * size + to] = second.error;
+        rows[BEYOND * size + to] = bs_estimate_of(fractions + 1, shape->realisations, 2).mean;
     }
     for (int c = 0; c < COLUMNS && status == BS_OK; c++) {
         status = bs_branch_array_write(surface, entry->names[c], network, rows + c * size);

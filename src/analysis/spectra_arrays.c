@@ -3,6 +3,7 @@
 
 #include "blueshift/backend.h"
 #include "blueshift/observables.h"
+#include "blueshift/undersampling.h"
 #include "spectra.h"
 
 /* One quantity as three arrays. */
@@ -43,7 +44,7 @@ static const quantity_entry quantities[QUANTITIES] = {
                  "sum over |k| > analysis_cutoff x Nyquist of |X_k|^2 / sum over all k but 0; "
                  "Nyquist: the smallest one of an axis with more than one point"),
     [QUANTITY_BEYOND] =
-        QUANTITY("undersampled_fraction", "fraction of the power beyond half of Nyquist",
+        QUANTITY(BS_UNDERSAMPLED_LOSS, "fraction of the power beyond half of Nyquist",
                  "sum over |k| > Nyquist / 2 of |X_k|^2 / sum over all k but 0. Above 0.01 the "
                  "grid is too coarse: high wavenumbers have come back as aliases, and the other "
                  "numbers are the grid's as much as the surface's"),
@@ -160,10 +161,10 @@ static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, 
         {.variable = {"logits_high_fraction_stderr", "standard error of logits_high_fraction_mean",
                       "1"},
          .comment = "over the realisations"},
-        {.variable = {"logits_undersampled_fraction_mean",
+        {.variable = {BS_UNDERSAMPLED_LOGITS "_mean",
                       "fraction of the logits' power beyond half of Nyquist", "1"},
          .comment = "above 0.01 the path is sampled too coarsely; " NORMALISED_COMMENT},
-        {.variable = {"logits_undersampled_fraction_stderr",
+        {.variable = {BS_UNDERSAMPLED_LOGITS "_stderr",
                       "standard error of logits_undersampled_fraction_mean", "1"},
          .comment = "over the realisations"},
     };

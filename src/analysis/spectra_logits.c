@@ -7,6 +7,7 @@
 #include "blueshift/observables.h"
 #include "blueshift/relay.h"
 #include "blueshift/statistics.h"
+#include "blueshift/undersampling.h"
 #include "logits.h"
 #include "spectra.h"
 
@@ -140,7 +141,7 @@ static bs_status write_normalised(const logits *l, int network, int count)
         [SECOND] = {"logits_normalised_second_moment_mean",
                     "logits_normalised_second_moment_stderr"},
         [HIGH] = {"logits_high_fraction_mean", "logits_high_fraction_stderr"},
-        [BEYOND] = {"logits_undersampled_fraction_mean", "logits_undersampled_fraction_stderr"}};
+        [BEYOND] = {BS_UNDERSAMPLED_LOGITS "_mean", BS_UNDERSAMPLED_LOGITS "_stderr"}};
     const bs_spectra *s = l->s;
     const bs_range row = {network, 1};
     double *centred = l->of_network + s->schema->realisations * s->bins;

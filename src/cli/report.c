@@ -6,6 +6,7 @@
 
 #include "blueshift/analysis_mark.h"
 #include "blueshift/memory.h"
+#include "blueshift/undersampling.h"
 
 enum { LINES_MAX = 20, NAME_LENGTH = 64 };
 
@@ -152,6 +153,28 @@ static void name_line(const bs_surface_schema *schema, bs_range surfaces, char n
     }
 }
 
+/* Names the networks whose grid is too coarse, as far as the analysis knows. */
+static bs_status print_undersampled(FILE *out, bs_surface *surface)
+{
+    const bs_surface_schema *schema = bs_surface_get_schema(surface);
+    int lines = 0;
+    for (int n = 0; n < schema->networks; n++) {
+        char text[BS_UNDERSAMPLED_TEXT];
+        BS_TRY(bs_undersampling_read(surface, n, text));
+        if (text[0] != '\0' && lines++ < LINES_MAX) {
+            fprintf(out, "%s  %-16s %s\n",
+                    lines == 1 ? "undersampled: power beyond half of Nyquist, where more than 1 % "
+                                 "means aliases; take more points or a shorter path\n"
+                               : "",
+                    schema->network_names[n], text);
+        }
+    }
+    if (lines > LINES_MAX) {
+        fprintf(out, "  and %d more networks\n", lines - LINES_MAX);
+    }
+    return BS_OK;
+}
+
 bs_status bs_report_print(FILE *out, bs_surface *file)
 {
     const bs_surface_schema *schema = bs_surface_get_schema(file);
@@ -174,6 +197,7 @@ bs_status bs_report_print(FILE *out, bs_surface *file)
         snprintf(name, sizeof name, "%" PRId64 " more networks", (surfaces - next) / step);
         BS_TRY(print_line(out, file, (bs_range){next, surfaces - next}, name));
     }
+    BS_TRY(print_undersampled(out, file));
     return print_analysis(out, file);
 }
 

@@ -1,4 +1,4 @@
-/* Reading curves over the wavenumber. */
+/* Reading curves over the wavenumber, its octaves and the blocks. */
 #include "spectrum_curves.h"
 
 #include <complex.h>
@@ -9,7 +9,7 @@
 #include "blueshift/statistics.h"
 #include "blueshift/text.h"
 
-static const char wavenumber_name[] = "wavenumber";
+static const char wavenumber_name[] = PLOT_OVER_WAVENUMBER;
 static const char power_name[] = "radial_power";
 
 enum { NAMES_MAX = 64, LIST_LENGTH = 512, NAME_LENGTH = 160 };
@@ -19,20 +19,46 @@ static bool is_path_with_transform(const bs_surface_schema *schema)
     return schema->grid.ndim == 1 && schema->spectrum_of >= 0 && schema->grid.axis[0].points > 2;
 }
 
-/* Whether ARRAY holds one number, or LEADING indices and then one for each wavenumber. */
-static bool is_series(const bs_array *array, int leading)
+/* Branch surfaces have blocks of their own, every n-th of the network's. */
+static bool runs_over(const char *dimension, const char *over)
+{
+    bool blocks = strcmp(over, PLOT_OVER_BLOCK) == 0;
+    return strcmp(dimension, over) == 0 || (blocks && strcmp(dimension, "surface_block") == 0);
+}
+
+/* Whether ARRAY holds one number, or LEADING indices and then one for each wavenumber, or whatever
+ * else curves run OVER. */
+static bool is_series(const bs_array *array, int leading, const char *over)
 {
     if (array->kind != BS_ARRAY_REALISATION && array->kind != BS_ARRAY_NETWORK) {
         return false;
     }
     return array->ndim == 0 ||
-           (array->ndim == leading + 1 && strcmp(array->dims[leading].name, wavenumber_name) == 0);
+           (array->ndim == leading + 1 && runs_over(array->dims[leading].name, over));
+}
+
+/* The array NAME, or that of NAME[i]; NULL where FILE has none. */
+static const bs_array *find_array(bs_surface *file, const char *name)
+{
+    char bare[NAME_LENGTH];
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "["), name);
+    int index = bs_surface_find_array(file, bare);
+    return index >= 0 ? &bs_surface_get_schema(file)->arrays[index] : NULL;
+}
+
+bool bs_spectra_has_over(bs_surface *file, const char *name, const char *over)
+{
+    const bs_array *array = find_array(file, name);
+    int leading = array != NULL && array->ndim > 0 ? array->ndim - 1 : 0;
+    bool element = strchr(name, '[') != NULL;
+    return array != NULL && array->ndim > 0 && element == (leading > 0) &&
+           is_series(array, leading, over);
 }
 
 bool bs_spectra_has(bs_surface *file, const char *name)
 {
     int index = bs_surface_find_array(file, name);
-    return index >= 0 && is_series(&bs_surface_get_schema(file)->arrays[index], 0);
+    return index >= 0 && is_series(&bs_surface_get_schema(file)->arrays[index], 0, wavenumber_name);
 }
 
 bool bs_spectra_exist(bs_surface *file)
@@ -55,7 +81,7 @@ static double *new_numbers(int64_t count)
 bs_status bs_spectra_open(const plot_data *data, plot_spectra *spectra)
 {
     const bs_surface_schema *schema = data->schema;
-    *spectra = (plot_spectra){.networks = data->networks};
+    *spectra = (plot_spectra){.networks = data->networks, .over = wavenumber_name};
     int index = bs_surface_find_array(data->file, wavenumber_name);
     if (index >= 0) {
         spectra->bins = bs_array_row(&schema->arrays[index]);
@@ -78,6 +104,48 @@ bs_status bs_spectra_open(const plot_data *data, plot_spectra *spectra)
     return index < 0
                ? BS_OK
                : bs_surface_read_array(data->file, index, (bs_range){0, 1}, spectra->wavenumber);
+}
+
+/* The geometric means of first and last wavenumber of the octaves. */
+static bs_status read_octaves(const plot_data *data, plot_spectra *spectra)
+{
+    const char *const names[] = {"band_first", "band_last"};
+    for (int end = 0; end < 2; end++) {
+        int index = bs_surface_find_array(data->file, names[end]);
+        double *edges = new_numbers(spectra->bins);
+        bs_status status = edges == NULL ? BS_ERR_MEMORY : BS_OK;
+        if (status == BS_OK && index >= 0) {
+            status = bs_surface_read_array(data->file, index, (bs_range){0, 1}, edges);
+        }
+        for (int64_t k = 0; k < spectra->bins && status == BS_OK; k++) {
+            spectra->wavenumber[k] = end == 0 ? edges[k] : sqrt(spectra->wavenumber[k] * edges[k]);
+        }
+        bs_free(edges);
+        BS_TRY(status);
+    }
+    return BS_OK;
+}
+
+bs_status bs_spectra_open_over(const plot_data *data, const char *name, const char *over,
+                               plot_spectra *spectra)
+{
+    if (strcmp(over, wavenumber_name) == 0) {
+        return bs_spectra_open(data, spectra);
+    }
+    const bs_array *array = find_array(data->file, name);
+    bool blocks = strcmp(over, PLOT_OVER_BLOCK) == 0;
+    *spectra = (plot_spectra){.networks = data->networks, .over = over};
+    spectra->bins = array != NULL ? array->dims[array->ndim - 1].length : 0;
+    spectra->axis = blocks ? (bs_variable){"block", "block, from the input on", "1"}
+                           : (bs_variable){"band", "octave of the wavenumber", "1"};
+    spectra->wavenumber = new_numbers(spectra->bins);
+    if (spectra->wavenumber == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int64_t b = 0; b < spectra->bins; b++) {
+        spectra->wavenumber[b] = (double)(b + 1);
+    }
+    return blocks ? BS_OK : read_octaves(data, spectra);
 }
 
 void bs_spectra_release(plot_spectra *spectra)
@@ -234,7 +302,7 @@ static bs_status no_series(const plot_data *data, const char *name)
     int count = 0;
     for (int i = 0; schema->arrays != NULL && i < schema->array_count && count < NAMES_MAX; i++) {
         const bs_array *array = &schema->arrays[i];
-        if (array->ndim > 0 && is_series(array, array->ndim - 1)) {
+        if (array->ndim > 0 && is_series(array, array->ndim - 1, wavenumber_name)) {
             names[count++] = array->variable.name;
         }
     }
@@ -248,16 +316,13 @@ static bs_status no_series(const plot_data *data, const char *name)
 bs_status bs_spectra_add(const plot_data *data, const char *name, const char *style,
                          const char *label, plot_spectra *spectra)
 {
-    char bare[NAME_LENGTH];
-    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "["), name);
-    int index = bs_surface_find_array(data->file, bare);
-    const bs_array *array = index >= 0 ? &data->schema->arrays[index] : NULL;
+    const bs_array *array = find_array(data->file, name);
     int leading = array != NULL && array->ndim > 0 ? array->ndim - 1 : 0;
-    if (array == NULL || !is_series(array, leading)) {
+    if (array == NULL || !is_series(array, leading, spectra->over)) {
         return no_series(data, name);
     }
     int64_t element = 0;
-    BS_TRY(bs_plot_read_index(data, array, leading, name + strlen(bare), &element));
+    BS_TRY(bs_plot_read_index(data, array, leading, name + strcspn(name, "["), &element));
     plot_series series = {.variable = array->variable, .style = style, .label = label};
     return add_series(data, array, element * (array->ndim > 0 ? spectra->bins : 1), series,
                       spectra);
@@ -266,8 +331,9 @@ bs_status bs_spectra_add(const plot_data *data, const char *name, const char *st
 bs_status bs_spectra_add_optional(const plot_data *data, const char *name, const char *style,
                                   const char *label, plot_spectra *spectra)
 {
-    return bs_spectra_has(data->file, name) ? bs_spectra_add(data, name, style, label, spectra)
-                                            : BS_OK;
+    bool there =
+        bs_spectra_has(data->file, name) || bs_spectra_has_over(data->file, name, spectra->over);
+    return there ? bs_spectra_add(data, name, style, label, spectra) : BS_OK;
 }
 
 bs_status bs_spectra_add_power(const plot_data *data, plot_spectra *spectra)

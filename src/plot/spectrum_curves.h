@@ -1,4 +1,4 @@
-/* Curves over the wavenumber for the chosen networks, and panels of them. */
+/* Curves over the wavenumber, its octaves or the blocks for the chosen networks, and panels. */
 #ifndef BLUESHIFT_PLOT_SPECTRUM_CURVES_H
 #define BLUESHIFT_PLOT_SPECTRUM_CURVES_H
 
@@ -16,11 +16,18 @@ typedef struct plot_series {
     bool has_errors;
 } plot_series;
 
+/* The dimension that curves run over. */
+#define PLOT_OVER_WAVENUMBER "wavenumber"
+#define PLOT_OVER_BAND "band"
+#define PLOT_OVER_BLOCK "block"
+
 typedef struct plot_spectra {
     int networks;
+    const char *over;
     int64_t bins;
-    double *wavenumber; /* [bins] */
+    double *wavenumber; /* [bins]: |k|; the middle of an octave; blocks from 1 on */
     bs_variable axis;
+    bool linear; /* values are never drawn on a logarithmic scale */
     int count;
     plot_series series[SERIES_MAX];
 } plot_spectra;
@@ -28,12 +35,19 @@ typedef struct plot_spectra {
 /* Whether FILE holds the array NAME, of one number or one for each wavenumber. */
 bool bs_spectra_has(bs_surface *file, const char *name);
 
+/* Whether FILE holds the array NAME, or that of NAME[i], with a last dimension OVER. */
+bool bs_spectra_has_over(bs_surface *file, const char *name, const char *over);
+
 /* Whether FILE holds power spectra: binned ones, or the complex one of a path. */
 bool bs_spectra_exist(bs_surface *file);
 
 /* Reads the wavenumbers. BS_ERR_INPUT says that there are none and how to get them. The caller
  * releases SPECTRA, also after a failure. */
 bs_status bs_spectra_open(const plot_data *data, plot_spectra *spectra);
+
+/* The same for curves over octaves or blocks, of which the array NAME has some. */
+bs_status bs_spectra_open_over(const plot_data *data, const char *name, const char *over,
+                               plot_spectra *spectra);
 void bs_spectra_release(plot_spectra *spectra);
 
 /* Adds the array NAME, NAME[i] or NAME[i,j] of pairs (their mean over the chosen realisations, with

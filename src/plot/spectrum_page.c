@@ -1,9 +1,23 @@
 /* Layout of a page of spectra. */
 #include "spectrum_page.h"
 
+#include "blueshift/undersampling.h"
 #include "curves.h"
 
 enum { LEFT = 92, RIGHT = 24, GUTTER = 92, FOOT = 60, COLUMNS = 3 };
+
+/* Names the networks whose spectra hold aliases. */
+static void note_undersampled(const plot_data *data, plot_legend *legend)
+{
+    for (int n = 0; n < data->networks; n++) {
+        char text[BS_UNDERSAMPLED_TEXT];
+        bs_status status = bs_undersampling_read(data->file, data->network[n], text);
+        if (status == BS_OK && text[0] != '\0') {
+            bs_legend_note(legend, "undersampled, so with aliases: %s, %s beyond half of Nyquist",
+                           bs_plot_data_name(data, n), text);
+        }
+    }
+}
 
 void bs_spectra_page_draw(const plot_data *data, const plot_spectra_page *page, plot_figure *figure)
 {
@@ -13,6 +27,7 @@ void bs_spectra_page_draw(const plot_data *data, const plot_spectra_page *page, 
         bs_spectra_keys(data, &page->spectra[i], &legend);
     }
     bs_plot_data_note(data, &legend);
+    note_undersampled(data, &legend);
     int columns = page->count == 4 ? 2 : page->count < COLUMNS ? page->count : COLUMNS;
     int rows = (page->count + columns - 1) / columns;
     double width = columns == 1 ? 640 : columns == 2 ? 480 : 400;

@@ -1,5 +1,6 @@
-/* Drawing curves over the wavenumber, which is logarithmic, with error bars. */
+/* Drawing curves with error bars over the wavenumber, which is logarithmic, or over blocks. */
 #include <math.h>
+#include <string.h>
 
 #include "gnuplot.h"
 #include "spectrum_curves.h"
@@ -52,7 +53,7 @@ static extremes extremes_of(const plot_spectra *spectra, int s)
 static plot_range range_of(const plot_spectra *spectra, const bs_plot_options *options)
 {
     extremes e = extremes_of(spectra, 0);
-    bool logarithmic = e.max > 0 && !options->linear &&
+    bool logarithmic = e.max > 0 && !options->linear && !spectra->linear &&
                        (options->logarithmic || (e.min >= 0 && e.max > 30 * e.positive));
     double from = logarithmic ? fmax(e.positive, deepest * e.max) : fmin(e.bottom, 0);
     double to = e.top;
@@ -85,7 +86,8 @@ static plot_range axis_range(const plot_spectra *spectra)
             max = fmax(max, spectra->wavenumber[k]);
         }
     }
-    return bs_plot_range_room(bs_plot_range_make(min, max, true), 0.04);
+    bool blocks = strcmp(spectra->over, PLOT_OVER_BLOCK) == 0;
+    return bs_plot_range_room(bs_plot_range_make(min, max, !blocks), 0.04);
 }
 
 /* $sP_S_N: wavenumber, value, value - error, value + error. */

@@ -1,4 +1,7 @@
-/* Branch statistics over the wavenumber: coherence with its bias floor, damping and its factors. */
+/* Branch statistics: how fast each block's signals vary, and by octave what the branches have in
+ * common, with what unrelated networks show. */
+#include <string.h>
+
 #include "spectrum_page.h"
 #include "views.h"
 
@@ -10,49 +13,67 @@ typedef struct branch_curve {
 
 /* A panel is drawn when the file has its first curve. */
 typedef struct branch_panel {
-    const char *title;
+    const char *title, *over;
     branch_curve curves[CURVES];
 } branch_panel;
 
-#define SOLID "lw 1.8"
-#define FLOOR "lw 1 dt 2", "what independent signals give"
-#define SHUFFLED "lw 1 dt (2,6)", "with random phases"
-#define FACTORS(name, kind)                                                                        \
-    {                                                                                              \
-        {name kind, SOLID, "damping = ED \xC3\x97 FDSA"},                                          \
-            {name "_ed" kind, "lw 1.2 dt 2", "exponential downweighting (ED), by radii"},          \
-        {                                                                                          \
-            name "_fdsa" kind, "lw 1.2 dt 3",                                                      \
-                "frequency-dependent signal averaging (FDSA), by angles"                           \
-        }                                                                                          \
-    }
+#define SOLID "lw 1.8", NULL
+#define FOREIGN "lw 1 dt 2", "with the branch of other realisations"
+#define SIGNLESS "lw 1 dt 4", "of the squares, blind to signs"
+#define PHASELESS "lw 1 dt (2,6)", "without phases: what independent signals give"
 
 static const branch_panel panels[] = {
-    {"coherence of skip and main branch",
-     {{"skip_main_coherence", SOLID, NULL},
-      {"coherence_floor", FLOOR},
-      {"skip_main_coherence_null", SHUFFLED}}},
-    {"correlation of the branches' losses",
-     {{"branch_loss_correlation", SOLID, NULL}, {"branch_loss_correlation_floor", FLOOR}}},
-    {"damping of the main branch", FACTORS("damping", "")},
-    {"damping, branches of unit power", FACTORS("damping", "_scaled")},
-    {"coherence of the paths",
-     {{"path_coherence", SOLID, NULL},
-      {"coherence_floor", FLOOR},
-      {"path_coherence_null", SHUFFLED}}},
-    {"correlation of the paths' losses",
-     {{"path_loss_correlation", SOLID, NULL}, {"path_loss_correlation_floor", FLOOR}}},
-    {"damping by averaging paths", FACTORS("path_damping", "")},
+    {"<k^2> of main paths at random neurons",
+     PLOT_OVER_BLOCK,
+     {{"block_probe_second_moment[2]", SOLID}}},
+    {"<k^2> of main paths' logit surfaces",
+     PLOT_OVER_BLOCK,
+     {{"block_surface_second_moment[2]", SOLID}}},
+    {"correlation of branch losses",
+     PLOT_OVER_BAND,
+     {{"branch_loss_band_correlation", SOLID}, {"branch_loss_band_correlation_null", FOREIGN}}},
+    {"correlation of logit surfaces",
+     PLOT_OVER_BAND,
+     {{"branch_surface_correlation_logits", SOLID},
+      {"branch_surface_correlation_logits_null", FOREIGN},
+      {"branch_surface_correlation_squared_logits", SIGNLESS}}},
+    {"exponential downweighting (ED)",
+     PLOT_OVER_BAND,
+     {{"branch_surface_ed", SOLID}, {"branch_surface_ed_null", FOREIGN}}},
+    {"frequency-dependent averaging (FDSA)",
+     PLOT_OVER_BAND,
+     {{"branch_surface_fdsa", SOLID},
+      {"branch_surface_fdsa_null", FOREIGN},
+      {"branch_surface_fdsa_without_phases", PHASELESS}}},
+    {"correlation of paths' losses",
+     PLOT_OVER_BAND,
+     {{"path_loss_band_correlation", SOLID}, {"path_loss_band_correlation_null", FOREIGN}}},
+    {"correlation of paths' logit surfaces",
+     PLOT_OVER_BAND,
+     {{"path_surface_correlation_logits", SOLID},
+      {"path_surface_correlation_logits_null", FOREIGN},
+      {"path_surface_correlation_squared_logits", SIGNLESS}}},
+    {"FDSA of the paths",
+     PLOT_OVER_BAND,
+     {{"path_surface_fdsa", SOLID},
+      {"path_surface_fdsa_null", FOREIGN},
+      {"path_surface_fdsa_without_phases", PHASELESS}}},
     {"effective number of independent signals",
-     {{"effective_signals", SOLID, NULL}, {"effective_signals_ceiling", FLOOR}}},
-    {"effective number, bias removed", {{"effective_signals_corrected", SOLID, NULL}}},
+     PLOT_OVER_WAVENUMBER,
+     {{"effective_signals", SOLID},
+      {"effective_signals_ceiling", "lw 1 dt 2", "independent signals"}}},
 };
 enum { PANELS = sizeof panels / sizeof panels[0] };
+
+static bool has_panel(bs_surface *file, const branch_panel *panel)
+{
+    return bs_spectra_has_over(file, panel->curves[0].name, panel->over);
+}
 
 static const char *needs_branches(bs_surface *file)
 {
     for (int i = 0; i < PANELS; i++) {
-        if (bs_spectra_has(file, panels[i].curves[0].name)) {
+        if (has_panel(file, &panels[i])) {
             return NULL;
         }
     }
@@ -66,7 +87,8 @@ static bs_status read_panel(const plot_data *data, const branch_panel *panel,
 {
     plot_spectra *spectra = &page->spectra[page->count];
     page->titles[page->count++] = panel->title;
-    BS_TRY(bs_spectra_open(data, spectra));
+    BS_TRY(bs_spectra_open_over(data, panel->curves[0].name, panel->over, spectra));
+    spectra->linear = strcmp(panel->over, PLOT_OVER_BAND) == 0;
     for (int c = 0; c < CURVES && panel->curves[c].name != NULL; c++) {
         const branch_curve *curve = &panel->curves[c];
         BS_TRY(bs_spectra_add_optional(data, curve->name, curve->style, curve->label, spectra));
@@ -87,7 +109,7 @@ static bs_status read_page(const plot_data *data, plot_spectra_page *page)
                        data->options->quantity);
     }
     for (int i = 0; i < PANELS; i++) {
-        if (bs_spectra_has(data->file, panels[i].curves[0].name)) {
+        if (has_panel(data->file, &panels[i])) {
             BS_TRY(read_panel(data, &panels[i], page));
         }
     }
@@ -113,7 +135,8 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_branches = {
     .name = "branches",
-    .summary = "coherence with its bias floor, damping and its two factors",
+    .summary = "of the branches of blocks: <k^2>, correlation by octave, ED and FDSA, with their "
+               "nulls",
     .all = true,
     .no_clip = true,
     .no_realisation = true,

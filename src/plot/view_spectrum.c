@@ -7,21 +7,32 @@ static const char *needs_spectrum(bs_surface *file)
     return bs_spectra_exist(file) ? NULL : "spectra, which `blueshift analyse` computes";
 }
 
-/* The loss, and beside it the logits, which theory knows; or the quantity that was asked for. */
+static bs_status add_panel(const plot_data *data, const char *name, plot_spectra_page *page)
+{
+    plot_spectra *spectra = &page->spectra[page->count++];
+    BS_TRY(bs_spectra_open(data, spectra));
+    return name != NULL ? bs_spectra_add(data, name, "lw 1.5", NULL, spectra)
+                        : bs_spectra_add_power(data, spectra);
+}
+
+/* The loss, and beside it the logits, which theory knows; or the quantity that was asked for.
+ * Several networks are compared at unit power: scales of losses and logits differ by orders of
+ * magnitude and say nothing of frequencies. */
 static bs_status read_page(const plot_data *data, plot_spectra_page *page)
 {
-    BS_TRY(bs_spectra_open(data, &page->spectra[page->count++]));
+    static const char loss[] = "normalised_power";
+    static const char logits[] = "logits_normalised_power_mean";
     if (data->options->quantity != NULL) {
-        return bs_spectra_add(data, data->options->quantity, "lw 1.5", NULL, &page->spectra[0]);
+        return add_panel(data, data->options->quantity, page);
     }
-    BS_TRY(bs_spectra_add_power(data, &page->spectra[0]));
-    if (!bs_spectra_has(data->file, "logits_power_mean")) {
-        return BS_OK;
+    bool unit = data->networks > 1 && bs_spectra_has(data->file, loss);
+    BS_TRY(add_panel(data, unit ? loss : NULL, page));
+    if (bs_spectra_has(data->file, "theory_power")) {
+        BS_TRY(add_panel(data, "logits_power_mean", page));
+        return bs_spectra_add(data, "theory_power", "lw 1.2 dt 3", "theory, infinite width",
+                              &page->spectra[1]);
     }
-    BS_TRY(bs_spectra_open(data, &page->spectra[page->count++]));
-    BS_TRY(bs_spectra_add(data, "logits_power_mean", "lw 1.5", NULL, &page->spectra[1]));
-    return bs_spectra_add_optional(data, "theory_power", "lw 1.2 dt 3", "theory, infinite width",
-                                   &page->spectra[1]);
+    return bs_spectra_has(data->file, logits) ? add_panel(data, logits, page) : BS_OK;
 }
 
 static bs_status draw(const plot_data *data, plot_figure *figure)
@@ -43,7 +54,9 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
 
 const plot_view bs_view_spectrum = {
     .name = "spectrum",
-    .summary = "power over the wavenumber with error bars, noise floors and, for logits, theory",
+    .summary =
+        "power over the wavenumber with error bars, of several networks at unit power, and of "
+        "logits, with theory",
     .all = true,
     .no_clip = true,
     .needs = needs_spectrum,

@@ -104,4 +104,16 @@ is "$(values "$tmp/alone.nc" status | sort -u)" 1 "its points are done all the s
 bs 1 "${base[@]}" --set observables.branch_surfaces.every=1 --surf_file "$tmp/refused.nc"
 like "$code $err" '^2 .*branch_surfaces.images' "more images than there are, refused"
 
+# A rough network on few points, and a shallow one on many.
+line=(sweep --set networks.depth=8 --set networks.shortcut=none --set data.source=synthetic --set data.images=4
+    --set path.kind=great-circle)
+bs_ok 'a rough network on 16 points' 1 "${line[@]}" --set networks.norm=none --set networks.activation=tanh \
+    --x=16 --surf_file "$tmp/rough.nc"
+like "$out$err" 'undersampled: .* take more points.*[0-9] % of the loss' 'the summary says that the grid is too coarse'
+like "$("$program" info "$tmp/rough.nc")" 'undersampled' 'and info says so'
+"$program" plot "$tmp/rough.nc" --view spectrum -o "$tmp/rough.gp" 2>"$tmp/.err"
+like "$(<"$tmp/rough.gp")" 'undersampled, so with aliases' 'and the picture'
+bs_ok 'the same network with norms on 128 points' 1 "${line[@]}" --x=128 --surf_file "$tmp/smooth.nc"
+unlike "$out$err$("$program" info "$tmp/smooth.nc")" 'undersampled' 'nothing is said'
+
 done_testing

@@ -169,7 +169,7 @@ static void test_moments(bs_surface *surface)
         double *second = result_row(surface, name, PLANTED, NULL);
         snprintf(name, sizeof name, "%s_undersampled_fraction", sources[i]);
         double *fraction = result_row(surface, name, PLANTED, NULL);
-        int last = (BLOCKS - 1) * BRANCHES + BS_BRANCH_SKIP;
+        int last = BS_BRANCH_SKIP * BLOCKS + BLOCKS - 1;
         mpi_test_check(second != NULL && fabs(second[last] - TOP / power) < 1e-10,
                        "<k^2> of the %s signals", sources[i]);
         mpi_test_check(fraction != NULL && fabs(fraction[last] - beyond / power) < 1e-12,
