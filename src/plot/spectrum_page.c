@@ -1,21 +1,33 @@
 /* Layout of a page of spectra. */
 #include "spectrum_page.h"
 
+#include <string.h>
+
 #include "blueshift/undersampling.h"
 #include "curves.h"
 
 enum { LEFT = 92, RIGHT = 24, GUTTER = 92, FOOT = 60, COLUMNS = 3 };
 
-/* Names the networks whose spectra hold aliases. */
+/* Says that spectra hold aliases: of one network how much, of several how many. */
 static void note_undersampled(const plot_data *data, plot_legend *legend)
 {
+    char last[BS_UNDERSAMPLED_TEXT] = "";
+    int count = 0;
     for (int n = 0; n < data->networks; n++) {
         char text[BS_UNDERSAMPLED_TEXT];
         bs_status status = bs_undersampling_read(data->file, data->network[n], text);
         if (status == BS_OK && text[0] != '\0') {
-            bs_legend_note(legend, "undersampled, so with aliases: %s, %s beyond half of Nyquist",
-                           bs_plot_data_name(data, n), text);
+            memcpy(last, text, sizeof last);
+            count++;
         }
+    }
+    if (count > 0 && data->networks == 1) {
+        bs_legend_note(legend, "undersampled, so with aliases: %s beyond half of Nyquist", last);
+    } else if (count > 0) {
+        bs_legend_note(legend,
+                       "undersampled, so with aliases: %d of %d networks; blueshift info says "
+                       "which and how much",
+                       count, data->networks);
     }
 }
 

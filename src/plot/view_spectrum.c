@@ -28,9 +28,14 @@ static bs_status read_page(const plot_data *data, plot_spectra_page *page)
     bool unit = data->networks > 1 && bs_spectra_has(data->file, loss);
     BS_TRY(add_panel(data, unit ? loss : NULL, page));
     if (bs_spectra_has(data->file, "theory_power")) {
-        BS_TRY(add_panel(data, "logits_power_mean", page));
-        return bs_spectra_add(data, "theory_power", "lw 1.2 dt 3", "theory, infinite width",
-                              &page->spectra[1]);
+        BS_TRY(add_panel(data, "theory_power", page));
+        bool applies = bs_spectra_any(&page->spectra[1]);
+        bs_spectra_release(&page->spectra[--page->count]);
+        if (applies) {
+            BS_TRY(add_panel(data, "logits_power_mean", page));
+            return bs_spectra_add(data, "theory_power", "lw 1.2 dt 3", "theory, infinite width",
+                                  &page->spectra[1]);
+        }
     }
     return bs_spectra_has(data->file, logits) ? add_panel(data, logits, page) : BS_OK;
 }

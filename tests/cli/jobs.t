@@ -43,9 +43,10 @@ job() {
 }
 
 less=(--set data.source=synthetic --set data.images=16 --set data.batch=16 --set realisations=2)
-job e4-branch-correlation "${less[@]}" --set networks.depth=8 --x=64 --set observables.probes=2
-job e5-damping "${less[@]}" --set networks.depth=8 --x=64 --set observables.probes=2
-job e6-multipath "${less[@]}" --set networks.depth=8 --x=16 --set observables.probes=2
+job e4-branch-correlation "${less[@]}" --set networks.depth=8 --x=16 --set observables.branch_surfaces.images=4
+job e4-tanh "${less[@]}" --set networks.depth=8 --x=16 --set observables.branch_surfaces.images=4
+job e6-multipath "${less[@]}" --set networks.depth=8 --x=16 --set observables.probes=2 \
+    --set observables.logits=4 --set observables.probe_images=4
 job e7-transition "${less[@]}" --set networks.depth=8 --x=-0.5:0.5:9
 job theory-check --set realisations=2 --x=64 --set networks.width=64
 if [ -n "${BLUESHIFT_DATA:-}" ]; then
