@@ -41,7 +41,8 @@ typedef struct statistic_array {
     "images of the neuron in one realisation, and the average over realisations too; otherwise "   \
     "< > runs over the realisations (where random weights have random signs, so that only "        \
     "trained ones can have anything in common). Neurons one of whose signals is zero (padded "     \
-    "channels) are left out. Independent signals give coherence_floor"
+    "channels) are left out. Independent signals give coherence_floor. Over images this is a "     \
+    "measure of how alike the images are: branches of unrelated networks give the same"
 #define NULL_COMMENT                                                                               \
     "the coherence with the phase between the two signals replaced by a random one, sample by "    \
     "sample (Philox4x32-10, seed 0)"
