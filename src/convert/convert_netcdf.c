@@ -1,6 +1,7 @@
 /* A result file as HDF5: compressed NetCDF-4 with all of it, or the plain data sets that the
  * plotting scripts of loss-landscape read. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <netcdf.h>
@@ -232,6 +233,8 @@ static bs_status write_target(void *context)
     copying *k = context;
     int old_mode = 0;
     char name[BS_DESCRIPTOR_PATH];
+    /* The lock on the new file is ours, and HDF5's own would wait for it. */
+    (void)setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
     bs_surface_library_path(k->c->surface, name);
     BS_TRY(NC_FROM(k, nc_open(name, NC_NOWRITE, &k->from)));
     k->block = bs_alloc(BLOCK, sizeof *k->block);
