@@ -12,6 +12,11 @@
 bs_status bs_direction_file_read(const char *path, int number, int tensor_count,
                                  const bs_tensor *tensors, float *direction);
 
+/* The same in this process. bs_direction_file_read does it in one of its own first, which takes
+ * along what a damaged file does to the library: a crash, or memory and time without end. */
+bs_status bs_direction_file_parse(const char *path, int number, int tensor_count,
+                                  const bs_tensor *tensors, float *direction);
+
 /* How many directions (1 to 3) the file holds. */
 bs_status bs_direction_file_count(const char *path, int *count);
 

@@ -40,6 +40,10 @@ typedef struct bs_evaluator {
      * none such. Pure. */
     void (*reduce)(const void *context, const double *partials, double *values);
 
+    /* Whether a call of evaluate costs much beside its blocks, so that prices of few calls mislead.
+     */
+    bool costly_calls;
+
     /* Whether the prepared network does not have VALUE, an index after the values. Others that are
      * not finite make the point so. NULL: nothing after the values is judged. */
     bool (*missing)(const void *context, int value);

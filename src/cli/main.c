@@ -1,9 +1,11 @@
 /* Runs one verb, with MPI where it needs it, and turns its status into messages and an exit code.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <mpi.h>
 
@@ -125,8 +127,20 @@ static int main_alone(int argc, char **argv, bs_options *options)
     return report(status == BS_OK ? flush_output() : status);
 }
 
+/* A standard stream that is closed would be the number of the next file opened, and what is printed
+ * would be written into it. Reading and writing the stream still fails. */
+static void occupy_streams(void)
+{
+    for (int stream = 0; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) < 0) {
+            (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
+    occupy_streams();
     bs_options options;
     bs_status status = bs_options_parse(argc, argv, &options);
     int code = EXIT_SUCCESS;

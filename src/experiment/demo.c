@@ -117,9 +117,28 @@ bs_status bs_demo_defaults(char **text)
     return bs_keys_defaults(&keys, text);
 }
 
+/* Keys of another demo than the one that is run mean nothing. */
+static bs_status check_unused(const bs_yaml_tree *tree, const bs_demo *demo)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *key = rows[i].name != NULL ? rows[i].name : "";
+        const char *dot = strchr(key, '.');
+        for (int d = 0; dot != NULL && d < DEMOS; d++) {
+            bool of = strncmp(key, kinds.names[d], (size_t)(dot - key)) == 0 &&
+                      kinds.names[d][dot - key] == '\0';
+            if (of && d != (int)demo->kind && bs_keys_is_given(&keys, tree, key)) {
+                return bs_keys_reject(tree, key, "it counts in the demo %s only, this one is %s",
+                                      kinds.names[d], kinds.names[demo->kind]);
+            }
+        }
+    }
+    return BS_OK;
+}
+
 /* What goes beyond the limits of single keys. */
 static bs_status check(const bs_yaml_tree *tree, const bs_demo *demo)
 {
+    BS_TRY(check_unused(tree, demo));
     if (!(demo->band[0] < demo->band[1])) {
         return bs_keys_reject(tree, "fbm.band.0",
                               "a band begins at 0 or above, and ends above its begin");

@@ -97,6 +97,21 @@ static bs_status read_scan(const bs_yaml_node *mapping, const bs_yaml_node *hype
     return BS_OK;
 }
 
+/* A value that a network was given as well would be passed over. */
+static bs_status check_given(const bs_yaml_tree *tree, unsigned network, const scan *s)
+{
+    for (int i = 0; i < s->count; i++) {
+        char path[BS_KEY_MAX];
+        const char *key = strcmp(s->keys[i], strength) == 0 ? "slope" : s->keys[i];
+        bs_experiment_network_key(network, key, path);
+        if (bs_keys_is_given(&bs_experiment_keys, tree, path)) {
+            return bs_keys_reject(tree, path, "scan.%s sets it; leave one of the two out",
+                                  s->keys[i]);
+        }
+    }
+    return BS_OK;
+}
+
 /* Strength VALUE as the leaky relu it stands for. */
 static bs_status set_strength(bs_yaml_tree *tree, unsigned network, const bs_yaml_node *value)
 {
@@ -164,6 +179,9 @@ static bs_status expand(bs_yaml_tree *tree, const bs_yaml_node *mapping,
     }
     scan s;
     BS_TRY(read_scan(mapping, hyperparameters, list->count, &s));
+    for (int i = 0; i < list->count; i++) {
+        BS_TRY(check_given(tree, (unsigned)i, &s));
+    }
     int total = list->count * s.combinations;
     BS_TRY(bs_yaml_repeat(tree, "networks", s.combinations));
     for (int i = 0; i < total; i++) {

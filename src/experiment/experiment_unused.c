@@ -44,6 +44,7 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
     const uses u = look(e);
     bool shaped = u.directions || given(e->directions);
     bool values = strcmp(e->normalisation, "values") == 0;
+    bool surfaces = e->observables.surfaces.every > 0;
     bool recomputes = e->statistics == BS_STATISTICS_RECOMPUTE;
     const struct {
         const char *key;
@@ -68,6 +69,10 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
          "for any running statistics: leave it out"},
         {"observables.probe_images", e->observables.probes > 0,
          "it counts with observables.probes only: add that"},
+        {"observables.branch_surfaces.images", surfaces,
+         "it counts with observables.branch_surfaces.every only: add that"},
+        {"observables.branch_surfaces.rest", surfaces,
+         "it counts with observables.branch_surfaces.every only: add that"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!rows[i].used && bs_keys_is_given(&bs_experiment_keys, tree, rows[i].key)) {

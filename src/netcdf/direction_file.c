@@ -4,14 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <netcdf.h>
 
 #include "blueshift/fault.h"
+#include "blueshift/isolated.h"
 #include "blueshift/output_file.h"
 
 enum { DIRECTIONS = 3, SHAPE_TEXT = 128, NAME_TEXT = 16 };
@@ -211,8 +214,8 @@ static bs_status read_group(source *from, int file, int tensor_count, const bs_t
     return BS_OK;
 }
 
-bs_status bs_direction_file_read(const char *path, int number, int tensor_count,
-                                 const bs_tensor *tensors, float *direction)
+bs_status bs_direction_file_parse(const char *path, int number, int tensor_count,
+                                  const bs_tensor *tensors, float *direction)
 {
     if (number < 0 || number >= DIRECTIONS) {
         return BS_FAIL(BS_ERR_INTERNAL, "direction %d of a direction file; 0 to 2 are possible",
@@ -224,6 +227,55 @@ bs_status bs_direction_file_read(const char *path, int number, int tensor_count,
     bs_status status = read_group(&from, file, tensor_count, tensors, direction);
     nc_close(file);
     return status;
+}
+
+/* The arguments of a reading that is only tried. */
+typedef struct trial {
+    const char *path;
+    int number, tensor_count;
+    const bs_tensor *tensors;
+    float *direction; /* this process's own copy */
+} trial;
+
+/* No library needs more for these files: seconds, and bytes beyond what the process has. */
+static void limit_trial(void)
+{
+    enum { SECONDS = 300 };
+    static const rlim_t most = (rlim_t)4 << 30;
+    unsigned long data = 0;
+    FILE *sizes = fopen("/proc/self/statm", "r");
+    bool known = sizes != NULL && fscanf(sizes, "%*u %*u %*u %*u %*u %lu", &data) == 1;
+    if (sizes != NULL) {
+        fclose(sizes);
+    }
+    rlim_t bytes = (rlim_t)data * (rlim_t)sysconf(_SC_PAGESIZE) + most;
+    if (known) {
+        setrlimit(RLIMIT_DATA, &(struct rlimit){bytes, bytes});
+    }
+    setrlimit(RLIMIT_CPU, &(struct rlimit){SECONDS, SECONDS});
+}
+
+static bs_status try_file(void *context)
+{
+    const trial *t = context;
+    limit_trial();
+    if (bs_fault("library")) {
+        raise(SIGSEGV);
+    }
+    return bs_direction_file_parse(t->path, t->number, t->tensor_count, t->tensors, t->direction);
+}
+
+bs_status bs_direction_file_read(const char *path, int number, int tensor_count,
+                                 const bs_tensor *tensors, float *direction)
+{
+    trial t = {path, number, tensor_count, tensors, direction};
+    bs_status status = bs_run_isolated(try_file, &t);
+    if (status == BS_ERR_IO) {
+        return BS_FAIL(BS_ERR_INPUT, "%s: cannot be read (%s); the file is damaged: write it again",
+                       path, bs_error_text());
+    }
+    BS_TRY(status);
+    return bs_direction_file_parse(path, number, tensor_count, tensors, direction);
 }
 
 bs_status bs_direction_file_count(const char *path, int *count)

@@ -13,6 +13,8 @@
 #include "blueshift/text.h"
 #include "gnuplot.h"
 
+enum { TITLE_NAMES = 512 };
+
 const char *bs_plot_data_name(const plot_data *data, int n)
 {
     const char *const *names = data->schema->network_names;
@@ -41,6 +43,56 @@ static bs_status choose(plot_data *data, bool all)
     return status;
 }
 
+/* TEXT with the first FROM replaced by TO, or NULL when it has none. */
+static char *replaced(const char *text, const char *from, const char *to)
+{
+    const char *place = strstr(text, from);
+    size_t length = strlen(text) + strlen(to) + 1;
+    char *out = place != NULL ? bs_alloc(length, 1) : NULL;
+    if (out != NULL) {
+        snprintf(out, length, "%.*s%s%s", (int)(place - text), text, to, place + strlen(from));
+    }
+    return out;
+}
+
+/* The names of the COUNT networks that CHOSEN numbers (NULL: the first), as titles join them. */
+static void join_names(const bs_surface_schema *schema, int count, const int *chosen,
+                       char names[TITLE_NAMES])
+{
+    size_t used = 0;
+    names[0] = '\0';
+    for (int i = 0; i < count && used < TITLE_NAMES; i++) {
+        const char *name = schema->network_names[chosen != NULL ? chosen[i] : i];
+        int more = snprintf(names + used, TITLE_NAMES - used, "%s%s", i > 0 ? " / " : "", name);
+        used += more > 0 ? (size_t)more : 0;
+    }
+}
+
+/* A title that the sweep made ("Loss of A / B, on a line") says of a picture only what it shows. */
+static void fit_title(plot_data *data)
+{
+    static const char loss[] = "Loss of ";
+    const char *quantity = data->options->quantity;
+    if (data->title == NULL || strncmp(data->title, loss, strlen(loss)) != 0) {
+        return;
+    }
+    char all[TITLE_NAMES];
+    char shown[TITLE_NAMES];
+    join_names(data->schema, data->schema->networks, NULL, all);
+    join_names(data->schema, data->networks, data->network, shown);
+    char *fitted =
+        data->networks < data->schema->networks ? replaced(data->title, all, shown) : NULL;
+    if (fitted != NULL) {
+        bs_free(data->title);
+        data->title = fitted;
+    }
+    size_t length = quantity != NULL ? strlen(quantity) : 0;
+    bool other = length > 0 && (length < 5 || strcmp(quantity + length - 5, "_loss") != 0);
+    if (other) {
+        memmove(data->title, data->title + strlen(loss), strlen(data->title + strlen(loss)) + 1);
+    }
+}
+
 bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_options *options,
                             bool all, plot_data *data)
 {
@@ -55,7 +107,9 @@ bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_op
         data->title = bs_strdup(options->title);
         return data->title == NULL ? BS_ERR_MEMORY : BS_OK;
     }
-    return bs_surface_attribute(file, "title", &data->title);
+    BS_TRY(bs_surface_attribute(file, "title", &data->title));
+    fit_title(data);
+    return BS_OK;
 }
 
 void bs_plot_data_release(plot_data *data)

@@ -37,16 +37,17 @@ bs_status bs_base_check(const bs_base_point *base, const bs_images *images)
     bs_score score = {0};
     BS_TRY(score_images(base, images, count, &score));
     double loss = score.loss_sum / count;
-    if (score.correct < SUSPICIOUS * count || !(loss < log(BS_CLASSES))) {
-        bs_log(
-            BS_LOG_WARNING,
-            "network '%s': %s classifies %.0f of the first %d images, with a mean loss of %.3g: "
-            "no better than guessing. If it is a trained network, check data.normalisation (mean "
-            "%.3g %.3g %.3g, std %.3g %.3g %.3g are taken) and networks.shortcut (%s is taken)",
-            base->spec->name, base->spec->weights, score.correct, count, loss,
-            base->normalisation.mean[0], base->normalisation.mean[1], base->normalisation.mean[2],
-            base->normalisation.std[0], base->normalisation.std[1], base->normalisation.std[2],
-            bs_shortcut_name(base->network->architecture.shortcut));
+    bool guesses = score.correct < SUSPICIOUS * count;
+    if (guesses || !(loss < log(BS_CLASSES))) {
+        bs_log(BS_LOG_WARNING,
+               "network '%s': %s classifies %.0f of the first %d images, with a mean loss of %.3g: "
+               "%s guessing. If it is a trained network, check data.normalisation (mean "
+               "%.3g %.3g %.3g, std %.3g %.3g %.3g are taken) and networks.shortcut (%s is taken)",
+               base->spec->name, base->spec->weights, score.correct, count, loss,
+               guesses ? "no better than" : "a larger loss than by", base->normalisation.mean[0],
+               base->normalisation.mean[1], base->normalisation.mean[2], base->normalisation.std[0],
+               base->normalisation.std[1], base->normalisation.std[2],
+               bs_shortcut_name(base->network->architecture.shortcut));
     }
     return BS_OK;
 }

@@ -14,14 +14,24 @@ static const double CALIBRATION = 4.0;
 
 enum { SPREAD = 8 }; /* points of the grid that the calls go through */
 
+/* Of COUNT blocks. */
 static bs_status time_call(const bs_evaluator *evaluator, const bs_grid *grid, bs_point *point,
-                           double *partials, double *seconds)
+                           int count, double *partials, double *seconds)
 {
     bs_grid_coordinates(grid, point->index, point->coordinates);
     double start = MPI_Wtime();
-    bs_status status = evaluator->evaluate(evaluator->context, point, 0, 1, partials);
+    bs_status status = evaluator->evaluate(evaluator->context, point, 0, count, partials);
     *seconds = MPI_Wtime() - start;
     return status;
+}
+
+/* Seconds of one block of SHARE in a call, from the sums over calls of one and of two blocks: what
+ * a call costs beside its blocks is spent once for the share. */
+static double spread_call(const double seconds[2], const int64_t calls[2], double share)
+{
+    double one = seconds[0] / (double)calls[0];
+    double block = fmin(fmax(seconds[1] / (double)calls[1] - one, 0.0), one);
+    return block + (one - block) / share;
 }
 
 /* Mean seconds of one block while all ranks work, after a first call for the caches. */
@@ -29,24 +39,32 @@ static bs_status time_block(const bs_groups *groups, const bs_evaluator *evaluat
                             const bs_grid *grid, int network, double budget, double *seconds)
 {
     bs_point point = {.network = network};
-    double *partials = bs_alloc((size_t)evaluator->partials, sizeof *partials);
+    const bool both = evaluator->costly_calls && evaluator->blocks > 1;
+    double *partials = bs_alloc(2 * (size_t)evaluator->partials, sizeof *partials);
     BS_TRY(bs_agree(&groups->group, partials == NULL ? BS_ERR_MEMORY : BS_OK));
     bs_status status = evaluator->prepare(evaluator->context, &groups->group, network, 0, NULL);
     double unused = 0.0;
     double spent = 0.0;
+    double sums[2] = {0.0, 0.0};
+    int64_t counts[2] = {0, 0};
     int64_t calls = 0;
     if (status == BS_OK) {
-        status = time_call(evaluator, grid, &point, partials, &unused);
+        status = time_call(evaluator, grid, &point, 1, partials, &unused);
     }
     int64_t all = bs_grid_points(grid) * evaluator->blocks;
     while (status == BS_OK && calls < all && (calls < 2 || spent < budget)) {
         point.index = bs_grid_points(grid) * (calls % SPREAD) / SPREAD;
         double call = 0.0;
-        status = time_call(evaluator, grid, &point, partials, &call);
+        int two = both && calls % 2 != 0;
+        status = time_call(evaluator, grid, &point, 1 + two, partials, &call);
         spent += call;
+        sums[two] += call;
+        counts[two]++;
         calls++;
     }
-    *seconds = spent / (double)(calls > 0 ? calls : 1);
+    double share = ceil((double)evaluator->blocks / groups->shard_count);
+    *seconds = both && counts[1] > 0 ? spread_call(sums, counts, share)
+                                     : spent / (double)(calls > 0 ? calls : 1);
     bs_free(partials);
     return status;
 }

@@ -378,6 +378,9 @@ static bs_status create(bs_network_surface *s)
         .reduce = reduce,
         .missing = missing,
     };
+    for (int i = 0; i < s->base_count; i++) {
+        s->evaluator.costly_calls |= recomputes(s, s->bases[i].network);
+    }
     if (s->groups->shard_count > blocks) {
         bs_log(BS_LOG_WARNING,
                "%d shards share %d blocks of %d images: some have no work; lower parallel.shards "

@@ -34,6 +34,14 @@ refuse "shards that do not divide" 2 "shards" "${small[@]}" "${target[@]}" --set
 refuse "depth" 2 "depth.*9" "${small[@]}" "${target[@]}" --set networks.0.depth=9
 refuse "backend" 2 "backend.*fastest|fastest" "${small[@]}" "${target[@]}" --backend fastest
 
+refuse "a scan of a key that is given" 2 "depth.*scan.depth sets it" "${small[@]}" "${target[@]}" --set 'scan={depth: [8, 14]}'
+refuse "a scan of the strength beside a slope" 2 "slope.*scan.strength sets it" "${small[@]}" "${target[@]}" \
+    --set networks.0.slope=0.2 --set 'scan={strength: [0, 1]}'
+for key in images=4 rest=moving; do
+    refuse "branch surfaces of no block" 2 "branch_surfaces.${key%=*}.*every" "${small[@]}" "${target[@]}" \
+        --set observables.branch_surfaces.$key
+done
+
 # Images.
 mkdir "$tmp/cifar"
 refuse "missing CIFAR file" 2 "test_batch.bin|data_batch_1.bin" "${small[@]}" "${target[@]}" --set data.source=cifar10 \
@@ -73,8 +81,16 @@ if [ -n "${BLUESHIFT_DATA:-}" ]; then
     refuse "direction file of another network" 2 "noshort.*dir.h5|li-resnet56-plane" --x=-1:1:3 "${target[@]}" \
         --model_file "$BLUESHIFT_DATA/weights/akamaster-resnet20.safetensors" \
         --dir_file "$BLUESHIFT_DATA/reference/li-resnet56-plane-9x5.dir.h5" --set data.images=8
+    # HDF5 dies of it, in a process of its own.
+    for ranks in 1 3; do
+        BS_FAULT=library:1 bs "$ranks" sweep --quiet --set data.images=8 --x=-1:1:3 --y=-1:1:3 "${target[@]}" \
+            --model_file "$BLUESHIFT_DATA/weights/li2018-resnet56.safetensors" \
+            --dir_file "$BLUESHIFT_DATA/reference/li-resnet56-plane-9x5.dir.h5"
+        like "$code$err" '^2.*dir.h5: cannot be read .*signal 11.*damaged' "a direction file that the library dies of, on $ranks ranks"
+    done
 else
     skip "direction file of another network" "BLUESHIFT_DATA is not set"
+    skip "a direction file that the library dies of" "BLUESHIFT_DATA is not set"
 fi
 echo nonsense >"$tmp/d.h5"
 refuse "direction file that is none" 2 "d.h5" "${small[@]}" "${target[@]}" --dir_file "$tmp/d.h5"

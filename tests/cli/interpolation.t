@@ -88,7 +88,7 @@ bs 2 sweep "${bare[@]}" --set networks.shortcut=none --surf_file "$tmp/bare-none
 like "$err" 'no better than guessing.*data.normalisation.*networks.shortcut .none is taken' "the wrong shortcut is suspected"
 is "$(grep -c guessing <<<"$err")" 1 "once"
 bs 2 sweep "${bare[@]}" --set data.normalisation=unit --surf_file "$tmp/bare-unit.nc"
-like "$err" 'no better than guessing.*mean 0 0 0' "wrong constants are suspected"
+like "$err" 'larger loss than by guessing.*mean 0 0 0' "wrong constants are suspected"
 
 edit "$tmp/pixels.safetensors" 'h["__metadata__"]["mean"] = "123.675,116.28,103.53"'
 bs 2 sweep "${trained[@]}" --model_file "$tmp/pixels.safetensors" --x=0:0:1 --surf_file "$tmp/none.nc"
@@ -98,5 +98,15 @@ edit "$tmp/nan.safetensors" 'scale("layer2.1.conv2.weight", float("nan"))'
 bs 2 sweep "${trained[@]}" --model_file "$small" --model_file2 "$tmp/nan.safetensors" --x=0:1:3 --surf_file "$tmp/none.nc"
 is "$code" 2 "NaN in the second weights: exit code 2"
 like "$err" 'element 0 of tensor layer2.1.conv2.weight' "names tensor and element"
+edit "$tmp/below.safetensors" 'scale("bn1.running_var", -1)'
+for line in "$tmp/below.safetensors" "$small --model_file2 $tmp/below.safetensors" \
+    "$small --model_file2 $small --model_file3 $tmp/below.safetensors --y=0:1:2"; do
+    # shellcheck disable=SC2086 # words
+    bs 1 sweep "${trained[@]}" --model_file $line --x=0:1:3 --surf_file "$tmp/none.nc"
+    like "$code$err" '^2.*below.safetensors: element 0 of tensor bn1.running_var is -' "a variance below zero is refused"
+done
+edit "$tmp/std.safetensors" 'h["__metadata__"]["std"] = "1,1,1"'
+bs 1 sweep "${trained[@]}" --model_file "$tmp/std.safetensors" --x=0:0:1 --surf_file "$tmp/std.nc"
+like "$err" 'a larger loss than by guessing' "half right with a loss beyond ln 10: said as it is"
 ok "no refused run left a file" [ ! -e "$tmp/none.nc" ]
 done_testing

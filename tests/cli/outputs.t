@@ -84,4 +84,16 @@ bs_ok 'many networks' 1 sweep --set networks.0.depth=8 --set data.images=1 --set
 like "$out" '  2 more networks +min' 'those beyond a screenful share a line'
 bs_ok 'info' 1 info "$tmp/networks.nc"
 like "$out" '\.\.\. and 2 more' 'does not list them all either'
+
+# Closed streams: nothing that is printed ends in the file that is made.
+bs_ok 'a sweep with its streams' 1 sweep "${small[@]}" --surf_file "$tmp/with.nc"
+"$program" sweep "${small[@]}" --surf_file "$tmp/without.nc" <&- >&- 2>&-
+is "$(values "$tmp/without.nc" train_loss)" "$(values "$tmp/with.nc" train_loss)" 'a sweep without any: the same points'
+"$program" convert "$tmp/with.nc" -o "$tmp/with.csv" 2>/dev/null
+"$program" convert "$tmp/with.nc" -v -o "$tmp/without.csv" <&- >&- 2>&-
+ok 'a table without any: the same' cmp -s "$tmp/with.csv" "$tmp/without.csv"
+"$program" demo plane --set plane.coefficients=100 -v -o "$tmp/without-demo.nc" <&- >&- 2>&-
+like "$(ncdump -h "$tmp/without-demo.nc")" 'demo = "plane"' 'a demo without any'
+"$program" info "$tmp/with.nc" >&- 2>"$tmp/.err"
+like "$?$(<"$tmp/.err")" '^1.*standard output cannot be written' 'and a closed output is an error'
 done_testing

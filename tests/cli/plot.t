@@ -208,6 +208,17 @@ spectrum --clip=1
 branches --clip=1
 branches --realisation=0
 EOF
+# The title that the sweep made says of a picture only what it shows; one of the user's stays.
+bs_ok 'two networks' 1 sweep --set 'networks=[{name: One, depth: 8}, {name: Two, depth: 8, shortcut: none}]' --set data.images=2 \
+    --x=-1:1:3 --quiet --surf_file "$tmp/pair.nc"
+title() { # FLAG...
+    "$program" plot "$tmp/pair.nc" -o "$tmp/title.gp" --force "$@" 2>/dev/null
+    sed -n "s/^set label 1 '\([^']*\)'.*/\1/p" "$tmp/title.gp"
+}
+is "$(title)" 'Loss of ResNet-8 v1, One / Two, on a line' 'the title of all'
+is "$(title --network Two)" 'Loss of ResNet-8 v1, Two, on a line' 'of one network'
+is "$(title --quantity train_acc)" 'ResNet-8 v1, One / Two, on a line' 'of the accuracy: no loss'
+is "$(title --quantity train_acc --title 'Loss of all')" 'Loss of all' 'of the user'
 for name in self.gp self.png self.nc; do
     cp "$tmp/two.nc" "$tmp/$name"
     "$program" plot "$tmp/$name" -o "$tmp/$name" --force >/dev/null 2>&1

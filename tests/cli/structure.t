@@ -86,12 +86,16 @@ head -c -8 "$tmp/many.nc" >"$tmp/short.nc"
 refused 'cut 8 bytes short' 'truncated' "$tmp/short.nc"
 
 # Files of demos: whole, or refused.
-for demo in plane averaging fbm; do
-    bs_ok "demo $demo" 1 demo "$demo" -o "$tmp/$demo-demo.nc" --set plane.coefficients=100 --set averaging.size=16 \
-        --set averaging.repeats=2 --set fbm.paths=4 --set fbm.samples=64
+while read -ra words; do
+    demo=${words[0]}
+    bs_ok "demo $demo" 1 demo "${words[@]}" -o "$tmp/$demo-demo.nc"
     # Those of before do not say how long their dimensions were.
     ncatted -O -a blueshift_dimensions,global,d,, "$tmp/$demo-demo.nc" "$tmp/$demo-old.nc"
-done
+done <<'EOF'
+plane --set plane.coefficients=100
+averaging --set averaging.size=16 --set averaging.repeats=2
+fbm --set fbm.paths=4 --set fbm.samples=64
+EOF
 undrawn() { # NAME: the demo in $tmp/part.nc is refused in one line
     "$program" plot "$tmp/part.nc" -o "$tmp/part.png" --force >/dev/null 2>"$tmp/.err"
     is $? 2 "$1: refused"

@@ -239,6 +239,29 @@ static bs_status copy_tensors(const bs_network *network, const bs_weights *weigh
     return bs_weights_copy(weights, count, wanted, values);
 }
 
+/* A running variance below zero makes every point NaN. */
+static bs_status check_variances(const bs_network *network, const bs_weights *weights,
+                                 const float *statistics)
+{
+    static const char suffix[] = "running_var";
+    for (int i = 0; i < network->statistic_count; i++) {
+        const bs_tensor *tensor = &network->statistics[i];
+        size_t length = strlen(tensor->name);
+        bool variance = length >= sizeof suffix - 1 &&
+                        strcmp(tensor->name + length - (sizeof suffix - 1), suffix) == 0;
+        for (size_t j = 0; variance && j < tensor->count; j++) {
+            if (statistics[tensor->offset + j] < 0.0F) {
+                return BS_FAIL(BS_ERR_INPUT,
+                               "%s: element %zu of tensor %s is %g, but no variance is below "
+                               "zero; the file is damaged: convert it again",
+                               weights->path, j, tensor->name,
+                               (double)statistics[tensor->offset + j]);
+            }
+        }
+    }
+    return BS_OK;
+}
+
 bs_status bs_network_load(const bs_network *network, const bs_weights *weights, float *theta,
                           float *statistics)
 {
@@ -249,6 +272,9 @@ bs_status bs_network_load(const bs_network *network, const bs_weights *weights, 
     bs_status status = BS_ERR_MEMORY;
     if (wanted != NULL && values != NULL) {
         status = copy_tensors(network, weights, with_statistics, wanted, values);
+    }
+    if (status == BS_OK && with_statistics) {
+        status = check_variances(network, weights, values + network->parameter_size);
     }
     if (status == BS_OK) {
         memcpy(theta, values, network->parameter_size * sizeof *theta);
