@@ -3,26 +3,9 @@
 
 #include "fused.h"
 
-static const char *kind_name(bs_step_kind kind)
-{
-    switch (kind) {
-    case BS_STEP_INPUT:
-        return "copy the images";
-    case BS_STEP_CONV:
-        return "convolve";
-    case BS_STEP_DENSE:
-        return "multiply";
-    case BS_STEP_POINTWISE:
-        return "read";
-    case BS_STEP_PAD:
-        return "pad";
-    case BS_STEP_POOL:
-        return "average";
-    case BS_STEP_HEAD:
-        return "multiply (double precision)";
-    }
-    return "?";
-}
+#define WORDS(kind, words) words,
+static const char *const kind_names[] = {BS_STEP_KINDS(WORDS)};
+#undef WORDS
 
 /* The name of the layer whose weights a step multiplies by: its tensor's up to the last dot. */
 static void print_layer(const bs_fused *state, const bs_step *step, FILE *out)
@@ -68,7 +51,7 @@ static void print_step(const bs_fused *state, int index, FILE *out)
 {
     const bs_step *step = &state->plan->steps[index];
     int from = step->kind == BS_STEP_POINTWISE ? step->main.value : step->input;
-    fprintf(out, "  %3d: %s", index, kind_name(step->kind));
+    fprintf(out, "  %3d: %s", index, kind_names[step->kind]);
     if (from >= 0) {
         fprintf(out, " %d", from);
     }

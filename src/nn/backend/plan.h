@@ -17,15 +17,21 @@
 /* Channel counts in memory are multiples of this, except in the input image. */
 enum { BS_PLAN_CHANNELS = 16 };
 
-typedef enum bs_step_kind {
-    BS_STEP_INPUT,     /* copies the images */
-    BS_STEP_CONV,      /* convolution of INPUT, then the finish */
-    BS_STEP_DENSE,     /* linear layer over INPUT, many images at a time, then the finish */
-    BS_STEP_POINTWISE, /* the finish over a stored value */
-    BS_STEP_PAD,       /* shortcut of option A */
-    BS_STEP_POOL,      /* global average */
-    BS_STEP_HEAD       /* a linear layer that gives logits, in double precision */
-} bs_step_kind;
+/* What a step does, and the words for it in a printed plan. A convolution, a dense (a linear layer
+ * over many images at a time) and a pointwise step (over a stored value) end with the finish; pad
+ * is the shortcut of option A, pool the global average, a head gives logits. */
+#define BS_STEP_KINDS(KIND)                                                                        \
+    KIND(INPUT, "copy the images")                                                                 \
+    KIND(CONV, "convolve")                                                                         \
+    KIND(DENSE, "multiply")                                                                        \
+    KIND(POINTWISE, "read")                                                                        \
+    KIND(PAD, "pad")                                                                               \
+    KIND(POOL, "average")                                                                          \
+    KIND(HEAD, "multiply (double precision)")
+
+#define BS_STEP_ENUMERATOR(kind, words) BS_STEP_##kind,
+typedef enum bs_step_kind { BS_STEP_KINDS(BS_STEP_ENUMERATOR) } bs_step_kind;
+#undef BS_STEP_ENUMERATOR
 
 /* coefficient * norm(value). Values are named by the layer that defines them. */
 typedef struct bs_operand {
