@@ -17,7 +17,4 @@ bs_status bs_direction_file_read(const char *path, int number, int tensor_count,
 bs_status bs_direction_file_parse(const char *path, int number, int tensor_count,
                                   const bs_tensor *tensors, float *direction);
 
-/* How many directions (1 to 3) the file holds. */
-bs_status bs_direction_file_count(const char *path, int *count);
-
 #endif

@@ -16,9 +16,6 @@ enum { BS_FBM_SAMPLES_MAX = 1 << 26 };
 /* Items of BS_STREAM_FBM: the two generators draw numbers of their own. */
 enum { BS_FBM_CIRCULANT, BS_FBM_CHOLESKY };
 
-/* BS_ERR_USAGE unless 0 < H < 1 and 2 <= N <= BS_FBM_SAMPLES_MAX, saying which is wrong. */
-bs_status bs_fbm_check(double hurst, int64_t samples);
-
 /* E B(s) B(t) = (s^2H + t^2H - |s - t|^2H) / 2; s, t >= 0. */
 double bs_fbm_covariance(double hurst, double s, double t);
 
@@ -30,6 +27,7 @@ double bs_fbm_increment_covariance(double hurst, int64_t lag);
  * (Davies and Harte 1987; Dietrich and Newsam 1997). */
 typedef struct bs_fbm bs_fbm;
 
+/* BS_ERR_USAGE unless 0 < H < 1 and 2 <= N <= BS_FBM_SAMPLES_MAX, saying which is wrong. */
 bs_status bs_fbm_create(double hurst, int64_t samples, bs_fbm **fbm);
 void bs_fbm_destroy(bs_fbm *fbm); /* NULL is fine */
 

@@ -50,8 +50,7 @@ size_t bs_block_cyclic_size(const bs_block_cyclic *layout);
 int bs_block_cyclic_row(const bs_block_cyclic *layout, int local_row);
 int bs_block_cyclic_column(const bs_block_cyclic *layout, int local_column);
 
-/* Local index of a global row or column, -1 when another rank of the grid holds it. */
+/* Local index of a global row, -1 when another rank of the grid holds it. */
 int bs_block_cyclic_local_row(const bs_block_cyclic *layout, int row);
-int bs_block_cyclic_local_column(const bs_block_cyclic *layout, int column);
 
 #endif

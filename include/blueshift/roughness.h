@@ -23,9 +23,6 @@ typedef struct bs_roughness_shape {
 void bs_roughness_add_row(const bs_roughness_shape *shape, const double *row, const double *next,
                           bs_roughness *sums);
 
-/* Adds FROM to SUMS. The same order of merges gives the same bits. */
-void bs_roughness_merge(const bs_roughness *from, bs_roughness *sums);
-
 /* Total variation: the sum of |difference of neighbours| along a line, mean over all lines of an
  * axis, mean over the axes with more than one point. In the units of the values, and independent of
  * the number of points where these resolve the surface. */

@@ -55,9 +55,6 @@ int64_t bs_spectrum_sums_size(const bs_spectrum_shape *shape);
 void bs_spectrum_add_row(const bs_spectrum_shape *shape, double cutoff, int64_t row,
                          const double complex *half, double *sums);
 
-/* Adds the sums FROM to SUMS. The same order of merges gives the same bits: merge rows in order. */
-void bs_spectrum_merge(const bs_spectrum_shape *shape, const double *from, double *sums);
-
 /* From the SUMS of all rows: mean |X|^2 and mean |X| over the MODES of each bin, [bins] each. A bin
  * without modes is NaN (the axes' spacings may leave gaps). */
 void bs_spectrum_binned(const bs_spectrum_shape *shape, const double *modes, const double *sums,

@@ -78,16 +78,13 @@ typedef struct bs_spectra_slab {
     double *values; /* [rows.count][row_points], detrended and windowed */
     double complex *spectrum;
     double *weights; /* of the window: of all points of x, then y, then z */
-    double *sums;    /* [bs_spectra_sums_size] */
+    double *sums;    /* of the spectrum, then of the surface */
 } bs_spectra_slab;
 
 /* FFT is of planes and volumes, NULL for lines; over all ranks where surfaces are shared, else over
  * this one. Not collective. Release it also after a failure. */
 bs_status bs_spectra_slab_init(const bs_spectra *s, const bs_fft *fft, bs_spectra_slab *slab);
 void bs_spectra_slab_release(bs_spectra_slab *slab);
-
-/* Doubles of the sums of a surface. */
-int64_t bs_spectra_sums_size(const bs_spectra *s);
 
 /* Transforms surface PAIR, writes this rank's rows of its spectrum, and sums up all rows, in their
  * order, in slab->sums. Collective where surfaces are shared. */

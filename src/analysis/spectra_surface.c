@@ -11,7 +11,8 @@
 enum { ROUGHNESS_SUMS = sizeof(bs_roughness) / sizeof(double) };
 enum { SUM_NOISE = ROUGHNESS_SUMS, SUM_ARITHMETIC, SURFACE_SUMS };
 
-int64_t bs_spectra_sums_size(const bs_spectra *s)
+/* Doubles of the sums of a surface. */
+static int64_t sums_size(const bs_spectra *s)
 {
     return bs_spectrum_sums_size(&s->shape) + SURFACE_SUMS;
 }
@@ -44,7 +45,7 @@ bs_status bs_spectra_slab_init(const bs_spectra *s, const bs_fft *fft, bs_spectr
     slab->spectrum =
         bs_alloc((size_t)(slab->rows.count * row_modes(s, slab)), sizeof *slab->spectrum);
     slab->weights = bs_alloc((size_t)weights, sizeof *slab->weights);
-    slab->sums = bs_alloc((size_t)bs_spectra_sums_size(s), sizeof *slab->sums);
+    slab->sums = bs_alloc((size_t)sums_size(s), sizeof *slab->sums);
     if (slab->raw == NULL || slab->errors == NULL || slab->values == NULL ||
         slab->spectrum == NULL || slab->weights == NULL || slab->sums == NULL) {
         return BS_ERR_MEMORY;
@@ -142,9 +143,9 @@ bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_sp
     BS_TRY(bs_fft_detrend(comm, &s->schema->grid, s->options->window, rows, slab->values));
     BS_TRY(fft == NULL ? bs_fft_line(s->points, slab->values, slab->spectrum)
                        : bs_fft_forward(fft, slab->values, slab->spectrum));
-    BS_TRY(bs_relay_take(comm, bs_spectra_sums_size(s), slab->sums));
+    BS_TRY(bs_relay_take(comm, sums_size(s), slab->sums));
     sum_up(s, slab);
-    BS_TRY(bs_relay_share(comm, bs_spectra_sums_size(s), slab->sums));
+    BS_TRY(bs_relay_share(comm, sums_size(s), slab->sums));
     return bs_surface_write_spectrum(s->surface, pair / s->schema->realisations,
                                      pair % s->schema->realisations, rows, slab->spectrum);
 }

@@ -165,8 +165,3 @@ int bs_block_cyclic_local_row(const bs_block_cyclic *layout, int row)
 {
     return to_local(row, layout->block, layout->grid->row, layout->grid->rows);
 }
-
-int bs_block_cyclic_local_column(const bs_block_cyclic *layout, int column)
-{
-    return to_local(column, layout->block, layout->grid->column, layout->grid->columns);
-}

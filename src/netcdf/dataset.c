@@ -74,7 +74,8 @@ bs_status bs_dataset_dimension(bs_dataset *dataset, const char *name, int64_t le
     return BS_OK;
 }
 
-int64_t bs_dataset_count(const bs_dataset *dataset, const dataset_array *array)
+/* Elements of an array. */
+static int64_t count_of(const bs_dataset *dataset, const dataset_array *array)
 {
     int64_t count = 1;
     for (int d = 0; d < array->ndim; d++) {
@@ -108,7 +109,7 @@ bs_status bs_dataset_array(bs_dataset *dataset, const char *name, const char *di
     snprintf(array.units, sizeof array.units, "%s", units);
     BS_TRY(take_dims(dataset, dims, &array));
     array.long_name = bs_strdup(long_name);
-    array.values = bs_alloc((size_t)bs_dataset_count(dataset, &array), sizeof *array.values);
+    array.values = bs_alloc((size_t)count_of(dataset, &array), sizeof *array.values);
     if (array.long_name == NULL || array.values == NULL) {
         bs_free(array.long_name);
         bs_free(array.values);

@@ -33,7 +33,4 @@ struct bs_dataset {
     dataset_attribute attributes[DATASET_ENTRIES];
 };
 
-/* Elements of an array. */
-int64_t bs_dataset_count(const bs_dataset *dataset, const dataset_array *array);
-
 #endif

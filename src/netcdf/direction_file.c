@@ -277,20 +277,3 @@ bs_status bs_direction_file_read(const char *path, int number, int tensor_count,
     BS_TRY(status);
     return bs_direction_file_parse(path, number, tensor_count, tensors, direction);
 }
-
-bs_status bs_direction_file_count(const char *path, int *count)
-{
-    int file = -1;
-    BS_TRY(open_file(path, &file));
-    source from = {.path = path, .group = groups[0]};
-    bs_status status = find_group(file, &from);
-    if (status == BS_OK) {
-        int found = 1;
-        while (found < DIRECTIONS && nc_inq_ncid(file, groups[found], &from.id) == NC_NOERR) {
-            found++;
-        }
-        *count = found;
-    }
-    nc_close(file);
-    return status;
-}

@@ -73,7 +73,8 @@ void bs_map_release(plot_map *map)
     *map = (plot_map){0};
 }
 
-const char *bs_map_gap_style(plot_gap gap)
+/* Style of the cells of a gap; "" for GAP_NONE. */
+static const char *gap_style(plot_gap gap)
 {
     static const char *const styles[GAP_KINDS] = {"",
                                                   "fs pattern 4 noborder fc rgb '#a0a0a0'",
@@ -88,7 +89,7 @@ void bs_map_gap_keys(const int64_t counts[GAP_KINDS], plot_legend *legend)
 {
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (counts[gap] > 0) {
-            bs_legend_add(legend, KEY_AREA, 0, bs_map_gap_style((plot_gap)gap),
+            bs_legend_add(legend, KEY_AREA, 0, gap_style((plot_gap)gap),
                           bs_plot_gap_name((plot_gap)gap));
         }
     }
@@ -264,7 +265,7 @@ static void write_gaps(plot_figure *figure, const plot_map *map)
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (map->gaps[gap] > 0) {
             fprintf(figure->script, "$box%d %s with boxxyerror %s, ", gap, box,
-                    bs_map_gap_style((plot_gap)gap));
+                    gap_style((plot_gap)gap));
         }
     }
 }

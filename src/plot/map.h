@@ -35,9 +35,6 @@ void bs_map_release(plot_map *map);
 /* Axes' ranges and the drawing; place, labels and colour scale are the caller's. */
 bs_status bs_map_draw(plot_figure *figure, const plot_map *map, const plot_bands *bands);
 
-/* Style of the cells of a gap; "" for GAP_NONE. */
-const char *bs_map_gap_style(plot_gap gap);
-
 /* Adds the kinds of gaps that COUNTS holds to a legend. */
 void bs_map_gap_keys(const int64_t counts[GAP_KINDS], plot_legend *legend);
 

@@ -20,7 +20,8 @@ struct bs_fbm {
     fftw_plan plan;
 };
 
-bs_status bs_fbm_check(double hurst, int64_t samples)
+/* BS_ERR_USAGE says which is wrong. */
+static bs_status check(double hurst, int64_t samples)
 {
     if (!(hurst > 0.0 && hurst < 1.0)) {
         return BS_FAIL(BS_ERR_USAGE,
@@ -90,7 +91,7 @@ static bs_status prepare(bs_fbm *fbm)
 
 bs_status bs_fbm_create(double hurst, int64_t samples, bs_fbm **fbm)
 {
-    BS_TRY(bs_fbm_check(hurst, samples));
+    BS_TRY(check(hurst, samples));
     bs_fbm *created = bs_alloc(1, sizeof *created);
     if (created == NULL) {
         return BS_ERR_MEMORY;

@@ -31,6 +31,22 @@ static void climb_within(const bs_roughness_shape *shape, const double *row, bs_
     }
 }
 
+/* Adds FROM to SUMS. The same order of merges gives the same bits. */
+static void merge(const bs_roughness *from, bs_roughness *sums)
+{
+    const double count = sums->count + from->count;
+    if (count > 0.0) {
+        /* Chan, Golub and LeVeque 1983: nothing cancels, whatever the mean. */
+        const double shift = from->mean - sums->mean;
+        sums->squares += from->squares + shift * shift * sums->count * (from->count / count);
+        sums->mean += shift * (from->count / count);
+    }
+    sums->count = count;
+    for (int d = 0; d < AXES; d++) {
+        sums->climbs[d] += from->climbs[d];
+    }
+}
+
 void bs_roughness_add_row(const bs_roughness_shape *shape, const double *row, const double *next,
                           bs_roughness *sums)
 {
@@ -46,22 +62,7 @@ void bs_roughness_add_row(const bs_roughness_shape *shape, const double *row, co
     for (int64_t i = 0; i < count && next != NULL; i++) {
         own.climbs[shape->ndim - 1] += fabs(next[i] - row[i]);
     }
-    bs_roughness_merge(&own, sums);
-}
-
-void bs_roughness_merge(const bs_roughness *from, bs_roughness *sums)
-{
-    const double count = sums->count + from->count;
-    if (count > 0.0) {
-        /* Chan, Golub and LeVeque 1983: nothing cancels, whatever the mean. */
-        const double shift = from->mean - sums->mean;
-        sums->squares += from->squares + shift * shift * sums->count * (from->count / count);
-        sums->mean += shift * (from->count / count);
-    }
-    sums->count = count;
-    for (int d = 0; d < AXES; d++) {
-        sums->climbs[d] += from->climbs[d];
-    }
+    merge(&own, sums);
 }
 
 double bs_roughness_variation(const bs_roughness_shape *shape, const bs_roughness *sums)

@@ -157,14 +157,6 @@ void bs_spectrum_add_row(const bs_spectrum_shape *shape, double cutoff, int64_t 
     }
 }
 
-void bs_spectrum_merge(const bs_spectrum_shape *shape, const double *from, double *sums)
-{
-    const int64_t size = bs_spectrum_sums_size(shape);
-    for (int64_t i = 0; i < size; i++) {
-        sums[i] += from[i];
-    }
-}
-
 void bs_spectrum_binned(const bs_spectrum_shape *shape, const double *modes, const double *sums,
                         double *power, double *magnitude)
 {

@@ -135,9 +135,6 @@ static void reads_every_direction(void)
 {
     for (int groups = 1; groups <= 3; groups++) {
         make("good.h5", &(recipe){.groups = groups});
-        int count = 0;
-        bs_status status = bs_direction_file_count(path, &count);
-        mpi_test_check(status == BS_OK && count == groups, "%d directions are counted", groups);
         for (int g = 0; g < groups; g++) {
             float direction[SIZE] = {0};
             bool same = bs_direction_file_read(path, g, TENSORS, tensors, direction) == BS_OK;
@@ -186,8 +183,6 @@ static void refuses_other_files(void)
     refused(0, (const char *const[3]){"not a HDF5 file"});
     make("no_groups.h5", &(recipe){.groups = 0});
     refused(0, (const char *const[3]){"no group xdirection"});
-    int count = 0;
-    mpi_test_check(bs_direction_file_count(path, &count) == BS_ERR_INPUT, "nothing to count");
     make("two.h5", &(recipe){.groups = 2});
     refused(2, (const char *const[3]){"no group zdirection"});
     mpi_test_check(bs_direction_file_read(path, 3, 0, NULL, NULL) == BS_ERR_INTERNAL,
@@ -269,10 +264,8 @@ static void real_file(const char *data, const char *name, int expected)
     bs_tensor *list = bs_alloc((size_t)weights.tensor_count, sizeof *list);
     float *direction = bs_alloc(weights.value_count, sizeof *direction);
     int count = parameters(&weights, list);
-    int directions = 0;
-    bs_status status = bs_direction_file_count(file, &directions);
-    mpi_test_check(status == BS_OK && directions == 2 && count == expected,
-                   "%s: %d tensors, two directions", name, expected);
+    bs_status status = BS_OK;
+    mpi_test_check(count == expected, "%s: %d tensors", name, expected);
     for (int g = 0; g < 2; g++) {
         status = bs_direction_file_read(file, g, count, list, direction);
         double worst = worst_filter(count, list, weights.values, direction);

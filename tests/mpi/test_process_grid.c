@@ -31,8 +31,7 @@ static void elements_have_one_owner(const bs_process_grid *grid, int rows, int c
             int row = bs_block_cyclic_row(&layout, i);
             int column = bs_block_cyclic_column(&layout, j);
             consistent = consistent && row >= 0 && row < rows && column >= 0 && column < columns &&
-                         bs_block_cyclic_local_row(&layout, row) == i &&
-                         bs_block_cyclic_local_column(&layout, column) == j;
+                         bs_block_cyclic_local_row(&layout, row) == i;
             if (consistent) {
                 owners[row * columns + column]++;
             }

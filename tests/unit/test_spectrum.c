@@ -87,10 +87,7 @@ static result analyse(const bs_spectrum_shape *s, const double *x)
     int64_t rows = bs_spectrum_rows(s);
     int64_t length = extent(s, 1) * extent(s, 2) / rows * (s->points[0] / 2 + 1);
     for (int64_t row = 0; row < rows; row++) {
-        double *own = bs_alloc((size_t)bs_spectrum_sums_size(s), sizeof *own);
-        bs_spectrum_add_row(s, CUTOFF, row, half + row * length, own);
-        bs_spectrum_merge(s, own, sums);
-        bs_free(own);
+        bs_spectrum_add_row(s, CUTOFF, row, half + row * length, sums);
     }
     bs_spectrum_modes(s, r.modes);
     bs_spectrum_binned(s, r.modes, sums, r.power, r.magnitude);

@@ -1,4 +1,7 @@
-/* Tensors and metadata written as safetensors files. */
+/* Tensors and metadata written as safetensors files, for tests to read. */
+#ifndef BLUESHIFT_TESTS_WEIGHTS_WRITE_H
+#define BLUESHIFT_TESTS_WEIGHTS_WRITE_H
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,12 +9,12 @@
 #include <jansson.h>
 
 #include "blueshift/output_file.h"
-#include "weights_header.h"
+#include "blueshift/weights.h"
 
 /* The data begin at a multiple of this many bytes, as the format recommends. */
 enum { HEADER_ALIGNMENT = 8 };
 
-static bool add_metadata(json_t *root, const char *const *metadata)
+static inline bool weights_add_metadata(json_t *root, const char *const *metadata)
 {
     json_t *object = json_object();
     bool good = object != NULL;
@@ -21,7 +24,7 @@ static bool add_metadata(json_t *root, const char *const *metadata)
     return json_object_set_new(root, "__metadata__", object) == 0 && good;
 }
 
-static bool add_tensor(json_t *root, const bs_tensor *tensor, size_t *position)
+static inline bool weights_add_tensor(json_t *root, const bs_tensor *tensor, size_t *position)
 {
     json_t *shape = json_array();
     bool good = shape != NULL;
@@ -36,21 +39,23 @@ static bool add_tensor(json_t *root, const bs_tensor *tensor, size_t *position)
 }
 
 /* The header's text, which the caller frees with free(); NULL when jansson refuses. */
-static char *make_header(int count, const bs_tensor *tensors, const char *const *metadata)
+static inline char *weights_make_header(int count, const bs_tensor *tensors,
+                                        const char *const *metadata)
 {
     json_t *root = json_object();
-    bool good = root != NULL && (metadata == NULL || add_metadata(root, metadata));
+    bool good = root != NULL && (metadata == NULL || weights_add_metadata(root, metadata));
     size_t position = 0;
     for (int i = 0; good && i < count; i++) {
         good = json_object_get(root, tensors[i].name) == NULL &&
-               add_tensor(root, &tensors[i], &position);
+               weights_add_tensor(root, &tensors[i], &position);
     }
     char *text = good ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
     return text;
 }
 
-static bs_status write_header(const bs_output_file *file, FILE *stream, const char *text)
+static inline bs_status weights_write_header(const bs_output_file *file, FILE *stream,
+                                             const char *text)
 {
     static const char spaces[HEADER_ALIGNMENT] = "        ";
     size_t bytes = strlen(text);
@@ -62,16 +67,17 @@ static bs_status write_header(const bs_output_file *file, FILE *stream, const ch
 }
 
 /* What the file holds. */
-typedef struct contents {
+typedef struct weights_contents {
     const char *header;
     int count;
     const bs_tensor *tensors;
     const float *values;
-} contents;
+} weights_contents;
 
-static bs_status write_contents(const bs_output_file *file, FILE *stream, const contents *c)
+static inline bs_status weights_write_contents(const bs_output_file *file, FILE *stream,
+                                               const weights_contents *c)
 {
-    BS_TRY(write_header(file, stream, c->header));
+    BS_TRY(weights_write_header(file, stream, c->header));
     for (int i = 0; i < c->count; i++) {
         const bs_tensor *tensor = &c->tensors[i];
         BS_TRY(bs_output_file_put(file, stream, c->values + tensor->offset,
@@ -81,14 +87,14 @@ static bs_status write_contents(const bs_output_file *file, FILE *stream, const 
 }
 
 /* A reader sees the old file or the whole new one, whenever the writer is killed. */
-static bs_status replace(const char *path, const contents *c)
+static inline bs_status weights_replace(const char *path, const weights_contents *c)
 {
     bs_output_file file;
     FILE *stream = NULL;
     BS_TRY(bs_output_file_init(&file, path));
     file.replace = true;
     BS_TRY(bs_output_file_open(&file, &stream));
-    bs_status status = write_contents(&file, stream, c);
+    bs_status status = weights_write_contents(&file, stream, c);
     bs_status closed = bs_output_file_close(&file, stream);
     status = status != BS_OK ? status : closed;
     if (status == BS_OK) {
@@ -98,18 +104,22 @@ static bs_status replace(const char *path, const contents *c)
     return status;
 }
 
-bs_status bs_weights_write(const char *path, int tensor_count, const bs_tensor *tensors,
-                           const float *values, const char *const *metadata)
+/* TENSORS index into VALUES. METADATA is a NULL-terminated list key, value, key, value, ..., or
+ * NULL. BS_ERR_IO leaves an old file as it was. */
+static inline bs_status weights_write(const char *path, int tensor_count, const bs_tensor *tensors,
+                                      const float *values, const char *const *metadata)
 {
-    char *text = make_header(tensor_count, tensors, metadata);
+    char *text = weights_make_header(tensor_count, tensors, metadata);
     if (text == NULL) {
         return BS_FAIL(BS_ERR_INTERNAL,
                        "%s: no header can be made for its %d tensors: a name occurs twice, or text "
                        "is not UTF-8",
                        path, tensor_count);
     }
-    const contents c = {text, tensor_count, tensors, values};
-    bs_status status = replace(path, &c);
+    const weights_contents c = {text, tensor_count, tensors, values};
+    bs_status status = weights_replace(path, &c);
     free(text);
     return status;
 }
+
+#endif
