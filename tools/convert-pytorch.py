@@ -12,6 +12,7 @@ import json
 import os
 import struct
 import sys
+import tempfile
 
 import torch
 
@@ -72,6 +73,8 @@ def convert(path, state):
             fail(f"{path}: the name {name} is longer than {NAME_MAX} bytes; rename it")
         if not torch.isfinite(value).all():
             fail(f"{path}: {key} holds NaN or infinity; take weights of a training that did not diverge")
+        if name.endswith("running_var") and (value < 0).any():
+            fail(f"{path}: {key} is below zero, which no variance is; the checkpoint is damaged")
         if name in tensors:
             fail(f"{path}: {name} occurs twice, with and without a prefix")
         tensors[name] = value.detach().to(torch.float32)
@@ -87,7 +90,27 @@ def little_endian(tensor):
     return values.tobytes()
 
 
-def write(path, tensors, metadata):
+def check_output(path, force):
+    if not os.path.basename(path) or os.path.isdir(path):
+        fail(f"{path}: is a folder; name a file in it")
+    if os.path.lexists(path) and not force:
+        fail(f"{path} exists; choose another output, or replace it with --force")
+
+
+def publish(temporary, path, force):
+    """The name of the whole file; what came there meanwhile stays without force."""
+    if force:
+        os.replace(temporary, path)
+        return
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        fail(f"{path} exists; choose another output, or replace it with --force")
+    except OSError:  # a file system without links
+        os.replace(temporary, path)
+
+
+def write(path, tensors, metadata, force):
     header = {"__metadata__": metadata} if metadata else {}
     position = 0
     for name, tensor in tensors.items():
@@ -96,15 +119,26 @@ def write(path, tensors, metadata):
         position = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    temporary = path + ".tmp"
+    temporary = None
     try:
-        with open(temporary, "wb") as stream:
+        # A name of its own: two conversions never meet, and no link planted there is followed.
+        descriptor, temporary = tempfile.mkstemp(
+            ".tmp", os.path.basename(path)[:200] + ".", os.path.dirname(path) or ".")
+        with os.fdopen(descriptor, "wb") as stream:
             stream.write(struct.pack("<Q", len(text)) + text)
             for tensor in tensors.values():
                 stream.write(little_endian(tensor))
-        os.replace(temporary, path)
+            stream.flush()
+            os.fsync(stream.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        publish(temporary, path, force)
     except OSError as error:
         fail(f"{path}: {error.strerror}")
+    finally:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
 
 
 def triple(text):
@@ -148,6 +182,7 @@ def main():
     parser.add_argument("output", help="safetensors file to write")
     parser.add_argument("--trust", action="store_true",
                         help="load a checkpoint that holds more than tensors; runs its code")
+    parser.add_argument("--force", action="store_true", help="replace output if it exists")
     notes = parser.add_argument_group(
         "metadata", "kept in the file; blueshift checks the network against it and normalises by it")
     notes.add_argument("--depth", type=int, help="20, 32, 44, 56, 110, ...")
@@ -158,12 +193,13 @@ def main():
     notes.add_argument("--source", help="where the network comes from")
     arguments = parser.parse_args()
 
+    check_output(arguments.output, arguments.force)
     state = state_dict(arguments.checkpoint, load(arguments.checkpoint, arguments.trust))
     tensors = convert(arguments.checkpoint, state)
     keys = ("depth", "version", "shortcut", "mean", "std", "source")
     metadata = {key: str(getattr(arguments, key)) for key in keys
                 if getattr(arguments, key) is not None}
-    write(arguments.output, tensors, metadata)
+    write(arguments.output, tensors, metadata, arguments.force)
     note_open_choices(tensors, metadata)
     count = sum(tensor.numel() for tensor in tensors.values())
     print(f"{arguments.output}: {len(tensors)} tensors, {count} values")

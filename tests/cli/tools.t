@@ -98,6 +98,7 @@ state = {"module.conv1.weight": torch.arange(6.).reshape(1, 2, 3, 1).double(),
          "module.bn1.num_batches_tracked": torch.tensor(3),
          "module.bn1.weight": torch.tensor([-0.5, 1e-30])}
 torch.save({"state_dict": state, "epoch": 3}, sys.argv[1] + "/net.pth")
+torch.save({"bn1.running_var": torch.tensor([1.0, -1.0])}, sys.argv[1] + "/below.pth")
 torch.save({"a": torch.zeros(2, dtype=torch.int32)}, sys.argv[1] + "/integers.pth")
 EOF
 convert() {
@@ -116,6 +117,18 @@ is "$(head -c $((8 + ${#header})) "$tmp/net.safetensors" | tail -c +9)" "$header
 is "$(od -A n -t u8 -N 8 "$tmp/net.safetensors" | tr -d ' ')" ${#header} 'and the length of it'
 is "$(tail -c 32 "$tmp/net.safetensors" | od -A n -v -t f4 -w32 | xargs)" '0 1 2 3 4 5 -0.5 1e-30' \
     'and the values'
+convert "$tmp/net.pth" "$tmp/net.safetensors"
+is $code 1 'what exists is not replaced'
+like "$err" 'net.safetensors exists.*--force' 'and it is said'
+echo precious >"$tmp/precious"
+ln -s "$tmp/precious" "$tmp/net.safetensors.tmp"
+convert "$tmp/net.pth" "$tmp/net.safetensors" --force
+is $code 0 'but with --force'
+is "$(<"$tmp/precious")" precious 'a link planted at NAME.tmp is not followed'
+rm "$tmp/net.safetensors.tmp"
+is "$(find "$tmp" -name '*.tmp')" '' 'no temporary file is left'
+convert "$tmp/below.pth" "$tmp/no.safetensors"
+like "$code$err" '^1.*bn1.running_var is below zero' 'a variance below zero is refused'
 convert "$tmp/integers.pth" "$tmp/no.safetensors"
 is $code 1 'integers are no weights'
 like "$err" 'integers.pth: a has dtype torch.int32' 'the tensor is named'
