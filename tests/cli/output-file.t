@@ -115,6 +115,14 @@ rm "$tmp/gone.nc"
 finish 30
 is "$code" 1 'deleted under two ranks: they stop'
 like "$(<"$tmp/.err")" 'gone.nc was deleted, moved or replaced' 'said so'
+start 1 sweep "${net[@]}" --set data.images=500 --x=-1:1:401 --set parallel.flush_interval=0 --surf_file "$tmp/put.nc"
+wait_for_progress "$tmp/put.nc" 0
+cp "$tmp/plain.nc" "$tmp/other.nc"
+mv "$tmp/other.nc" "$tmp/put.nc"
+finish 30
+is "$code" 1 'another file put in its place: it stops'
+like "$(<"$tmp/.err")" 'put.nc was deleted, moved or replaced' 'said so'
+ok 'and the other file is as it was' cmp -s "$tmp/plain.nc" "$tmp/put.nc"
 
 # Links planted where a temporary file could be, and at the output itself.
 echo precious >"$tmp/precious"
