@@ -7,9 +7,9 @@
 bs_status bs_analysis_list_arrays(const bs_surface_schema *schema, bs_array_list *list)
 {
     static const bs_array complete = {
-        .variable = {BS_ANALYSIS_MARK, "whether the last analysis came to its end", "1"},
-        .comment = "0 from the begin of an analysis to its end, then 1; with 0 derived arrays are "
-                   "missing or old: run blueshift analyse on this file",
+        .variable = {BS_ANALYSIS_MARK, "whether the last analysis is complete", "1"},
+        .comment = "0 while an analysis is under way, 1 when it is complete; with 0 derived arrays "
+                   "are missing or out of date: run blueshift analyse on this file",
         .kind = BS_ARRAY_GLOBAL,
     };
     BS_TRY(bs_array_list_add(list, &complete));

@@ -48,7 +48,8 @@ static bs_status read_experiment(renewal *r, bs_surface *from, bs_analysis_optio
     BS_TRY(check_settings(request));
     BS_TRY(bs_surface_attribute(from, "experiment", &text));
     if (text == NULL) {
-        return BS_FAIL(BS_ERR_INPUT, "%s: holds no attribute experiment, so it is no sweep's",
+        return BS_FAIL(BS_ERR_INPUT,
+                       "%s: holds no attribute experiment, so it is not the result of a sweep",
                        request->file);
     }
     bs_status status = bs_experiment_parse(text, request->file, request->setting_count,

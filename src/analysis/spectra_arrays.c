@@ -62,7 +62,7 @@ static const quantity_entry quantities[QUANTITIES] = {
                  "total_variation / standard deviation over the points; a sinusoid of k periods "
                  "has 4 sqrt(2) k"),
     [QUANTITY_NOISE] =
-        QUANTITY("noise_floor", "power in each mode by the choice of the images",
+        QUANTITY("noise_floor", "power in each mode due to the choice of images",
                  "sum_j w_j^2 s_j^2 / N^2, s loss_stderr and w the window: the power of errors "
                  "that are independent from point to point. Here all points share their images, "
                  "so that errors vary as smoothly as the losses of single images do: their power "
@@ -70,7 +70,7 @@ static const quantity_entry quantities[QUANTITIES] = {
                  "falls this floor is an upper bound, at the smallest wavenumbers it is too low. "
                  "The surface of these very images has no such error"),
     [QUANTITY_ARITHMETIC] =
-        QUANTITY("arithmetic_floor", "power in each mode by rounding in the backend",
+        QUANTITY("arithmetic_floor", "power in each mode due to rounding in the backend",
                  "sum_j w_j^2 (e x_j)^2 / N^2, x the loss, e arithmetic_error and w the window: "
                  "errors independent from point to point"),
 };

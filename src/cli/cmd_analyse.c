@@ -14,7 +14,7 @@ static bs_status print_end(const bs_analysis_request *request, const bs_analysis
     printf("%s: analysed, window %s, cutoff %g, tail %g to %g\n", path,
            bs_window_name(options->window), options->cutoff, options->tail[0], options->tail[1]);
     if (summary->skipped > 0) {
-        printf("nothing derived of %d surface%s with pending, failed or non-finite points\n",
+        printf("nothing derived from %d surface%s with pending, failed or non-finite points\n",
                summary->skipped, summary->skipped == 1 ? "" : "s");
     }
     return bs_report_path(stdout, path);

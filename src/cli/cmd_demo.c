@@ -159,8 +159,8 @@ const bs_verb bs_verb_demo = {
     .name = "demo",
     .usage = "DEMO|FILE.yaml [FLAGS]",
     .summary = "show what averaging does: fbm, averaging or plane",
-    .details = "FILE.yaml holds what differs from the defaults, which --defaults prints. Leaves "
-               "DEMO.nc and a picture, DEMO.png; the same command again prints what they hold.",
+    .details = "FILE.yaml holds what differs from the defaults, which --defaults prints. Writes "
+               "DEMO.nc and a picture, DEMO.png; repeating the command prints what they hold.",
     .needs = "a name, such as fbm, or a YAML file; `blueshift demo --help` lists the names",
     .operands = "Demos",
     .operand_at = demo_at,

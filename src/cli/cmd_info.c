@@ -57,7 +57,7 @@ static bs_status run(const bs_comm *world, const bs_options *options)
 const bs_verb bs_verb_info = {
     .name = "info",
     .usage = "FILE",
-    .summary = "say what a result file holds",
+    .summary = "show what a result file holds",
     .details = "Works while a sweep is writing the file.",
     .needs = "a result file: blueshift info FILE",
     .run = run,

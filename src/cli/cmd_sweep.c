@@ -105,7 +105,7 @@ static const bs_flag flags[] = {
     BS_FLAG_SETTING("surf_file", "OUT.nc", "output.file",
                     "result file (default: the experiment's name with .nc)"),
     {"backend", 0, "NAME", "evaluation.backend", 0, backend_at,
-     "implementation of the networks (default auto)"},
+     "what runs the networks (default auto)"},
     BS_FLAG_SETTING("kernel", "NAME", "evaluation.backend", NULL),
     BS_FLAG_SETTING("shards", "N", "parallel.shards", "ranks that share the images of a point"),
     BS_FLAG_SWITCH("dry-run", 'n', dry_run,

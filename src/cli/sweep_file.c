@@ -130,7 +130,7 @@ static bs_status analyse(sweep_run *run, bs_surface *file)
     if (whole && run->summary.done == 0) {
         if (!same) {
             bs_log(BS_LOG_WARNING,
-                   "%s: its analysis has other options and stands; to replace it: blueshift "
+                   "%s: its analysis, made with other options, is kept; to replace it: blueshift "
                    "analyse %s --set analysis.KEY=VALUE",
                    experiment->output, experiment->output);
         }

@@ -64,7 +64,7 @@ static bs_status harmonics(const theory_request *request, FILE *out, table *t)
                 request->samples);
     }
     if (request->activation == BS_ACTIVATION_TANH) {
-        fprintf(out, "a_(k+2) / a_k goes to %.7g\n", bs_theory_tanh_ratio(request->amplitude));
+        fprintf(out, "a_(k+2) / a_k tends to %.7g\n", bs_theory_tanh_ratio(request->amplitude));
     }
     BS_TRY(bs_table_init(t, request->bins, request->samples > 0 ? 5 : 4, names));
     return fill_harmonics(&wave, request, t);
@@ -139,7 +139,7 @@ static bs_status circle(const theory_request *request, FILE *out, table *t)
         describe_chain(request, &chain, out);
         fprintf(
             out,
-            "<k^2> = %.7g; P_k k^4 goes to %.6g at even k, %.6g at odd k\n"
+            "<k^2> = %.7g; P_k k^4 tends to %.6g at even k, %.6g at odd k\n"
             "P_k: fraction of the power at +k alone; above_k: fraction beyond k on both sides\n",
             bs_theory_chain_moment(&chain), tail[0] + tail[1], tail[0] - tail[1]);
         double above = 1.0;

@@ -12,9 +12,10 @@ static const char *level_at(int index, const char **about)
 static const bs_flag common[] = {
     BS_FLAG_SWITCH("quiet", 'q', quiet, "print warnings and errors only, and no progress"),
     BS_FLAG_SWITCH("verbose", 'v', verbose,
-                   "say what was chosen and why; same as --log-level=debug"),
-    BS_FLAG_TEXT("log-level", 0, "LEVEL", log_level, level_at,
-                 "print messages from this level on (default info), whatever BLUESHIFT_LOG says"),
+                   "print what was chosen and why; same as --log-level=debug"),
+    BS_FLAG_TEXT(
+        "log-level", 0, "LEVEL", log_level, level_at,
+        "print messages of this level and above (default info), whatever BLUESHIFT_LOG says"),
     BS_FLAG_SWITCH("help", 'h', help, "print this help"),
     BS_FLAG_SWITCH("version", 'V', version, "print the version and how it was built"),
     BS_FLAG_SWITCH("list", 0, list, NULL),

@@ -30,7 +30,7 @@ static bs_status check_size(const char *path, int64_t height, int64_t width)
 {
     if (height < 1 || width < 1 || height > BS_PICTURE_SIDE_MAX || width > BS_PICTURE_SIDE_MAX) {
         return BS_FAIL(BS_ERR_INPUT,
-                       "%s: a picture of %" PRId64 " x %" PRId64 " pixels; give 1 to %d a side",
+                       "%s: a picture of %" PRId64 " x %" PRId64 " pixels; give 1 to %d per side",
                        path, width, height, BS_PICTURE_SIDE_MAX);
     }
     return BS_OK;

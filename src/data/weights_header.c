@@ -116,7 +116,7 @@ static bs_status parse_shape(const bs_weights_header *header, json_t *value, bs_
         int64_t extent = json_integer_value(size);
         if (!json_is_integer(size) || extent < 0 || __builtin_mul_overflow(bytes, extent, &bytes)) {
             return BS_FAIL(BS_ERR_INPUT,
-                           "%s: tensor %s: size %zu of its shape is no possible size; %s",
+                           "%s: tensor %s: size %zu of its shape is not a possible size; %s",
                            header->path, tensor->name, i, DAMAGED);
         }
         tensor->shape[i] = extent;
@@ -133,7 +133,7 @@ static bs_status parse_entry(const bs_weights_header *header, const char *name, 
     if (length >= BS_TENSOR_NAME) {
         return BS_FAIL(
             BS_ERR_INPUT,
-            "%s: tensor %.40s...: a name of %zu bytes, %d are the most; rename it in the "
+            "%s: tensor %.40s...: a name of %zu bytes, at most %d are allowed; rename it in the "
             "checkpoint and %s",
             header->path, name, length, BS_TENSOR_NAME - 1, CONVERT);
     }

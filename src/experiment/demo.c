@@ -127,7 +127,7 @@ static bs_status check_unused(const bs_yaml_tree *tree, const bs_demo *demo)
             bool of = strncmp(key, kinds.names[d], (size_t)(dot - key)) == 0 &&
                       kinds.names[d][dot - key] == '\0';
             if (of && d != (int)demo->kind && bs_keys_is_given(&keys, tree, key)) {
-                return bs_keys_reject(tree, key, "it counts in the demo %s only, this one is %s",
+                return bs_keys_reject(tree, key, "it applies only to the demo %s, this one is %s",
                                       kinds.names[d], kinds.names[demo->kind]);
             }
         }
@@ -141,7 +141,7 @@ static bs_status check(const bs_yaml_tree *tree, const bs_demo *demo)
     BS_TRY(check_unused(tree, demo));
     if (!(demo->band[0] < demo->band[1])) {
         return bs_keys_reject(tree, "fbm.band.0",
-                              "a band begins at 0 or above, and ends above its begin");
+                              "a band starts at 0 or above and ends above its start");
     }
     if (demo->output[0] == '\0') {
         return bs_keys_reject(tree, "output.file",

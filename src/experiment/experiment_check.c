@@ -184,7 +184,7 @@ static bs_status check_observables(const bs_yaml_tree *d, const bs_experiment *e
 static bs_status check_rest(const bs_yaml_tree *d, const bs_experiment *e)
 {
     if (!(e->tail[1] > e->tail[0])) {
-        return bs_keys_reject(d, "analysis.tail.1", "a tail ends above its begin");
+        return bs_keys_reject(d, "analysis.tail.1", "a tail ends above its start");
     }
     if (e->backend[0] == '\0') {
         return bs_keys_reject(d, "evaluation.backend", "give auto or a backend's name");

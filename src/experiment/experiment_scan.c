@@ -89,7 +89,7 @@ static bs_status read_scan(const bs_yaml_node *mapping, const bs_yaml_node *hype
     if (s->combinations > BS_NETWORKS_MAX / networks) {
         char advice[LIST_MAX];
         snprintf(advice, sizeof advice,
-                 "makes more than %d networks, which is the most; give fewer values, or split it "
+                 "expands to more than %d networks, the maximum; give fewer values, or split it "
                  "over several files",
                  BS_NETWORKS_MAX);
         return reject(mapping, "", advice);

@@ -55,8 +55,8 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
          "nothing here is random, so that all would be the same: leave it out"},
         {"data.path", e->source == BS_SOURCE_CIFAR10 || !given(e->data_path),
          "synthetic images come from no folder: leave it out, or take data.source=cifar10"},
-        {"data.mean", values, "it counts with data.normalisation=values only: add that"},
-        {"data.std", values, "it counts with data.normalisation=values only: add that"},
+        {"data.mean", values, "it applies only with data.normalisation=values: add that"},
+        {"data.std", values, "it applies only with data.normalisation=values: add that"},
         {"path.radius", e->path == BS_PATH_RING,
          "only a ring has a radius: leave it out, or take path.kind=ring"},
         {"path.normalisation", shaped, "no direction here is random or from a file: leave it out"},
@@ -65,14 +65,14 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
         {"path.orthogonalise", bs_path_directions(e->path) > 1,
          "there is only one direction: leave it out"},
         {"path.statistics", u.running && (u.between || recomputes),
-         "it counts for running statistics on the way to other weights (weights2), and recompute "
+         "it applies to running statistics on the way to other weights (weights2), and recompute "
          "for any running statistics: leave it out"},
         {"observables.probe_images", e->observables.probes > 0,
-         "it counts with observables.probes only: add that"},
+         "it applies only with observables.probes: add that"},
         {"observables.branch_surfaces.images", surfaces,
-         "it counts with observables.branch_surfaces.every only: add that"},
+         "it applies only with observables.branch_surfaces.every: add that"},
         {"observables.branch_surfaces.rest", surfaces,
-         "it counts with observables.branch_surfaces.every only: add that"},
+         "it applies only with observables.branch_surfaces.every: add that"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!rows[i].used && bs_keys_is_given(&bs_experiment_keys, tree, rows[i].key)) {

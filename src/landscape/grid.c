@@ -110,7 +110,7 @@ static bs_status check_axis(const bs_axis *axis, const char *name)
     if (!(axis->from < axis->to)) {
         return BS_FAIL(BS_ERR_USAGE,
                        "axis %s: it runs from %.17g to %.17g; with more than one point the start "
-                       "must lie below the end: exchange them or use 1 point",
+                       "must lie below the end: swap them or use 1 point",
                        name, axis->from, axis->to);
     }
     double largest = fmax(fabs(axis->from), fabs(axis->to));

@@ -302,12 +302,10 @@ static bs_status read_magic(header *h)
     if (magic >> 8 == 0x434446 && (h->version == 1 || h->version == 2 || h->version == 5)) {
         return BS_OK;
     }
-    const char *what =
-        magic == 0x89484446
-            ? "an HDF5 or NetCDF-4 file (a converted result? nccopy -k 64-bit-offset "
-              "turns it back)"
-        : h->bytes == 0 ? "an empty file"
-                        : "some other file";
+    const char *what = magic == 0x89484446 ? "an HDF5 or NetCDF-4 file (a converted result? nccopy "
+                                             "-k 64-bit-offset converts it back)"
+                       : h->bytes == 0     ? "an empty file"
+                                           : "some other file";
     return BS_FAIL(BS_ERR_INPUT,
                    "%s is not a result of blueshift but %s; it is not overwritten: choose another "
                    "file",

@@ -202,7 +202,7 @@ static bs_status check_whole(const bs_nc *nc, const bs_dataset *dataset)
     bs_free(made);
     return whole ? BS_OK
                  : BS_FAIL(BS_ERR_INPUT,
-                           "another program cut it or turned it; take the whole file, or run the "
+                           "another program cut or reversed it; take the whole file, or run the "
                            "demo again");
 }
 

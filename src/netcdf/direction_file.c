@@ -21,7 +21,7 @@ enum { DIRECTIONS = 3, SHAPE_TEXT = 128, NAME_TEXT = 16 };
 
 static const char *const groups[DIRECTIONS] = {"xdirection", "ydirection", "zdirection"};
 static const char layout[] = "groups xdirection, ydirection and zdirection of data sets \"0\", "
-                             "\"1\", ..., one a parameter tensor";
+                             "\"1\", ..., one per parameter tensor";
 
 /* An open group and what messages call it. */
 typedef struct source {

@@ -78,7 +78,7 @@ static bs_status read_part_axis(bs_surface *surface, int id, const char *name, c
     }
     if (axis->points > 1 && axis->from >= axis->to) {
         return BS_FAIL(BS_ERR_INPUT,
-                       "%s: %s descends, as in no result; turn it round, for instance with ncpdq",
+                       "%s: %s descends, as in no result; reverse it, for instance with ncpdq",
                        path, name);
     }
     if (whole->points > 0 && !is_part_of(axis, whole)) {

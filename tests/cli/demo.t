@@ -56,5 +56,5 @@ BS_FAULT=io_write:2 bs 2 demo plane "${plane[@]}" -o "$tmp/fault.nc"
 is "$code" 1 'a failed write fails'
 is "$(find "$tmp" -name '*.tmp' -o -name 'fault*')" '' 'and leaves nothing behind'
 bs 1 demo plane --set fbm.hurst=0.2 -o "$tmp/other.nc"
-like "$code$err" '^2.*fbm.hurst.*counts in the demo fbm only, this one is plane' 'a key of another demo is refused'
+like "$code$err" '^2.*fbm.hurst.*applies only to the demo fbm, this one is plane' 'a key of another demo is refused'
 done_testing

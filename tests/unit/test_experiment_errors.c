@@ -143,7 +143,7 @@ static void unknown_words(void **state)
                                        "wavenumber, 0 to 1"),
         SETTING("analysis.tail.0=-0.1", "analysis.tail.0 is '-0.1'; give a fraction of the Nyquist "
                                         "wavenumber, 0 to 1"),
-        SETTING("analysis.tail.1=0.25", "analysis.tail.1 is '0.25'; a tail ends above its begin"),
+        SETTING("analysis.tail.1=0.25", "analysis.tail.1 is '0.25'; a tail ends above its start"),
         SETTING("analysis.tail.1=1.01",
                 "analysis.tail.1 is '1.01'; give a fraction of the Nyquist wavenumber, 0 to 1"),
         SETTING("analysis.tail=half", "analysis.tail is 'half'; expected a list of 2 numbers"),
@@ -246,7 +246,7 @@ static void grid_rules(void **state)
                                "-1:1:51"),
         SETTING("grid.x=-1:1:0", "axis x: 0 points; at least 1 is needed"),
         SETTING("grid.x=1:-1:5", "axis x: it runs from 1 to -1; with more than one point the start "
-                                 "must lie below the end: exchange them or use 1 point"),
+                                 "must lie below the end: swap them or use 1 point"),
         SETTING("grid.y=-1:1:1000000000000",
                 "axis y: 1000000000000 points; a whole experiment can have at most 2147483647: use "
                 "fewer"),
@@ -331,12 +331,12 @@ static void keys_that_mean_nothing(void **state)
         SETTING("path.orthogonalise=yes",
                 "path.orthogonalise is 'true'; there is only one direction: leave it out"),
         {{"data.std.1=0.5"},
-         "data.std is '[1, 0.5, 1]'; it counts with data.normalisation=values only: add that"},
-        SETTING("observables.probe_images=2",
-                "observables.probe_images is '2'; it counts with observables.probes only: add "
-                "that"),
+         "data.std is '[1, 0.5, 1]'; it applies only with data.normalisation=values: add that"},
+        SETTING(
+            "observables.probe_images=2",
+            "observables.probe_images is '2'; it applies only with observables.probes: add that"),
         SETTING("path.statistics=first",
-                "path.statistics is 'first'; it counts for running statistics on the way to other "
+                "path.statistics is 'first'; it applies to running statistics on the way to other "
                 "weights (weights2), and recompute for any running statistics: leave it out"),
         SETTING("networks.slope=0.5", "networks.0.slope is '0.5'; only leaky-relu has a slope: "
                                       "take activation leaky-relu, or leave it out"),

@@ -225,7 +225,7 @@ static void wrong_scans(void **state)
     }
     strcat(most, "]\n  paths: [1, 2]\n");
     refuse(most, NULL, ":2: ",
-           "scan makes more than 512 networks, which is the most; give fewer values, or split it "
+           "scan expands to more than 512 networks, the maximum; give fewer values, or split it "
            "over several files");
     refuse("networks: [3]\nscan: {paths: [1]}", NULL, ":1: ",
            "networks.0 is '3'; expected a mapping with keys of its own: name, kind, depth, "

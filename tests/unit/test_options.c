@@ -226,7 +226,7 @@ static void help_lists_the_table(void **state)
 static void lists_are_for_programs(void **state)
 {
     (void)state;
-    assert_non_null(strstr(text_of(bs_options_list, NULL), "verb\tinfo\t\tFILE\tsay what"));
+    assert_non_null(strstr(text_of(bs_options_list, NULL), "verb\tinfo\t\tFILE\tshow what"));
     const char *sweep = text_of(bs_options_list, &bs_verb_sweep);
     assert_non_null(strstr(sweep, "\nflag\txnorm\t\tfilter|layer|none\tnormalisation"));
     assert_non_null(strstr(sweep, "\nword\tfilter\t\nword\tlayer\t\nword\tnone\t\n"));

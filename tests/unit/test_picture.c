@@ -77,7 +77,7 @@ static void malformed_files_are_named(void **state)
         {"P2 1 1 70000 0", "header of a PGM"},
         {"P2 1 1 0 0", "header of a PGM"},
         {"P2 0 4 1", "a picture of 0 x 4"},
-        {"P2 99999 1 1", "1 to 8192 a side"},
+        {"P2 99999 1 1", "1 to 8192 per side"},
         {"P2 2 1 9 3", "pixel 1 of 2"},
         {"P2 2 1 9 3 10", "pixel 1 of 2"},
         {"P5 2 1 255\na", "pixel 1 of 2"},

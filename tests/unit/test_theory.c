@@ -145,7 +145,7 @@ static void multipath_saturates(void **state)
     }
 }
 
-/* P_k k^4 goes to its limits at even and odd k, which the quadrature does not know of. */
+/* P_k k^4 tends to its limits at even and odd k, which the quadrature does not know of. */
 static void tails(void **state)
 {
     (void)state;

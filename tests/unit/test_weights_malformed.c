@@ -210,7 +210,7 @@ static void names(void **state)
         "{\"%s\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
     snprintf(header, sizeof header, format, name);
     check_refusal(weights_file(-1, header, strlen(header), 4),
-                  "a name of 64 bytes, 63 are the most");
+                  "a name of 64 bytes, at most 63 are allowed");
     snprintf(header, sizeof header, format, name + 1);
     bs_weights w;
     assert_int_equal(bs_weights_read(weights_file(-1, header, strlen(header), 4), &w), BS_OK);
