@@ -82,8 +82,8 @@ static const char *const measure_comments[MEASURES] = {
              "angles' part of the damping: 1 where phases agree; sums, branches and means as in "
              "branch_surface_ed",
     [FDSA_WITHOUT_PHASES] =
-        "sum (|A|^2 + |B|^2) / sum (|A| + |B|)^2: what FDSA is where phases have nothing in "
-        "common, from these magnitudes"};
+        ("sum (|A|^2 + |B|^2) / sum (|A| + |B|)^2: what FDSA is where phases have nothing in "
+         "common, from these magnitudes")};
 
 #define BAND_FIRST "band_first"
 #define BAND_LAST "band_last"

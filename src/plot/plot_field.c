@@ -246,16 +246,23 @@ const plot_surface *bs_plot_field_surface(const plot_field *field, int n, int re
     return &field->surfaces[n * field->realisations + realisation];
 }
 
-plot_range bs_plot_field_range(const plot_field *field, int n)
+/* Smallest and largest value of network N; ascending only where there is one. */
+static void find_ends(const plot_field *field, int n, double ends[2])
 {
-    double min = INFINITY;
-    double max = -INFINITY;
+    ends[0] = INFINITY;
+    ends[1] = -INFINITY;
     for (int r = 0; r < field->realisations; r++) {
         const plot_surface *s = bs_plot_field_surface(field, n, r);
-        min = fmin(min, s->min);
-        max = fmax(max, s->max);
+        ends[0] = fmin(ends[0], s->min);
+        ends[1] = fmax(ends[1], s->max);
     }
-    return bs_plot_range_make(min, max, field->range.logarithmic);
+}
+
+plot_range bs_plot_field_range(const plot_field *field, int n)
+{
+    double ends[2];
+    find_ends(field, n, ends);
+    return bs_plot_range_make(ends[0], ends[1], field->range.logarithmic);
 }
 
 static double span(double from, double to, bool logarithmic)
@@ -267,16 +274,10 @@ bool bs_plot_field_shared(const plot_field *field)
 {
     const plot_range *all = &field->range;
     for (int n = 0; n < field->networks; n++) {
-        double min = INFINITY;
-        double max = -INFINITY;
-        for (int r = 0; r < field->realisations; r++) {
-            const plot_surface *s = bs_plot_field_surface(field, n, r);
-            min = fmin(min, s->min);
-            max = fmax(max, s->max);
-        }
-        bool something = min <= max;
-        if (something &&
-            span(min, max, all->logarithmic) < 0.25 * span(all->from, all->to, all->logarithmic)) {
+        double ends[2];
+        find_ends(field, n, ends);
+        if (ends[0] <= ends[1] && span(ends[0], ends[1], all->logarithmic) <
+                                      0.25 * span(all->from, all->to, all->logarithmic)) {
             return false;
         }
     }
