@@ -9,13 +9,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "blueshift/output_file.h"
-
-/* Seconds between the creation of a temporary file and its lock, with much room. */
-static const double YOUNG = 60.0;
 
 bool bs_output_file_is_lockable(int descriptor)
 {
@@ -33,7 +29,8 @@ static bool is_temporary(const char *name, const char *stem, size_t length)
            strcmp(name + length + 1 + DIGITS, ".tmp") == 0;
 }
 
-/* Removes NAME unless a living process holds it, or may be about to. */
+/* Removes NAME unless a living process holds its lock. One that is about to take it sees that, and
+ * makes another file. */
 static void remove_dead(int folder, const char *name)
 {
     struct stat found;
@@ -42,8 +39,8 @@ static void remove_dead(int folder, const char *name)
         return;
     }
     bool dead = fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) &&
-                found.st_uid == geteuid() && difftime(time(NULL), found.st_mtime) > YOUNG &&
-                bs_output_file_is_lockable(descriptor) && flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+                found.st_uid == geteuid() && bs_output_file_is_lockable(descriptor) &&
+                flock(descriptor, LOCK_EX | LOCK_NB) == 0;
     if (dead) {
         unlinkat(folder, name, 0);
     }

@@ -120,21 +120,44 @@ void bs_output_file_abandon(void)
     }
 }
 
-bs_status bs_output_file_create(bs_output_file *file)
+/* Creates a temporary file and locks it, which says that this process lives. *TAKEN: in between
+ * another start took it for a dead one's and removed it, so that it is to be made again. */
+static int create_locked(bs_output_file *file, bool *taken)
 {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    bs_output_file_clear(file);
+    struct stat named;
+    *taken = false;
     int error = bs_fault("io_create") ? EIO : name_temporary(file);
-    if (error == 0) {
-        snprintf(unfinished, sizeof unfinished, "%s", file->temporary);
-        has_unfinished = 1;
-        file->descriptor = open(file->temporary, flags, 0666);
-        error = file->descriptor < 0 ? errno : 0;
+    if (error != 0) {
+        return error;
     }
-    if (error == 0 && bs_output_file_is_lockable(file->descriptor)) {
-        (void)flock(file->descriptor, LOCK_SH | LOCK_NB); /* says that this process lives */
+    snprintf(unfinished, sizeof unfinished, "%s", file->temporary);
+    has_unfinished = 1;
+    file->descriptor = open(file->temporary, flags, 0666);
+    if (file->descriptor < 0) {
+        return errno;
     }
-    return bs_output_file_explain(file, error);
+    if (bs_output_file_is_lockable(file->descriptor)) {
+        bool locked = flock(file->descriptor, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+        *taken = !locked || lstat(file->temporary, &named) != 0;
+    }
+    return 0;
+}
+
+bs_status bs_output_file_create(bs_output_file *file)
+{
+    enum { ATTEMPTS = 100 };
+    bool taken = true;
+    int error = 0;
+    bs_output_file_clear(file);
+    for (int i = 0; i < ATTEMPTS && taken && error == 0; i++) {
+        if (file->descriptor >= 0) {
+            close(file->descriptor);
+            file->descriptor = -1;
+        }
+        error = create_locked(file, &taken);
+    }
+    return bs_output_file_explain(file, error == 0 && taken ? EBUSY : error);
 }
 
 bs_status bs_output_file_refuse(const char *path)

@@ -71,19 +71,12 @@ for ((i = 1; i <= 6; i++)); do
 done
 is "$failed" 0 'six pairs of analyses of one file: the second waits and does it again'
 
-# What killed jobs left goes with the next start; what is alive, young or of another kind stays.
+# What killed jobs left goes with the next start; what is alive or of another kind stays.
 stem=$tmp/left.nc
-left() { # NAME: a file of two minutes ago
-    echo left >"$1"
-    touch -d '2 minutes ago' "$1"
-}
-left "$stem.0123456789abcdef.tmp"
-kept=("$stem.aaaaaaaaaaaaaaaa.tmp" "$stem.tmp" "$stem.0123456789abcdeg.tmp" "$tmp/other.nc.0123456789abcdef.tmp" \
-    "$stem.bbbbbbbbbbbbbbbb.tmp")
-for name in "${kept[@]}"; do
-    left "$name"
+kept=("$stem.aaaaaaaaaaaaaaaa.tmp" "$stem.tmp" "$stem.0123456789abcdeg.tmp" "$tmp/other.nc.0123456789abcdef.tmp")
+for name in "$stem.0123456789abcdef.tmp" "${kept[@]}"; do
+    echo left >"$name"
 done
-touch "$stem.bbbbbbbbbbbbbbbb.tmp"
 exec 9<"$stem.aaaaaaaaaaaaaaaa.tmp"
 flock -s 9
 ln -s "$tmp/precious" "$stem.cccccccccccccccc.tmp"
@@ -94,6 +87,18 @@ for name in "${kept[@]}"; do
     rm -f "$name"
 done
 exec 9<&-
+start 1 sweep "${net[@]}" --x=-1:1:20000 --y=-1:1:2000 --surf_file "$tmp/killed.nc"
+for ((i = 0; i < 100; i++)); do
+    [ -z "$(find "$tmp" -name 'killed.nc.*.tmp')" ] || break
+    sleep 0.05
+done
+for rank in $(ranks_of "$pid"); do
+    kill -9 "$rank"
+done
+finish 30
+ok 'a sweep killed while it makes its file leaves it' [ -n "$(find "$tmp" -name 'killed.nc.*.tmp')" ]
+bs_ok 'another with this output' 1 sweep "${small[@]}" --surf_file "$tmp/killed.nc"
+is "$(find "$tmp" -name 'killed.nc.*.tmp')" '' 'clears it away at once'
 ok 'and so does a link' [ -L "$stem.cccccccccccccccc.tmp" ]
 rm -f "$stem".*
 
