@@ -75,6 +75,14 @@ static inline bs_surface_schema fixture_schema(int ndim, const int64_t *shape, i
     return schema;
 }
 
+/* A new file at PATH, open. Collective over COMM. */
+static inline bs_status fixture_create(const bs_comm *comm, const char *path,
+                                       const bs_surface_schema *schema, bs_surface **surface)
+{
+    BS_TRY(bs_surface_create(comm, path, schema));
+    return bs_surface_open(comm, path, surface);
+}
+
 /* Values that careless files lose: zeros, negative numbers, NaN and infinities. */
 static inline double fixture_value(int64_t index, int value)
 {

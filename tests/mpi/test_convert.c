@@ -42,8 +42,7 @@ static void make_source(const char *name, int ndim, int networks, int realisatio
     path_of(name, path);
     bs_surface_schema schema = fixture_schema(ndim, shape, networks, realisations);
     bs_surface *surface = NULL;
-    bs_status status = bs_surface_create(world, path, &schema);
-    status = status == BS_OK ? bs_surface_open(world, path, &surface) : status;
+    bs_status status = fixture_create(world, path, &schema, &surface);
     if (status == BS_OK) {
         bs_range mine = bs_partition_block(bs_surface_points(surface), world->size, world->rank);
         status = fixture_write(surface, mine);

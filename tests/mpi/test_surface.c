@@ -104,10 +104,7 @@ static void test_shape(const bs_comm *world, const bs_surface_schema *schema, co
 {
     const char *path = path_of("shape.nc");
     bs_surface *surface = NULL;
-    bs_status status = bs_surface_create(world, path, schema);
-    if (status == BS_OK) {
-        status = bs_surface_open(world, path, &surface);
-    }
+    bs_status status = fixture_create(world, path, schema, &surface);
     if (!mpi_test_check(status == BS_OK, "%s: created and opened", what)) {
         return;
     }
@@ -204,10 +201,7 @@ static void test_spectrum(const bs_comm *world)
     const char *path = path_of("spectrum.nc");
     bs_surface_schema schema = fixture_schema(2, shape, 1, 2);
     bs_surface *surface = NULL;
-    bs_status status = bs_surface_create(world, path, &schema);
-    if (status == BS_OK) {
-        status = bs_surface_open(world, path, &surface);
-    }
+    bs_status status = fixture_create(world, path, &schema, &surface);
     if (!mpi_test_check(status == BS_OK, "a file for spectra")) {
         return;
     }
@@ -232,10 +226,7 @@ static void test_turn(const bs_comm *world)
     schema.grid.axis[0] = (bs_axis){0.0, 6.283185307179586, 8, false};
     schema.axes[0].units = "radian";
     bs_surface *surface = NULL;
-    bs_status status = bs_surface_create(world, path, &schema);
-    if (status == BS_OK) {
-        status = bs_surface_open(world, path, &surface);
-    }
+    bs_status status = fixture_create(world, path, &schema, &surface);
     double complex spectrum[5] = {1.0, 2.0, 3.0, 4.0, CMPLX(0.0, 5.0)};
     if (status == BS_OK && world->rank == world->size - 1) {
         status = bs_surface_write_spectrum(surface, 0, 0, (bs_range){0, 8}, spectrum);
@@ -306,10 +297,7 @@ static void test_details(const bs_comm *world)
     const char *path = path_of("details.nc");
     bs_surface_schema schema = fixture_schema(2, shape, 2, 2);
     bs_surface *surface = NULL;
-    bs_status status = bs_surface_create(world, path, &schema);
-    if (status == BS_OK) {
-        status = bs_surface_open(world, path, &surface);
-    }
+    bs_status status = fixture_create(world, path, &schema, &surface);
     if (!mpi_test_check(status == BS_OK, "a small file")) {
         return;
     }

@@ -10,8 +10,7 @@ static bs_surface *make_source(const bs_comm *world, const char *path, int64_t p
     const double scalars[FIXTURE_ITEMS] = {3.5, -4.5};
     bs_surface_schema schema = fixture_schema(2, shape, 2, 2);
     bs_surface *surface = NULL;
-    bs_status status = bs_surface_create(world, path, &schema);
-    status = status == BS_OK ? bs_surface_open(world, path, &surface) : status;
+    bs_status status = fixture_create(world, path, &schema, &surface);
     bs_range mine = bs_partition_block(points, world->size, world->rank);
     status = status == BS_OK ? fixture_write(surface, mine) : status;
     if (status == BS_OK && world->rank == 0) {
@@ -128,8 +127,7 @@ static void refuse(const bs_comm *world, bs_surface *from, bs_surface_schema sch
     char target[80];
     snprintf(target, sizeof target, "%s/target.nc", mpi_test_folder);
     bs_surface *to = NULL;
-    bs_status status = bs_surface_create(world, target, &schema);
-    status = status == BS_OK ? bs_surface_open(world, target, &to) : status;
+    bs_status status = fixture_create(world, target, &schema, &to);
     status = status == BS_OK ? bs_surface_copy_raw(from, to) : status;
     mpi_test_check(status == BS_ERR_INTERNAL && strstr(bs_error_text(), "differ in") != NULL,
                    "refused: %s", what);

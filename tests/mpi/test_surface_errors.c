@@ -202,10 +202,7 @@ static void test_refused_write(void)
     const char *path = path_of("limit.nc");
     bs_surface_schema schema = small_schema();
     bs_surface *surface = NULL;
-    bs_status status = bs_surface_create(world, path, &schema);
-    if (status == BS_OK) {
-        status = bs_surface_open(world, path, &surface);
-    }
+    bs_status status = fixture_create(world, path, &schema, &surface);
     mpi_test_check(status == BS_OK, "a file that cannot be written");
     signal(SIGXFSZ, SIG_IGN);
     struct rlimit old;

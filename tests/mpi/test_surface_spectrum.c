@@ -47,8 +47,7 @@ static void check(const bs_comm *comm, int ndim, const char *path)
     int rows = ndim == 1 ? 1 : NY;
     bs_surface_schema schema = fixture_schema(ndim, shape, NETWORKS, REALISATIONS);
     bs_surface *surface = NULL;
-    bs_status status = bs_surface_create(comm, path, &schema);
-    status = status == BS_OK ? bs_surface_open(comm, path, &surface) : status;
+    bs_status status = fixture_create(comm, path, &schema, &surface);
     if (!mpi_test_check(status == BS_OK, "%d-D: a file", ndim)) {
         return;
     }
