@@ -245,26 +245,27 @@ static bs_status read_files(const bs_experiment *experiment, bs_base_point *base
     return BS_OK;
 }
 
-static bs_status broadcast_floats(const bs_comm *comm, float *values, size_t count)
+/* Gives every rank what rank 0 has; alone, where MPI may not be started, nobody needs it. */
+static bs_status share(const bs_comm *comm, void *values, size_t count, MPI_Datatype type)
 {
-    if (values == NULL || count == 0) {
+    if (comm->size == 1 || values == NULL || count == 0) {
         return BS_OK;
     }
-    return BS_MPI(MPI_Bcast(values, (int)count, MPI_FLOAT, 0, comm->mpi));
+    return BS_MPI(MPI_Bcast(values, (int)count, type, 0, comm->mpi));
 }
 
-static bs_status broadcast(const bs_comm *comm, bs_base_point *base)
+static bs_status share_files(const bs_comm *comm, bs_base_point *base)
 {
     size_t size = base->network->parameter_size;
     for (int i = 0; i < BS_BASE_WEIGHTS; i++) {
-        BS_TRY(broadcast_floats(comm, base->weights[i], size));
-        BS_TRY(broadcast_floats(comm, base->statistics[i], base->network->statistic_size));
-        BS_TRY(BS_MPI(MPI_Bcast(base->hashes[i], BS_HASH_HEX, MPI_CHAR, 0, comm->mpi)));
+        BS_TRY(share(comm, base->weights[i], size, MPI_FLOAT));
+        BS_TRY(share(comm, base->statistics[i], base->network->statistic_size, MPI_FLOAT));
+        BS_TRY(share(comm, base->hashes[i], BS_HASH_HEX, MPI_CHAR));
     }
     for (int i = 0; i < BS_GRID_DIMS; i++) {
-        BS_TRY(broadcast_floats(comm, base->directions[i], size));
+        BS_TRY(share(comm, base->directions[i], size, MPI_FLOAT));
     }
-    return BS_MPI(MPI_Bcast(base->directions_hash, BS_HASH_HEX, MPI_CHAR, 0, comm->mpi));
+    return share(comm, base->directions_hash, BS_HASH_HEX, MPI_CHAR);
 }
 
 static bs_status load(const bs_comm *comm, const bs_experiment *experiment, bs_base_point *base,
@@ -274,16 +275,33 @@ static bs_status load(const bs_comm *comm, const bs_experiment *experiment, bs_b
     bool reader = comm->rank == 0;
     BS_TRY(bs_agree(comm, reader ? plan(experiment, base, weights, &architecture) : BS_OK));
     /* Plain values without pointers, on ranks that run the same program. */
-    BS_TRY(BS_MPI(MPI_Bcast(&architecture, (int)sizeof architecture, MPI_BYTE, 0, comm->mpi)));
-    BS_TRY(BS_MPI(
-        MPI_Bcast(&base->normalisation, (int)sizeof base->normalisation, MPI_BYTE, 0, comm->mpi)));
+    BS_TRY(share(comm, &architecture, sizeof architecture, MPI_BYTE));
+    BS_TRY(share(comm, &base->normalisation, sizeof base->normalisation, MPI_BYTE));
     bs_status status = bs_network_create(&architecture, &base->network);
     if (status == BS_OK) {
         status = allocate(experiment, base);
     }
     BS_TRY(bs_agree(comm, status));
     BS_TRY(bs_agree(comm, reader ? read_files(experiment, base, weights) : BS_OK));
-    return bs_agree(comm, broadcast(comm, base));
+    return bs_agree(comm, share_files(comm, base));
+}
+
+bs_image_set bs_base_images(const bs_experiment *experiment)
+{
+    return (bs_image_set){
+        .source = experiment->source,
+        .seed = experiment->seed,
+        .path = experiment->data_path,
+        .split = experiment->split,
+        .file = experiment->data_file,
+        .first = experiment->first,
+        .count = experiment->images,
+    };
+}
+
+int bs_base_block(const bs_experiment *experiment, const bs_images *images)
+{
+    return images->count < (int64_t)experiment->batch ? (int)images->count : (int)experiment->batch;
 }
 
 bs_status bs_base_point_load(const bs_comm *comm, const bs_experiment *experiment,
@@ -297,6 +315,22 @@ bs_status bs_base_point_load(const bs_comm *comm, const bs_experiment *experimen
         bs_base_point_release(base);
     }
     return status;
+}
+
+void bs_base_point_identify(const bs_base_point *base, int index, FILE *out)
+{
+    const bs_normalisation *n = &base->normalisation;
+    fprintf(out, "network %d parameters: %zu\n", index, base->network->parameter_size);
+    fprintf(out, "network %d normalisation: %.17g %.17g %.17g / %.17g %.17g %.17g\n", index,
+            n->mean[0], n->mean[1], n->mean[2], n->std[0], n->std[1], n->std[2]);
+    for (int j = 0; j < BS_BASE_WEIGHTS; j++) {
+        if (base->hashes[j][0] != '\0') {
+            fprintf(out, "network %d weights%d_sha256: %s\n", index, j + 1, base->hashes[j]);
+        }
+    }
+    if (base->directions_hash[0] != '\0') {
+        fprintf(out, "directions_sha256: %s\n", base->directions_hash);
+    }
 }
 
 void bs_base_point_release(bs_base_point *base)

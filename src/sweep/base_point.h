@@ -2,6 +2,8 @@
 #ifndef BLUESHIFT_SWEEP_BASE_POINT_H
 #define BLUESHIFT_SWEEP_BASE_POINT_H
 
+#include <stdio.h>
+
 #include "blueshift/comm.h"
 #include "blueshift/experiment.h"
 
@@ -20,9 +22,18 @@ typedef struct bs_base_point {
     char directions_hash[BS_HASH_HEX];
 } bs_base_point;
 
-/* Rank 0 reads, everybody gets the same. Borrows SPEC. Collective over COMM. */
+/* The images that the experiment names (strings borrowed), and how many of IMAGES are a block. */
+bs_image_set bs_base_images(const bs_experiment *experiment);
+int bs_base_block(const bs_experiment *experiment, const bs_images *images);
+
+/* Rank 0 reads, everybody gets the same; one process (bs_comm_alone) needs no MPI. Borrows SPEC.
+ * Collective over COMM. */
 bs_status bs_base_point_load(const bs_comm *comm, const bs_experiment *experiment,
                              const bs_network_spec *spec, bs_base_point *base);
+
+/* Prints what decides the values of network INDEX beside the experiment, a line each: the size of
+ * the network, normalisation, hashes of its files. */
+void bs_base_point_identify(const bs_base_point *base, int index, FILE *out);
 
 void bs_base_point_release(bs_base_point *base);
 

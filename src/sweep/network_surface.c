@@ -8,6 +8,7 @@
 
 #include "base_check.h"
 #include "base_point.h"
+#include "block_statistics.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/model.h"
@@ -35,61 +36,26 @@ struct bs_network_surface {
     bs_realisation origin;
     float *theta;      /* of a point */
     float *statistics; /* of a point, where they are not those of the base point */
-    double *measured;  /* [blocks][statistic_size]: statistics of every block */
+    bs_block_statistics measured;
     bs_evaluator evaluator;
 };
-
-static int block_images(const bs_network_surface *s, int block)
-{
-    int64_t left = s->images.images.count - (int64_t)block * s->block;
-    return left < s->block ? (int)left : s->block;
-}
-
-/* Batch statistics of the blocks COUNT from FIRST on, at THETA. */
-static bs_status measure(bs_network_surface *s, const float *theta, int64_t first, int64_t count)
-{
-    size_t size = s->bases[s->network].network->statistic_size;
-    for (int64_t b = first; b < first + count; b++) {
-        BS_TRY(bs_model_measure(s->model, theta, &s->images.images, b * s->block,
-                                block_images(s, (int)b), s->measured + (size_t)b * size));
-    }
-    return BS_OK;
-}
-
-/* The measured statistics averaged over the images. */
-static void average(const bs_network_surface *s, float *statistics)
-{
-    size_t size = s->bases[s->network].network->statistic_size;
-    for (size_t i = 0; i < size; i++) {
-        double sum = 0.0;
-        for (int b = 0; b < s->evaluator.blocks; b++) {
-            sum += block_images(s, b) * s->measured[(size_t)b * size + i];
-        }
-        statistics[i] = (float)(sum / (double)s->images.images.count);
-    }
-}
 
 /* Frozen statistics: batch statistics of every block at the origin, averaged over images. The
  * shards share the blocks; every sum below adds zeros to one shard's numbers, so it is exact. */
 static bs_status freeze(bs_network_surface *s, const bs_comm *group)
 {
-    size_t numbers = (size_t)s->evaluator.blocks * s->bases[s->network].network->statistic_size;
+    bs_block_statistics *m = &s->measured;
+    size_t numbers = (size_t)s->evaluator.blocks * m->size;
     bs_range mine = bs_partition_block(s->evaluator.blocks, group->size, group->rank);
-    memset(s->measured, 0, numbers * sizeof *s->measured);
-    BS_TRY(bs_agree(group, measure(s, s->origin.theta, mine.first, mine.count)));
+    memset(m->measured, 0, numbers * sizeof *m->measured);
+    bs_status status = bs_block_statistics_measure(m, s->model, s->origin.theta, mine);
+    BS_TRY(bs_agree(group, status));
     if (group->size > 1) {
-        BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, s->measured, (int)numbers, MPI_DOUBLE, MPI_SUM,
+        BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, m->measured, (int)numbers, MPI_DOUBLE, MPI_SUM,
                                     group->mpi)));
     }
-    average(s, s->origin.statistics);
+    bs_block_statistics_average(m, s->origin.statistics);
     return BS_OK;
-}
-
-/* Whether the statistics are computed again at every point. */
-static bool recomputes(const bs_network_surface *s, const bs_network *network)
-{
-    return s->experiment->statistics == BS_STATISTICS_RECOMPUTE &&
-           network->architecture.norm == BS_NORM_RUNNING;
 }
 
 /* The statistics at COORDINATES, where s->theta is. Recomputed ones take all blocks, whichever this
@@ -98,9 +64,10 @@ static bs_status place_statistics(bs_network_surface *s, const double coordinate
                                   const float **statistics)
 {
     *statistics = s->origin.statistics;
-    if (recomputes(s, s->bases[s->network].network)) {
-        BS_TRY(measure(s, s->theta, 0, s->evaluator.blocks));
-        average(s, s->statistics);
+    if (bs_realisation_recomputes(s->experiment, s->bases[s->network].network)) {
+        BS_TRY(bs_block_statistics_measure(&s->measured, s->model, s->theta,
+                                           (bs_range){0, s->evaluator.blocks}));
+        bs_block_statistics_average(&s->measured, s->statistics);
         *statistics = s->statistics;
     } else if (s->origin.statistics_move) {
         bs_path_point(&s->origin.statistics_path, coordinates, s->statistics);
@@ -113,10 +80,9 @@ static void release_point(bs_network_surface *s)
 {
     bs_free(s->theta);
     bs_free(s->statistics);
-    bs_free(s->measured);
+    bs_block_statistics_release(&s->measured);
     s->theta = NULL;
     s->statistics = NULL;
-    s->measured = NULL;
 }
 
 /* For --verbose: the passes of the model's plan, a line each. */
@@ -170,16 +136,15 @@ static bs_status switch_network(bs_network_surface *s, int network)
     bs_realisation_release(&s->origin);
     release_point(s);
     s->network = -1;
-    size_t size = base->network->statistic_size;
     s->theta = bs_alloc(base->network->parameter_size, sizeof *s->theta);
-    s->statistics = bs_alloc(size, sizeof *s->statistics);
-    bool measured =
-        recomputes(s, base->network) || base->network->architecture.norm == BS_NORM_FROZEN;
-    s->measured = bs_alloc(measured ? (size_t)s->evaluator.blocks * size : 0, sizeof *s->measured);
-    if (s->theta == NULL || s->statistics == NULL || s->measured == NULL) {
+    s->statistics = bs_alloc(base->network->statistic_size, sizeof *s->statistics);
+    if (s->theta == NULL || s->statistics == NULL) {
         return BS_ERR_MEMORY;
     }
     BS_TRY(bs_realisation_init(&s->origin, s->experiment, base));
+    if (bs_realisation_measures(s->experiment, base->network)) {
+        BS_TRY(bs_block_statistics_init(&s->measured, base->network, &s->images.images, s->block));
+    }
     BS_TRY(bs_model_create(base->network, s->backend, s->block, &base->normalisation, &s->model));
     BS_TRY(extend_model(s, base->network));
     if (base->network->block_count > 0) {
@@ -225,7 +190,8 @@ static bs_status evaluate(void *context, const bs_point *point, int first, int c
     for (int b = first; b < first + count; b++) {
         bs_score score = {0};
         int64_t image = (int64_t)b * s->block;
-        BS_TRY(bs_model_score(s->model, &s->images.images, image, block_images(s, b), &score));
+        BS_TRY(bs_model_score(s->model, &s->images.images, image,
+                              bs_block_images(&s->images.images, s->block, b), &score));
         bs_point_layout_fill(&s->row, s->bases[s->network].network, s->model, image, &score,
                              partials + (size_t)(b - first) * (size_t)s->row.partials);
     }
@@ -262,19 +228,7 @@ static bs_status write_identity(bs_network_surface *s)
     fprintf(out, "images: %" PRId64 "\nimages_sha256: %s\nkernel: %s\n", s->images.images.count,
             s->images.hash, s->backend->name);
     for (int i = 0; i < s->base_count; i++) {
-        const bs_base_point *b = &s->bases[i];
-        fprintf(out, "network %d parameters: %zu\n", i, b->network->parameter_size);
-        fprintf(out, "network %d normalisation: %.17g %.17g %.17g / %.17g %.17g %.17g\n", i,
-                b->normalisation.mean[0], b->normalisation.mean[1], b->normalisation.mean[2],
-                b->normalisation.std[0], b->normalisation.std[1], b->normalisation.std[2]);
-        for (int j = 0; j < BS_BASE_WEIGHTS; j++) {
-            if (b->hashes[j][0] != '\0') {
-                fprintf(out, "network %d weights%d_sha256: %s\n", i, j + 1, b->hashes[j]);
-            }
-        }
-        if (b->directions_hash[0] != '\0') {
-            fprintf(out, "directions_sha256: %s\n", b->directions_hash);
-        }
+        bs_base_point_identify(&s->bases[i], i, out);
     }
     bool failed = ferror(out) != 0;
     failed = fclose(out) != 0 || failed;
@@ -285,19 +239,9 @@ static bs_status write_identity(bs_network_surface *s)
 
 static bs_status load_images(bs_network_surface *s)
 {
-    const bs_experiment *e = s->experiment;
-    bs_image_set set = {
-        .source = e->source,
-        .seed = e->seed,
-        .path = e->data_path,
-        .split = e->split,
-        .file = e->data_file,
-        .first = e->first,
-        .count = e->images,
-    };
+    const bs_image_set set = bs_base_images(s->experiment);
     BS_TRY(bs_shared_images_create(&s->groups->world, &set, &s->images));
-    int64_t count = s->images.images.count;
-    s->block = count < (int64_t)e->batch ? (int)count : (int)e->batch;
+    s->block = bs_base_block(s->experiment, &s->images.images);
     return BS_OK;
 }
 
@@ -365,11 +309,11 @@ static bs_status create(bs_network_surface *s)
     BS_TRY(load_images(s));
     BS_TRY(check_bases(s));
     warn_beyond(s);
-    int64_t blocks = (s->images.images.count + s->block - 1) / s->block;
-    BS_TRY(bs_agree(&s->groups->world, shape_rows(s, (int)blocks)));
+    const int blocks = bs_block_count(&s->images.images, s->block);
+    BS_TRY(bs_agree(&s->groups->world, shape_rows(s, blocks)));
     s->evaluator = (bs_evaluator){
         .context = s,
-        .blocks = (int)blocks,
+        .blocks = blocks,
         .partials = s->row.partials,
         .values = s->row.values,
         .scalars = bs_realisation_cosine_count(s->experiment),
@@ -379,13 +323,13 @@ static bs_status create(bs_network_surface *s)
         .missing = missing,
     };
     for (int i = 0; i < s->base_count; i++) {
-        s->evaluator.costly_calls |= recomputes(s, s->bases[i].network);
+        s->evaluator.costly_calls |= bs_realisation_recomputes(s->experiment, s->bases[i].network);
     }
     if (s->groups->shard_count > blocks) {
         bs_log(BS_LOG_WARNING,
                "%d shards share %d blocks of %d images: some have no work; lower parallel.shards "
                "or data.batch",
-               s->groups->shard_count, (int)blocks, s->block);
+               s->groups->shard_count, blocks, s->block);
     }
     BS_TRY(bs_agree(&s->groups->world, describe_arrays(s)));
     return bs_agree(&s->groups->world, write_identity(s));

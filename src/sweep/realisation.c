@@ -151,6 +151,18 @@ bs_status bs_realisation_make(bs_realisation *origin, uint32_t realisation)
     return BS_OK;
 }
 
+bool bs_realisation_recomputes(const bs_experiment *experiment, const bs_network *network)
+{
+    return experiment->statistics == BS_STATISTICS_RECOMPUTE &&
+           network->architecture.norm == BS_NORM_RUNNING;
+}
+
+bool bs_realisation_measures(const bs_experiment *experiment, const bs_network *network)
+{
+    return bs_realisation_recomputes(experiment, network) ||
+           network->architecture.norm == BS_NORM_FROZEN;
+}
+
 void bs_realisation_cosines(const bs_realisation *origin, double *cosines)
 {
     size_t size = origin->base->network->parameter_size;

@@ -27,6 +27,12 @@ bs_status bs_realisation_init(bs_realisation *origin, const bs_experiment *exper
  * or from the generator. The same bits on every rank. */
 bs_status bs_realisation_make(bs_realisation *origin, uint32_t realisation);
 
+/* Whether statistics of the norms of NETWORK are measured at every point. */
+bool bs_realisation_recomputes(const bs_experiment *experiment, const bs_network *network);
+
+/* Whether they are measured at all: at every point, or (frozen norms) at the base point. */
+bool bs_realisation_measures(const bs_experiment *experiment, const bs_network *network);
+
 /* Cosines between the directions: (x, y), (x, z), (y, z), as many as bs_realisation_cosine_count.
  */
 void bs_realisation_cosines(const bs_realisation *origin, double *cosines);
