@@ -2,6 +2,8 @@
 #ifndef BLUESHIFT_DIRECTION_FILE_H
 #define BLUESHIFT_DIRECTION_FILE_H
 
+#include <stdbool.h>
+
 #include "blueshift/status.h"
 #include "blueshift/tensor.h"
 
@@ -16,5 +18,20 @@ bs_status bs_direction_file_read(const char *path, int number, int tensor_count,
  * along what a damaged file does to the library: a crash, or memory and time without end. */
 bs_status bs_direction_file_parse(const char *path, int number, int tensor_count,
                                   const bs_tensor *tensors, float *direction);
+
+/* Directions of one network, and what the file says of them: NOTES is a NULL-terminated list name,
+ * text, name, text, ..., or NULL. Borrowed. */
+typedef struct bs_direction_set {
+    int count; /* 1 to 3 */
+    const float *const *directions;
+    int tensor_count;
+    const bs_tensor *tensors;
+    const char *const *notes;
+} bs_direction_set;
+
+/* Writes what bs_direction_file_read reads, bit for bit, and loss-landscape too: single precision,
+ * whole under a temporary name and then renamed. BS_ERR_INPUT when PATH exists and must not be
+ * replaced (REPLACE), BS_ERR_IO in the user's terms. Not collective. */
+bs_status bs_direction_file_write(const char *path, bool replace, const bs_direction_set *set);
 
 #endif

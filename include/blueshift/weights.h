@@ -2,6 +2,7 @@
 #ifndef BLUESHIFT_WEIGHTS_H
 #define BLUESHIFT_WEIGHTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "blueshift/status.h"
@@ -27,6 +28,13 @@ typedef struct bs_weights {
  * The caller owns WEIGHTS and releases it; after a failure it is empty. BS_ERR_INPUT says what is
  * wrong, where, and what to do; BS_ERR_IO when the system cannot read. Not collective. */
 bs_status bs_weights_read(const char *path, bs_weights *weights);
+
+/* Writes a safetensors file (to a temporary name, then renamed). TENSORS index into VALUES.
+ * METADATA is a NULL-terminated list key, value, key, value, ..., or NULL. BS_ERR_IO leaves an old
+ * file as it was; unless it may be replaced (REPLACE) it is BS_ERR_INPUT. Not collective. */
+bs_status bs_weights_write(const char *path, bool replace, int tensor_count,
+                           const bs_tensor *tensors, const float *values,
+                           const char *const *metadata);
 
 /* The tensor NAME, or NULL. Borrowed until the release. */
 const bs_tensor *bs_weights_find(const bs_weights *weights, const char *name);

@@ -16,10 +16,10 @@
 #include "blueshift/fault.h"
 #include "blueshift/isolated.h"
 #include "blueshift/output_file.h"
+#include "direction_groups.h"
 
-enum { DIRECTIONS = 3, SHAPE_TEXT = 128, NAME_TEXT = 16 };
+enum { SHAPE_TEXT = 128, NAME_TEXT = 16 };
 
-static const char *const groups[DIRECTIONS] = {"xdirection", "ydirection", "zdirection"};
 static const char layout[] = "groups xdirection, ydirection and zdirection of data sets \"0\", "
                              "\"1\", ..., one per parameter tensor";
 
@@ -217,13 +217,13 @@ static bs_status read_group(source *from, int file, int tensor_count, const bs_t
 bs_status bs_direction_file_parse(const char *path, int number, int tensor_count,
                                   const bs_tensor *tensors, float *direction)
 {
-    if (number < 0 || number >= DIRECTIONS) {
+    if (number < 0 || number >= BS_DIRECTION_GROUPS) {
         return BS_FAIL(BS_ERR_INTERNAL, "direction %d of a direction file; 0 to 2 are possible",
                        number);
     }
     int file = -1;
     BS_TRY(open_file(path, &file));
-    source from = {.path = path, .group = groups[number]};
+    source from = {.path = path, .group = bs_direction_groups[number]};
     bs_status status = read_group(&from, file, tensor_count, tensors, direction);
     nc_close(file);
     return status;

@@ -167,6 +167,37 @@ static void reads_write_protected_files(void)
     mpi_test_check(status == BS_OK, "a write-protected file is read");
 }
 
+/* What is written is read bit for bit; in a group there is nothing but the tensors. */
+static void writes_what_it_reads(void)
+{
+    float values[3][SIZE];
+    const float *directions[3] = {values[0], values[1], values[2]};
+    for (int i = 0; i < 3 * SIZE; i++) {
+        values[i / SIZE][i % SIZE] = (float)(1e-45 * i * i) - (float)(i % 7) / 3.F;
+    }
+    for (int count = 1; count <= 3; count++) {
+        snprintf(path, sizeof path, "%s/written%d.h5", mpi_test_folder, rank);
+        const bs_direction_set set = {.count = count,
+                                      .directions = directions,
+                                      .tensor_count = TENSORS,
+                                      .tensors = tensors,
+                                      .notes = (const char *const[]){"title", "a test", NULL}};
+        bool same = bs_direction_file_write(path, count > 1, &set) == BS_OK;
+        for (int g = 0; g < count; g++) {
+            float read[SIZE];
+            same = same && bs_direction_file_read(path, g, TENSORS, tensors, read) == BS_OK &&
+                   memcmp(read, values[g], sizeof read) == 0;
+        }
+        mpi_test_check(same, "%d directions written are read bit for bit", count);
+        mpi_test_check(bs_direction_file_write(path, false, &set) == BS_ERR_INPUT,
+                       "and are not written over");
+    }
+    const bs_direction_set none = {.count = 0, .directions = directions};
+    mpi_test_check(bs_direction_file_write(path, true, &none) == BS_ERR_INTERNAL,
+                   "no file without directions");
+    unlink(path);
+}
+
 static void refuses_other_files(void)
 {
     snprintf(path, sizeof path, "%s/missing.h5", mpi_test_folder);
@@ -289,8 +320,6 @@ static void clean_up(void)
         snprintf(path, sizeof path, "%s/%s", mpi_test_folder, made[i]);
         unlink(path);
     }
-    if (rank == 0) {
-    }
 }
 
 static void run_all(const bs_comm *world)
@@ -299,6 +328,7 @@ static void run_all(const bs_comm *world)
     reads_every_direction();
     reads_double_precision();
     reads_write_protected_files();
+    writes_what_it_reads();
     refuses_other_files();
     refuses_other_networks();
     refuses_other_values();

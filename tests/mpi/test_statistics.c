@@ -6,7 +6,6 @@
 #include "blueshift/memory.h"
 #include "blueshift/network_surface.h"
 #include "blueshift/weights.h"
-#include "weights_write.h"
 #include "mpi/mpi_test.h"
 
 enum { SETTINGS_MAX = 12, FILES = 3 };
@@ -55,7 +54,7 @@ static bs_status write_weights(const bs_network *network, float factor, const ch
         scale(t, "bn1.running_var", factor * factor, values);
     }
     const char *const metadata[] = {"shortcut", "pad", "mean", "0.5,0.5,0.5", "std", std, NULL};
-    bs_status status = weights_write(path, count, tensors, values, metadata);
+    bs_status status = bs_weights_write(path, true, count, tensors, values, metadata);
     bs_free(values);
     return status;
 }

@@ -4,7 +4,6 @@
 
 #include "blueshift/images.h"
 #include "blueshift/weights.h"
-#include "weights_write.h"
 #include "unit/unit_test.h"
 #include "child.h"
 #include "cifar_files.h"
@@ -34,7 +33,7 @@ static int write_weights(void)
     static const bs_tensor tensors[] = {
         {.name = "a", .ndim = 1, .shape = {1}, .offset = 0, .count = 1},
         {.name = "b", .ndim = 1, .shape = {1}, .offset = 1, .count = 1}};
-    bs_status status = weights_write(scratch_path("weights"), 2, tensors, values, NULL);
+    bs_status status = bs_weights_write(scratch_path("weights"), true, 2, tensors, values, NULL);
     return scratch_temporaries() > 0 ? BS_STATUS_COUNT : (int)status;
 }
 

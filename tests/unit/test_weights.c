@@ -4,7 +4,6 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/weights.h"
-#include "weights_write.h"
 #include "unit/unit_test.h"
 #include "weights_files.h"
 
@@ -75,7 +74,7 @@ static void written_files_read_back(void **state)
         {.name = "a \"quoted\" \xc3\xbc", .ndim = 2, .shape = {2, 2}, .offset = 0, .count = 4}};
     static const char *const metadata[] = {"mean", ".5,.5,.5", "note", "line\nbreak", NULL};
     const char *path = scratch_path("written");
-    assert_int_equal(weights_write(path, 2, tensors, values, metadata), BS_OK);
+    assert_int_equal(bs_weights_write(path, true, 2, tensors, values, metadata), BS_OK);
     assert_int_equal(scratch_temporaries(), 0);
     bs_weights w;
     assert_int_equal(bs_weights_read(path, &w), BS_OK);
@@ -101,7 +100,7 @@ static void values_that_are_not_finite_are_refused(void **state)
         values[4] = bad[i];
         const char *path = scratch_path("bad");
         bs_weights w;
-        assert_int_equal(weights_write(path, 2, tensors, values, NULL), BS_OK);
+        assert_int_equal(bs_weights_write(path, true, 2, tensors, values, NULL), BS_OK);
         assert_int_equal(bs_weights_read(path, &w), BS_ERR_INPUT);
         assert_non_null(strstr(bs_error_text(), "element 2 of tensor b (1x3) is "));
         assert_non_null(strstr(bs_error_text(), i == 0 ? "nan" : "inf"));
@@ -117,7 +116,7 @@ static void data_begin_aligned(void **state)
         bs_tensor tensor = {.ndim = 1, .shape = {1}, .count = 1};
         memset(tensor.name, 'n', (size_t)length);
         const char *path = scratch_path("aligned");
-        assert_int_equal(weights_write(path, 1, &tensor, &value, NULL), BS_OK);
+        assert_int_equal(bs_weights_write(path, true, 1, &tensor, &value, NULL), BS_OK);
         FILE *stream = fopen(path, "rb");
         assert_non_null(stream);
         uint64_t header = 0;
@@ -128,6 +127,44 @@ static void data_begin_aligned(void **state)
         assert_int_equal(bs_weights_read(path, &w), BS_OK);
         bs_weights_release(&w);
     }
+}
+
+static void what_cannot_be_written(void **state)
+{
+    (void)state;
+    static const float value = 1.F;
+    static const bs_tensor twice[] = {{.name = "a", .ndim = 1, .shape = {1}, .count = 1},
+                                      {.name = "a", .ndim = 1, .shape = {1}, .count = 1}};
+    static const bs_tensor latin[] = {{.name = "\xfc", .ndim = 1, .shape = {1}, .count = 1}};
+    const char *path = scratch_path("never");
+    assert_int_equal(bs_weights_write(path, true, 2, twice, &value, NULL), BS_ERR_INTERNAL);
+    assert_int_equal(bs_weights_write(path, true, 1, latin, &value, NULL), BS_ERR_INTERNAL);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(bs_weights_write("/no/such/folder/w", true, 1, twice, &value, NULL),
+                     BS_ERR_IO);
+    assert_non_null(
+        strstr(bs_error_text(), "/no/such/folder/w cannot be created: there is no folder"));
+}
+
+static void what_exists_stays_unless_it_may_go(void **state)
+{
+    (void)state;
+    static const float values[] = {1.F, 2.F};
+    static const bs_tensor tensors[] = {{.name = "a", .ndim = 1, .shape = {1}, .count = 1},
+                                        {.name = "a", .ndim = 1, .shape = {2}, .count = 2}};
+    const char *path = scratch_path("kept");
+    bs_weights w;
+    assert_int_equal(bs_weights_write(path, false, 1, &tensors[0], values, NULL), BS_OK);
+    assert_int_equal(bs_weights_write(path, false, 1, &tensors[1], values, NULL), BS_ERR_INPUT);
+    assert_non_null(strstr(bs_error_text(), "kept exists"));
+    assert_int_equal(bs_weights_read(path, &w), BS_OK);
+    assert_int_equal(w.value_count, 1);
+    bs_weights_release(&w);
+    assert_int_equal(bs_weights_write(path, true, 1, &tensors[1], values, NULL), BS_OK);
+    assert_int_equal(bs_weights_read(path, &w), BS_OK);
+    assert_int_equal(w.value_count, 2);
+    bs_weights_release(&w);
+    assert_int_equal(scratch_temporaries(), 0);
 }
 
 static void copy_goes_by_name_and_shape(void **state)
@@ -202,6 +239,8 @@ int main(void)
         cmocka_unit_test(written_files_read_back),
         cmocka_unit_test(values_that_are_not_finite_are_refused),
         cmocka_unit_test(data_begin_aligned),
+        cmocka_unit_test(what_cannot_be_written),
+        cmocka_unit_test(what_exists_stays_unless_it_may_go),
         cmocka_unit_test(copy_goes_by_name_and_shape),
         cmocka_unit_test(trained_networks),
     };

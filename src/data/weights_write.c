@@ -1,7 +1,4 @@
-/* Tensors and metadata written as safetensors files, for tests to read. */
-#ifndef BLUESHIFT_TESTS_WEIGHTS_WRITE_H
-#define BLUESHIFT_TESTS_WEIGHTS_WRITE_H
-
+/* Tensors and metadata written as safetensors files. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +6,12 @@
 #include <jansson.h>
 
 #include "blueshift/output_file.h"
-#include "blueshift/weights.h"
+#include "weights_header.h"
 
 /* The data begin at a multiple of this many bytes, as the format recommends. */
 enum { HEADER_ALIGNMENT = 8 };
 
-static inline bool weights_add_metadata(json_t *root, const char *const *metadata)
+static bool add_metadata(json_t *root, const char *const *metadata)
 {
     json_t *object = json_object();
     bool good = object != NULL;
@@ -24,7 +21,7 @@ static inline bool weights_add_metadata(json_t *root, const char *const *metadat
     return json_object_set_new(root, "__metadata__", object) == 0 && good;
 }
 
-static inline bool weights_add_tensor(json_t *root, const bs_tensor *tensor, size_t *position)
+static bool add_tensor(json_t *root, const bs_tensor *tensor, size_t *position)
 {
     json_t *shape = json_array();
     bool good = shape != NULL;
@@ -39,23 +36,21 @@ static inline bool weights_add_tensor(json_t *root, const bs_tensor *tensor, siz
 }
 
 /* The header's text, which the caller frees with free(); NULL when jansson refuses. */
-static inline char *weights_make_header(int count, const bs_tensor *tensors,
-                                        const char *const *metadata)
+static char *make_header(int count, const bs_tensor *tensors, const char *const *metadata)
 {
     json_t *root = json_object();
-    bool good = root != NULL && (metadata == NULL || weights_add_metadata(root, metadata));
+    bool good = root != NULL && (metadata == NULL || add_metadata(root, metadata));
     size_t position = 0;
     for (int i = 0; good && i < count; i++) {
         good = json_object_get(root, tensors[i].name) == NULL &&
-               weights_add_tensor(root, &tensors[i], &position);
+               add_tensor(root, &tensors[i], &position);
     }
     char *text = good ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
     return text;
 }
 
-static inline bs_status weights_write_header(const bs_output_file *file, FILE *stream,
-                                             const char *text)
+static bs_status write_header(const bs_output_file *file, FILE *stream, const char *text)
 {
     static const char spaces[HEADER_ALIGNMENT] = "        ";
     size_t bytes = strlen(text);
@@ -67,17 +62,16 @@ static inline bs_status weights_write_header(const bs_output_file *file, FILE *s
 }
 
 /* What the file holds. */
-typedef struct weights_contents {
+typedef struct contents {
     const char *header;
     int count;
     const bs_tensor *tensors;
     const float *values;
-} weights_contents;
+} contents;
 
-static inline bs_status weights_write_contents(const bs_output_file *file, FILE *stream,
-                                               const weights_contents *c)
+static bs_status write_contents(const bs_output_file *file, FILE *stream, const contents *c)
 {
-    BS_TRY(weights_write_header(file, stream, c->header));
+    BS_TRY(write_header(file, stream, c->header));
     for (int i = 0; i < c->count; i++) {
         const bs_tensor *tensor = &c->tensors[i];
         BS_TRY(bs_output_file_put(file, stream, c->values + tensor->offset,
@@ -87,14 +81,15 @@ static inline bs_status weights_write_contents(const bs_output_file *file, FILE 
 }
 
 /* A reader sees the old file or the whole new one, whenever the writer is killed. */
-static inline bs_status weights_replace(const char *path, const weights_contents *c)
+static bs_status write_file(const char *path, bool replace, const contents *c)
 {
     bs_output_file file;
     FILE *stream = NULL;
     BS_TRY(bs_output_file_init(&file, path));
-    file.replace = true;
+    file.replace = replace;
+    BS_TRY(bs_output_file_check(&file));
     BS_TRY(bs_output_file_open(&file, &stream));
-    bs_status status = weights_write_contents(&file, stream, c);
+    bs_status status = write_contents(&file, stream, c);
     bs_status closed = bs_output_file_close(&file, stream);
     status = status != BS_OK ? status : closed;
     if (status == BS_OK) {
@@ -104,22 +99,19 @@ static inline bs_status weights_replace(const char *path, const weights_contents
     return status;
 }
 
-/* TENSORS index into VALUES. METADATA is a NULL-terminated list key, value, key, value, ..., or
- * NULL. BS_ERR_IO leaves an old file as it was. */
-static inline bs_status weights_write(const char *path, int tensor_count, const bs_tensor *tensors,
-                                      const float *values, const char *const *metadata)
+bs_status bs_weights_write(const char *path, bool replace, int tensor_count,
+                           const bs_tensor *tensors, const float *values,
+                           const char *const *metadata)
 {
-    char *text = weights_make_header(tensor_count, tensors, metadata);
+    char *text = make_header(tensor_count, tensors, metadata);
     if (text == NULL) {
         return BS_FAIL(BS_ERR_INTERNAL,
                        "%s: no header can be made for its %d tensors: a name occurs twice, or text "
                        "is not UTF-8",
                        path, tensor_count);
     }
-    const weights_contents c = {text, tensor_count, tensors, values};
-    bs_status status = weights_replace(path, &c);
+    const contents c = {text, tensor_count, tensors, values};
+    bs_status status = write_file(path, replace, &c);
     free(text);
     return status;
 }
-
-#endif
