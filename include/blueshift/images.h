@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "blueshift/hash.h"
 #include "blueshift/status.h"
 
 enum {
@@ -71,5 +72,13 @@ bs_status bs_image_set_count(const bs_image_set *set, int64_t *count);
  * read. Not collective. */
 bs_status bs_image_set_read(const bs_image_set *set, int64_t count, uint8_t *pixels,
                             uint8_t *labels);
+
+/* Writes CIFAR-10's binary format, a label and 3072 pixels an image, which a cifar10 set with this
+ * FILE reads again; whole under a temporary name, then renamed. BS_ERR_INPUT when PATH exists and
+ * must not be replaced (REPLACE), BS_ERR_IO in the user's terms. Not collective. */
+bs_status bs_images_write(const char *path, bool replace, const bs_images *images);
+
+/* SHA-256 of pixels, then labels. BS_ERR_MEMORY. Not collective. */
+bs_status bs_images_hash(const bs_images *images, char hex[BS_HASH_HEX]);
 
 #endif

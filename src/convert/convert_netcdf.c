@@ -1,13 +1,13 @@
 /* A result file as HDF5: compressed NetCDF-4 with all of it, or the plain data sets that the
  * plotting scripts of loss-landscape read. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <netcdf.h>
 
 #include "blueshift/isolated.h"
 #include "blueshift/fault.h"
-#include "blueshift/hdf5_output.h"
 #include "blueshift/memory.h"
 #include "blueshift/netcdf_check.h"
 #include "conversion.h"
@@ -231,16 +231,19 @@ static bs_status copy_surface(copying *k)
 static bs_status write_target(void *context)
 {
     copying *k = context;
-    bs_nc target = {.id = -1, .path = k->c->output.path};
+    int old_mode = 0;
     char name[BS_DESCRIPTOR_PATH];
+    /* The lock on the new file is ours, and HDF5's own would wait for it. */
+    (void)setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
     bs_surface_library_path(k->c->surface, name);
     BS_TRY(NC_FROM(k, nc_open(name, NC_NOWRITE, &k->from)));
     k->block = bs_alloc(BLOCK, sizeof *k->block);
     if (k->block == NULL) {
         return BS_ERR_MEMORY;
     }
-    BS_TRY(bs_hdf5_create(&k->c->output, &target));
-    k->to = target.id;
+    bs_descriptor_path(k->c->output.descriptor, name);
+    BS_TRY(NC_TO(k, nc_create(name, NC_NETCDF4 | NC_CLOBBER, &k->to)));
+    BS_TRY(NC_TO(k, nc_set_fill(k->to, NC_NOFILL, &old_mode)));
     BS_TRY(k->copy(k));
     return NC_TO(k, nc_close(k->to));
 }

@@ -30,3 +30,15 @@ bs_status bs_image_set_read(const bs_image_set *set, int64_t count, uint8_t *pix
     return set->source == BS_SOURCE_SYNTHETIC ? bs_synthetic_read(set, count, pixels, labels)
                                               : bs_cifar_read(set, count, pixels, labels);
 }
+
+bs_status bs_images_hash(const bs_images *images, char hex[BS_HASH_HEX])
+{
+    bs_hash *hash = bs_hash_create();
+    if (hash == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_hash_update(hash, images->pixels, (size_t)images->count * BS_IMAGE_BYTES);
+    bs_hash_update(hash, images->labels, (size_t)images->count);
+    bs_hash_finish(hash, hex);
+    return BS_OK;
+}

@@ -79,18 +79,6 @@ static bs_status make_block(const bs_comm *comm, bs_shared_images *shared, uint8
     return bs_agree(comm, allocate(shared, share, bytes, block));
 }
 
-static bs_status hash_images(const bs_images *images, char hex[BS_HASH_HEX])
-{
-    bs_hash *hash = bs_hash_create();
-    if (hash == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    bs_hash_update(hash, images->pixels, (size_t)images->count * BS_IMAGE_BYTES);
-    bs_hash_update(hash, images->labels, (size_t)images->count);
-    bs_hash_finish(hash, hex);
-    return BS_OK;
-}
-
 /* The node's first rank reads and hashes. */
 static bs_status read_images(const bs_comm *comm, const bs_image_set *set, bs_shared_images *shared,
                              uint8_t *block)
@@ -103,7 +91,7 @@ static bs_status read_images(const bs_comm *comm, const bs_image_set *set, bs_sh
     if (shared->node.rank == 0) {
         status = bs_image_set_read(set, images->count, block, labels);
         if (status == BS_OK) {
-            status = hash_images(images, shared->hash);
+            status = bs_images_hash(images, shared->hash);
         }
     }
     BS_TRY(bs_agree(comm, status));

@@ -9,6 +9,7 @@
 #include "blueshift/direction_file.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
+#include "blueshift/text.h"
 #include "blueshift/weights.h"
 
 static bool given(const char *text)
@@ -155,6 +156,44 @@ static void warn_assumed(const bs_network_spec *spec, const bs_architecture *arc
     }
 }
 
+/* Says what an exported point was evaluated with and this network is not. A scan may want that. */
+static void warn_otherwise(const bs_network_spec *spec, const bs_weights *weights,
+                           const bs_architecture *a)
+{
+    char skip_weight[BS_TEXT_DOUBLE];
+    char slope[BS_TEXT_DOUBLE];
+    bs_text_from_double(a->skip_weight, skip_weight);
+    bs_text_from_double(a->slope, slope);
+    const char *const taken[][2] = {{"activation", bs_activation_name(a->activation)},
+                                    {"slope", slope},
+                                    {"skip_weight", skip_weight}};
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+        const char *told = bs_weights_metadata(weights, taken[i][0]);
+        if (told != NULL && strcmp(told, taken[i][1]) != 0) {
+            bs_log(BS_LOG_WARNING,
+                   "network '%s': %s was evaluated with %s %s, here it is %s; for the same: --set "
+                   "networks.%s=%s",
+                   spec->name, spec->weights, taken[i][0], told, taken[i][1], taken[i][0], told);
+        }
+    }
+}
+
+/* Running statistics that an exported point says it does not have. */
+static bs_status check_statistics(const bs_network_spec *spec, const bs_weights *weights,
+                                  const bs_architecture *a)
+{
+    const char *told = bs_weights_metadata(weights, "norm");
+    const bool without = told != NULL && (strcmp(told, bs_norm_name(BS_NORM_BATCH)) == 0 ||
+                                          strcmp(told, bs_norm_name(BS_NORM_NONE)) == 0);
+    if (a->norm != BS_NORM_RUNNING || !without) {
+        return BS_OK;
+    }
+    return BS_FAIL(BS_ERR_USAGE,
+                   "network '%s': %s holds no running statistics, since it was evaluated with norm "
+                   "%s; for the same: --set networks.norm=%s",
+                   spec->name, spec->weights, told, told);
+}
+
 static const char *weights_path(const bs_network_spec *spec, int number)
 {
     const char *const paths[BS_BASE_WEIGHTS] = {spec->weights, spec->weights2, spec->weights3};
@@ -173,6 +212,8 @@ static bs_status plan(const bs_experiment *experiment, bs_base_point *base, bs_w
         BS_TRY(bs_network_infer(weights, base->spec->given, architecture, &assumed));
         warn_assumed(base->spec, architecture, assumed);
         BS_TRY(bs_experiment_check_network(base->spec, architecture));
+        BS_TRY(check_statistics(base->spec, weights, architecture));
+        warn_otherwise(base->spec, weights, architecture);
     }
     if (have && experiment->path == BS_PATH_GREAT_CIRCLE) {
         return BS_FAIL(BS_ERR_USAGE,

@@ -29,6 +29,13 @@ for output in f.nc4 f.h5 f.csv f.vti; do
 done
 bs_ok 'convert on two ranks' 2 convert "$tmp/f.nc" -o "$tmp/two.csv"
 ok 'writes the same once' cmp "$tmp/two.csv" "$tmp/f.csv"
+for output in f.safetensors directions.h5 images.bin; do
+    # shellcheck disable=SC2046 # a flag or none
+    alone export "$tmp/f.nc" -o "$tmp/$output" $([ $output = f.safetensors ] || echo "--${output%.*}")
+    is "$code" 0 "$output without MPI"
+done
+bs_ok 'export on two ranks' 2 export "$tmp/f.nc" -o "$tmp/two.safetensors"
+ok 'writes the same once' cmp "$tmp/two.safetensors" "$tmp/f.safetensors"
 alone plot "$tmp/f.nc" -o "$tmp/f.svg"
 is "$code" 0 'plot without MPI'
 bs_ok 'plot on two ranks' 2 plot "$tmp/f.nc" -o "$tmp/two.svg"

@@ -23,7 +23,8 @@ try() {
     local verb limit=500000
     # A sanitizer reserves terabytes.
     ldd "$program" | grep -q libasan && limit=unlimited
-    for verb in info "plot -o $tmp/p.png" "convert -o $tmp/c.csv --force" "convert -o $tmp/c.nc4 --force"; do
+    for verb in info "plot -o $tmp/p.png" "convert -o $tmp/c.csv --force" "convert -o $tmp/c.nc4 --force" \
+        "export -o $tmp/e.safetensors --force"; do
         # shellcheck disable=SC2046,SC2086 # words
         (ulimit -v $limit && timeout 10 "$program" ${verb%% *} "$1" $([ "$verb" = info ] || echo "${verb#* }")) \
             >/dev/null 2>"$tmp/.err"

@@ -22,7 +22,7 @@ not_running() { ! running "$1"; }
 
 # Signals: verbs without a safe place of their own end at once.
 mkfifo "$tmp/fifo"
-for verb in info 'plot' "convert -o $tmp/x.csv"; do
+for verb in info 'plot' "convert -o $tmp/x.csv" "export -o $tmp/x.safetensors"; do
     # shellcheck disable=SC2086 # several words
     "$program" $verb "$tmp/fifo" >/dev/null 2>&1 &
     sleep 0.3

@@ -139,11 +139,12 @@ static void mistakes(void **state)
     static const char *const cases[][2] = {
         {"", "no verb was given; try `blueshift --help`"},
         {"sweap e.yaml", "unknown verb 'sweap'; did you mean 'sweep'? Verbs: sweep, analyse, info, "
-                         "plot, convert, theory, demo; "
+                         "plot, convert, export, theory, demo; "
                          "`blueshift --help` explains them"},
-        {"train", "unknown verb 'train'. Verbs: sweep, analyse, info, plot, convert, theory, demo; "
-                  "`blueshift --help` explains "
-                  "them"},
+        {"train",
+         "unknown verb 'train'. Verbs: sweep, analyse, info, plot, convert, export, theory, demo; "
+         "`blueshift --help` explains "
+         "them"},
         {"sweep --surffile=o.nc", "unknown flag '--surffile'; did you mean '--surf_file'? "
                                   "`blueshift sweep --help` lists the flags"},
         {"sweep --cuda", "unknown flag '--cuda'; `blueshift sweep --help` lists the flags"},
@@ -152,8 +153,8 @@ static void mistakes(void **state)
         {"--hlep", "unknown flag '--hlep'; did you mean '--help'? `blueshift --help` lists the "
                    "flags"},
         {"info --x=0:1:2 a.nc", "--x is a flag of sweep, not of info; leave it out"},
-        {"sweep -o a.nc",
-         "--output is a flag of analyse, plot, convert, theory, demo, not of sweep; leave it out"},
+        {"sweep -o a.nc", "--output is a flag of analyse, plot, convert, export, theory, demo, not "
+                          "of sweep; leave it out"},
         {"--x=0:1:2 sweep",
          "--x is a flag of sweep: write it after the verb, as in 'blueshift sweep --x'"},
         {"sweep --x", "--x needs a value: --x=FROM:TO:POINTS"},
