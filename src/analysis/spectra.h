@@ -13,6 +13,7 @@ typedef enum bs_quantity {
     QUANTITY_POWER,
     QUANTITY_MAGNITUDE,
     QUANTITY_NORMALISED,
+    QUANTITY_GRADIENT, /* over lags, of which there are as many as bins */
     QUANTITY_SECOND_MOMENT,
     QUANTITY_CENTROID,
     QUANTITY_HIGH_FRACTION,
@@ -25,7 +26,7 @@ typedef enum bs_quantity {
     QUANTITIES
 } bs_quantity;
 
-enum { BINNED_QUANTITIES = 3, SCALARS = QUANTITIES - BINNED_QUANTITIES };
+enum { BINNED_QUANTITIES = 4, SCALARS = QUANTITIES - BINNED_QUANTITIES };
 
 /* Names of the arrays of a quantity. */
 typedef struct bs_quantity_names {
@@ -90,8 +91,9 @@ void bs_spectra_slab_release(bs_spectra_slab *slab);
  * order, in slab->sums. Collective where surfaces are shared. */
 bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_spectra_slab *slab);
 
-/* The numbers of a surface from the sums of all its rows: RESULT [bs_spectra_result_size]. */
-void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result);
+/* The numbers of a surface from the sums of all its rows: RESULT [bs_spectra_result_size]. Not
+ * collective. */
+bs_status bs_spectra_finish(const bs_spectra *s, const double *sums, double *result);
 
 /* The quantities of all complete surfaces, with their means over realisations. Collective. */
 bs_status bs_spectra_surfaces(const bs_spectra *s);

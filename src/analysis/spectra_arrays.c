@@ -33,6 +33,12 @@ static const quantity_entry quantities[QUANTITIES] = {
         QUANTITY("normalised_power", "radially binned power at unit total power",
                  "radial_power / sum of modes x radial_power over all bins but 0, per realisation: "
                  "networks whose losses differ in scale can be compared"),
+    [QUANTITY_GRADIENT] =
+        QUANTITY("gradient_correlation", "autocorrelation of the gradient along the path",
+                 "sum k^2 |X_k|^2 cos(2 pi k lag / N) / sum k^2 |X_k|^2 over all k, lag in points: "
+                 "the gradient along the path has the power k^2 |X_k|^2. On lines it is that of "
+                 "what the window leaves. It falls to 0 within a lag or two where gradients are "
+                 "shattered, or where the path is undersampled (Balduzzi et al. 2017)"),
     [QUANTITY_SECOND_MOMENT] =
         QUANTITY("second_moment", "second moment of the wavenumber",
                  "<k^2> = sum |k|^2 |X_k|^2 / sum |X_k|^2 over all k but 0 "
@@ -104,6 +110,7 @@ bs_quantity_names bs_spectra_names(bs_quantity quantity)
 static bs_status describe_quantity(bs_quantity quantity, int64_t bins, bs_array_list *list)
 {
     const quantity_entry *entry = &quantities[quantity];
+    const char *const over = quantity == QUANTITY_GRADIENT ? "lag" : BS_WAVENUMBER;
     const char *const names[3] = {entry->names.pair, entry->names.mean, entry->names.error};
     for (int i = 0; i < 3; i++) {
         const bs_array array = {
@@ -111,7 +118,7 @@ static bs_status describe_quantity(bs_quantity quantity, int64_t bins, bs_array_
             .comment = entry->comment,
             .kind = i == 0 ? BS_ARRAY_REALISATION : BS_ARRAY_NETWORK,
             .ndim = (int)quantity < BINNED_QUANTITIES ? 1 : 0,
-            .dims = {{BS_WAVENUMBER, bins}},
+            .dims = {{over, bins}},
         };
         BS_TRY(bs_array_list_add(list, &array));
     }
@@ -245,7 +252,9 @@ bs_status bs_spectra_list_arrays(const bs_surface_schema *schema, bs_array_list 
         BS_TRY(bs_array_list_add(list, &globals[i]));
     }
     for (int q = 0; q < QUANTITIES; q++) {
-        BS_TRY(describe_quantity((bs_quantity)q, bins, list));
+        /* In planes a lag has a direction. */
+        bool there = q != QUANTITY_GRADIENT || schema->grid.ndim == 1;
+        BS_TRY(there ? describe_quantity((bs_quantity)q, bins, list) : BS_OK);
     }
     return schema->grid.ndim == 1 && has_logits(schema) ? describe_logits(schema, bins, list)
                                                         : BS_OK;

@@ -94,7 +94,7 @@ static bs_status run_dealt(surfaces *all, int first, int count)
     if (s->comm->rank < count && s->complete[mine] != 0) {
         status = bs_spectra_transform(s, mine, all->fft, &all->slab);
         if (status == BS_OK) {
-            bs_spectra_finish(s, all->slab.sums, all->result);
+            status = bs_spectra_finish(s, all->slab.sums, all->result);
         }
     }
     BS_TRY(bs_agree(s->comm, status));
@@ -122,8 +122,8 @@ static bs_status run_shared(surfaces *all, int pair)
         status = begin_network(s, pair, &all->means);
     }
     if (s->comm->rank == 0 && status == BS_OK && s->complete[pair] != 0) {
-        bs_spectra_finish(s, all->slab.sums, all->result);
-        status = take_result(s, pair, all->result, &all->means);
+        status = bs_spectra_finish(s, all->slab.sums, all->result);
+        status = status == BS_OK ? take_result(s, pair, all->result, &all->means) : status;
     }
     return bs_agree(s->comm, status);
 }

@@ -150,7 +150,45 @@ bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_sp
                                      pair % s->schema->realisations, rows, slab->spectrum);
 }
 
-void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result)
+/* The power at unit total power. */
+static void normalise(const bs_spectra *s, double *result)
+{
+    double *unit = result + QUANTITY_NORMALISED * s->bins;
+    double total = 0.0;
+    for (int64_t b = 1; b < s->bins; b++) {
+        total += s->modes[b] > 0.0 ? s->modes[b] * result[b] : 0.0;
+    }
+    for (int64_t b = 0; b < s->bins; b++) {
+        unit[b] = total > 0.0 ? result[b] / total : (double)NAN;
+    }
+}
+
+/* Along a path, from the power: bins are wavenumbers there, and the cosine sums over all k are the
+ * transform of an even sequence. */
+static bs_status correlate_gradient(const bs_spectra *s, double *result)
+{
+    const int64_t lags = s->shape.ndim == 1 ? s->bins : 0;
+    double *correlation = result + QUANTITY_GRADIENT * s->bins;
+    double *powers = bs_alloc(lags > 0 ? (size_t)s->points : 0, sizeof *powers);
+    double complex *sums = bs_alloc((size_t)lags, sizeof *sums);
+    bs_status status = powers == NULL || sums == NULL ? BS_ERR_MEMORY : BS_OK;
+    for (int64_t k = 0; lags > 0 && k < s->points && status == BS_OK; k++) {
+        const int64_t length = k < s->points - k ? k : s->points - k;
+        powers[k] = (double)(length * length) * result[length];
+    }
+    if (status == BS_OK && lags > 0) {
+        status = bs_fft_line(s->points, powers, sums);
+    }
+    for (int64_t lag = 0; lag < lags && status == BS_OK; lag++) {
+        /* Without power 0/0 is NaN, as it should be. */
+        correlation[lag] = creal(sums[lag]) / creal(sums[0]);
+    }
+    bs_free(powers);
+    bs_free(sums);
+    return status;
+}
+
+bs_status bs_spectra_finish(const bs_spectra *s, const double *sums, double *result)
 {
     const double *others = sums + bs_spectrum_sums_size(&s->shape);
     const double points = (double)s->points;
@@ -165,13 +203,7 @@ void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result)
     const double variation = bs_roughness_variation(&s->roughness, &roughness);
     const double deviation = bs_roughness_deviation(&roughness);
     const double missing = NAN;
-    double total = 0.0;
-    for (int64_t b = 1; b < s->bins; b++) {
-        total += s->modes[b] > 0.0 ? s->modes[b] * result[b] : 0.0;
-    }
-    for (int64_t b = 0; b < s->bins; b++) {
-        result[QUANTITY_NORMALISED * s->bins + b] = total > 0.0 ? result[b] / total : missing;
-    }
+    normalise(s, result);
     single[QUANTITY_SECOND_MOMENT] = scalars.second_moment;
     single[QUANTITY_CENTROID] = scalars.centroid;
     single[QUANTITY_HIGH_FRACTION] = scalars.high_fraction;
@@ -182,4 +214,5 @@ void bs_spectra_finish(const bs_spectra *s, const double *sums, double *result)
     single[QUANTITY_NOISE] = s->error_value >= 0 ? others[SUM_NOISE] / (points * points) : missing;
     single[QUANTITY_ARITHMETIC] =
         s->arithmetic * s->arithmetic * others[SUM_ARITHMETIC] / (points * points);
+    return correlate_gradient(s, result);
 }

@@ -80,6 +80,17 @@ static void planted_harmonics(const bs_comm *comm)
     bs_free(magnitude);
     bs_free(unit);
     bs_free(axis);
+    double *gradient = made_row(comm, surface, "gradient_correlation", 2, &bins);
+    double off = 0.0;
+    for (int64_t lag = 0; lag < bins; lag++) {
+        double t = 2.0 * BS_PI * (double)lag / 64.0;
+        double slow = 9 * 0.375 * 0.375;
+        double fast = 49 * 0.125 * 0.125;
+        double exact = (slow * cos(3 * t) + fast * cos(7 * t)) / (slow + fast);
+        off = fmax(off, fabs(gradient[lag] - exact));
+    }
+    mpi_test_check(bins == 33 && off < 1e-12, "the gradient's autocorrelation");
+    bs_free(gradient);
     mpi_test_check(made_number(comm, surface, "undersampled_fraction", 1) < 1e-20,
                    "64 points are enough for 7 periods");
     double share = 0.75 * 0.75 + 0.25 * 0.25;
