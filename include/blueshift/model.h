@@ -32,9 +32,10 @@ void bs_model_print_plan(const bs_model *model, FILE *out);
  * block that is not there. */
 bs_status bs_model_extend(bs_model *model, const bs_tail_options *wanted);
 
-/* The weights of fixed rests [parameter_size] from the next load on (copied); nothing for others.
- */
-void bs_model_fix_rest(bs_model *model, const float *theta);
+/* The second set of a model whose tails need one, from the next load on (copied): THETA
+ * [parameter_size], of fixed rests those of the base point, of foreign paths those of the other
+ * network; and, unless NULL, that network's given STATISTICS [statistic_size]. */
+void bs_model_set_second(bs_model *model, const float *theta, const float *statistics);
 
 /* The network with its tails; NULL unless extended. Borrowed. */
 const bs_network *bs_model_extended(const bs_model *model);

@@ -101,7 +101,8 @@ typedef struct bs_block {
 /* The rest of a network after one branch of a block alone, made by bs_network_add_tails. */
 typedef struct bs_tail {
     int block, branch;
-    int head; /* the linear layer that gives its logits */
+    int head;     /* the linear layer that gives its logits */
+    bool foreign; /* the branch is that path of another network */
 } bs_tail;
 
 /* A network: its layers in order of evaluation (the last gives the logits) and its tensors in the
@@ -158,6 +159,8 @@ typedef struct bs_tail_options {
     int count;
     const int *blocks; /* [count], different ones */
     bool fixed;        /* the rest has weights of its own: a second set of all parameters */
+    bool foreign;      /* tails of another network's paths too, which has a second set of parameters
+                          and statistics; not with fixed rests */
 } bs_tail_options;
 
 /* Tails of a block: its skip's, and one per path; none where the block has a single branch. */
@@ -169,8 +172,10 @@ int bs_network_tail_count(const bs_network *network, int block);
  * Backends then give logits [1 + tail][count][classes], those of the network first. Norm layers of
  * a tail use the network's statistics where they are given, and in batch mode those of their own
  * values. With fixed rests THETA is [2][parameter_size of NETWORK], the second for the layers of
- * tails. The caller owns the extended network, which borrows nothing. BS_ERR_USAGE for a block that
- * is not there. Not collective. */
+ * tails. With foreign paths it is that too, and given statistics are [2][statistic_size], the
+ * second for the other network, which sees the same images: its paths go through the rest with the
+ * first weights. The caller owns the extended network, which borrows nothing. BS_ERR_USAGE for a
+ * block that is not there. Not collective. */
 bs_status bs_network_add_tails(const bs_network *network, const bs_tail_options *options,
                                bs_network **extended);
 

@@ -17,6 +17,7 @@
 
 #define BS_SURFACE_LOSS "branch_surface_loss"     /* (surface_block, branch) */
 #define BS_SURFACE_LOGITS "branch_surface_logits" /* (surface_block, branch, image, class) */
+#define BS_FOREIGN_LOGITS "branch_surface_foreign_logits"
 
 /* Branch surfaces: loss and logits of the rest of the network on one branch alone (bs_tail); beside
  * them, as branch BS_BRANCH_SUM, those of the network itself. */

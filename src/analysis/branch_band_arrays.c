@@ -11,13 +11,14 @@
 typedef enum band_measure { CORRELATION, ED, FDSA, FDSA_WITHOUT_PHASES, MEASURES } band_measure;
 
 /* What is written of a level and band. */
-enum { MEAN, ERROR, NULL_MEAN, NULL_ERROR, COLUMNS };
+enum { MEAN, ERROR, NULL_MEAN, NULL_ERROR, GRAFTED_MEAN, GRAFTED_ERROR, COLUMNS };
 
 enum { BLOCK, STAGE, ALL, LEVELS };
 
 #define COLUMN_NAMES(name)                                                                         \
     {                                                                                              \
-        name, name BS_STDERR, name "_null", name "_null" BS_STDERR                                 \
+        name, name BS_STDERR, name "_null", name "_null" BS_STDERR, name "_foreign",               \
+            name "_foreign" BS_STDERR                                                              \
     }
 #define LEVEL_NAMES(name)                                                                          \
     {                                                                                              \
@@ -137,18 +138,37 @@ static const bs_array *source_of(const bs_surface_schema *schema, const band_arr
     return NULL;
 }
 
-static bs_status list_entry(const band_array *entry, const bs_array *of, const bs_dimension *band,
-                            bs_array_list *list)
+/* Whether an entry is measured on paths of other networks too. */
+static bool has_grafted(const bs_surface_schema *schema, const band_array *entry)
+{
+    bool logits = strcmp(bs_band_source_array(entry->source), BS_SURFACE_LOGITS) == 0;
+    for (int i = 0; i < schema->array_count && logits; i++) {
+        if (strcmp(schema->arrays[i].variable.name, BS_FOREIGN_LOGITS) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bs_status list_entry(const band_array *entry, const bs_array *of, bool grafted,
+                            const bs_dimension *band, bs_array_list *list)
 {
     static const char *const comments[COLUMNS] = {
         [ERROR] = "standard error over realisations",
         [NULL_MEAN] =
             "the same with B of another realisation, mean over all cyclic shifts: networks "
             "that have nothing in common. A measurement counts by its distance from this",
-        [NULL_ERROR] = "standard error over realisations"};
+        [NULL_ERROR] = "standard error over realisations",
+        [GRAFTED_MEAN] =
+            "the same with B the path of another network through the rest of this one: what a "
+            "moving rest alone gives branches in common",
+        [GRAFTED_ERROR] = "standard error over realisations"};
     for (int i = 0; i < LEVELS * COLUMNS; i++) {
         int level = i / COLUMNS;
         int column = i % COLUMNS;
+        if (column >= GRAFTED_MEAN && !grafted) {
+            continue;
+        }
         bs_array array = {.variable = {entry->names[level][column], entry->what, "1"},
                           .comment =
                               column == MEAN ? measure_comments[entry->measure] : comments[column],
@@ -179,7 +199,8 @@ bs_status bs_branch_bands_list_arrays(const bs_surface_schema *schema, bs_array_
             BS_TRY(bs_array_list_add(list, &edges[1]));
         }
         any = any || of != NULL;
-        BS_TRY(of != NULL ? list_entry(&arrays[i], of, &band, list) : BS_OK);
+        bool grafted = of != NULL && has_grafted(schema, &arrays[i]);
+        BS_TRY(of != NULL ? list_entry(&arrays[i], of, grafted, &band, list) : BS_OK);
     }
     return BS_OK;
 }
@@ -254,11 +275,13 @@ static bs_status write_level(bs_surface *surface, int network, const bs_band_sum
         for (int which = 0; which < BS_BAND_RESULTS; which++) {
             bs_estimate e = there ? estimate(sums, entry, blocks, (int)(i % sums->bands), which)
                                   : bs_estimate_of(NULL, 0, 1);
-            rows[(which == BS_BAND_OWN ? MEAN : NULL_MEAN) * length + i] = e.mean;
-            rows[(which == BS_BAND_OWN ? ERROR : NULL_ERROR) * length + i] = e.error;
+            /* Columns are pairs of a mean and its error, in the order of the results. */
+            rows[2 * which * length + i] = e.mean;
+            rows[(2 * which + 1) * length + i] = e.error;
         }
     }
-    for (int column = 0; column < COLUMNS && status == BS_OK; column++) {
+    const int columns = sums->grafted ? COLUMNS : GRAFTED_MEAN;
+    for (int column = 0; column < columns && status == BS_OK; column++) {
         status = bs_branch_array_write(surface, entry->names[level][column], network,
                                        rows + column * length);
     }

@@ -19,8 +19,9 @@ typedef enum bs_band_term {
     BS_BAND_TERMS
 } bs_band_term;
 
-/* A pair of one realisation, and A of one with B of the others, the mean over all shifts. */
-enum { BS_BAND_OWN, BS_BAND_FOREIGN, BS_BAND_RESULTS };
+/* A pair of one realisation; A of one with B of the others, the mean over all shifts; and A with
+ * the path B of another network through the same rest. */
+enum { BS_BAND_OWN, BS_BAND_FOREIGN, BS_BAND_GRAFTED, BS_BAND_RESULTS };
 
 enum { BS_BAND_ROW = (int)BS_BAND_TERMS * BS_BAND_RESULTS };
 
@@ -28,6 +29,7 @@ enum { BS_BAND_ROW = (int)BS_BAND_TERMS * BS_BAND_RESULTS };
 typedef struct bs_band_sums {
     const bs_branch_shape *shape;
     int bands;
+    bool grafted;  /* whether there are such paths */
     double *terms; /* [bs_band_pairs][present block][band][realisation][TERMS][RESULTS] */
 } bs_band_sums;
 

@@ -22,8 +22,10 @@ bs_status bs_branch_bands_list_arrays(const bs_surface_schema *schema, bs_array_
 
 /* Measures two branches of every block of a network band by band, with the null of foreign
  * realisations, and writes what comes into SURFACE. SIGNALS are those of SOURCE, a neuron per
- * block. The same bits from any number of ranks. Collective over COMM. */
+ * block, GRAFTED (NULL: none) the paths of another network through the same rest. The same bits
+ * from any number of ranks. Collective over COMM. */
 bs_status bs_branch_bands_run(const bs_comm *comm, bs_surface *surface, int network,
-                              bs_band_source source, const bs_branch_signals *signals);
+                              bs_band_source source, const bs_branch_signals *signals,
+                              const bs_branch_signals *grafted);
 
 #endif

@@ -139,7 +139,8 @@ static bs_status write_floor(const job *j, const bs_branch_shape *shape)
 
 static bs_status measure_losses(const job *j, const bs_branch_signals *signals)
 {
-    BS_TRY(bs_branch_bands_run(j->comm, j->surface, j->network, BS_BAND_BRANCH_LOSS, signals));
+    BS_TRY(
+        bs_branch_bands_run(j->comm, j->surface, j->network, BS_BAND_BRANCH_LOSS, signals, NULL));
     return bs_branch_independence_run(j->comm, j->surface, j->network, signals);
 }
 
@@ -177,14 +178,10 @@ static bs_status analyse_array(const job *j, bool losses)
     return status;
 }
 
-/* The branch surfaces of one network, where the file has them: a neuron per block, whose images are
- * all its channels. Collective. */
-static bs_status analyse_surfaces(const job *j, bs_band_source source)
+/* Reads the branch surfaces of one network in array INDEX: a neuron per block, whose images are all
+ * its channels. Collective. */
+static bs_status read_surfaces(const job *j, int index, bool squared, bs_branch_signals *signals)
 {
-    int index = bs_surface_find_array(j->surface, bs_band_source_array(source));
-    if (index < 0) {
-        return BS_OK;
-    }
     const bs_array *array = &j->schema->arrays[index];
     const bool logits = array->ndim == 4;
     int64_t points = j->schema->grid.axis[0].points;
@@ -194,21 +191,39 @@ static bs_status analyse_surfaces(const job *j, bs_band_source source)
         .neurons = 1,
         .images = logits ? (int)(array->dims[2].length * array->dims[3].length) : 1,
         .classes = logits ? (int)array->dims[3].length : 0,
-        .squared = source == BS_BAND_SURFACE_SQUARES,
+        .squared = squared,
         .points = points,
         .bins = points / 2 + 1,
         .realisations = j->realisations,
         .pairs = j->pairs};
+    return bs_branch_signals_read(j->comm, j->surface, index, j->window, &shape, signals);
+}
+
+/* The branch surfaces of one network, where the file has them. Collective. */
+static bs_status analyse_surfaces(const job *j, bs_band_source source)
+{
+    const bool squared = source == BS_BAND_SURFACE_SQUARES;
+    const bool logits = source == BS_BAND_SURFACE_LOGITS || squared;
+    int index = bs_surface_find_array(j->surface, bs_band_source_array(source));
+    int foreign = logits ? bs_surface_find_array(j->surface, BS_FOREIGN_LOGITS) : -1;
+    if (index < 0) {
+        return BS_OK;
+    }
     bs_branch_signals signals;
-    bs_status status =
-        bs_branch_signals_read(j->comm, j->surface, index, j->window, &shape, &signals);
+    bs_branch_signals grafted = {.x = NULL};
+    bs_status status = read_surfaces(j, index, squared, &signals);
+    if (status == BS_OK && foreign >= 0) {
+        status = read_surfaces(j, foreign, squared, &grafted);
+    }
     if (status == BS_OK && signals.shape.paths > 0) {
-        status = bs_branch_bands_run(j->comm, j->surface, j->network, source, &signals);
+        status = bs_branch_bands_run(j->comm, j->surface, j->network, source, &signals,
+                                     foreign >= 0 ? &grafted : NULL);
     }
     if (status == BS_OK && signals.shape.paths > 0 && source == BS_BAND_SURFACE_LOGITS) {
         status = bs_block_moments_run(j->comm, j->surface, j->network, BS_SURFACE_LOGITS, &signals);
     }
     bs_branch_signals_release(&signals);
+    bs_branch_signals_release(&grafted);
     return status;
 }
 

@@ -16,6 +16,9 @@
 
 enum { COUNT_MAX = 65536 };
 
+/* The generator tells 2^24 realisations apart, half of which are those of foreign paths. */
+enum { REALISATIONS_MAX = 8388608 };
+
 static const bs_words sources =
     BS_WORDS([BS_SOURCE_SYNTHETIC] = "synthetic", [BS_SOURCE_CIFAR10] = "cifar10");
 static const bs_words splits = BS_WORDS([BS_SPLIT_TRAIN] = "train", [BS_SPLIT_TEST] = "test");
@@ -81,7 +84,7 @@ static const bs_key rows[] = {
     ROW("title", title, "auto", "of the result; auto: made from networks and path", HOUSEKEEPING),
     ROW("seed", seed, "1", "of initial weights, directions and synthetic images"),
     ROW("realisations", realisations, "1", "repeats, each with its own random numbers",
-        LIMITS(1, UINT32_MAX, "at least 1 is needed")),
+        LIMITS(1, REALISATIONS_MAX, "give 1 to 8388608")),
 
     BS_KEY_HEADING("data", NULL),
     WORD_ROW("data.source", source, "auto",

@@ -17,8 +17,9 @@ struct bs_model {
     double *losses;        /* [block] */
     bs_observer *observer; /* NULL: only the logits are wanted */
     bs_network *extended;  /* the network with its tails; NULL: no tails are wanted */
-    bool fixed;            /* the tails have weights of their own */
-    float *both;           /* with fixed rests: the point's weights, and those of the rest */
+    bool two;              /* the tails need a second set of weights */
+    float *both;           /* then: the point's weights, and the second ones */
+    float *statistics;     /* of foreign paths: the point's statistics, and their own; else NULL */
     double *tail_losses;   /* [tail]: sums over the images of the last score */
     int scored;            /* images of the last score */
 };
@@ -72,6 +73,7 @@ void bs_model_destroy(bs_model *model)
         bs_observer_destroy(model->observer);
         bs_network_destroy(model->extended);
         bs_free(model->both);
+        bs_free(model->statistics);
         bs_free(model->tail_losses);
         bs_free(model);
     }
@@ -98,25 +100,33 @@ bs_status bs_model_extend(bs_model *model, const bs_tail_options *wanted)
     const size_t tails = (size_t)model->extended->tail_count;
     double *logits = bs_alloc((1 + tails) * (size_t)model->block * BS_CLASSES, sizeof *logits);
     model->tail_losses = bs_alloc(tails, sizeof *model->tail_losses);
-    model->both = bs_alloc(wanted->fixed ? model->extended->parameter_size : 0, sizeof(float));
-    if (logits == NULL || model->tail_losses == NULL || model->both == NULL) {
+    model->two = wanted->fixed || wanted->foreign;
+    model->both = bs_alloc(model->two ? model->extended->parameter_size : 0, sizeof(float));
+    if (wanted->foreign) {
+        model->statistics = bs_alloc(model->extended->statistic_size, sizeof(float));
+    }
+    if (logits == NULL || model->tail_losses == NULL || model->both == NULL ||
+        (wanted->foreign && model->statistics == NULL)) {
         bs_free(logits);
         return BS_ERR_MEMORY;
     }
     bs_free(model->logits);
     model->logits = logits;
-    model->fixed = wanted->fixed;
     model->backend->destroy(model->state);
     model->state = NULL;
     bool batch = model->network->architecture.norm == BS_NORM_BATCH;
     return model->backend->create(model->extended, model->block, batch, &model->state);
 }
 
-void bs_model_fix_rest(bs_model *model, const float *theta)
+void bs_model_set_second(bs_model *model, const float *theta, const float *statistics)
 {
-    if (model->fixed) {
+    const size_t size = model->network->statistic_size;
+    if (model->two) {
         memcpy(model->both + model->network->parameter_size, theta,
                model->network->parameter_size * sizeof *theta);
+    }
+    if (model->statistics != NULL && statistics != NULL) {
+        memcpy(model->statistics + size, statistics, size * sizeof *statistics);
     }
 }
 
@@ -157,9 +167,13 @@ const double *bs_model_branch_probes(const bs_model *model)
 
 bs_status bs_model_load(bs_model *model, const float *theta, const float *statistics)
 {
-    if (model->fixed) {
+    if (model->two) {
         memcpy(model->both, theta, model->network->parameter_size * sizeof *theta);
         theta = model->both;
+    }
+    if (model->statistics != NULL && statistics != NULL) {
+        memcpy(model->statistics, statistics, model->network->statistic_size * sizeof *statistics);
+        statistics = model->statistics;
     }
     return model->backend->load(model->state, theta, statistics);
 }

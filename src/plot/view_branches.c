@@ -5,7 +5,7 @@
 #include "spectrum_page.h"
 #include "views.h"
 
-enum { CURVES = 3 };
+enum { CURVES = 4 };
 
 typedef struct branch_curve {
     const char *name, *style, *label;
@@ -19,6 +19,7 @@ typedef struct branch_panel {
 
 #define SOLID "lw 1.8", NULL
 #define FOREIGN "lw 1 dt 2", "with the branch of other realisations"
+#define GRAFTED "lw 1 dt 5", "with another network's path through the same rest"
 #define SIGNLESS "lw 1 dt 4", "of the squares, blind to signs"
 #define PHASELESS "lw 1 dt (2,6)", "without phases: what independent signals give"
 
@@ -36,7 +37,8 @@ static const branch_panel panels[] = {
      PLOT_OVER_BAND,
      {{"branch_surface_correlation_logits", SOLID},
       {"branch_surface_correlation_logits_null", FOREIGN},
-      {"branch_surface_correlation_squared_logits", SIGNLESS}}},
+      {"branch_surface_correlation_squared_logits", SIGNLESS},
+      {"branch_surface_correlation_logits_foreign", GRAFTED}}},
     {"exponential downweighting (ED)",
      PLOT_OVER_BAND,
      {{"branch_surface_ed", SOLID}, {"branch_surface_ed_null", FOREIGN}}},

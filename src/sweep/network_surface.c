@@ -34,27 +34,30 @@ struct bs_network_surface {
     int network; /* -1: none */
     bs_model *model;
     bs_realisation origin;
-    float *theta;      /* of a point */
-    float *statistics; /* of a point, where they are not those of the base point */
+    bool has_foreign;       /* paths of another network are evaluated too */
+    bs_realisation foreign; /* that network */
+    float *foreign_theta;   /* of a point */
+    float *theta;           /* of a point */
+    float *statistics;      /* of a point, where they are not those of the base point */
     bs_block_statistics measured;
     bs_evaluator evaluator;
 };
 
-/* Frozen statistics: batch statistics of every block at the origin, averaged over images. The
+/* Frozen statistics: batch statistics of every block at the ORIGIN, averaged over images. The
  * shards share the blocks; every sum below adds zeros to one shard's numbers, so it is exact. */
-static bs_status freeze(bs_network_surface *s, const bs_comm *group)
+static bs_status freeze(bs_network_surface *s, const bs_comm *group, bs_realisation *origin)
 {
     bs_block_statistics *m = &s->measured;
     size_t numbers = (size_t)s->evaluator.blocks * m->size;
     bs_range mine = bs_partition_block(s->evaluator.blocks, group->size, group->rank);
     memset(m->measured, 0, numbers * sizeof *m->measured);
-    bs_status status = bs_block_statistics_measure(m, s->model, s->origin.theta, mine);
+    bs_status status = bs_block_statistics_measure(m, s->model, origin->theta, mine);
     BS_TRY(bs_agree(group, status));
     if (group->size > 1) {
         BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, m->measured, (int)numbers, MPI_DOUBLE, MPI_SUM,
                                     group->mpi)));
     }
-    bs_block_statistics_average(m, s->origin.statistics);
+    bs_block_statistics_average(m, origin->statistics);
     return BS_OK;
 }
 
@@ -79,9 +82,11 @@ static bs_status place_statistics(bs_network_surface *s, const double coordinate
 static void release_point(bs_network_surface *s)
 {
     bs_free(s->theta);
+    bs_free(s->foreign_theta);
     bs_free(s->statistics);
     bs_block_statistics_release(&s->measured);
     s->theta = NULL;
+    s->foreign_theta = NULL;
     s->statistics = NULL;
 }
 
@@ -121,7 +126,8 @@ static bs_status extend_model(const bs_network_surface *s, const bs_network *net
     for (int i = 0; i < count; i++) {
         blocks[i] = i * wanted->every;
     }
-    const bs_tail_options options = {.count = count, .blocks = blocks, .fixed = !wanted->moving};
+    const bs_tail_options options = {
+        .count = count, .blocks = blocks, .fixed = !wanted->moving, .foreign = s->has_foreign};
     bs_status status = bs_model_extend(s->model, &options);
     bs_free(blocks);
     return status;
@@ -134,14 +140,20 @@ static bs_status switch_network(bs_network_surface *s, int network)
     bs_model_destroy(s->model);
     s->model = NULL;
     bs_realisation_release(&s->origin);
+    bs_realisation_release(&s->foreign);
     release_point(s);
     s->network = -1;
+    s->has_foreign =
+        s->row.foreign && bs_surface_block_count(base->network, &s->row.wanted.surfaces);
     s->theta = bs_alloc(base->network->parameter_size, sizeof *s->theta);
+    s->foreign_theta =
+        bs_alloc(s->has_foreign ? base->network->parameter_size : 0, sizeof *s->foreign_theta);
     s->statistics = bs_alloc(base->network->statistic_size, sizeof *s->statistics);
-    if (s->theta == NULL || s->statistics == NULL) {
+    if (s->theta == NULL || s->foreign_theta == NULL || s->statistics == NULL) {
         return BS_ERR_MEMORY;
     }
     BS_TRY(bs_realisation_init(&s->origin, s->experiment, base));
+    BS_TRY(s->has_foreign ? bs_realisation_init(&s->foreign, s->experiment, base) : BS_OK);
     if (bs_realisation_measures(s->experiment, base->network)) {
         BS_TRY(bs_block_statistics_init(&s->measured, base->network, &s->images.images, s->block));
     }
@@ -156,22 +168,34 @@ static bs_status switch_network(bs_network_surface *s, int network)
     return BS_OK;
 }
 
+/* The network that lends its paths has a realisation's number that no realisation has, the same
+ * however many there are. */
+static const uint32_t FOREIGN = UINT32_C(1) << 23;
+
+static bs_status make_realisation(bs_network_surface *s, int network, int realisation)
+{
+    if (network != s->network) {
+        BS_TRY(switch_network(s, network));
+    }
+    BS_TRY(bs_realisation_make(&s->origin, (uint32_t)realisation));
+    return s->has_foreign ? bs_realisation_make(&s->foreign, FOREIGN + (uint32_t)realisation)
+                          : BS_OK;
+}
+
 static bs_status prepare(void *context, const bs_comm *group, int network, int realisation,
                          double *scalars)
 {
     bs_network_surface *s = context;
-    bs_status status = BS_OK;
-    if (network != s->network) {
-        status = switch_network(s, network);
+    BS_TRY(bs_agree(group, make_realisation(s, network, realisation)));
+    const bs_realisation *second = s->has_foreign ? &s->foreign : &s->origin;
+    bool frozen = s->bases[network].network->architecture.norm == BS_NORM_FROZEN;
+    bs_model_set_second(s->model, second->theta, NULL);
+    if (frozen) {
+        BS_TRY(freeze(s, group, &s->origin));
     }
-    if (status == BS_OK) {
-        status = bs_realisation_make(&s->origin, (uint32_t)realisation);
-    }
-    BS_TRY(bs_agree(group, status));
-    bs_model_fix_rest(s->model, s->origin.theta);
-    const bs_base_point *base = &s->bases[network];
-    if (base->network->architecture.norm == BS_NORM_FROZEN) {
-        BS_TRY(freeze(s, group));
+    if (frozen && s->has_foreign) {
+        BS_TRY(freeze(s, group, &s->foreign));
+        bs_model_set_second(s->model, second->theta, s->foreign.statistics);
     }
     if (scalars != NULL) {
         bs_realisation_cosines(&s->origin, scalars);
@@ -184,6 +208,10 @@ static bs_status evaluate(void *context, const bs_point *point, int first, int c
 {
     bs_network_surface *s = context;
     bs_path_point(&s->origin.path, point->coordinates, s->theta);
+    if (s->has_foreign) {
+        bs_path_point(&s->foreign.path, point->coordinates, s->foreign_theta);
+        bs_model_set_second(s->model, s->foreign_theta, NULL);
+    }
     const float *statistics = NULL;
     BS_TRY(place_statistics(s, point->coordinates, &statistics));
     BS_TRY(bs_model_load(s->model, s->theta, statistics));

@@ -18,10 +18,21 @@ static bool is_test_set(const bs_experiment *experiment)
                 : experiment->split == BS_SPLIT_TEST;
 }
 
+/* Paths of other networks are those of other initial weights. */
+static bool has_foreign(const bs_experiment *experiment)
+{
+    bool initial = experiment->observables.surfaces.moving;
+    for (unsigned i = 0; i < experiment->network_count; i++) {
+        const char *weights = experiment->networks[i].weights;
+        initial = initial && (weights == NULL || weights[0] == '\0');
+    }
+    return initial;
+}
+
 void bs_point_layout_begin(bs_point_layout *row, const bs_experiment *experiment)
 {
     const char *split = is_test_set(experiment) ? "test" : "train";
-    *row = (bs_point_layout){.wanted = experiment->observables};
+    *row = (bs_point_layout){.wanted = experiment->observables, .foreign = has_foreign(experiment)};
     snprintf(row->names[0], BS_POINT_NAME, "%s_loss", split);
     snprintf(row->names[1], BS_POINT_NAME, "%s_acc", split);
     row->variables[0] =
@@ -73,12 +84,13 @@ bs_status bs_point_layout_end(bs_point_layout *row, int64_t images, int image_bl
     BS_TRY(check_wanted(row, images));
     int64_t signals = (int64_t)row->blocks * row->branches;
     int64_t surfaces = (int64_t)row->surface_blocks * row->branches;
-    const int64_t sizes[BS_POINT_PARTS] = {[BS_POINT_LOGITS] = (int64_t)w->logits * BS_CLASSES,
-                                           [BS_POINT_LOSSES] = w->branch_losses ? signals : 0,
-                                           [BS_POINT_PROBES] = signals * bs_probe_count(w),
-                                           [BS_POINT_SURFACE_LOSSES] = surfaces,
-                                           [BS_POINT_SURFACE_LOGITS] =
-                                               surfaces * w->surfaces.images * BS_CLASSES};
+    const int64_t sizes[BS_POINT_PARTS] = {
+        [BS_POINT_LOGITS] = (int64_t)w->logits * BS_CLASSES,
+        [BS_POINT_LOSSES] = w->branch_losses ? signals : 0,
+        [BS_POINT_PROBES] = signals * bs_probe_count(w),
+        [BS_POINT_SURFACE_LOSSES] = surfaces,
+        [BS_POINT_SURFACE_LOGITS] = surfaces * w->surfaces.images * BS_CLASSES,
+        [BS_POINT_FOREIGN_LOGITS] = row->foreign ? surfaces * w->surfaces.images * BS_CLASSES : 0};
     int64_t observed = 0;
     for (int part = 0; part < BS_POINT_PARTS; part++) {
         row->first[part] = (int)observed;
@@ -148,10 +160,20 @@ bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list 
              .kind = BS_ARRAY_POINT,
              .ndim = 2,
              .dims = {surface, branch}},
-        [BS_POINT_SURFACE_LOGITS] = {
-            .variable = {BS_SURFACE_LOGITS, "logits of the rest of the network on one branch alone",
-                         "1"},
-            .comment = "as branch_surface_loss, of the first images",
+        [BS_POINT_SURFACE_LOGITS] =
+            {.variable = {BS_SURFACE_LOGITS,
+                          "logits of the rest of the network on one branch alone", "1"},
+             .comment = "as branch_surface_loss, of the first images",
+             .kind = BS_ARRAY_POINT,
+             .ndim = 4,
+             .dims = {surface, branch, surface_image, class}},
+        [BS_POINT_FOREIGN_LOGITS] = {
+            .variable = {BS_FOREIGN_LOGITS,
+                         "logits of the rest of the network on a path of another network", "1"},
+            .comment =
+                "as branch_surface_logits, path j as another realisation (of this number plus "
+                "2^23) has it at the same place of its own path, through the rest of this "
+                "one: what a moving rest alone gives branches in common. NaN: skip and sum",
             .kind = BS_ARRAY_POINT,
             .ndim = 4,
             .dims = {surface, branch, surface_image, class}}};
@@ -192,11 +214,17 @@ static void fill_surfaces(const bs_point_layout *row, const bs_model *model, int
     const bs_branch_surfaces *w = &row->wanted.surfaces;
     double *losses = observed + row->first[BS_POINT_SURFACE_LOSSES];
     double *logits = observed + row->first[BS_POINT_SURFACE_LOGITS];
+    double *foreign = observed + row->first[BS_POINT_FOREIGN_LOGITS];
     int width = w->images * BS_CLASSES;
     int previous = -1;
     for (int t = 0; extended != NULL && t < extended->tail_count; t++) {
         const bs_tail *tail = &extended->tails[t];
         int place = tail->block / w->every * row->branches;
+        if (tail->foreign) {
+            keep_logits(w->images, first, score, bs_model_tail_logits(model, t),
+                        foreign + (size_t)(place + tail->branch) * (size_t)width);
+            continue;
+        }
         losses[place + tail->branch] = bs_model_tail_losses(model)[t];
         keep_logits(w->images, first, score, bs_model_tail_logits(model, t),
                     logits + (size_t)(place + tail->branch) * (size_t)width);
@@ -297,7 +325,8 @@ bool bs_point_layout_missing(const bs_point_layout *row, const bs_network *netwo
     const int widths[BS_POINT_PARTS] = {[BS_POINT_LOSSES] = 1,
                                         [BS_POINT_PROBES] = (int)bs_probe_count(w),
                                         [BS_POINT_SURFACE_LOSSES] = 1,
-                                        [BS_POINT_SURFACE_LOGITS] =
+                                        [BS_POINT_SURFACE_LOGITS] = w->surfaces.images * BS_CLASSES,
+                                        [BS_POINT_FOREIGN_LOGITS] =
                                             w->surfaces.images * BS_CLASSES};
     if (part == BS_POINT_LOGITS) {
         return false;
@@ -305,7 +334,10 @@ bool bs_point_layout_missing(const bs_point_layout *row, const bs_network *netwo
     int signal = within / widths[part];
     int block = signal / row->branches;
     int branch = signal % row->branches;
-    if (part == BS_POINT_SURFACE_LOSSES || part == BS_POINT_SURFACE_LOGITS) {
+    if (part == BS_POINT_FOREIGN_LOGITS && branch < BS_BRANCH_PATH) {
+        return true;
+    }
+    if (part >= BS_POINT_SURFACE_LOSSES) {
         block *= w->surfaces.every;
         return block >= network->block_count || bs_network_tail_count(network, block) == 0 ||
                (branch != BS_BRANCH_SUM && !bs_branch_exists(network, branch));

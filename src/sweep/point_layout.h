@@ -16,6 +16,7 @@ typedef enum bs_point_part {
     BS_POINT_PROBES,         /* [block][branch][probe] */
     BS_POINT_SURFACE_LOSSES, /* [surface block][branch] */
     BS_POINT_SURFACE_LOGITS, /* [surface block][branch][image][class] */
+    BS_POINT_FOREIGN_LOGITS, /* the same, of paths with the weights of another network */
     BS_POINT_PARTS
 } bs_point_part;
 
@@ -26,6 +27,7 @@ typedef struct bs_point_layout {
     bs_observables wanted;
     int blocks, branches, surface_blocks; /* the most that a network has */
     int first[BS_POINT_PARTS + 1];        /* of each part, counted from the first observed number */
+    bool foreign;                         /* foreign paths go through moving rests too */
     int values, partials;                 /* numbers of a row, of a partial row */
     char names[2][BS_POINT_NAME];
     bs_variable variables[BS_POINT_VALUES];

@@ -132,6 +132,102 @@ static void check_tails(const bs_architecture *architecture, bool fixed)
     free_case(&c);
 }
 
+/* The statistics of the norm layers after BLOCK from REST, all others from OWN. */
+static void mix_statistics(const bs_network *network, const float *own, const float *rest,
+                           float *mixed)
+{
+    memcpy(mixed, own, network->statistic_size * sizeof *mixed);
+    bool after = false;
+    for (int i = 0; i < network->layer_count; i++) {
+        const bs_layer *layer = &network->layers[i];
+        after = after || layer->block > BLOCK;
+        const int tensors[2] = {layer->mean, layer->variance};
+        for (int t = 0; t < 2 && after; t++) {
+            if (tensors[t] >= 0) {
+                const bs_tensor *tensor = &network->statistics[tensors[t]];
+                memcpy(mixed + tensor->offset, rest + tensor->offset,
+                       tensor->count * sizeof *mixed);
+            }
+        }
+    }
+}
+
+/* Another network's paths through the rest of this one are the paths of a network that has the
+ * other's weights up to the block and this one's after it. */
+static void check_foreign(const bs_architecture *architecture)
+{
+    static const int blocks[] = {BLOCK};
+    nn_case c = make_case(architecture, COUNT);
+    bs_network *extended = NULL;
+    bs_network *plain = NULL;
+    const bs_tail_options with = {.count = 1, .blocks = blocks, .foreign = true};
+    const bs_tail_options without = {.count = 1, .blocks = blocks};
+    assert_int_equal(bs_network_add_tails(c.network, &with, &extended), BS_OK);
+    assert_int_equal(bs_network_add_tails(c.network, &without, &plain), BS_OK);
+    assert_int_equal(extended->tail_count, plain->tail_count + architecture->paths);
+    const size_t size = c.network->parameter_size;
+    const size_t statistics = c.network->statistic_size;
+    float *both = bs_alloc(2 * size, sizeof *both);
+    float *norms = bs_alloc(3 * statistics, sizeof *norms);
+    double *all = bs_alloc((size_t)(1 + extended->tail_count) * LOGITS, sizeof *all);
+    double *wanted = bs_alloc((size_t)(1 + plain->tail_count) * LOGITS, sizeof *wanted);
+    assert_true(both != NULL && norms != NULL && all != NULL && wanted != NULL);
+    memcpy(both, c.theta, size * sizeof *both);
+    bs_network_init(c.network, 99, BS_STREAM_INIT, 0, both + size);
+    for (size_t i = 0; i < statistics; i++) {
+        norms[i] = c.statistics[i];
+        norms[statistics + i] = 1.25F * c.statistics[i];
+    }
+    float *mixed = mix(c.network, both + size, c.theta);
+    mix_statistics(c.network, norms + statistics, norms, norms + 2 * statistics);
+    for (int b = 0; bs_backend_at(b) != NULL; b++) {
+        const bs_backend *backend = bs_backend_at(b);
+        double allowed = strcmp(backend->name, "reference") == 0 ? 1e-12 : 3e-5;
+        nn_case other = c;
+        other.statistics = norms;
+        evaluate(backend, &other, extended, both, all);
+        other.statistics = norms + 2 * statistics;
+        evaluate(backend, &other, plain, mixed, wanted);
+        int compared = 0;
+        for (int t = 0; t < extended->tail_count * plain->tail_count; t++) {
+            const bs_tail *got = &extended->tails[t / plain->tail_count];
+            const bs_tail *own = &plain->tails[t % plain->tail_count];
+            if (got->foreign && got->branch == own->branch) {
+                double off = distance(all + (size_t)(1 + t / plain->tail_count) * LOGITS,
+                                      wanted + (size_t)(1 + t % plain->tail_count) * LOGITS);
+                assert_true(off <= allowed);
+                compared++;
+            }
+        }
+        assert_int_equal(compared, architecture->paths);
+    }
+    bs_network_destroy(extended);
+    bs_network_destroy(plain);
+    bs_free(mixed);
+    bs_free(both);
+    bs_free(norms);
+    bs_free(all);
+    bs_free(wanted);
+    free_case(&c);
+}
+
+static void paths_of_another_network(void **state)
+{
+    (void)state;
+    static const bs_norm norms[] = {BS_NORM_NONE, BS_NORM_BATCH, BS_NORM_RUNNING};
+    for (int n = 0; n < 3; n++) {
+        bs_architecture a = RESNET_8;
+        a.norm = norms[n];
+        check_foreign(&a);
+        a.shortcut = BS_SHORTCUT_PROJECTION;
+        a.version = BS_VERSION_V2;
+        check_foreign(&a);
+        a.paths = 2;
+        a.version = BS_VERSION_V1;
+        check_foreign(&a);
+    }
+}
+
 static void check_norms(bs_architecture architecture)
 {
     static const bs_norm norms[] = {BS_NORM_NONE, BS_NORM_BATCH, BS_NORM_RUNNING};
@@ -195,6 +291,7 @@ int main(void)
         cmocka_unit_test(tails_of_v1),
         cmocka_unit_test(tails_of_v2),
         cmocka_unit_test(tails_of_paths),
+        cmocka_unit_test(paths_of_another_network),
         cmocka_unit_test(blocks_of_one_branch_have_none),
     };
     return cmocka_run_group_tests_name("tails", tests, NULL, NULL);

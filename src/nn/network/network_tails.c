@@ -1,6 +1,4 @@
 /* Extends a network by its tails: the rest of it after one branch of a block alone. */
-#include <string.h>
-
 #include "blueshift/memory.h"
 #include "blueshift/network.h"
 
@@ -10,8 +8,9 @@ typedef struct extender {
     const bs_network *from;
     bs_network *to;
     const bs_tail_options *options;
-    int *place; /* [layer of FROM]: its copy in the network itself */
-    int *tail;  /* [layer of FROM]: its copy in the tail under way; -1: none */
+    int *place;   /* [layer of FROM]: its copy in the network itself */
+    int *tail;    /* [layer of FROM]: its copy in the tail under way; -1: none */
+    int *foreign; /* [layer of FROM]: its copy in the other network; -1: none */
 } extender;
 
 /* The layer whose value branch BRANCH of a block adds to the block's sums; -1: there is none. What
@@ -84,6 +83,64 @@ static int append_to_tail(extender *e, const bs_layer *layer)
     return same ? copy.inputs[0] : append(e, &copy);
 }
 
+enum { NEEDED = -2 };
+
+static bool is_wanted(const extender *e, int block)
+{
+    for (int i = 0; i < e->options->count; i++) {
+        if (e->options->blocks[i] == block) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Marks the layers of the other network that its paths need. */
+static void mark_foreign(const extender *e)
+{
+    const bs_network *from = e->from;
+    for (int i = 0; i < from->layer_count; i++) {
+        e->foreign[i] = -1;
+    }
+    for (int b = 0; b < from->block_count && e->options->foreign; b++) {
+        for (int j = 0; j < from->blocks[b].path_count && is_wanted(e, b); j++) {
+            int addend = addend_of(from, &from->blocks[b], BS_BRANCH_PATH + j);
+            if (addend >= 0) {
+                e->foreign[addend] = NEEDED;
+            }
+        }
+    }
+    for (int i = from->layer_count - 1; i >= 0; i--) {
+        const bs_layer *layer = &from->layers[i];
+        for (int j = 0; e->foreign[i] == NEEDED && j < layer->input_count; j++) {
+            e->foreign[layer->inputs[j]] = NEEDED;
+        }
+    }
+}
+
+/* Layer I of the other network, which looks at the same images. */
+static void append_foreign(extender *e, int i)
+{
+    bs_layer copy = e->from->layers[i];
+    if (e->foreign[i] != NEEDED) {
+        return;
+    }
+    if (copy.kind == BS_LAYER_INPUT) {
+        e->foreign[i] = e->place[i];
+        return;
+    }
+    for (int j = 0; j < copy.input_count; j++) {
+        copy.inputs[j] = e->foreign[copy.inputs[j]];
+    }
+    copy.block = -1;
+    copy.weight += copy.weight < 0 ? 0 : e->from->parameter_count;
+    copy.bias += copy.bias < 0 ? 0 : e->from->parameter_count;
+    copy.mean += copy.mean < 0 ? 0 : e->from->statistic_count;
+    copy.variance += copy.variance < 0 ? 0 : e->from->statistic_count;
+    e->to->multiply_adds += multiply_adds(e->from, &e->from->layers[i]);
+    e->foreign[i] = append(e, &copy);
+}
+
 /* Whether layer INDEX belongs to the tail. Within the block only sums read the skip: the block's
  * own paths, which begin at the same value, are no part of it. */
 static bool follows(const extender *e, int index, int block, int addend)
@@ -100,7 +157,7 @@ static bool follows(const extender *e, int index, int block, int addend)
                                                  : read == layer->input_count && read > 0;
 }
 
-static void append_tail(extender *e, int block, int branch)
+static void append_tail(extender *e, int block, int branch, bool foreign)
 {
     int addend = addend_of(e->from, &e->from->blocks[block], branch);
     if (addend < 0) {
@@ -109,7 +166,7 @@ static void append_tail(extender *e, int block, int branch)
     for (int i = 0; i < e->from->layer_count; i++) {
         e->tail[i] = -1;
     }
-    e->tail[addend] = e->place[addend];
+    e->tail[addend] = foreign ? e->foreign[addend] : e->place[addend];
     for (int i = 0; i < e->from->layer_count; i++) {
         bool after = e->from->layers[i].block == block || e->place[i] < 0;
         if (i != addend && after && follows(e, i, block, addend)) {
@@ -117,17 +174,7 @@ static void append_tail(extender *e, int block, int branch)
         }
     }
     e->to->tails[e->to->tail_count++] =
-        (bs_tail){.block = block, .branch = branch, .head = e->tail[e->from->layer_count - 1]};
-}
-
-static bool is_wanted(const extender *e, int block)
-{
-    for (int i = 0; i < e->options->count; i++) {
-        if (e->options->blocks[i] == block) {
-            return true;
-        }
-    }
-    return false;
+        (bs_tail){block, branch, e->tail[e->from->layer_count - 1], foreign};
 }
 
 static void extend(extender *e)
@@ -136,18 +183,23 @@ static void extend(extender *e)
     for (int i = 0; i < from->layer_count; i++) {
         e->place[i] = -1;
     }
+    mark_foreign(e);
     for (int i = 0; i < from->layer_count; i++) {
         bs_layer copy = from->layers[i];
         for (int j = 0; j < copy.input_count; j++) {
             copy.inputs[j] = e->place[copy.inputs[j]];
         }
         e->place[i] = append(e, &copy);
+        append_foreign(e, i);
         int block = copy.block;
         bool ends = i + 1 == from->layer_count || from->layers[i + 1].block != block;
         for (int branch = 0; block >= 0 && ends && is_wanted(e, block) &&
                              branch < BS_BRANCH_PATH + from->blocks[block].path_count;
              branch++) {
-            append_tail(e, block, branch);
+            append_tail(e, block, branch, false);
+            if (e->options->foreign && branch >= BS_BRANCH_PATH) {
+                append_tail(e, block, branch, true);
+            }
         }
     }
     for (int b = 0; b < from->block_count; b++) {
@@ -161,29 +213,32 @@ static void extend(extender *e)
     }
 }
 
-/* The tensors of FROM, and with fixed rests all of them once more at the end. */
+/* COUNT tensors of SIZE floats once or twice. */
+static bs_tensor *repeat(const bs_tensor *from, int count, size_t size, int times)
+{
+    bs_tensor *to = bs_alloc((size_t)(times * count), sizeof *to);
+    for (int i = 0; to != NULL && i < times * count; i++) {
+        to[i] = from[i % count];
+        to[i].offset += (size_t)(i / count) * size;
+    }
+    return to;
+}
+
+/* The tensors of FROM, and as many again for a second set. */
 static bs_status copy_tensors(extender *e)
 {
     const bs_network *from = e->from;
     bs_network *to = e->to;
-    const int times = e->options->fixed ? 2 : 1;
-    const int count = times * from->parameter_count;
-    to->parameters = bs_alloc((size_t)count, sizeof *to->parameters);
-    to->statistics = bs_alloc((size_t)from->statistic_count, sizeof *to->statistics);
-    if (to->parameters == NULL || to->statistics == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    for (int i = 0; i < count; i++) {
-        to->parameters[i] = from->parameters[i % from->parameter_count];
-        to->parameters[i].offset += (size_t)(i / from->parameter_count) * from->parameter_size;
-    }
-    memcpy(to->statistics, from->statistics,
-           (size_t)from->statistic_count * sizeof *to->statistics);
-    to->parameter_count = count;
-    to->parameter_size = (size_t)times * from->parameter_size;
-    to->statistic_count = from->statistic_count;
-    to->statistic_size = from->statistic_size;
-    return BS_OK;
+    const int weights = e->options->fixed || e->options->foreign ? 2 : 1;
+    const int statistics = e->options->foreign ? 2 : 1;
+    to->parameters = repeat(from->parameters, from->parameter_count, from->parameter_size, weights);
+    to->statistics =
+        repeat(from->statistics, from->statistic_count, from->statistic_size, statistics);
+    to->parameter_count = weights * from->parameter_count;
+    to->parameter_size = (size_t)weights * from->parameter_size;
+    to->statistic_count = statistics * from->statistic_count;
+    to->statistic_size = (size_t)statistics * from->statistic_size;
+    return to->parameters == NULL || to->statistics == NULL ? BS_ERR_MEMORY : BS_OK;
 }
 
 static bs_status allocate(extender *e)
@@ -198,14 +253,16 @@ static bs_status allocate(extender *e)
         }
         tails += (size_t)bs_network_tail_count(e->from, block);
     }
-    e->place = bs_alloc(2 * layers, sizeof *e->place);
-    e->to->layers = bs_alloc(layers * (tails + 1), sizeof *e->to->layers);
+    tails *= e->options->foreign ? 2 : 1;
+    e->place = bs_alloc(3 * layers, sizeof *e->place);
+    e->to->layers = bs_alloc(layers * (tails + 2), sizeof *e->to->layers);
     e->to->blocks = bs_alloc((size_t)e->from->block_count, sizeof *e->to->blocks);
     e->to->tails = bs_alloc(tails, sizeof *e->to->tails);
     bool allocated =
         e->place != NULL && e->to->layers != NULL && e->to->blocks != NULL && e->to->tails != NULL;
     if (allocated) {
         e->tail = e->place + layers;
+        e->foreign = e->tail + layers;
     }
     return allocated ? copy_tensors(e) : BS_ERR_MEMORY;
 }
