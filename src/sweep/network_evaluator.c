@@ -1,0 +1,224 @@
+/* Evaluates points: makes a network's realisations ready, moves along their paths, runs the model.
+ */
+#include "network_evaluator.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blueshift/log.h"
+#include "blueshift/memory.h"
+
+/* Frozen statistics: batch statistics of every block at the ORIGIN, averaged over images. The
+ * shards share the blocks; every sum below adds zeros to one shard's numbers, so it is exact. */
+static bs_status freeze(bs_network_surface *s, const bs_comm *group, bs_realisation *origin)
+{
+    bs_block_statistics *m = &s->measured;
+    size_t numbers = (size_t)s->evaluator.blocks * m->size;
+    bs_range mine = bs_partition_block(s->evaluator.blocks, group->size, group->rank);
+    memset(m->measured, 0, numbers * sizeof *m->measured);
+    bs_status status = bs_block_statistics_measure(m, s->model, origin->theta, mine);
+    BS_TRY(bs_agree(group, status));
+    if (group->size > 1) {
+        BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, m->measured, (int)numbers, MPI_DOUBLE, MPI_SUM,
+                                    group->mpi)));
+    }
+    bs_block_statistics_average(m, origin->statistics);
+    return BS_OK;
+}
+
+/* The statistics at COORDINATES, where s->theta is. Recomputed ones take all blocks, whichever this
+ * rank scores: shards that shared the pass would have to wait for each other at every point. */
+static bs_status place_statistics(bs_network_surface *s, const double coordinates[BS_GRID_DIMS],
+                                  const float **statistics)
+{
+    *statistics = s->origin.statistics;
+    if (bs_realisation_recomputes(s->experiment, s->bases[s->network].network)) {
+        BS_TRY(bs_block_statistics_measure(&s->measured, s->model, s->theta,
+                                           (bs_range){0, s->evaluator.blocks}));
+        bs_block_statistics_average(&s->measured, s->statistics);
+        *statistics = s->statistics;
+    } else if (s->origin.statistics_move) {
+        bs_path_point(&s->origin.statistics_path, coordinates, s->statistics);
+        *statistics = s->statistics;
+    }
+    return BS_OK;
+}
+
+void bs_network_evaluator_release(bs_network_surface *s)
+{
+    bs_model_destroy(s->model);
+    s->model = NULL;
+    bs_realisation_release(&s->origin);
+    bs_realisation_release(&s->foreign);
+    bs_free(s->theta);
+    bs_free(s->foreign_theta);
+    bs_free(s->statistics);
+    bs_block_statistics_release(&s->measured);
+    s->theta = NULL;
+    s->foreign_theta = NULL;
+    s->statistics = NULL;
+    s->network = -1;
+}
+
+/* For --verbose: the passes of the model's plan, a line each. */
+static void log_plan(const bs_network_surface *s, int network)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = bs_log_enabled(BS_LOG_DEBUG) ? open_memstream(&text, &length) : NULL;
+    if (out == NULL) {
+        return;
+    }
+    bs_model_print_plan(s->model, out);
+    if (fclose(out) == 0) {
+        bs_log(BS_LOG_DEBUG, "plan of %s:", s->experiment->networks[network].name);
+        for (const char *line = text; *line != '\0';) {
+            int bytes = (int)strcspn(line, "\n");
+            bs_log(BS_LOG_DEBUG, "  %.*s", bytes, line);
+            line += bytes + (line[bytes] == '\n');
+        }
+    }
+    free(text);
+}
+
+/* Adds the tails of the branch surfaces. */
+static bs_status extend_model(const bs_network_surface *s, const bs_network *network)
+{
+    const bs_branch_surfaces *wanted = &s->row.wanted.surfaces;
+    const int count = bs_surface_block_count(network, wanted);
+    if (count == 0) {
+        return BS_OK;
+    }
+    int *blocks = bs_alloc((size_t)count, sizeof *blocks);
+    if (blocks == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int i = 0; i < count; i++) {
+        blocks[i] = i * wanted->every;
+    }
+    const bs_tail_options options = {
+        .count = count, .blocks = blocks, .fixed = !wanted->moving, .foreign = s->has_foreign};
+    bs_status status = bs_model_extend(s->model, &options);
+    bs_free(blocks);
+    return status;
+}
+
+/* Makes room for another network's vectors and its model. */
+static bs_status switch_network(bs_network_surface *s, int network)
+{
+    const bs_base_point *base = &s->bases[network];
+    bs_network_evaluator_release(s);
+    s->has_foreign =
+        s->row.foreign && bs_surface_block_count(base->network, &s->row.wanted.surfaces);
+    s->theta = bs_alloc(base->network->parameter_size, sizeof *s->theta);
+    s->foreign_theta =
+        bs_alloc(s->has_foreign ? base->network->parameter_size : 0, sizeof *s->foreign_theta);
+    s->statistics = bs_alloc(base->network->statistic_size, sizeof *s->statistics);
+    if (s->theta == NULL || s->foreign_theta == NULL || s->statistics == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    BS_TRY(bs_realisation_init(&s->origin, s->experiment, base));
+    BS_TRY(s->has_foreign ? bs_realisation_init(&s->foreign, s->experiment, base) : BS_OK);
+    if (bs_realisation_measures(s->experiment, base->network)) {
+        BS_TRY(bs_block_statistics_init(&s->measured, base->network, &s->images.images, s->block));
+    }
+    BS_TRY(bs_model_create(base->network, s->backend, s->block, &base->normalisation, &s->model));
+    BS_TRY(extend_model(s, base->network));
+    if (base->network->block_count > 0) {
+        BS_TRY(bs_model_observe(s->model, &s->row.wanted, s->experiment->seed,
+                                s->images.images.count));
+    }
+    s->network = network;
+    log_plan(s, network);
+    return BS_OK;
+}
+
+/* The network that lends its paths has a realisation's number that no realisation has, the same
+ * however many there are. */
+static const uint32_t FOREIGN = UINT32_C(1) << 23;
+
+static bs_status make_realisation(bs_network_surface *s, int network, int realisation)
+{
+    if (network != s->network) {
+        BS_TRY(switch_network(s, network));
+    }
+    BS_TRY(bs_realisation_make(&s->origin, (uint32_t)realisation));
+    return s->has_foreign ? bs_realisation_make(&s->foreign, FOREIGN + (uint32_t)realisation)
+                          : BS_OK;
+}
+
+static bs_status prepare(void *context, const bs_comm *group, int network, int realisation,
+                         double *scalars)
+{
+    bs_network_surface *s = context;
+    BS_TRY(bs_agree(group, make_realisation(s, network, realisation)));
+    const bs_realisation *second = s->has_foreign ? &s->foreign : &s->origin;
+    bool frozen = s->bases[network].network->architecture.norm == BS_NORM_FROZEN;
+    bs_model_set_second(s->model, second->theta, NULL);
+    if (frozen) {
+        BS_TRY(freeze(s, group, &s->origin));
+    }
+    if (frozen && s->has_foreign) {
+        BS_TRY(freeze(s, group, &s->foreign));
+        bs_model_set_second(s->model, second->theta, s->foreign.statistics);
+    }
+    if (scalars != NULL) {
+        bs_realisation_cosines(&s->origin, scalars);
+    }
+    return BS_OK;
+}
+
+static bs_status evaluate(void *context, const bs_point *point, int first, int count,
+                          double *partials)
+{
+    bs_network_surface *s = context;
+    bs_path_point(&s->origin.path, point->coordinates, s->theta);
+    if (s->has_foreign) {
+        bs_path_point(&s->foreign.path, point->coordinates, s->foreign_theta);
+        bs_model_set_second(s->model, s->foreign_theta, NULL);
+    }
+    const float *statistics = NULL;
+    BS_TRY(place_statistics(s, point->coordinates, &statistics));
+    BS_TRY(bs_model_load(s->model, s->theta, statistics));
+    for (int b = first; b < first + count; b++) {
+        bs_score score = {0};
+        int64_t image = (int64_t)b * s->block;
+        BS_TRY(bs_model_score(s->model, &s->images.images, image,
+                              bs_block_images(&s->images.images, s->block, b), &score));
+        bs_point_layout_fill(&s->row, s->bases[s->network].network, s->model, image, &score,
+                             partials + (size_t)(b - first) * (size_t)s->row.partials);
+    }
+    return BS_OK;
+}
+
+static void reduce(const void *context, const double *partials, double *values)
+{
+    const bs_network_surface *s = context;
+    bs_point_layout_merge(&s->row, s->evaluator.blocks, partials, values);
+}
+
+static bool missing(const void *context, int value)
+{
+    const bs_network_surface *s = context;
+    return bs_point_layout_missing(&s->row, s->bases[s->network].network, value);
+}
+
+void bs_network_evaluator_init(bs_network_surface *surface, int blocks)
+{
+    surface->evaluator = (bs_evaluator){
+        .context = surface,
+        .blocks = blocks,
+        .partials = surface->row.partials,
+        .values = surface->row.values,
+        .scalars = bs_realisation_cosine_count(surface->experiment),
+        .prepare = prepare,
+        .evaluate = evaluate,
+        .reduce = reduce,
+        .missing = missing,
+    };
+    for (int i = 0; i < surface->base_count; i++) {
+        const bs_network *network = surface->bases[i].network;
+        surface->evaluator.costly_calls |= bs_realisation_recomputes(surface->experiment, network);
+    }
+}

@@ -1,0 +1,46 @@
+/* A network surface from within, and its evaluator; private to the sweep. */
+#ifndef BLUESHIFT_SWEEP_NETWORK_EVALUATOR_H
+#define BLUESHIFT_SWEEP_NETWORK_EVALUATOR_H
+
+#include "base_point.h"
+#include "block_statistics.h"
+#include "blueshift/model.h"
+#include "blueshift/network_surface.h"
+#include "blueshift/shared_images.h"
+#include "point_layout.h"
+#include "realisation.h"
+
+struct bs_network_surface {
+    const bs_groups *groups;
+    const bs_experiment *experiment;
+    const bs_backend *backend;
+    bs_shared_images images;
+    int block; /* images per block */
+    int base_count;
+    bs_base_point *bases;
+    const char **names;
+    bs_point_layout row;
+    bs_array_list arrays;
+    char *identity;
+
+    /* of the (network, realisation) that is ready */
+    int network; /* -1: none */
+    bs_model *model;
+    bs_realisation origin;
+    bool has_foreign;       /* paths of another network are evaluated too */
+    bs_realisation foreign; /* that network */
+    float *foreign_theta;   /* of a point */
+    float *theta;           /* of a point */
+    float *statistics;      /* of a point, where they are not those of the base point */
+    bs_block_statistics measured;
+    bs_evaluator evaluator;
+};
+
+/* Sets what evaluates points of SURFACE, whose experiment, images, networks and rows are known, in
+ * BLOCKS blocks of images. */
+void bs_network_evaluator_init(bs_network_surface *surface, int blocks);
+
+/* Frees what belongs to the network that is ready. */
+void bs_network_evaluator_release(bs_network_surface *surface);
+
+#endif
