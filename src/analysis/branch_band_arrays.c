@@ -276,8 +276,9 @@ static bs_status write_level(bs_surface *surface, int network, const bs_band_sum
             bs_estimate e = there ? estimate(sums, entry, blocks, (int)(i % sums->bands), which)
                                   : bs_estimate_of(NULL, 0, 1);
             /* Columns are pairs of a mean and its error, in the order of the results. */
-            rows[2 * which * length + i] = e.mean;
-            rows[(2 * which + 1) * length + i] = e.error;
+            double *mean = rows + (ptrdiff_t)2 * which * length + i;
+            mean[0] = e.mean;
+            mean[length] = e.error;
         }
     }
     const int columns = sums->grafted ? COLUMNS : GRAFTED_MEAN;

@@ -125,6 +125,34 @@ static bs_status describe_quantity(bs_quantity quantity, int64_t bins, bs_array_
     return BS_OK;
 }
 
+/* What theory gives the logits, where it applies. */
+static bs_status describe_theory(int64_t bins, bs_array_list *list)
+{
+    static const bs_array theory = {
+        .variable = {BS_THEORY_POWER, "power of the logits in networks of infinite width", "1"},
+        .comment =
+            "correlation along a great circle from layer to layer (Cho and Saul 2009), normalised "
+            "as "
+            "logits_power_mean, aliases of the samples added; missing for networks that it "
+            "does not apply to: it holds for fully connected ones at initialisation, without "
+            "biases, with relu or leaky relu, and a skip weight of 1 if any",
+        .kind = BS_ARRAY_NETWORK,
+        .ndim = 1,
+        .dims = {{BS_WAVENUMBER, 0}},
+    };
+    static const bs_array moment = {
+        .variable = {BS_THEORY_MOMENT, "second moment of the wavenumber of theory_power", "1"},
+        .comment = "over the wavenumbers of the samples, as logits_second_moment_mean; infinitely "
+                   "many samples would give the number of weight layers (plain networks), but "
+                   "k^2 P_k falls only as k^-2, so that few samples give less",
+        .kind = BS_ARRAY_NETWORK,
+    };
+    BS_TRY(bs_array_list_add(list, &moment));
+    bs_array array = theory;
+    array.dims[0].length = bins;
+    return bs_array_list_add(list, &array);
+}
+
 /* Of a path with logits. */
 static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, bs_array_list *list)
 {
@@ -175,31 +203,7 @@ static bs_status describe_logits(const bs_surface_schema *schema, int64_t bins, 
                       "standard error of logits_undersampled_fraction_mean", "1"},
          .comment = "over the realisations"},
     };
-    static const bs_array theory = {
-        .variable = {BS_THEORY_POWER, "power of the logits in networks of infinite width", "1"},
-        .comment =
-            "correlation along a great circle from layer to layer (Cho and Saul 2009), normalised "
-            "as "
-            "logits_power_mean, aliases of the samples added; missing for networks that it "
-            "does not apply to: it holds for fully connected ones at initialisation, without "
-            "biases, with relu or leaky relu, and a skip weight of 1 if any",
-        .kind = BS_ARRAY_NETWORK,
-        .ndim = 1,
-        .dims = {{BS_WAVENUMBER, 0}},
-    };
-    static const bs_array moment = {
-        .variable = {BS_THEORY_MOMENT, "second moment of the wavenumber of theory_power", "1"},
-        .comment = "over the wavenumbers of the samples, as logits_second_moment_mean; infinitely "
-                   "many samples would give the number of weight layers (plain networks), but "
-                   "k^2 P_k falls only as k^-2, so that few samples give less",
-        .kind = BS_ARRAY_NETWORK,
-    };
-    if (bs_spectra_has_theory(schema)) {
-        BS_TRY(bs_array_list_add(list, &moment));
-        bs_array array = theory;
-        array.dims[0].length = bins;
-        BS_TRY(bs_array_list_add(list, &array));
-    }
+    BS_TRY(bs_spectra_has_theory(schema) ? describe_theory(bins, list) : BS_OK);
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         bs_array array = arrays[i];
         array.kind = BS_ARRAY_NETWORK;

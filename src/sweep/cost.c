@@ -150,6 +150,7 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
     /* The last block of a point may be smaller than the one that is measured. */
     double blocks = fmax(1.0, images / (double)experiment->batch);
     double seconds[BS_NETWORKS_MAX][SECONDS] = {{0.0}}; /* a scan has many of the same work */
+    double work[BS_NETWORKS_MAX] = {0.0};               /* multiply-adds per image */
     int kinds = 0;
     for (int i = 0; i < (int)experiment->network_count; i++) {
         kinds += measured_like(surface, i) == i;
@@ -158,11 +159,11 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
         int like = measured_like(surface, i);
         if (like == i) {
             BS_TRY(time_network(groups, experiment, evaluator, i, CALIBRATION / kinds, seconds[i]));
+            work[i] = (double)bs_network_surface_multiply_adds(surface);
         }
         cost->core_seconds += repeats * seconds[like][MEAN] * blocks;
         cost->wall_seconds += wall_seconds(groups, on_demand, repeats, blocks, seconds[like]);
-        cost->flop +=
-            2.0 * repeats * images * (double)bs_network_surface_network(surface, i)->multiply_adds;
+        cost->flop += 2.0 * repeats * images * work[like];
     }
     struct rusage usage = {0};
     getrusage(RUSAGE_SELF, &usage);

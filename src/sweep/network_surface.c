@@ -207,6 +207,14 @@ const bs_network *bs_network_surface_network(const bs_network_surface *surface, 
     return surface->bases[i].network;
 }
 
+int64_t bs_network_surface_multiply_adds(const bs_network_surface *surface)
+{
+    const bs_network *extended = surface->model != NULL ? bs_model_extended(surface->model) : NULL;
+    return surface->network < 0 ? 0
+           : extended != NULL   ? extended->multiply_adds
+                                : surface->bases[surface->network].network->multiply_adds;
+}
+
 int64_t bs_network_surface_images(const bs_network_surface *surface)
 {
     return surface->images.images.count;

@@ -115,41 +115,13 @@ static bool has_part(const bs_point_layout *row, bs_point_part part)
     return row->first[part + 1] > row->first[part];
 }
 
-bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list *list)
+static bs_status list_surface_arrays(const bs_point_layout *row, bs_array_list *list)
 {
-    const bs_dimension image = {"image", row->wanted.logits};
     const bs_dimension class = {"class", BS_CLASSES};
-    const bs_dimension block = {"block", row->blocks};
     const bs_dimension branch = {"branch", row->branches};
-    const bs_dimension probe = {"probe", bs_probe_count(&row->wanted)};
     const bs_dimension surface = {"surface_block", row->surface_blocks};
     const bs_dimension surface_image = {"surface_image", row->wanted.surfaces.images};
     const bs_array arrays[BS_POINT_PARTS] = {
-        [BS_POINT_LOGITS] = {.variable = {BS_LOGITS, "logits of the first images", "1"},
-                             .comment = "of the images in their order, from data.first on",
-                             .kind = BS_ARRAY_POINT,
-                             .ndim = 2,
-                             .dims = {image, class}},
-        [BS_POINT_LOSSES] =
-            {.variable = {BS_BRANCH_LOSS, "loss of a branch through a random head", "1"},
-             .comment = "branch 0: skip, nu s(x); 1: sum; 2 + j: path j. The signal's average over "
-                        "the pixels goes through a linear head, the same for all signals of a "
-                        "block, normal with variance 1/channels, from the seed (Philox stream 4, "
-                        "item block); mean cross-entropy over the images. NaN: the network has no "
-                        "such signal",
-             .kind = BS_ARRAY_POINT,
-             .ndim = 2,
-             .dims = {block, branch}},
-        [BS_POINT_PROBES] =
-            {.variable = {BS_BRANCH_PROBE, "elements of a branch's signal", "1"},
-             .comment =
-                 "branches as in branch_loss. Neurons (channel, row, column), each in as many "
-                 "images as the attribute probe_images says, side by side: the same for all "
-                 "signals of a block, neurons and first images uniform, from the seed "
-                 "(Philox stream 5, item block). NaN: the network has no such signal",
-             .kind = BS_ARRAY_POINT,
-             .ndim = 3,
-             .dims = {block, branch, probe}},
         [BS_POINT_SURFACE_LOSSES] =
             {.variable = {BS_SURFACE_LOSS, "loss of the rest of the network on one branch alone",
                           "1"},
@@ -177,10 +149,49 @@ bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list 
             .kind = BS_ARRAY_POINT,
             .ndim = 4,
             .dims = {surface, branch, surface_image, class}}};
-    for (int part = 0; part < BS_POINT_PARTS; part++) {
+    for (int part = BS_POINT_SURFACE_LOSSES; part < BS_POINT_PARTS; part++) {
         BS_TRY(has_part(row, (bs_point_part)part) ? bs_array_list_add(list, &arrays[part]) : BS_OK);
     }
     return BS_OK;
+}
+
+bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list *list)
+{
+    const bs_dimension image = {"image", row->wanted.logits};
+    const bs_dimension class = {"class", BS_CLASSES};
+    const bs_dimension block = {"block", row->blocks};
+    const bs_dimension branch = {"branch", row->branches};
+    const bs_dimension probe = {"probe", bs_probe_count(&row->wanted)};
+    const bs_array arrays[BS_POINT_SURFACE_LOSSES] = {
+        [BS_POINT_LOGITS] = {.variable = {BS_LOGITS, "logits of the first images", "1"},
+                             .comment = "of the images in their order, from data.first on",
+                             .kind = BS_ARRAY_POINT,
+                             .ndim = 2,
+                             .dims = {image, class}},
+        [BS_POINT_LOSSES] =
+            {.variable = {BS_BRANCH_LOSS, "loss of a branch through a random head", "1"},
+             .comment = "branch 0: skip, nu s(x); 1: sum; 2 + j: path j. The signal's average over "
+                        "the pixels goes through a linear head, the same for all signals of a "
+                        "block, normal with variance 1/channels, from the seed (Philox stream 4, "
+                        "item block); mean cross-entropy over the images. NaN: the network has no "
+                        "such signal",
+             .kind = BS_ARRAY_POINT,
+             .ndim = 2,
+             .dims = {block, branch}},
+        [BS_POINT_PROBES] = {
+            .variable = {BS_BRANCH_PROBE, "elements of a branch's signal", "1"},
+            .comment =
+                "branches as in branch_loss. Neurons (channel, row, column), each in as many "
+                "images as the attribute probe_images says, side by side: the same for all "
+                "signals of a block, neurons and first images uniform, from the seed "
+                "(Philox stream 5, item block). NaN: the network has no such signal",
+            .kind = BS_ARRAY_POINT,
+            .ndim = 3,
+            .dims = {block, branch, probe}}};
+    for (int part = 0; part < BS_POINT_SURFACE_LOSSES; part++) {
+        BS_TRY(has_part(row, (bs_point_part)part) ? bs_array_list_add(list, &arrays[part]) : BS_OK);
+    }
+    return list_surface_arrays(row, list);
 }
 
 /* Spreads what a network's blocks and branches gave, WIDTH numbers each, over the row's. */
