@@ -216,7 +216,7 @@ static void extend(extender *e)
 /* COUNT tensors of SIZE floats once or twice. */
 static bs_tensor *repeat(const bs_tensor *from, int count, size_t size, int times)
 {
-    bs_tensor *to = bs_alloc((size_t)(times * count), sizeof *to);
+    bs_tensor *to = bs_alloc((size_t)times * (size_t)count, sizeof *to);
     for (int i = 0; to != NULL && i < times * count; i++) {
         to[i] = from[i % count];
         to[i].offset += (size_t)(i / count) * size;
