@@ -104,26 +104,29 @@ static bs_status write_all(bs_surface *surface, int network, const moments_entry
 {
     const int64_t size = (int64_t)shape->blocks * shape->branches;
     double *rows = bs_alloc((size_t)(COLUMNS * size), sizeof *rows);
-    double *fractions = bs_alloc(2 * (size_t)shape->realisations, sizeof *fractions);
-    bs_status status = rows == NULL || fractions == NULL ? BS_ERR_MEMORY : BS_OK;
-    for (int64_t i = 0; i < size && status == BS_OK; i++) {
+    double *seconds = bs_alloc((size_t)shape->realisations, sizeof *seconds);
+    double *beyond = bs_alloc((size_t)shape->realisations, sizeof *beyond);
+    bool allocated = rows != NULL && seconds != NULL && beyond != NULL;
+    bs_status status = allocated ? BS_OK : BS_ERR_MEMORY;
+    for (int64_t i = 0; i < size && allocated; i++) {
         /* A branch's row runs over the blocks. */
         int64_t to = i % shape->branches * shape->blocks + i / shape->branches;
         for (int r = 0; r < shape->realisations; r++) {
             const double *s = sums + (r * size + i) * SUMS;
-            fractions[2 * r] = s[SUM_SECOND] / s[SUM_POWER];
-            fractions[2 * r + 1] = s[SUM_BEYOND] / s[SUM_POWER];
+            seconds[r] = s[SUM_SECOND] / s[SUM_POWER];
+            beyond[r] = s[SUM_BEYOND] / s[SUM_POWER];
         }
-        bs_estimate second = bs_estimate_of(fractions, shape->realisations, 2);
+        bs_estimate second = bs_estimate_of(seconds, shape->realisations, 1);
         rows[SECOND * size + to] = second.mean;
         rows[SECOND_ERROR * size + to] = second.error;
-        rows[BEYOND * size + to] = bs_estimate_of(fractions + 1, shape->realisations, 2).mean;
+        rows[BEYOND * size + to] = bs_estimate_of(beyond, shape->realisations, 1).mean;
     }
     for (int c = 0; c < COLUMNS && status == BS_OK; c++) {
         status = bs_branch_array_write(surface, entry->names[c], network, rows + c * size);
     }
     bs_free(rows);
-    bs_free(fractions);
+    bs_free(seconds);
+    bs_free(beyond);
     return status;
 }
 
