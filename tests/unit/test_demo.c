@@ -92,7 +92,7 @@ static void mistakes_are_named(void **state)
         {"fbm", "fbm.samples=8", "give 16 to"},
         {"fbm", "fbm.paths=1", "error bars need 2"},
         {"fbm", "fbm.cutoff=1", "it lies between 0 and 1"},
-        {"fbm", "fbm.band=[0.5, 0.2]", "a band begins at 0"},
+        {"fbm", "fbm.band=[0.5, 0.2]", "a band starts at 0"},
         {"fbm", "fbm.generator=fft", "Expected one of: both, cholesky, circulant"},
         {"averaging", "averaging.noise=0", "a standard deviation is above 0"},
         {"averaging", "averaging.copies=1", "give 2 to"},

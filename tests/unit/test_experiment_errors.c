@@ -157,7 +157,7 @@ static void data_rules(void **state)
 {
     (void)state;
     static const refusal cases[] = {
-        SETTING("realisations=0", "realisations is '0'; at least 1 is needed"),
+        SETTING("realisations=0", "realisations is '0'; give 1 to 8388608"),
         SETTING("data.first=-1", "data.first is '-1'; images are counted from 0"),
         SETTING("data.images=-5", "data.images is '-5'; give a number of images, or 0 for all"),
         SETTING("data.batch=0", "data.batch is '0'; give 1 to 65536 images per block"),

@@ -64,7 +64,7 @@ static void refuses_impossible_axes(void **state)
     refused("-1:1:1000000000000", "1000000000000 points; a whole experiment can have at most");
     refused("-1:1:2147483648", "at most 2147483647");
     refused("-1:1:99999999999999999999999", "at most 2147483647");
-    refused("1:-1:5", "exchange them");
+    refused("1:-1:5", "swap them");
     refused("1:1:5", "must lie below");
     refused("nan:1:5", "finite");
     refused("-1:nan:5", "finite");
