@@ -39,8 +39,8 @@ const bs_backend *bs_network_surface_backend(const bs_network_surface *surface);
 /* Network I, with what its weights file determines. Borrowed. */
 const bs_network *bs_network_surface_network(const bs_network_surface *surface, int i);
 
-/* Multiply-adds per image of the network that the evaluator was prepared for last, with the tails of
- * its branch surfaces; 0 before. */
+/* Multiply-adds per image of the network that the evaluator was prepared for last, with the tails
+ * of its branch surfaces; 0 before. */
 int64_t bs_network_surface_multiply_adds(const bs_network_surface *surface);
 
 /* Images evaluated at each point. */
