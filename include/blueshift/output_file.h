@@ -72,6 +72,15 @@ bs_status bs_output_file_publish(bs_output_file *file);
 /* Removes the temporary file, if there is one. */
 void bs_output_file_discard(bs_output_file *file);
 
+/* Puts the content of FILE into STREAM. */
+typedef bs_status bs_output_writer(const bs_output_file *file, FILE *stream, const void *context);
+
+/* Writes a whole file at PATH, or nothing: WRITE puts its content into STREAM. With REPLACE it
+ * takes the place of a file that is there, whose readers see the old or the whole new one. Not
+ * collective. */
+bs_status bs_output_file_write(const char *path, bool replace, bs_output_writer *write,
+                               const void *context);
+
 /* A name under which this process and the libraries in it can open the file behind DESCRIPTOR:
  * whatever the file is called, no library finds a meaning in it or has it too long, and it is the
  * same file even when its name now leads elsewhere. */

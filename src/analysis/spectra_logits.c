@@ -22,21 +22,24 @@ typedef struct logits {
     double *of_network;      /* [2][realisations][bins]: power, and that less the classes' mean */
 } logits;
 
-/* Sum of |X_k|^2 over all channels of surface PAIR, in their order, into POWER. Collective. */
-static bs_status transform(logits *l, int pair, bool centred, double *power)
+/* This rank's points of surface PAIR. Collective. */
+static bs_status read_points(const logits *l, int pair)
 {
     const bs_spectra *s = l->s;
     const bs_range rows = bs_channels_points(l->plan);
-    const bs_range own = bs_channels_own(l->plan);
     bs_status status = BS_OK;
     if (rows.count > 0) {
         status = bs_surface_read_array(
             s->surface, l->array, (bs_range){pair * s->points + rows.first, rows.count}, l->in);
     }
-    BS_TRY(bs_agree(s->comm, status));
-    if (centred) {
-        bs_logits_centre(rows.count * l->channels / l->classes, l->classes, l->in);
-    }
+    return bs_agree(s->comm, status);
+}
+
+/* Sum of |X_k|^2 over all channels of what was read, in their order, into POWER. Collective. */
+static bs_status transform(const logits *l, double *power)
+{
+    const bs_spectra *s = l->s;
+    const bs_range own = bs_channels_own(l->plan);
     /* Closed paths need no detrending, and theory counts their mean. */
     BS_TRY(bs_channels_forward(l->plan, s->options->window, !s->roughness.periodic, l->in,
                                l->spectra));
@@ -182,8 +185,11 @@ static bs_status run_network(logits *l, int network)
         if (s->complete[pair] != 0) {
             BS_TRY(bs_agree_stop(s->comm));
             double *power = l->of_network + count * s->bins;
-            BS_TRY(transform(l, pair, false, power));
-            BS_TRY(transform(l, pair, true, power + realisations * s->bins));
+            BS_TRY(read_points(l, pair));
+            BS_TRY(transform(l, power));
+            bs_logits_centre(bs_channels_points(l->plan).count * l->channels / l->classes,
+                             l->classes, l->in);
+            BS_TRY(transform(l, power + realisations * s->bins));
             count++;
         }
     }

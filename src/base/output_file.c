@@ -325,3 +325,24 @@ void bs_output_file_discard(bs_output_file *file)
     }
     close_descriptor(file);
 }
+
+bs_status bs_output_file_write(const char *path, bool replace, bs_output_writer *write,
+                               const void *context)
+{
+    bs_output_file file;
+    FILE *stream = NULL;
+    BS_TRY(bs_output_file_init(&file, path));
+    file.replace = replace;
+    BS_TRY(bs_output_file_check(&file));
+    bs_status status = bs_output_file_open(&file, &stream);
+    if (status == BS_OK) {
+        status = write(&file, stream, context);
+        bs_status closed = bs_output_file_close(&file, stream);
+        status = status != BS_OK ? status : closed;
+    }
+    if (status == BS_OK) {
+        status = bs_output_file_publish(&file);
+    }
+    bs_output_file_discard(&file);
+    return status;
+}

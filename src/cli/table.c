@@ -63,23 +63,14 @@ static void write_rows(const table *t, FILE *file)
     fputc('\n', file);
 }
 
+static bs_status write_table(const bs_output_file *file, FILE *stream, const void *context)
+{
+    (void)file; /* what could not be written is noticed when the stream is closed */
+    write_rows(context, stream);
+    return BS_OK;
+}
+
 bs_status bs_table_write(const table *t, const char *path, bool replace)
 {
-    bs_output_file file;
-    FILE *stream = NULL;
-    BS_TRY(bs_output_file_init(&file, path));
-    file.replace = replace;
-    BS_TRY(bs_output_file_check(&file));
-    bs_status status = bs_output_file_open(&file, &stream);
-    if (status == BS_OK) {
-        write_rows(t, stream);
-        status = bs_output_file_close(&file, stream);
-    }
-    if (status == BS_OK) {
-        status = bs_output_file_publish(&file);
-    }
-    if (status != BS_OK) {
-        bs_output_file_discard(&file);
-    }
-    return status;
+    return bs_output_file_write(path, replace, write_table, t);
 }

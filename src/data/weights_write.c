@@ -69,8 +69,9 @@ typedef struct contents {
     const float *values;
 } contents;
 
-static bs_status write_contents(const bs_output_file *file, FILE *stream, const contents *c)
+static bs_status write_contents(const bs_output_file *file, FILE *stream, const void *context)
 {
+    const contents *c = context;
     BS_TRY(write_header(file, stream, c->header));
     for (int i = 0; i < c->count; i++) {
         const bs_tensor *tensor = &c->tensors[i];
@@ -78,25 +79,6 @@ static bs_status write_contents(const bs_output_file *file, FILE *stream, const 
                                   tensor->count * sizeof *c->values));
     }
     return BS_OK;
-}
-
-/* A reader sees the old file or the whole new one, whenever the writer is killed. */
-static bs_status write_file(const char *path, bool replace, const contents *c)
-{
-    bs_output_file file;
-    FILE *stream = NULL;
-    BS_TRY(bs_output_file_init(&file, path));
-    file.replace = replace;
-    BS_TRY(bs_output_file_check(&file));
-    BS_TRY(bs_output_file_open(&file, &stream));
-    bs_status status = write_contents(&file, stream, c);
-    bs_status closed = bs_output_file_close(&file, stream);
-    status = status != BS_OK ? status : closed;
-    if (status == BS_OK) {
-        status = bs_output_file_publish(&file);
-    }
-    bs_output_file_discard(&file);
-    return status;
 }
 
 bs_status bs_weights_write(const char *path, bool replace, int tensor_count,
@@ -111,7 +93,7 @@ bs_status bs_weights_write(const char *path, bool replace, int tensor_count,
                        path, tensor_count);
     }
     const contents c = {text, tensor_count, tensors, values};
-    bs_status status = write_file(path, replace, &c);
+    bs_status status = bs_output_file_write(path, replace, write_contents, &c);
     free(text);
     return status;
 }

@@ -83,32 +83,23 @@ static bs_status make_image(writing *w, NC_memio *image)
     return BS_NC(&w->root, nc_close_memio(w->root.id, image));
 }
 
-static bs_status write_file(bs_output_file *output, const NC_memio *image)
+static bs_status write_image(const bs_output_file *file, FILE *stream, const void *context)
 {
-    FILE *stream = NULL;
-    BS_TRY(bs_output_file_open(output, &stream));
-    bs_status status = bs_output_file_put(output, stream, image->memory, image->size);
-    bs_status closed = bs_output_file_close(output, stream);
-    status = status != BS_OK ? status : closed;
-    return status != BS_OK ? status : bs_output_file_publish(output);
+    const NC_memio *image = context;
+    return bs_output_file_put(file, stream, image->memory, image->size);
 }
 
 bs_status bs_direction_file_write(const char *path, bool replace, const bs_direction_set *set)
 {
-    bs_output_file output;
     NC_memio image = {.memory = NULL};
     writing w = {.set = set, .root = {.path = path}};
     if (set->count < 1 || set->count > BS_DIRECTION_GROUPS) {
         return BS_FAIL(BS_ERR_INTERNAL, "%d directions in a file; 1 to 3 are possible", set->count);
     }
-    BS_TRY(bs_output_file_init(&output, path));
-    output.replace = replace;
-    BS_TRY(bs_output_file_check(&output));
     bs_status status = make_image(&w, &image);
     if (status == BS_OK) {
-        status = write_file(&output, &image);
+        status = bs_output_file_write(path, replace, write_image, &image);
     }
-    bs_output_file_discard(&output);
     free(image.memory);
     return status;
 }
