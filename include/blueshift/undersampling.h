@@ -16,9 +16,17 @@
  */
 static const double BS_UNDERSAMPLED = 0.01;
 
-/* Names the largest fraction of each kind of NETWORK that exceeds the limit, as "12 % of the loss,
- * 20 % of the logits", in TEXT: "" when none does, or nothing was derived. Not collective. */
+/* Which fractions: of the surface and its logits, of the signals and surfaces of branches. */
+typedef enum bs_undersampling_of {
+    BS_UNDERSAMPLING_WHOLE = 1,
+    BS_UNDERSAMPLING_BRANCHES = 2
+} bs_undersampling_of;
+
+/* Names the largest fraction of each kind of NETWORK that exceeds the limit, of those that the bits
+ * OF choose, as "12 % of the loss, 20 % of the logits", in TEXT: "" when none does, or nothing was
+ * derived. Not collective. */
 enum { BS_UNDERSAMPLED_TEXT = 128 };
-bs_status bs_undersampling_read(bs_surface *surface, int network, char text[BS_UNDERSAMPLED_TEXT]);
+bs_status bs_undersampling_read(bs_surface *surface, int network, unsigned of,
+                                char text[BS_UNDERSAMPLED_TEXT]);
 
 #endif

@@ -160,7 +160,8 @@ static bs_status print_undersampled(FILE *out, bs_surface *surface)
     int lines = 0;
     for (int n = 0; n < schema->networks; n++) {
         char text[BS_UNDERSAMPLED_TEXT];
-        BS_TRY(bs_undersampling_read(surface, n, text));
+        BS_TRY(bs_undersampling_read(surface, n, BS_UNDERSAMPLING_WHOLE | BS_UNDERSAMPLING_BRANCHES,
+                                     text));
         if (text[0] != '\0' && lines++ < LINES_MAX) {
             fprintf(out, "%s  %-16s %s\n",
                     lines == 1 ? "undersampled: power beyond half of Nyquist, where more than 1 % "

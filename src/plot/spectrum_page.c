@@ -3,19 +3,18 @@
 
 #include <string.h>
 
-#include "blueshift/undersampling.h"
 #include "curves.h"
 
 enum { LEFT = 92, RIGHT = 24, GUTTER = 92, FOOT = 60, COLUMNS = 3 };
 
 /* Says that spectra hold aliases: of one network how much, of several how many. */
-static void note_undersampled(const plot_data *data, plot_legend *legend)
+static void note_undersampled(const plot_data *data, unsigned of, plot_legend *legend)
 {
     char last[BS_UNDERSAMPLED_TEXT] = "";
     int count = 0;
     for (int n = 0; n < data->networks; n++) {
         char text[BS_UNDERSAMPLED_TEXT];
-        bs_status status = bs_undersampling_read(data->file, data->network[n], text);
+        bs_status status = bs_undersampling_read(data->file, data->network[n], of, text);
         if (status == BS_OK && text[0] != '\0') {
             memcpy(last, text, sizeof last);
             count++;
@@ -39,7 +38,7 @@ void bs_spectra_page_draw(const plot_data *data, const plot_spectra_page *page, 
         bs_spectra_keys(data, &page->spectra[i], &legend);
     }
     bs_plot_data_note(data, &legend);
-    note_undersampled(data, &legend);
+    note_undersampled(data, page->undersampling, &legend);
     int columns = page->count == 4 ? 2 : page->count < COLUMNS ? page->count : COLUMNS;
     int rows = (page->count + columns - 1) / columns;
     double width = columns == 1 ? 640 : columns == 2 ? 480 : 400;

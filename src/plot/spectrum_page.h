@@ -2,11 +2,13 @@
 #ifndef BLUESHIFT_PLOT_SPECTRUM_PAGE_H
 #define BLUESHIFT_PLOT_SPECTRUM_PAGE_H
 
+#include "blueshift/undersampling.h"
 #include "spectrum_curves.h"
 
 enum { SPECTRA_PANELS_MAX = 12 };
 
 typedef struct plot_spectra_page {
+    unsigned undersampling; /* bits of bs_undersampling_of: what the page shows */
     int count;
     plot_spectra spectra[SPECTRA_PANELS_MAX];
     const char *titles[SPECTRA_PANELS_MAX]; /* of the vertical axes; NULL: of the first series */

@@ -42,7 +42,7 @@ static bs_status read_page(const plot_data *data, plot_spectra_page *page)
 
 static bs_status draw(const plot_data *data, plot_figure *figure)
 {
-    plot_spectra_page page = {0};
+    plot_spectra_page page = {.undersampling = BS_UNDERSAMPLING_WHOLE};
     bs_status status = read_page(data, &page);
     if (status == BS_OK && !bs_spectra_any(&page.spectra[0])) {
         status = BS_FAIL(BS_ERR_INPUT,

@@ -28,20 +28,22 @@ static bs_status largest(bs_surface *surface, int network, const char *name, dou
     return status;
 }
 
-bs_status bs_undersampling_read(bs_surface *surface, int network, char text[BS_UNDERSAMPLED_TEXT])
+bs_status bs_undersampling_read(bs_surface *surface, int network, unsigned of,
+                                char text[BS_UNDERSAMPLED_TEXT])
 {
     static const struct {
+        bs_undersampling_of of;
         const char *name, *what;
-    } kinds[] = {{BS_UNDERSAMPLED_LOSS "_mean", "loss"},
-                 {BS_UNDERSAMPLED_LOGITS "_mean", "logits"},
-                 {BS_UNDERSAMPLED_PROBES, "probes"},
-                 {BS_UNDERSAMPLED_SURFACES, "branch surfaces"}};
+    } kinds[] = {{BS_UNDERSAMPLING_WHOLE, BS_UNDERSAMPLED_LOSS "_mean", "loss"},
+                 {BS_UNDERSAMPLING_WHOLE, BS_UNDERSAMPLED_LOGITS "_mean", "logits"},
+                 {BS_UNDERSAMPLING_BRANCHES, BS_UNDERSAMPLED_PROBES, "probes"},
+                 {BS_UNDERSAMPLING_BRANCHES, BS_UNDERSAMPLED_SURFACES, "branch surfaces"}};
     size_t length = 0;
     text[0] = '\0';
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         double fraction = 0.0;
         BS_TRY(largest(surface, network, kinds[i].name, &fraction));
-        if (fraction > BS_UNDERSAMPLED) {
+        if ((of & (unsigned)kinds[i].of) != 0 && fraction > BS_UNDERSAMPLED) {
             snprintf(text + length, BS_UNDERSAMPLED_TEXT - length, "%s%.2g %% of the %s",
                      length > 0 ? ", " : "", 100.0 * fraction, kinds[i].what);
             length = strlen(text);
