@@ -27,8 +27,8 @@ static const int64_t BS_ANALYSIS_SHARE_ABOVE = 1 << 20;
 
 typedef struct bs_analysis_options {
     bs_window window;
-    double cutoff;  /* fraction of power above it is the "high" share, as a fraction of the largest
-                       wavenumber of an axis (Nyquist) */
+    double cutoff;  /* power above it is high; as a fraction of the largest wavenumber of an axis
+                       (Nyquist) */
     double tail[2]; /* the log-log slope is fitted between these, fractions as the cutoff */
     int64_t share_above; /* surfaces of more points are transformed by all ranks together, smaller
                             ones by one rank each; 0: BS_ANALYSIS_SHARE_ABOVE */

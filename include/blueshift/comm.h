@@ -51,7 +51,4 @@ void bs_comm_on_lost(void (*end)(void));
  * work may end. Collective over COMM. */
 bs_status bs_agree_stop(const bs_comm *comm);
 
-/* Debug builds: BS_ERR_INTERNAL when VALUE is not the same on all ranks. Collective. */
-bs_status bs_check_same(const bs_comm *comm, int64_t value, const char *what);
-
 #endif

@@ -30,7 +30,7 @@ typedef struct bs_demo {
     int64_t samples;
     int64_t paths;
     bs_fbm_generator generator;
-    double cutoff;  /* of the share of power above it, as a fraction of Nyquist */
+    double cutoff;  /* of the fraction of power above it, as a fraction of Nyquist */
     double band[2]; /* of the slope's fit, fractions of Nyquist */
 
     /* averaging */

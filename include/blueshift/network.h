@@ -95,7 +95,7 @@ typedef struct bs_block {
     bool addend;        /* the skip signal is an addend of the sum, beside the paths */
     int sum;            /* the sum of the addends; the path itself where it is alone */
     int path_count;
-    int paths[BS_PATHS_MAX]; /* each with the share 1 / path_count */
+    int paths[BS_PATHS_MAX]; /* each weighs 1 / path_count */
 } bs_block;
 
 /* The rest of a network after one branch of a block alone, made by bs_network_add_tails. */

@@ -67,13 +67,10 @@ bool bs_theory_applies(const bs_architecture *architecture);
 /* That chain. A plain network of depth D has L = D + 1 weight layers. Paths are averaged after the
  * activation of every hidden layer (multipath, layers 1). With a shortcut of skip weight 1 the
  * blocks are averaged: He variance and a homogeneous activation give f(x) the variance of x, and
- * x + f(x) the correlation of the average; one more layer follows. BS_ERR_USAGE unless
- * bs_theory_applies. Source: Cho and Saul 2009; Mehmeti-Goepel et al. 2021; see the derivation in
- * theory.c. */
+ * x + f(x) the correlation of the average; one more layer follows. Its power is that of a logit, in
+ * the limit of infinite width. BS_ERR_USAGE unless bs_theory_applies. Source: Cho and Saul 2009;
+ * Mehmeti-Goepel et al. 2021; see the derivation in theory.c. */
 bs_status bs_theory_chain_of(const bs_architecture *architecture, bs_theory_chain *chain);
-
-/* bs_theory_chain_power of that chain: of a logit, in the limit of infinite width. */
-bs_status bs_theory_great_circle(const bs_architecture *architecture, int64_t bins, double *power);
 
 /* ---- harmonics of a nonlinearity: y(t) = activation(amplitude cos t - threshold) ---- */
 

@@ -156,23 +156,3 @@ bs_status bs_agree_stop(const bs_comm *comm)
 {
     return bs_agree(comm, bs_stop_requested() ? BS_STOPPED : BS_OK);
 }
-
-bs_status bs_check_same(const bs_comm *comm, int64_t value, const char *what)
-{
-#ifdef NDEBUG
-    (void)comm;
-    (void)value;
-    (void)what;
-    return BS_OK;
-#else
-    /* The complement turns the maximum into a minimum without overflow. */
-    int64_t mine[2] = {value, ~value};
-    int64_t all[2];
-    BS_TRY(BS_MPI(MPI_Allreduce(mine, all, 2, MPI_INT64_T, MPI_MAX, comm->mpi)));
-    if (all[0] != ~all[1]) {
-        return BS_FAIL(BS_ERR_INTERNAL, "ranks disagree on %s: %lld to %lld", what,
-                       (long long)~all[1], (long long)all[0]);
-    }
-    return BS_OK;
-#endif
-}

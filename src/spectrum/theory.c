@@ -86,8 +86,9 @@ static double pass(correlation_map map, double cosine, int layers, double rho)
     return rho;
 }
 
-static double correlation(const bs_theory_chain *chain, double cosine)
+double bs_theory_chain_correlation(const bs_theory_chain *chain, double tau)
 {
+    const double cosine = cos(tau);
     const correlation_map entry = map_of(chain, true);
     const correlation_map inner = map_of(chain, false);
     double rho = cosine;
@@ -98,11 +99,6 @@ static double correlation(const bs_theory_chain *chain, double cosine)
         rho = mix[0] * rho + mix[1] * f;
     }
     return pass(inner, cosine, chain->head, rho);
-}
-
-double bs_theory_chain_correlation(const bs_theory_chain *chain, double tau)
-{
-    return correlation(chain, cos(tau));
 }
 
 /* rho(tau) near 0 or pi: value + curvature t^2 / 2 + cusp |t|^3, t the distance. */
@@ -210,7 +206,7 @@ bs_status bs_theory_chain_power(const bs_theory_chain *chain, int64_t bins, doub
         return BS_FAIL(BS_ERR_LIBRARY, "FFTW has no plan for %" PRId64 " samples", half + 1);
     }
     for (int64_t j = 0; j <= half; j++) {
-        rho[j] = correlation(chain, cos(BS_PI * (double)j / (double)half));
+        rho[j] = bs_theory_chain_correlation(chain, BS_PI * (double)j / (double)half);
     }
     fftw_execute(plan);
     fftw_destroy_plan(plan);
@@ -284,11 +280,4 @@ bs_status bs_theory_chain_of(const bs_architecture *architecture, bs_theory_chai
         chain->block = BS_THEORY_MULTIPATH;
     }
     return BS_OK;
-}
-
-bs_status bs_theory_great_circle(const bs_architecture *architecture, int64_t bins, double *power)
-{
-    bs_theory_chain chain;
-    BS_TRY(bs_theory_chain_of(architecture, &chain));
-    return bs_theory_chain_power(&chain, bins, power);
 }

@@ -11,19 +11,19 @@
 
 /* Frozen statistics: batch statistics of every block at the ORIGIN, averaged over images. The
  * shards share the blocks; every sum below adds zeros to one shard's numbers, so it is exact. */
-static bs_status freeze(bs_network_surface *s, const bs_comm *group, bs_realisation *origin)
+static bs_status freeze(bs_network_surface *s, const bs_comm *group, bs_realisation *realisation)
 {
     bs_block_statistics *m = &s->measured;
     size_t numbers = (size_t)s->evaluator.blocks * m->size;
     bs_range mine = bs_partition_block(s->evaluator.blocks, group->size, group->rank);
     memset(m->measured, 0, numbers * sizeof *m->measured);
-    bs_status status = bs_block_statistics_measure(m, s->model, origin->theta, mine);
+    bs_status status = bs_block_statistics_measure(m, s->model, realisation->theta, mine);
     BS_TRY(bs_agree(group, status));
     if (group->size > 1) {
         BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, m->measured, (int)numbers, MPI_DOUBLE, MPI_SUM,
                                     group->mpi)));
     }
-    bs_block_statistics_average(m, origin->statistics);
+    bs_block_statistics_average(m, realisation->statistics);
     return BS_OK;
 }
 
@@ -32,14 +32,14 @@ static bs_status freeze(bs_network_surface *s, const bs_comm *group, bs_realisat
 static bs_status place_statistics(bs_network_surface *s, const double coordinates[BS_GRID_DIMS],
                                   const float **statistics)
 {
-    *statistics = s->origin.statistics;
+    *statistics = s->realisation.statistics;
     if (bs_realisation_recomputes(s->experiment, s->bases[s->network].network)) {
         BS_TRY(bs_block_statistics_measure(&s->measured, s->model, s->theta,
                                            (bs_range){0, s->evaluator.blocks}));
         bs_block_statistics_average(&s->measured, s->statistics);
         *statistics = s->statistics;
-    } else if (s->origin.statistics_move) {
-        bs_path_point(&s->origin.statistics_path, coordinates, s->statistics);
+    } else if (s->realisation.statistics_move) {
+        bs_path_point(&s->realisation.statistics_path, coordinates, s->statistics);
         *statistics = s->statistics;
     }
     return BS_OK;
@@ -49,7 +49,7 @@ void bs_network_evaluator_release(bs_network_surface *s)
 {
     bs_model_destroy(s->model);
     s->model = NULL;
-    bs_realisation_release(&s->origin);
+    bs_realisation_release(&s->realisation);
     bs_realisation_release(&s->foreign);
     bs_free(s->theta);
     bs_free(s->foreign_theta);
@@ -118,7 +118,7 @@ static bs_status switch_network(bs_network_surface *s, int network)
     if (s->theta == NULL || s->foreign_theta == NULL || s->statistics == NULL) {
         return BS_ERR_MEMORY;
     }
-    BS_TRY(bs_realisation_init(&s->origin, s->experiment, base));
+    BS_TRY(bs_realisation_init(&s->realisation, s->experiment, base));
     BS_TRY(s->has_foreign ? bs_realisation_init(&s->foreign, s->experiment, base) : BS_OK);
     if (bs_realisation_measures(s->experiment, base->network)) {
         BS_TRY(bs_block_statistics_init(&s->measured, base->network, &s->images.images, s->block));
@@ -143,7 +143,7 @@ static bs_status make_realisation(bs_network_surface *s, int network, int realis
     if (network != s->network) {
         BS_TRY(switch_network(s, network));
     }
-    BS_TRY(bs_realisation_make(&s->origin, (uint32_t)realisation));
+    BS_TRY(bs_realisation_make(&s->realisation, (uint32_t)realisation));
     return s->has_foreign ? bs_realisation_make(&s->foreign, FOREIGN + (uint32_t)realisation)
                           : BS_OK;
 }
@@ -153,18 +153,18 @@ static bs_status prepare(void *context, const bs_comm *group, int network, int r
 {
     bs_network_surface *s = context;
     BS_TRY(bs_agree(group, make_realisation(s, network, realisation)));
-    const bs_realisation *second = s->has_foreign ? &s->foreign : &s->origin;
+    const bs_realisation *second = s->has_foreign ? &s->foreign : &s->realisation;
     bool frozen = s->bases[network].network->architecture.norm == BS_NORM_FROZEN;
     bs_model_set_second(s->model, second->theta, NULL);
     if (frozen) {
-        BS_TRY(freeze(s, group, &s->origin));
+        BS_TRY(freeze(s, group, &s->realisation));
     }
     if (frozen && s->has_foreign) {
         BS_TRY(freeze(s, group, &s->foreign));
         bs_model_set_second(s->model, second->theta, s->foreign.statistics);
     }
     if (scalars != NULL) {
-        bs_realisation_cosines(&s->origin, scalars);
+        bs_realisation_cosines(&s->realisation, scalars);
     }
     return BS_OK;
 }
@@ -173,7 +173,7 @@ static bs_status evaluate(void *context, const bs_point *point, int first, int c
                           double *partials)
 {
     bs_network_surface *s = context;
-    bs_path_point(&s->origin.path, point->coordinates, s->theta);
+    bs_path_point(&s->realisation.path, point->coordinates, s->theta);
     if (s->has_foreign) {
         bs_path_point(&s->foreign.path, point->coordinates, s->foreign_theta);
         bs_model_set_second(s->model, s->foreign_theta, NULL);

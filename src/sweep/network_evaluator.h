@@ -26,7 +26,7 @@ struct bs_network_surface {
     /* of the (network, realisation) that is ready */
     int network; /* -1: none */
     bs_model *model;
-    bs_realisation origin;
+    bs_realisation realisation;
     bool has_foreign;       /* paths of another network are evaluated too */
     bs_realisation foreign; /* that network */
     float *foreign_theta;   /* of a point */

@@ -14,7 +14,7 @@
 struct bs_network_point {
     bs_point_request request;
     bs_base_point base;
-    bs_realisation origin;
+    bs_realisation realisation;
     float *theta;      /* of the point */
     float *statistics; /* of the point */
     bs_point_view view;
@@ -154,15 +154,15 @@ static bs_status place_statistics(bs_network_point *p, const double *coordinates
     const bs_norm norm = p->base.network->architecture.norm;
     p->view.statistics = norm == BS_NORM_FROZEN || norm == BS_NORM_RUNNING ? p->statistics : NULL;
     if (norm == BS_NORM_FROZEN) {
-        return measure(p, p->origin.theta, p->statistics);
+        return measure(p, p->realisation.theta, p->statistics);
     }
     if (bs_realisation_recomputes(p->request.experiment, p->base.network)) {
         return measure(p, p->theta, p->statistics);
     }
-    if (p->origin.statistics_move && coordinates != NULL) {
-        bs_path_point(&p->origin.statistics_path, coordinates, p->statistics);
+    if (p->realisation.statistics_move && coordinates != NULL) {
+        bs_path_point(&p->realisation.statistics_path, coordinates, p->statistics);
     } else {
-        memcpy(p->statistics, p->origin.statistics,
+        memcpy(p->statistics, p->realisation.statistics,
                p->base.network->statistic_size * sizeof *p->statistics);
     }
     return BS_OK;
@@ -171,9 +171,9 @@ static bs_status place_statistics(bs_network_point *p, const double *coordinates
 bs_status bs_network_point_place(bs_network_point *point, const double *coordinates)
 {
     if (coordinates != NULL) {
-        bs_path_point(&point->origin.path, coordinates, point->theta);
+        bs_path_point(&point->realisation.path, coordinates, point->theta);
     } else {
-        memcpy(point->theta, point->origin.theta,
+        memcpy(point->theta, point->realisation.theta,
                point->base.network->parameter_size * sizeof *point->theta);
     }
     return place_statistics(point, coordinates);
@@ -191,14 +191,15 @@ static bs_status create(bs_network_point *p)
     if (p->theta == NULL || p->statistics == NULL) {
         return BS_ERR_MEMORY;
     }
-    BS_TRY(bs_realisation_init(&p->origin, r->experiment, &p->base));
-    BS_TRY(bs_realisation_make(&p->origin, r->realisation));
+    BS_TRY(bs_realisation_init(&p->realisation, r->experiment, &p->base));
+    BS_TRY(bs_realisation_make(&p->realisation, r->realisation));
     p->view = (bs_point_view){
         .network = network,
         .normalisation = &p->base.normalisation,
         .theta = p->theta,
         .direction_count = bs_path_directions(r->experiment->path),
-        .directions = {p->origin.directions[0], p->origin.directions[1], p->origin.directions[2]},
+        .directions = {p->realisation.directions[0], p->realisation.directions[1],
+                       p->realisation.directions[2]},
     };
     return BS_OK;
 }
@@ -232,7 +233,7 @@ void bs_network_point_destroy(bs_network_point *point)
     }
     bs_model_destroy(point->model);
     bs_block_statistics_release(&point->measured);
-    bs_realisation_release(&point->origin);
+    bs_realisation_release(&point->realisation);
     bs_base_point_release(&point->base);
     bs_free(point->theta);
     bs_free(point->statistics);

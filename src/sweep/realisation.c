@@ -7,145 +7,147 @@
 #include "blueshift/rng.h"
 
 /* The path of the running statistics: on weights' way to others they move with the weights. */
-static bs_status init_statistics(bs_realisation *origin)
+static bs_status init_statistics(bs_realisation *realisation)
 {
-    const bs_experiment *e = origin->experiment;
-    const bs_base_point *base = origin->base;
+    const bs_experiment *e = realisation->experiment;
+    const bs_base_point *base = realisation->base;
     size_t size = base->network->statistic_size;
-    origin->statistics_move = e->statistics == BS_STATISTICS_INTERPOLATE &&
-                              base->network->architecture.norm == BS_NORM_RUNNING &&
-                              base->weights[1] != NULL;
-    if (!origin->statistics_move) {
+    realisation->statistics_move = e->statistics == BS_STATISTICS_INTERPOLATE &&
+                                   base->network->architecture.norm == BS_NORM_RUNNING &&
+                                   base->weights[1] != NULL;
+    if (!realisation->statistics_move) {
         return BS_OK;
     }
     for (int i = 0; i < bs_path_directions(e->path); i++) {
-        origin->statistics_directions[i] = bs_alloc(size, sizeof(float));
-        if (origin->statistics_directions[i] == NULL) {
+        realisation->statistics_directions[i] = bs_alloc(size, sizeof(float));
+        if (realisation->statistics_directions[i] == NULL) {
             return BS_ERR_MEMORY;
         }
     }
-    origin->statistics_path = (bs_path){
+    realisation->statistics_path = (bs_path){
         .kind = e->path,
         .radius = e->radius,
         .size = size,
-        .origin = origin->statistics,
-        .directions = {origin->statistics_directions[0], origin->statistics_directions[1],
-                       origin->statistics_directions[2]},
+        .origin = realisation->statistics,
+        .directions = {realisation->statistics_directions[0], realisation->statistics_directions[1],
+                       realisation->statistics_directions[2]},
     };
     return BS_OK;
 }
 
-bs_status bs_realisation_init(bs_realisation *origin, const bs_experiment *experiment,
+bs_status bs_realisation_init(bs_realisation *realisation, const bs_experiment *experiment,
                               const bs_base_point *base)
 {
     const bs_network *network = base->network;
-    *origin = (bs_realisation){
+    *realisation = (bs_realisation){
         .experiment = experiment,
         .base = base,
         .theta = bs_alloc(network->parameter_size, sizeof(float)),
         .statistics = bs_alloc(network->statistic_size, sizeof(float)),
     };
-    if (origin->theta == NULL || origin->statistics == NULL) {
+    if (realisation->theta == NULL || realisation->statistics == NULL) {
         return BS_ERR_MEMORY;
     }
     for (int i = 0; i < bs_path_directions(experiment->path); i++) {
-        origin->directions[i] = bs_alloc(network->parameter_size, sizeof(float));
-        if (origin->directions[i] == NULL) {
+        realisation->directions[i] = bs_alloc(network->parameter_size, sizeof(float));
+        if (realisation->directions[i] == NULL) {
             return BS_ERR_MEMORY;
         }
     }
-    origin->path = (bs_path){
+    realisation->path = (bs_path){
         .kind = experiment->path,
         .radius = experiment->radius,
         .size = network->parameter_size,
-        .origin = origin->theta,
-        .directions = {origin->directions[0], origin->directions[1], origin->directions[2]},
+        .origin = realisation->theta,
+        .directions = {realisation->directions[0], realisation->directions[1],
+                       realisation->directions[2]},
         .tensor_count = network->parameter_count,
         .tensors = network->parameters,
         .ignore_vectors = experiment->ignore_vectors,
     };
-    return init_statistics(origin);
+    return init_statistics(realisation);
 }
 
 /* The other end of direction NUMBER; NULL when it does not run to given weights. */
-static const float *target(const bs_realisation *origin, int number)
+static const float *target(const bs_realisation *realisation, int number)
 {
-    return number + 1 < BS_BASE_WEIGHTS ? origin->base->weights[number + 1] : NULL;
+    return number + 1 < BS_BASE_WEIGHTS ? realisation->base->weights[number + 1] : NULL;
 }
 
 /* How the statistics move along direction NUMBER; in a random one they stay. */
-static void make_statistics_direction(bs_realisation *origin, int number)
+static void make_statistics_direction(bs_realisation *realisation, int number)
 {
-    size_t size = origin->base->network->statistic_size;
-    float *out = origin->statistics_directions[number];
-    if (target(origin, number) != NULL) {
-        bs_direction_difference(size, origin->statistics, origin->base->statistics[number + 1],
-                                out);
+    size_t size = realisation->base->network->statistic_size;
+    float *out = realisation->statistics_directions[number];
+    if (target(realisation, number) != NULL) {
+        bs_direction_difference(size, realisation->statistics,
+                                realisation->base->statistics[number + 1], out);
     } else {
         memset(out, 0, size * sizeof *out);
     }
 }
 
 /* Makes direction NUMBER orthogonal to those before, and moves the statistics the same way. */
-static void orthogonalise(bs_realisation *origin, int number)
+static void orthogonalise(bs_realisation *realisation, int number)
 {
     for (int j = 0; j < number; j++) {
         double factor =
-            bs_direction_orthogonalise(origin->base->network->parameter_size, origin->directions[j],
-                                       origin->directions[number]);
-        if (origin->statistics_move) {
-            bs_direction_subtract(origin->base->network->statistic_size, factor,
-                                  origin->statistics_directions[j],
-                                  origin->statistics_directions[number]);
+            bs_direction_orthogonalise(realisation->base->network->parameter_size,
+                                       realisation->directions[j], realisation->directions[number]);
+        if (realisation->statistics_move) {
+            bs_direction_subtract(realisation->base->network->statistic_size, factor,
+                                  realisation->statistics_directions[j],
+                                  realisation->statistics_directions[number]);
         }
     }
 }
 
 /* One direction, by the first source that is given. */
-static void make_direction(bs_realisation *origin, int number, uint32_t realisation)
+static void make_direction(bs_realisation *realisation, int number, uint32_t index)
 {
-    const bs_experiment *e = origin->experiment;
-    const bs_network *network = origin->base->network;
-    float *out = origin->directions[number];
+    const bs_experiment *e = realisation->experiment;
+    const bs_network *network = realisation->base->network;
+    float *out = realisation->directions[number];
     size_t size = network->parameter_size;
-    const float *end = target(origin, number);
-    if (origin->base->directions[number] != NULL) {
+    const float *end = target(realisation, number);
+    if (realisation->base->directions[number] != NULL) {
         bool ignore = (e->given & BS_GIVEN_IGNORE) != 0 && e->ignore_vectors;
         bool norm = (e->given & BS_GIVEN_DIRECTION_NORM) != 0;
-        memcpy(out, origin->base->directions[number], size * sizeof *out);
-        bs_direction_normalise(network->parameter_count, network->parameters, origin->theta,
+        memcpy(out, realisation->base->directions[number], size * sizeof *out);
+        bs_direction_normalise(network->parameter_count, network->parameters, realisation->theta,
                                norm ? e->direction_norm : BS_DIRECTION_NORM_NONE, ignore, out);
     } else if (e->path == BS_PATH_GREAT_CIRCLE) {
-        bs_network_init(network, e->seed, BS_STREAM_INIT_FAR, realisation, out);
+        bs_network_init(network, e->seed, BS_STREAM_INIT_FAR, index, out);
     } else if (end != NULL) {
-        bs_direction_difference(size, origin->theta, end, out);
+        bs_direction_difference(size, realisation->theta, end, out);
     } else {
-        bs_direction_random(network->parameter_count, network->parameters, e->seed, realisation,
-                            number, out);
-        bs_direction_normalise(network->parameter_count, network->parameters, origin->theta,
+        bs_direction_random(network->parameter_count, network->parameters, e->seed, index, number,
+                            out);
+        bs_direction_normalise(network->parameter_count, network->parameters, realisation->theta,
                                e->direction_norm, e->ignore_vectors, out);
     }
 }
 
-bs_status bs_realisation_make(bs_realisation *origin, uint32_t realisation)
+bs_status bs_realisation_make(bs_realisation *realisation, uint32_t index)
 {
-    const bs_experiment *e = origin->experiment;
-    const bs_base_point *base = origin->base;
+    const bs_experiment *e = realisation->experiment;
+    const bs_base_point *base = realisation->base;
     const bs_network *network = base->network;
     int directions = bs_path_directions(e->path);
     if (base->weights[0] != NULL) {
-        memcpy(origin->theta, base->weights[0], network->parameter_size * sizeof(float));
-        memcpy(origin->statistics, base->statistics[0], network->statistic_size * sizeof(float));
+        memcpy(realisation->theta, base->weights[0], network->parameter_size * sizeof(float));
+        memcpy(realisation->statistics, base->statistics[0],
+               network->statistic_size * sizeof(float));
     } else {
-        bs_network_init(network, e->seed, BS_STREAM_INIT, realisation, origin->theta);
+        bs_network_init(network, e->seed, BS_STREAM_INIT, index, realisation->theta);
     }
     for (int i = 0; i < directions; i++) {
-        make_direction(origin, i, realisation);
-        if (origin->statistics_move) {
-            make_statistics_direction(origin, i);
+        make_direction(realisation, i, index);
+        if (realisation->statistics_move) {
+            make_statistics_direction(realisation, i);
         }
         if (e->orthogonalise) {
-            orthogonalise(origin, i);
+            orthogonalise(realisation, i);
         }
     }
     return BS_OK;
@@ -163,14 +165,14 @@ bool bs_realisation_measures(const bs_experiment *experiment, const bs_network *
            network->architecture.norm == BS_NORM_FROZEN;
 }
 
-void bs_realisation_cosines(const bs_realisation *origin, double *cosines)
+void bs_realisation_cosines(const bs_realisation *realisation, double *cosines)
 {
-    size_t size = origin->base->network->parameter_size;
+    size_t size = realisation->base->network->parameter_size;
     int pair = 0;
     for (int i = 0; i < BS_GRID_DIMS; i++) {
-        for (int j = i + 1; j < BS_GRID_DIMS && origin->directions[j] != NULL; j++) {
+        for (int j = i + 1; j < BS_GRID_DIMS && realisation->directions[j] != NULL; j++) {
             cosines[pair++] =
-                bs_direction_cosine(size, origin->directions[i], origin->directions[j]);
+                bs_direction_cosine(size, realisation->directions[i], realisation->directions[j]);
         }
     }
 }
@@ -191,13 +193,13 @@ const bs_variable *bs_realisation_cosine_variables(void)
     return variables;
 }
 
-void bs_realisation_release(bs_realisation *origin)
+void bs_realisation_release(bs_realisation *realisation)
 {
-    bs_free(origin->theta);
-    bs_free(origin->statistics);
+    bs_free(realisation->theta);
+    bs_free(realisation->statistics);
     for (int i = 0; i < BS_GRID_DIMS; i++) {
-        bs_free(origin->directions[i]);
-        bs_free(origin->statistics_directions[i]);
+        bs_free(realisation->directions[i]);
+        bs_free(realisation->statistics_directions[i]);
     }
-    *origin = (bs_realisation){0};
+    *realisation = (bs_realisation){0};
 }

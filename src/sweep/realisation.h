@@ -1,6 +1,6 @@
 /* The base point and directions of one realisation of one network. */
-#ifndef BLUESHIFT_SWEEP_ORIGIN_H
-#define BLUESHIFT_SWEEP_ORIGIN_H
+#ifndef BLUESHIFT_SWEEP_REALISATION_H
+#define BLUESHIFT_SWEEP_REALISATION_H
 
 #include "base_point.h"
 #include "blueshift/path.h"
@@ -20,12 +20,12 @@ typedef struct bs_realisation {
 } bs_realisation;
 
 /* Borrows EXPERIMENT and BASE until the release. */
-bs_status bs_realisation_init(bs_realisation *origin, const bs_experiment *experiment,
+bs_status bs_realisation_init(bs_realisation *realisation, const bs_experiment *experiment,
                               const bs_base_point *base);
 
-/* Makes base point and directions of a realisation: from files, as the difference of two weights,
- * or from the generator. The same bits on every rank. */
-bs_status bs_realisation_make(bs_realisation *origin, uint32_t realisation);
+/* Makes base point and directions of realisation INDEX: from files, as the difference of two
+ * weights, or from the generator. The same bits on every rank. */
+bs_status bs_realisation_make(bs_realisation *realisation, uint32_t index);
 
 /* Whether statistics of the norms of NETWORK are measured at every point. */
 bool bs_realisation_recomputes(const bs_experiment *experiment, const bs_network *network);
@@ -35,7 +35,7 @@ bool bs_realisation_measures(const bs_experiment *experiment, const bs_network *
 
 /* Cosines between the directions: (x, y), (x, z), (y, z), as many as bs_realisation_cosine_count.
  */
-void bs_realisation_cosines(const bs_realisation *origin, double *cosines);
+void bs_realisation_cosines(const bs_realisation *realisation, double *cosines);
 
 /* 0, 1 or 3 by the number of directions. */
 int bs_realisation_cosine_count(const bs_experiment *experiment);
@@ -43,6 +43,6 @@ int bs_realisation_cosine_count(const bs_experiment *experiment);
 /* Their descriptions for the file. Static. */
 const bs_variable *bs_realisation_cosine_variables(void);
 
-void bs_realisation_release(bs_realisation *origin);
+void bs_realisation_release(bs_realisation *realisation);
 
 #endif

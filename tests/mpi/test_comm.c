@@ -58,19 +58,10 @@ static void test_agree(const bs_comm *world)
     mpi_test_check(bs_agree(world, last ? BS_STOPPED : BS_OK) == BS_STOPPED, "a stop is agreed on");
 }
 
-static void test_check_same(const bs_comm *world)
-{
-    mpi_test_check(bs_check_same(world, INT64_MIN, "a count") == BS_OK, "equal values pass");
-    bs_status status = bs_check_same(world, world->rank, "a rank");
-    mpi_test_check(status == (world->size == 1 ? BS_OK : BS_ERR_INTERNAL),
-                   "different values are our bug");
-}
-
 static void run_all(const bs_comm *world)
 {
     test_create(world);
     test_agree(world);
-    test_check_same(world);
 }
 
 const mpi_test mpi_test_file = {.run = run_all};

@@ -56,13 +56,13 @@ static void our_own_has_light_and_dark(void **state)
     (void)state;
     bs_picture p;
     assert_int_equal(bs_picture_own(64, &p), BS_OK);
-    double least = 1.0;
-    double most = 0.0;
+    double lowest = 1.0;
+    double highest = 0.0;
     for (int i = 0; i < 64 * 64; i++) {
-        least = fmin(least, p.values[i]);
-        most = fmax(most, p.values[i]);
+        lowest = fmin(lowest, p.values[i]);
+        highest = fmax(highest, p.values[i]);
     }
-    assert_true(least >= 0.0 && least < 0.2 && most > 0.8 && most <= 1.0);
+    assert_true(lowest >= 0.0 && lowest < 0.2 && highest > 0.8 && highest <= 1.0);
     bs_picture_release(&p);
 }
 

@@ -234,17 +234,17 @@ static int join_v1(bs_builder *builder, const int *paths, int shortcut, bs_block
 {
     const bs_architecture *hyperparameters = &builder->network->architecture;
     int ends[BS_PATHS_MAX] = {0};
-    double shares[BS_PATHS_MAX] = {0.0};
+    double weights[BS_PATHS_MAX] = {0.0};
     for (int j = 0; j < hyperparameters->paths; j++) {
         const int terms[2] = {paths[j], shortcut};
         const double coefficients[2] = {1.0, hyperparameters->skip_weight};
         int sum = bs_build_sum(builder, shortcut < 0 ? 1 : 2, terms, coefficients);
         ends[j] = bs_build_activation(builder, sum);
-        shares[j] = 1.0 / hyperparameters->paths;
+        weights[j] = 1.0 / hyperparameters->paths;
         block->paths[j] = hyperparameters->paths == 1 ? paths[j] : ends[j];
         block->sum = sum;
     }
-    int x = bs_build_sum(builder, hyperparameters->paths, ends, shares);
+    int x = bs_build_sum(builder, hyperparameters->paths, ends, weights);
     block->sum = hyperparameters->paths == 1 ? block->sum : x;
     block->addend = hyperparameters->paths == 1 && shortcut >= 0;
     return x;
