@@ -20,35 +20,11 @@ typedef enum bs_fbm_generator {
 
 enum { BS_DEMO_CORRELATIONS = 16 };
 
+#include "blueshift/keys_as_members.def"
+
+/* A member for every key. */
 typedef struct bs_demo {
-    char *title;
-    bs_demo_kind kind;
-    uint64_t seed;
-
-    /* fbm */
-    double hurst;
-    int64_t samples;
-    int64_t paths;
-    bs_fbm_generator generator;
-    double cutoff;  /* of the fraction of power above it, as a fraction of Nyquist */
-    double band[2]; /* of the slope's fit, fractions of Nyquist */
-
-    /* averaging */
-    char *image;  /* PGM or PNG; "": one of our own */
-    int64_t size; /* pixels of a side of our own image */
-    double noise; /* standard deviation; images reach from 0 to 1 */
-    int64_t copies;
-    int64_t repeats;
-    unsigned correlation_count;
-    double *correlations;      /* of the noise of every two copies */
-    double signal_correlation; /* of the signals of every two copies, in the second part */
-
-    /* plane */
-    int64_t coefficients; /* random pairs */
-    double ratio;         /* radius of the skip against the main coefficient */
-    int64_t branches;     /* paths that are averaged, at most */
-
-    char *output;
+#include "blueshift/demo_keys.def"
     char *yaml; /* the whole demo with all defaults */
 } bs_demo;
 

@@ -28,12 +28,13 @@ typedef enum bs_statistics {
     BS_STATISTICS_RECOMPUTE    /* of the evaluated images, at every point */
 } bs_statistics;
 
+enum { BS_NETWORKS_MAX = 512 }; /* after a scan: 21 x 21 values of two hyperparameters fit */
+
+#include "blueshift/keys_as_members.def"
+
 /* One network: its hyperparameters and where its base point comes from. */
 typedef struct bs_network_spec {
-    char *name;     /* label in the file; default "network0" and so on */
-    char *weights;  /* safetensors file; "": initial weights from the seed */
-    char *weights2; /* --model_file2: line to these weights; "": none */
-    char *weights3; /* plane through three weights; "": none */
+#include "blueshift/network_keys.def"
     bs_architecture architecture;
     bool infer;     /* weights given: bs_network_infer completes the architecture, then
                        bs_experiment_check_network */
@@ -43,62 +44,19 @@ typedef struct bs_network_spec {
 /* Choices about directions that were made: those of a file are shaped only then. As bits. */
 enum { BS_GIVEN_DIRECTION_NORM = 1, BS_GIVEN_IGNORE = 2 };
 
+/* A member for every key, and what is made of them. */
 typedef struct bs_experiment {
-    char *title;
-    uint64_t seed;
-    uint32_t realisations;
-
-    /* data */
-    bs_source source;
-    bs_split split;
-    uint32_t batch;        /* images per block: unit of batch norm and of summation */
-    char *data_path;       /* $BLUESHIFT_DATA unless given; "" possible for synthetic images only */
-    char *data_file;       /* "": the split's files */
-    int64_t first, images; /* images 0: all from first on */
-    char *normalisation;   /* a name of images.h, "weights" (their metadata; a network without
-                              weights: "cifar10" or, for synthetic images, "half"), "values" */
-    double mean[3], std[3]; /* for "values" */
-
-    unsigned network_count; /* 1 to BS_NETWORKS_MAX */
-    bs_network_spec *networks;
-
-    /* path */
-    bs_path_kind path;
-    unsigned given; /* bits of BS_GIVEN_... */
-    bs_direction_norm direction_norm;
-    double radius;       /* rings */
-    bool ignore_vectors; /* path.ignore: biasbn | none */
-    bool orthogonalise;
-    bs_statistics statistics;
-    bool endpoint;    /* grid.endpoint, as in grid.axis */
-    char *directions; /* HDF5 direction file; "": random */
-
-    /* grid: text as used ("": no such axis) and as parsed */
+#include "blueshift/experiment_keys.def"
     char *axis_text[BS_GRID_DIMS];
     bs_grid grid;
-
-    char *backend;
     bs_observables observables; /* kept of every point */
-
-    /* analysis, see analysis.h: not part of the identity */
-    bs_window window; /* none on periodic paths unless given */
-    double cutoff, tail[2];
-
-    /* parallel layout and housekeeping: not part of the identity */
-    uint32_t shards;
-    bs_schedule_kind schedule;
-    uint32_t chunk;        /* points handed out at once; 0: chosen */
-    double time_limit;     /* seconds; 0: none */
-    double flush_interval; /* seconds between writes of finished points */
-    char *output;          /* default: the experiment file's name with .nc, or surface.nc */
+    unsigned given;             /* bits of BS_GIVEN_... */
 
     char *yaml;     /* the whole experiment with all defaults: a file that gives it again */
     char *identity; /* what decides the values, a line "key=value" each; names of input files are
                        left out, since their contents count: compare their hashes */
     char identity_hash[BS_HASH_HEX];
 } bs_experiment;
-
-enum { BS_NETWORKS_MAX = 512 }; /* after a scan: 21 x 21 values of two hyperparameters fit */
 
 /* The built-in defaults as commented YAML, every key there is: for people (sweep --defaults). The
  * caller frees the text with bs_free. */

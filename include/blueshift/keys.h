@@ -1,4 +1,8 @@
-/* One table of keys: what a YAML file may say, and where in a structure each value belongs. */
+/* One table of keys: what a YAML file may say, and where in a structure each value belongs.
+ *
+ * The rows of a table stand in a file of their own, NAME_keys.def, which is included twice: after
+ * keys_as_members.def it declares the members of the structure, after keys_as_table.def it is the
+ * table. A key is one row of it. */
 #ifndef BLUESHIFT_KEYS_H
 #define BLUESHIFT_KEYS_H
 
@@ -76,25 +80,6 @@ struct bs_keys {
         uint32_t: BS_KEY_UINT32,                                                                   \
         uint64_t: BS_KEY_UINT64,                                                                   \
         double: BS_KEY_DOUBLE)
-
-/* Rows of a table; after the default come the comment and other members by name. */
-#define BS_KEY(structure, type_, name_, member, initial_, ...)                                     \
-    {                                                                                              \
-        .name = (name_), .type = (type_), .offset = offsetof(structure, member),                   \
-        .size = sizeof(((structure *)0)->member), .initial = (initial_), .comment = __VA_ARGS__    \
-    }
-#define BS_KEY_PLAIN(structure, name_, member, ...)                                                \
-    BS_KEY(structure, BS_KEY_TYPE_OF(structure, member), name_, member, __VA_ARGS__)
-#define BS_KEY_ENTRIES(structure, name_, member, counter, ...)                                     \
-    {                                                                                              \
-        .name = (name_), .type = BS_KEY_LIST, .offset = offsetof(structure, member),               \
-        .size = sizeof *((structure *)0)->member, .count_offset = offsetof(structure, counter),    \
-        .comment = __VA_ARGS__                                                                     \
-    }
-#define BS_KEY_HEADING(name_, comment_)                                                            \
-    {                                                                                              \
-        .name = (name_), .type = BS_KEY_SECTION, .comment = (comment_)                             \
-    }
 
 /* The defaults as commented YAML: for people, and as the tree that everything else is laid over.
  * The caller frees the text with bs_free. */

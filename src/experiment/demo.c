@@ -27,73 +27,14 @@ static const char *const titles[DEMOS] = {
     ("Exponential downweighting (ED) and frequency-dependent signal averaging (FDSA) of complex "
      "coefficients")};
 
-#define ROW(name, member, ...) BS_KEY_PLAIN(bs_demo, name, member, __VA_ARGS__)
-#define WORD_ROW(name, member, ...) BS_KEY(bs_demo, BS_KEY_WORD, name, member, __VA_ARGS__)
-#define LIMITS(low, high, text) .min = (low), .max = (high), .rule = (text)
-#define INSIDE(low, high, text) .excluded = true, LIMITS(low, high, text)
-
 static const bs_words kinds =
     BS_WORDS([BS_DEMO_FBM] = "fbm", [BS_DEMO_AVERAGING] = "averaging", [BS_DEMO_PLANE] = "plane");
-static const bs_words generators =
-    BS_WORDS([BS_GENERATOR_BOTH] = "both", [BS_GENERATOR_CHOLESKY] = "cholesky",
-             [BS_GENERATOR_CIRCULANT] = "circulant");
-
+#include "blueshift/keys_as_table.def"
+#define STRUCTURE bs_demo
 static const bs_key rows[] = {
-    ROW("title", title, "auto", NULL),
-    WORD_ROW("demo", kind, "fbm", "E2, E3, E5", .words = &kinds),
-    ROW("seed", seed, "1", NULL),
-
-    BS_KEY_HEADING("fbm", "paths x, relu(x) and their average; spectra over the ensemble"),
-    ROW("fbm.hurst", hurst, "0.3", "exponent H of the fractional Brownian motion, 0 to 1",
-        INSIDE(0, 1, "it lies between 0 and 1, both excluded")),
-    ROW("fbm.samples", samples, "1024", "of a path",
-        LIMITS(SIDE_MIN, BS_FBM_SAMPLES_MAX, "give 16 to 67108864")),
-    ROW("fbm.paths", paths, "512", "the ensemble",
-        LIMITS(2, PATHS_MAX, "error bars need 2 to 1048576")),
-    WORD_ROW("fbm.generator", generator, "both",
-             "cholesky is distributed, circulant for long paths", .words = &generators),
-    ROW("fbm.cutoff", cutoff, "0.125",
-        "power above it is high, as a fraction of the largest wavenumber",
-        INSIDE(0, 1, "it lies between 0 and 1")),
-    BS_KEY(bs_demo, BS_KEY_NUMBERS, "fbm.band", band, "[0.016, 0.25]",
-           "the slope is fitted between these fractions", .max_count = 2,
-           LIMITS(0, 1, "a band lies between 0 and 1")),
-
-    BS_KEY_HEADING("averaging", "copies of an image with noise, and of correlated signals"),
-    ROW("averaging.image", image, "''", "PGM or PNG file; none: one of our own"),
-    ROW("averaging.size", size, "128", "pixels of a side of our own image",
-        LIMITS(SIDE_MIN, SIDE_MAX, "give 16 to 8192 pixels")),
-    ROW("averaging.noise", noise, "0.3", "standard deviation; images reach from 0 to 1",
-        INSIDE(0, INFINITY, "a standard deviation is above 0")),
-    ROW("averaging.copies", copies, "10", NULL, LIMITS(2, COPIES_MAX, "give 2 to 1000")),
-    ROW("averaging.repeats", repeats, "16", "for error bars",
-        LIMITS(2, PATHS_MAX, "error bars need 2 to 1048576")),
-    {.name = "averaging.correlations",
-     .type = BS_KEY_LIST,
-     .offset = offsetof(bs_demo, correlations),
-     .size = sizeof(double),
-     .count_offset = offsetof(bs_demo, correlation_count),
-     .initial = "[0, 0.1, 0.3, 1]",
-     .comment = "of the noise of every two copies",
-     .max_count = BS_DEMO_CORRELATIONS,
-     LIMITS(0, 1, "a correlation lies between 0 and 1 here")},
-    ROW("averaging.signal_correlation", signal_correlation, "0.8",
-        "of the signals of every two copies, in the second part",
-        LIMITS(0, 1, "a correlation lies between 0 and 1 here")),
-
-    BS_KEY_HEADING("plane", "averages of complex coefficients"),
-    ROW("plane.coefficients", coefficients, "100000", "random pairs",
-        LIMITS(2, COEFFICIENTS_MAX, "give 2 to 67108864")),
-    ROW("plane.ratio", ratio, "0.3", "radius of the skip against the main coefficient",
-        LIMITS(0, 1e6, "give 0 to 1e6")),
-    ROW("plane.branches", branches, "8", "paths that are averaged, at most",
-        LIMITS(2, BRANCHES_MAX, "give 2 to 100")),
-
-    BS_KEY_HEADING("output", NULL),
-    ROW("output.file", output, "auto", "auto: the file's name with .nc, or DEMO.nc"),
-
-    {.name = "sizes", .type = BS_KEY_TAKEN},
+#include "blueshift/demo_keys.def"
 };
+#undef STRUCTURE
 
 static const bs_keys keys = {
     .what = "a demo",
