@@ -21,6 +21,12 @@ static const double BS_BACKEND_ACCURATE = 4e-7;
 /* Takes what a backend reports of the blocks' signals (observables.h); made by models. */
 typedef struct bs_observer bs_observer;
 
+/* Is told that the elements FIRST to FIRST + SIZE - 1 of a gradient have their final values. */
+typedef struct bs_gradient_sink {
+    void (*done)(void *context, size_t first, size_t size);
+    void *context;
+} bs_gradient_sink;
+
 /* One implementation. STATE is its own; calls on one state are serial. */
 typedef struct bs_backend {
     const char *name;       /* "reference", "direct-avx512" */
@@ -59,6 +65,20 @@ typedef struct bs_backend {
      * images. Loses what was loaded; may allocate. The logits may differ from those of unobserved
      * networks by rounding. */
     bs_status (*observe)(void *state, bs_observer *observer);
+
+    /* From now on forward keeps what backward needs. Loses what was loaded; may allocate. Logits
+     * may differ from those of states that do not train by rounding. BS_ERR_USAGE names what has no
+     * backward pass: tails, observed networks, given statistics. NULL: the backend has none. */
+    bs_status (*train)(void *state);
+
+    /* GRADIENT [parameter_size]: the derivatives of what LOGITS_GRADIENT [count][classes] are the
+     * derivatives of by the logits of the last forward, which is over then; 0 for parameters that
+     * no layer reads. In batch mode through the statistics too. Tells SINK (NULL: nobody), from the
+     * last parameters to the first and each once, as soon as a range is final. Sums run in the
+     * order of the images: bit-equal from call to call. Allocates nothing; BS_ERR_INTERNAL without
+     * a forward before it. NULL with train. */
+    bs_status (*backward)(void *state, const double *logits_gradient, float *gradient,
+                          const bs_gradient_sink *sink);
 
     void (*destroy)(void *state);
 } bs_backend;

@@ -178,19 +178,6 @@ bs_status bs_model_load(bs_model *model, const float *theta, const float *statis
     return model->backend->load(model->state, theta, statistics);
 }
 
-/* Whether the label's logit is the first of the largest. Without comparable logits (NaN) none is.
- */
-static bool is_correct(const double *logits, int label)
-{
-    for (int k = 0; k < BS_CLASSES; k++) {
-        bool wins = k < label ? logits[label] > logits[k] : logits[label] >= logits[k];
-        if (!wins) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void score_logits(bs_model *model, const uint8_t *labels, int count, bs_score *score)
 {
     *score = (bs_score){.images = count};
@@ -198,7 +185,7 @@ static void score_logits(bs_model *model, const uint8_t *labels, int count, bs_s
         const double *logits = model->logits + (size_t)n * BS_CLASSES;
         model->losses[n] = bs_cross_entropy(logits, BS_CLASSES, labels[n]);
         score->loss_sum += model->losses[n];
-        score->correct += is_correct(logits, labels[n]) ? 1.0 : 0.0;
+        score->correct += bs_is_correct(logits, BS_CLASSES, labels[n]) ? 1.0 : 0.0;
     }
     for (int n = 0; n < count; n++) {
         double deviation = model->losses[n] - score->loss_sum / count;

@@ -1,9 +1,11 @@
-/* What the activations are: their names, definitions in double precision, and gains. */
+/* What the activations are: their names, definitions and derivatives in double precision, and
+ * gains. */
 #include "blueshift/activation.h"
 
 #include <math.h>
 
 static const double SQRT_HALF = 0.70710678118654752440;
+static const double INVERSE_SQRT_TWO_PI = 0.39894228040143267794;
 
 static const char *const activation_names[] = {[BS_ACTIVATION_RELU] = "relu",
                                                [BS_ACTIVATION_LEAKY_RELU] = "leaky-relu",
@@ -34,6 +36,23 @@ double bs_activation_apply(bs_activation activation, double slope, double x)
         return 0.5 * x * erfc(-x * SQRT_HALF);
     }
     return x;
+}
+
+double bs_activation_derivative(bs_activation activation, double slope, double x)
+{
+    switch (activation) {
+    case BS_ACTIVATION_RELU:
+        return x <= 0.0 ? 0.0 : 1.0;
+    case BS_ACTIVATION_LEAKY_RELU:
+        return x <= 0.0 ? slope : 1.0;
+    case BS_ACTIVATION_TANH:
+        return 1.0 - tanh(x) * tanh(x);
+    case BS_ACTIVATION_SOFTPLUS:
+        return 1.0 / (1.0 + exp(-x));
+    case BS_ACTIVATION_GELU:
+        return 0.5 * erfc(-x * SQRT_HALF) + x * INVERSE_SQRT_TWO_PI * exp(-0.5 * x * x);
+    }
+    return 1.0;
 }
 
 double bs_activation_gain(bs_activation activation, double slope)

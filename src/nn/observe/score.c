@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-double bs_cross_entropy(const double *logits, int classes, int label)
+double bs_log_sum_exp(const double *logits, int classes)
 {
     double largest = logits[0];
     for (int k = 1; k < classes; k++) {
@@ -13,7 +13,23 @@ double bs_cross_entropy(const double *logits, int classes, int label)
     for (int k = 0; k < classes; k++) {
         total += exp(logits[k] - largest);
     }
-    return log(total) + largest - logits[label];
+    return log(total) + largest;
+}
+
+double bs_cross_entropy(const double *logits, int classes, int label)
+{
+    return bs_log_sum_exp(logits, classes) - logits[label];
+}
+
+bool bs_is_correct(const double *logits, int classes, int label)
+{
+    for (int k = 0; k < classes; k++) {
+        bool wins = k < label ? logits[label] > logits[k] : logits[label] >= logits[k];
+        if (!wins) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void bs_score_merge(bs_score *a, const bs_score *b)
