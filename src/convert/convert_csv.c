@@ -8,11 +8,40 @@
 #include "blueshift/text.h"
 #include "conversion.h"
 
+/* The length of the one of WORDS, which NULL ends, that TEXT begins with; 0 when none. */
+static size_t begins_with(const char *text, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (strncmp(text, *words, strlen(*words)) == 0) {
+            return strlen(*words);
+        }
+    }
+    return 0;
+}
+
+/* Whether a spreadsheet may run TEXT as a formula: some pass over blanks in front of its sign, and
+ * some take full-width signs for what they show. A tab or a return itself ends a cell in some. */
+static bool is_formula(const char *text)
+{
+    static const char *const signs[] = {"=",      "+",      "-",      "@", "\uff1d",
+                                        "\uff0b", "\uff0d", "\uff20", NULL};
+    static const char *const ends[] = {"\t", "\r", NULL};
+    static const char *const blanks[] = {" ",      "\t",     "\n",     "\v",     "\f",     "\r",
+                                         "\u00a0", "\u2003", "\u200b", "\u3000", "\ufeff", NULL};
+    if (begins_with(text, ends) > 0) {
+        return true;
+    }
+    for (size_t blank = begins_with(text, blanks); blank > 0; blank = begins_with(text, blanks)) {
+        text += blank;
+    }
+    return begins_with(text, signs) > 0;
+}
+
 /* TEXT as one field: quoted where RFC 4180 wants it. What a spreadsheet would run as a formula gets
  * an apostrophe in front, by which spreadsheets take it for text. */
 static void print_field(FILE *out, const char *text)
 {
-    const char *guard = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL ? "'" : "";
+    const char *guard = is_formula(text) ? "'" : "";
     if (text[strcspn(text, ",\"\r\n")] == '\0') {
         fprintf(out, "%s%s", guard, text);
         return;

@@ -302,10 +302,13 @@ static bs_status read_magic(header *h)
     if (magic >> 8 == 0x434446 && (h->version == 1 || h->version == 2 || h->version == 5)) {
         return BS_OK;
     }
-    const char *what = magic == 0x89484446 ? "an HDF5 or NetCDF-4 file (a converted result? nccopy "
-                                             "-k 64-bit-offset converts it back)"
-                       : h->bytes == 0     ? "an empty file"
-                                           : "some other file";
+    if (magic == 0x89484446) {
+        return BS_FAIL(BS_ERR_INPUT,
+                       "%s is an HDF5 or NetCDF-4 file, which is not read: if it comes from a result, "
+                       "nccopy -k cdf5 %s NEW.nc makes one of it that is",
+                       h->path, h->path);
+    }
+    const char *what = h->bytes == 0 ? "an empty file" : "some other file";
     return BS_FAIL(BS_ERR_INPUT,
                    "%s is not a result of blueshift but %s; it is not overwritten: choose another "
                    "file",

@@ -116,10 +116,17 @@ convert plane some.vti --network='plain, wide' --realisation=1
 check 'a table of one network' csv plane.nc some.csv network=1
 check 'an image of one plane' vti plane.nc some.vti network=0 realisation=1
 
-for name in '=HYPERLINK("x")' '+1' '-1' '@a'; do
-    ncdump "$tmp/line.nc" | sed "s/:network_name = .*/:network_name = \"${name//\"/\\\\\"}\" ;/" | ncgen -5 -o "$tmp/formula.nc"
+# named NAME: the network's name in the second line of its table
+named() {
+    ncatted -O -a network_name,global,o,c,"$1" "$tmp/line.nc" "$tmp/formula.nc"
     convert formula formula.csv --force
-    like "$(sed -n 2p "$tmp/formula.csv")" "^\"?'[=+@-]" "a network called $name is a text in every spreadsheet"
+    sed -n '2s/,.*//p' "$tmp/formula.csv"
+}
+for name in '=HYPERLINK("x")' +1 -1 @a ' =1' $'\t=1' $'\ta' $' \t =1' $'\u00a0=1' '＝1' '＋1' '－1' '＠a' '　=1' $'\ufeff=1'; do
+    like "$(named "$name")" "^\"?'" "a network called '${name//$'\t'/\\t}' is a text in every spreadsheet"
+done
+for name in a ' a' 'a=1' 'ResNet-8' 'é' '1+1'; do
+    is "$(named "$name")" "$name" "'$name' is one as it is"
 done
 
 bs_ok 'on three ranks' 3 convert "$tmp/plane.nc" -o "$tmp/three.csv"
