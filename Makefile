@@ -160,7 +160,7 @@ coverage: ## which lines the tests run, on 1 and 2 ranks (build-coverage/coverag
 	@$(MAKE) --no-print-directory test BUILD=build-coverage NP='1 2' LINTS= OPT='-O0 -g' INSTRUMENT=--coverage; \
 	gcovr --root . --filter src/ --print-summary --output build-coverage/coverage.txt build-coverage
 asan: ## run all tests under the address and undefined-behaviour sanitizers, on 1 and 2 ranks
-	@$(MAKE) --no-print-directory test BUILD=build-asan NP='1 2' LINTS= OPT='-O1 -g' \
+	@BS_PATIENCE=$${BS_PATIENCE:-10} $(MAKE) --no-print-directory test BUILD=build-asan NP='1 2' LINTS= OPT='-O1 -g' \
 	  INSTRUMENT='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
 RUN_TESTS = MAKEFLAGS= MPIRUN='$(MPIRUN)' BUILD='$(BUILD)' BS_PROGRAM='$(abspath $(PROGRAM))' \

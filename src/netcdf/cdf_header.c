@@ -303,10 +303,11 @@ static bs_status read_magic(header *h)
         return BS_OK;
     }
     if (magic == 0x89484446) {
-        return BS_FAIL(BS_ERR_INPUT,
-                       "%s is an HDF5 or NetCDF-4 file, which is not read: if it comes from a result, "
-                       "nccopy -k cdf5 %s NEW.nc makes one of it that is",
-                       h->path, h->path);
+        return BS_FAIL(
+            BS_ERR_INPUT,
+            "%s is an HDF5 or NetCDF-4 file, which is not read: if it comes from a result, "
+            "nccopy -k cdf5 %s NEW.nc makes one of it that is",
+            h->path, h->path);
     }
     const char *what = h->bytes == 0 ? "an empty file" : "some other file";
     return BS_FAIL(BS_ERR_INPUT,

@@ -4,7 +4,7 @@
 
 # alone ARGUMENT...: blueshift where MPI_Init fails, as in a shell that srun opened. Leaves $out, $err, $code.
 alone() {
-    env SLURM_JOB_ID=1 SLURM_STEP_ID=0 SLURM_NTASKS=1 timeout -k 5 60 "$program" "$@" \
+    env SLURM_JOB_ID=1 SLURM_STEP_ID=0 SLURM_NTASKS=1 timeout -k 5 $((60 * BS_PATIENCE)) "$program" "$@" \
         >"$tmp/.out" 2>"$tmp/.err" </dev/null
     code=$?
     out=$(<"$tmp/.out")

@@ -26,7 +26,7 @@ try() {
     for verb in info "plot -o $tmp/p.png" "convert -o $tmp/c.csv --force" "convert -o $tmp/c.nc4 --force" \
         "export -o $tmp/e.safetensors --force"; do
         # shellcheck disable=SC2046,SC2086 # words
-        (ulimit -v $limit && timeout 10 "$program" ${verb%% *} "$1" $([ "$verb" = info ] || echo "${verb#* }")) \
+        (ulimit -v $limit && timeout $((10 * BS_PATIENCE)) "$program" ${verb%% *} "$1" $([ "$verb" = info ] || echo "${verb#* }")) \
             >/dev/null 2>"$tmp/.err"
         case $? in
         0) read=$((read + 1)) ;;

@@ -7,7 +7,7 @@ small=(--quiet --set data.images=20 --set data.batch=8)
 
 # alone ARGUMENT...: one process without mpirun, which every sweep here can be. Leaves $err, $code.
 alone() {
-    timeout -k 5 60 "$program" "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null
+    timeout -k 5 $((60 * BS_PATIENCE)) "$program" "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null
     code=$?
     err=$(<"$tmp/.err")
 }

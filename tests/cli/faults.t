@@ -27,7 +27,7 @@ for verb in info 'plot' "convert -o $tmp/x.csv" "export -o $tmp/x.safetensors"; 
     "$program" $verb "$tmp/fifo" >/dev/null 2>&1 &
     sleep 0.3
     kill "$!" 2>/dev/null
-    deadline=$((SECONDS + 10))
+    deadline=$((SECONDS + 10 * BS_PATIENCE))
     while running "$!" && ((SECONDS < deadline)); do
         sleep 0.1
     done
@@ -39,10 +39,10 @@ done
 bs_ok 'a sweep to draw' 1 sweep --set networks.0.depth=8 --set data.images=2 --set data.batch=2 --x=-1:1:3 \
     --quiet --surf_file "$tmp/g.nc"
 mkdir "$tmp/bin"
-printf '#!/bin/sh\nexec sleep 10\n' >"$tmp/bin/gnuplot"
+printf '#!/bin/sh\nexec sleep %d\n' $((10 * BS_PATIENCE)) >"$tmp/bin/gnuplot"
 chmod +x "$tmp/bin/gnuplot"
 PATH=$tmp/bin:$PATH "$program" plot "$tmp/g.nc" >/dev/null 2>&1 &
-for ((i = 0; i < 50; i++)); do
+for ((i = 0; i < 50 * BS_PATIENCE; i++)); do
     [ -z "$(find "$tmp" -name 'g.png*.tmp')" ] || break
     sleep 0.1
 done

@@ -78,12 +78,13 @@ done_testing() {
     exit $((tap_failures > 0))
 }
 
-# bs N ARGUMENT...: blueshift on N ranks, at most BS_TIMEOUT (60) seconds. Leaves $out, $err, $code;
+# bs N ARGUMENT...: blueshift on N ranks, at most BS_TIMEOUT (60) seconds, which BS_PATIENCE
+# multiplies, as all limits (tests/run/env.sh). Leaves $out, $err, $code;
 # code 110 is a time-out.
 bs() {
-    local ranks=$1
+    local ranks=$1 limit=$((${BS_TIMEOUT:-60} * BS_PATIENCE))
     shift
-    timeout -k 5 $((${BS_TIMEOUT:-60} + 10)) "${MPIRUN:-mpirun}" --quiet --timeout "${BS_TIMEOUT:-60}" \
+    timeout -k 5 $((limit + 10)) "${MPIRUN:-mpirun}" --quiet --timeout "$limit" \
         -n "$ranks" "$program" "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null
     code=$?
     out=$(<"$tmp/.out")
@@ -94,7 +95,7 @@ bs() {
 start() {
     local ranks=$1
     shift
-    "${MPIRUN:-mpirun}" --quiet --timeout 120 -n "$ranks" "$program" "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null &
+    "${MPIRUN:-mpirun}" --quiet --timeout $((120 * BS_PATIENCE)) -n "$ranks" "$program" "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null &
     pid=$!
 }
 
@@ -102,7 +103,7 @@ start() {
 # time. mpirun of Open MPI 4.1 sometimes blocks in PMIx_server_finalize after a rank was killed, with
 # no rank left and deaf to its own --timeout: then it is ended, as its user would.
 finish() {
-    local deadline=$((SECONDS + $1)) ended=1
+    local deadline=$((SECONDS + $1 * BS_PATIENCE)) ended=1
     while running "$pid"; do
         if ((SECONDS >= deadline)); then
             ended=0
@@ -164,7 +165,7 @@ done_points() {
 # wait_for_progress FILE OLD: until the file holds more than OLD points, at most 20 seconds.
 wait_for_progress() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 100 * BS_PATIENCE; i++)); do
         [ -e "$1" ] && [ "$(done_points "$1")" -gt "$2" ] && return 0
         sleep 0.2
     done

@@ -88,7 +88,7 @@ for name in "${kept[@]}"; do
 done
 exec 9<&-
 start 1 sweep "${net[@]}" --x=-1:1:20000 --y=-1:1:2000 --surf_file "$tmp/killed.nc"
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 100 * BS_PATIENCE; i++)); do
     [ -z "$(find "$tmp" -name 'killed.nc.*.tmp')" ] || break
     sleep 0.05
 done

@@ -4,7 +4,7 @@
 
 # draw ARGUMENT...: blueshift plot without a launcher, as people call it; leaves $err and $code.
 draw() {
-    timeout -k 5 60 "$program" plot "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null
+    timeout -k 5 $((60 * BS_PATIENCE)) "$program" plot "$@" >"$tmp/.out" 2>"$tmp/.err" </dev/null
     code=$?
     err=$(<"$tmp/.err")
 }

@@ -17,7 +17,7 @@ enter_namespaces() {
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/blueshift-slurm-XXXXXX") || exit 1
     # However this shell ends, its child is killed, then unshare, then, by the kernel, all inside.
     local dies_too=(setpriv --pdeathsig KILL)
-    "${dies_too[@]}" timeout -s KILL "$1" "${dies_too[@]}" "${new[@]}" env BS_SLURM_INSIDE=1 \
+    "${dies_too[@]}" timeout -s KILL $(($1 * BS_PATIENCE)) "${dies_too[@]}" "${new[@]}" env BS_SLURM_INSIDE=1 \
         TMPDIR="$scratch" PATH="$PATH:/usr/sbin:/sbin" bash "$0" &
     inside=$!
     trap 'kill -9 $inside 2>/dev/null; wait $inside 2>/dev/null; rm -rf "$scratch"' EXIT
@@ -115,7 +115,7 @@ start_slurm() {
     slurmd -D >"$1/hA.out" 2>&1 &
     [ "${#hosts[@]}" = 1 ] || on_b slurmd -D >"$1/hB.out" 2>&1 &
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 100 * BS_PATIENCE; i++)); do
         [ "$(sinfo -h -N -p normal -o %t 2>/dev/null | grep -c idle)" = "${#hosts[@]}" ] && return
         sleep 0.1
     done
@@ -144,11 +144,11 @@ start_again() {
     fi
 }
 
-# within SECONDS COMMAND...: tries until it succeeds, but never beyond the first 75 seconds of the test,
-# so that a failure is reported before the time-out of enter_namespaces.
+# within SECONDS COMMAND...: tries until it succeeds, but never beyond the first 75 seconds (times
+# BS_PATIENCE) of the test, so that a failure is reported before the time-out of enter_namespaces.
 within() {
-    local end=$((SECONDS + $1))
-    ((end < 75)) || end=75
+    local end=$((SECONDS + $1 * BS_PATIENCE)) last=$((75 * BS_PATIENCE))
+    ((end < last)) || end=$last
     shift
     until "$@"; do
         ((SECONDS < end)) || return 1

@@ -24,7 +24,7 @@ stops() {
     took=$(calc "$(now) - $begin")
     is "$code" 75 "$name: SIGUSR1 ends it with exit code 75"
     echo "# $name: $took s from SIGUSR1 to the end; a point with the program's start takes $point s"
-    ok "$name: within 10 s or one point, here $took s" awk "BEGIN { exit !($took <= 30 || $took <= 3 * $point) }"
+    ok "$name: within 10 s or one point, here $took s" awk "BEGIN { exit !($took <= 30 * $BS_PATIENCE || $took <= 3 * $point) }"
     ok "$name: points are done" [ "$(done_points "$tmp/stop.nc")" -gt 0 ]
     is "$(values "$tmp/stop.nc" sessions)" 1 "$name: and the session is in the file"
 }

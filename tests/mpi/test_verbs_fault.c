@@ -14,7 +14,7 @@
 #include "blueshift/fault.h"
 #include "blueshift/rng.h"
 
-enum { WORDS_MAX = 16, PATIENCE = 30 /* seconds an attempt may take */, STRIDE = 20 };
+enum { WORDS_MAX = 16, STRIDE = 20 };
 
 static const bs_comm *world;
 static char input_path[MPI_TEST_PATH];
@@ -31,8 +31,9 @@ bool bs_fault(const char *site)
            atomic_fetch_add(&fault_calls, 1) + 1 == fault_call;
 }
 
-/* What is under way, for the alarm. */
+/* What is under way, for the alarm, and the seconds it may take. */
 static char attempt_name[128];
+static unsigned patience = 30;
 
 static void on_alarm(int number)
 {
@@ -119,7 +120,7 @@ static bool attempt(const char *const *words, int number, int guilty, bool *good
     reset_files(words);
     snprintf(attempt_name, sizeof attempt_name, "# hang: %s, allocation %d of rank %d fails\n",
              words[1], number, guilty);
-    alarm(PATIENCE);
+    alarm(patience);
     atomic_store(&fault_calls, 0);
     fault_call = world->rank == guilty ? number : 0;
     bs_status status = run_verb(words);
@@ -214,6 +215,9 @@ static void run(const bs_comm *comm)
     const char *const demo[] = {"blueshift", "demo",      "plane",   "--set=plane.coefficients=100",
                                 "-o",        output_path, "--quiet", NULL};
     signal(SIGALRM, on_alarm);
+    if (getenv("BS_PATIENCE") != NULL) {
+        patience *= (unsigned)strtoul(getenv("BS_PATIENCE"), NULL, 10);
+    }
     setenv("PATH", mpi_test_folder, 1); /* no gnuplot: pictures have tests of their own */
     bs_log_init(BS_LOG_ERROR, false);
     uint64_t seed = choose_seed();

@@ -2,6 +2,10 @@
 # shellcheck shell=sh
 # BS_ROOT names the source tree (default: the current folder).
 
+# How many times longer than on a quiet machine everything with a limit may take: under sanitizers,
+# or beside other work.
+export BS_PATIENCE="${BS_PATIENCE:-1}"
+
 # mpirun as root (containers) and with more ranks than cores (tests at np 4 on a laptop).
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1
