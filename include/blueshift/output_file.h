@@ -26,8 +26,10 @@ typedef struct bs_output_file {
 /* Sets up an output at PATH; nothing is touched yet. */
 bs_status bs_output_file_init(bs_output_file *file, const char *path);
 
-/* BS_ERR_INPUT when there is something at the path that stays. */
+/* BS_ERR_INPUT when there is something at the path that stays; the same of a PATH alone, where with
+ * REPLACE an older file may go. */
 bs_status bs_output_file_check(const bs_output_file *file);
+bs_status bs_output_file_check_path(const char *path, bool replace);
 
 /* BS_ERR_INPUT that says that PATH exists and stays. */
 bs_status bs_output_file_refuse(const char *path);
@@ -59,12 +61,6 @@ bs_status bs_output_file_explain(const bs_output_file *file, int error);
 /* STATUS of a library that cannot say that the disk is full: says so when it is. */
 bs_status bs_output_file_blame_disk(const bs_output_file *file, bs_status status);
 
-/* Creates the temporary file for a stream, writes to it, and closes it with all of it written. */
-bs_status bs_output_file_open(bs_output_file *file, FILE **stream);
-bs_status bs_output_file_put(const bs_output_file *file, FILE *stream, const void *data,
-                             size_t bytes);
-bs_status bs_output_file_close(const bs_output_file *file, FILE *stream);
-
 /* Gives the finished temporary file its name, once all of it is on the disk. Without `replace`
  * nothing that appeared at the path meanwhile is lost: then BS_ERR_INPUT. */
 bs_status bs_output_file_publish(bs_output_file *file);
@@ -72,14 +68,17 @@ bs_status bs_output_file_publish(bs_output_file *file);
 /* Removes the temporary file, if there is one. */
 void bs_output_file_discard(bs_output_file *file);
 
-/* Puts the content of FILE into STREAM. */
+/* Puts the content of FILE into STREAM, or by a library into file->descriptor. */
 typedef bs_status bs_output_writer(const bs_output_file *file, FILE *stream, const void *context);
 
-/* Writes a whole file at PATH, or nothing: WRITE puts its content into STREAM. With REPLACE it
- * takes the place of a file that is there, whose readers see the old or the whole new one. Not
- * collective. */
+/* Writes a whole file at PATH, or nothing: WRITE makes its content. With REPLACE it takes the place
+ * of a file that is there, whose readers see the old or the whole new one. Not collective. */
 bs_status bs_output_file_write(const char *path, bool replace, bs_output_writer *write,
                                const void *context);
+
+/* Writes DATA to STREAM; BS_ERR_IO also for what was printed to it before. */
+bs_status bs_output_file_put(const bs_output_file *file, FILE *stream, const void *data,
+                             size_t bytes);
 
 /* A name under which this process and the libraries in it can open the file behind DESCRIPTOR:
  * whatever the file is called, no library finds a meaning in it or has it too long, and it is the

@@ -71,10 +71,8 @@ static bs_status name_files(renewal *r)
         return BS_FAIL(BS_ERR_INPUT, "%s: %s", request->file, strerror(errno));
     }
     const char *target = request->output != NULL ? request->output : resolved;
-    bs_output_file output;
-    BS_TRY(bs_output_file_init(&output, target));
     if (request->output != NULL) {
-        BS_TRY(bs_output_file_check(&output));
+        BS_TRY(bs_output_file_check_path(target, false));
     }
     snprintf(r->target, sizeof r->target, "%s", target);
     /* Cut where the file system's limit would be exceeded. */

@@ -185,6 +185,14 @@ bs_status bs_output_file_check(const bs_output_file *file)
     return bs_output_file_refuse(file->path);
 }
 
+bs_status bs_output_file_check_path(const char *path, bool replace)
+{
+    bs_output_file file;
+    BS_TRY(bs_output_file_init(&file, path));
+    file.replace = replace;
+    return bs_output_file_check(&file);
+}
+
 bs_status bs_output_file_check_source(const char *path, const char *source)
 {
     struct stat from;
@@ -193,22 +201,6 @@ bs_status bs_output_file_check_source(const char *path, const char *source)
                 from.st_ino == to.st_ino;
     return same ? BS_FAIL(BS_ERR_INPUT, "%s is the result file itself; choose another output", path)
                 : BS_OK;
-}
-
-bs_status bs_output_file_open(bs_output_file *file, FILE **stream)
-{
-    *stream = NULL;
-    BS_TRY(bs_output_file_create(file));
-    int copy = fcntl(file->descriptor, F_DUPFD_CLOEXEC, 0);
-    *stream = copy < 0 ? NULL : fdopen(copy, "wb");
-    if (*stream != NULL) {
-        return BS_OK;
-    }
-    int error = errno;
-    if (copy >= 0) {
-        close(copy);
-    }
-    return bs_output_file_explain(file, error);
 }
 
 /* An earlier write may have failed, whose reason is not known any more. */
@@ -227,18 +219,6 @@ bs_status bs_output_file_put(const bs_output_file *file, FILE *stream, const voi
         return explain_stream(file, errno);
     }
     return BS_OK;
-}
-
-bs_status bs_output_file_close(const bs_output_file *file, FILE *stream)
-{
-    errno = 0;
-    bool failed = fflush(stream) != 0 || ferror(stream) != 0;
-    int error = errno;
-    if (fclose(stream) != 0 && !failed) {
-        failed = true;
-        error = errno;
-    }
-    return failed ? explain_stream(file, error) : BS_OK;
 }
 
 /* On a file system with neither hard links nor an exclusive rename the name is claimed first, so
@@ -326,23 +306,53 @@ void bs_output_file_discard(bs_output_file *file)
     close_descriptor(file);
 }
 
+/* A stream of its own on the temporary file. */
+static bs_status open_stream(const bs_output_file *file, FILE **stream)
+{
+    int copy = fcntl(file->descriptor, F_DUPFD_CLOEXEC, 0);
+    *stream = copy < 0 ? NULL : fdopen(copy, "wb");
+    if (*stream != NULL) {
+        return BS_OK;
+    }
+    int error = errno;
+    if (copy >= 0) {
+        close(copy);
+    }
+    return bs_output_file_explain(file, error);
+}
+
+static bs_status close_stream(const bs_output_file *file, FILE *stream)
+{
+    errno = 0;
+    bool failed = fflush(stream) != 0 || ferror(stream) != 0;
+    int error = errno;
+    if (fclose(stream) != 0 && !failed) {
+        failed = true;
+        error = errno;
+    }
+    return failed ? explain_stream(file, error) : BS_OK;
+}
+
+static bs_status write_content(bs_output_file *file, bs_output_writer *write, const void *context)
+{
+    FILE *stream = NULL;
+    BS_TRY(bs_output_file_create(file));
+    BS_TRY(open_stream(file, &stream));
+    bs_status status = write(file, stream, context);
+    bs_status closed = close_stream(file, stream);
+    BS_TRY(status);
+    BS_TRY(closed);
+    return bs_output_file_publish(file);
+}
+
 bs_status bs_output_file_write(const char *path, bool replace, bs_output_writer *write,
                                const void *context)
 {
     bs_output_file file;
-    FILE *stream = NULL;
     BS_TRY(bs_output_file_init(&file, path));
     file.replace = replace;
     BS_TRY(bs_output_file_check(&file));
-    bs_status status = bs_output_file_open(&file, &stream);
-    if (status == BS_OK) {
-        status = write(&file, stream, context);
-        bs_status closed = bs_output_file_close(&file, stream);
-        status = status != BS_OK ? status : closed;
-    }
-    if (status == BS_OK) {
-        status = bs_output_file_publish(&file);
-    }
+    bs_status status = write_content(&file, write, context);
     bs_output_file_discard(&file);
     return status;
 }

@@ -5,12 +5,8 @@
 
 bs_status bs_check_output(const char *path, bool force)
 {
-    bs_output_file file;
-    BS_TRY(bs_output_file_init(&file, path));
-    file.replace = true;
-    BS_TRY(bs_output_file_check(&file)); /* no name, a folder: nothing that --force helps */
-    file.replace = force;
-    if (bs_output_file_check(&file) == BS_OK) {
+    BS_TRY(bs_output_file_check_path(path, true)); /* no name, a folder: --force does not help */
+    if (bs_output_file_check_path(path, force) == BS_OK) {
         return BS_OK;
     }
     return BS_FAIL(BS_ERR_INPUT, "%s exists; choose another output, or replace it with --force",

@@ -9,13 +9,16 @@
 
 enum { BS_CONVERSION_CHUNK = 1 << 16 /* numbers moved at once */ };
 
+typedef struct bs_conversion_format bs_conversion_format;
+
 /* What is converted. */
 typedef struct bs_conversion {
     const char *path; /* of the result file */
+    const bs_conversion_format *format;
     const bs_convert_options *options;
     const bs_surface_schema *schema;
     bs_surface *surface;
-    bs_output_file output;
+    const bs_output_file *output; /* while it is being made */
     bs_selection selection;
     double clip[2];  /* of heights; infinite without */
     double *numbers; /* [BS_CONVERSION_CHUNK] */
@@ -23,7 +26,7 @@ typedef struct bs_conversion {
 } bs_conversion;
 
 /* A format: what it can hold, and its writer. */
-typedef struct bs_conversion_format {
+struct bs_conversion_format {
     const char *name;
     const char *summary;
     const char *suffixes; /* with commas: ".nc4, .h5", or "" */
@@ -31,9 +34,9 @@ typedef struct bs_conversion_format {
     bool selects; /* networks and realisations may be chosen */
     bool single;  /* holds one surface only */
     bool heights; /* takes clip and logarithm */
-    /* Makes the temporary file of c->output. */
-    bs_status (*write)(bs_conversion *c);
-} bs_conversion_format;
+    /* Writes the output to OUT, or by a library to c->output->descriptor. */
+    bs_status (*write)(bs_conversion *c, FILE *out);
+};
 
 /* The table, in the order of the help: bs_format_NAME stands at the end of its writer's file. */
 #define BS_FORMATS(FORMAT) FORMAT(netcdf4) FORMAT(losslandscape) FORMAT(vti) FORMAT(vts) FORMAT(csv)

@@ -105,8 +105,16 @@ static bs_status check_shape(const bs_conversion *c, const bs_conversion_format 
     return BS_OK;
 }
 
-static bs_status write_output(bs_conversion *c, const bs_conversion_format *f)
+static bs_status write_content(const bs_output_file *file, FILE *stream, const void *context)
 {
+    bs_conversion *c = *(bs_conversion *const *)context;
+    c->output = file;
+    return c->format->write(c, stream);
+}
+
+static bs_status write_output(bs_conversion *c)
+{
+    const bs_conversion_format *f = c->format;
     c->schema = bs_surface_get_schema(c->surface);
     BS_TRY(bs_selection_make(c->schema, c->path, c->options->network, c->options->realisation,
                              &c->selection));
@@ -120,12 +128,9 @@ static bs_status write_output(bs_conversion *c, const bs_conversion_format *f)
            BS_CONVERSION_CHUNK);
     c->numbers = bs_alloc(BS_CONVERSION_CHUNK, sizeof *c->numbers);
     c->status = bs_alloc(BS_CONVERSION_CHUNK, sizeof *c->status);
-    bs_status status = c->numbers == NULL || c->status == NULL ? BS_ERR_MEMORY : f->write(c);
+    bs_status status = c->numbers == NULL || c->status == NULL ? BS_ERR_MEMORY : BS_OK;
     if (status == BS_OK) {
-        status = bs_output_file_publish(&c->output);
-    }
-    if (status != BS_OK) {
-        bs_output_file_discard(&c->output);
+        status = bs_output_file_write(c->options->output, c->options->replace, write_content, &c);
     }
     bs_free(c->numbers);
     bs_free(c->status);
@@ -134,17 +139,14 @@ static bs_status write_output(bs_conversion *c, const bs_conversion_format *f)
 
 bs_status bs_convert(const char *file, const bs_convert_options *options)
 {
-    const bs_conversion_format *f = NULL;
     bs_conversion c = {.path = file, .options = options};
-    BS_TRY(find_format(options, &f));
-    BS_TRY(check_options(options, f));
+    BS_TRY(find_format(options, &c.format));
+    BS_TRY(check_options(options, c.format));
     BS_TRY(bs_selection_clip(options->clip, c.clip));
-    BS_TRY(bs_output_file_init(&c.output, options->output));
-    c.output.replace = options->replace;
     BS_TRY(bs_output_file_check_source(options->output, file));
-    BS_TRY(bs_output_file_check(&c.output));
+    BS_TRY(bs_output_file_check_path(options->output, options->replace));
     BS_TRY(bs_surface_open_read(&bs_comm_alone, file, &c.surface));
-    bs_status status = write_output(&c, f);
+    bs_status status = write_output(&c);
     bs_selection_release(&c.selection);
     bs_status closed = bs_surface_close(c.surface);
     return status != BS_OK ? status : closed;

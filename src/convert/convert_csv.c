@@ -121,7 +121,7 @@ static bs_status print_surface(bs_conversion *c, FILE *out, int n, int r, double
             fprintf(out, ",%s\n", status_name(c->status[i]));
         }
         /* A full disk is noticed here, not after the whole table. */
-        BS_TRY(bs_output_file_put(&c->output, out, "", 0));
+        BS_TRY(bs_output_file_put(c->output, out, "", 0));
     }
     return BS_OK;
 }
@@ -141,15 +141,6 @@ static bs_status print_table(bs_conversion *c, FILE *out)
     return status;
 }
 
-static bs_status write_csv(bs_conversion *c)
-{
-    FILE *out = NULL;
-    BS_TRY(bs_output_file_open(&c->output, &out));
-    bs_status status = print_table(c, out);
-    bs_status closed = bs_output_file_close(&c->output, out);
-    return status != BS_OK ? status : closed;
-}
-
 const bs_conversion_format bs_format_csv = {
     .name = "csv",
     .summary = "a table, one row per point",
@@ -157,5 +148,5 @@ const bs_conversion_format bs_format_csv = {
     .min_axes = 1,
     .max_axes = BS_GRID_DIMS,
     .selects = true,
-    .write = write_csv,
+    .write = print_table,
 };

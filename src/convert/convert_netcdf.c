@@ -36,7 +36,7 @@ typedef struct source {
 } source;
 
 #define NC_FROM(k, call) bs_nc_check((call), #call, (k)->c->path, __FILE__, __LINE__)
-#define NC_TO(k, call) bs_nc_check((call), #call, (k)->c->output.path, __FILE__, __LINE__)
+#define NC_TO(k, call) bs_nc_check((call), #call, (k)->c->output->path, __FILE__, __LINE__)
 
 static bs_status inquire(const copying *k, int id, source *v)
 {
@@ -91,7 +91,7 @@ static bs_status copy_data(const copying *k, const source *v, int to, int fixed,
             k->block[i] = k->block[i] == NC_FILL_DOUBLE ? (double)NAN : k->block[i];
         }
         if (bs_fault("io_write")) {
-            return BS_FAIL(BS_ERR_IO, "%s: injected write error", k->c->output.path);
+            return BS_FAIL(BS_ERR_IO, "%s: injected write error", k->c->output->path);
         }
         BS_TRY(NC_TO(k, nc_put_vara(k->to, to, start + fixed, count + fixed, k->block)));
     } while (next_block(v, block, fixed, start));
@@ -241,7 +241,7 @@ static bs_status write_target(void *context)
     if (k->block == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_descriptor_path(k->c->output.descriptor, name);
+    bs_descriptor_path(k->c->output->descriptor, name);
     BS_TRY(NC_TO(k, nc_create(name, NC_NETCDF4 | NC_CLOBBER, &k->to)));
     BS_TRY(NC_TO(k, nc_set_fill(k->to, NC_NOFILL, &old_mode)));
     BS_TRY(k->copy(k));
@@ -252,17 +252,18 @@ static bs_status write_target(void *context)
 static bs_status convert(bs_conversion *c, bool plain, bs_status (*copy)(copying *k))
 {
     copying k = {.c = c, .copy = copy, .plain = plain};
-    BS_TRY(bs_output_file_create(&c->output));
-    return bs_output_file_blame_disk(&c->output, bs_run_isolated(write_target, &k));
+    return bs_output_file_blame_disk(c->output, bs_run_isolated(write_target, &k));
 }
 
-static bs_status write_netcdf4(bs_conversion *c)
+static bs_status write_netcdf4(bs_conversion *c, FILE *out)
 {
+    (void)out; /* the library writes to the descriptor */
     return convert(c, false, copy_all);
 }
 
-static bs_status write_losslandscape(bs_conversion *c)
+static bs_status write_losslandscape(bs_conversion *c, FILE *out)
 {
+    (void)out;
     return convert(c, true, copy_surface);
 }
 

@@ -153,16 +153,16 @@ static bs_status put_numbers(vtk_file *f, int value, bs_range range)
     size_t count = (size_t)range.count;
     if (value == VALUE_STATUS) {
         BS_TRY(bs_surface_read_status(c->surface, range, c->status));
-        return bs_output_file_put(&c->output, f->out, c->status, count);
+        return bs_output_file_put(c->output, f->out, c->status, count);
     }
     BS_TRY(bs_conversion_read(c, value == VALUE_HIDDEN ? bs_conversion_loss(c) : value, range));
     if (value == VALUE_HIDDEN) {
         for (size_t i = 0; i < count; i++) {
             c->status[i] = isfinite(height_of(c, c->numbers[i])) ? 0 : HIDDEN;
         }
-        return bs_output_file_put(&c->output, f->out, c->status, count);
+        return bs_output_file_put(c->output, f->out, c->status, count);
     }
-    return bs_output_file_put(&c->output, f->out, c->numbers, count * sizeof *c->numbers);
+    return bs_output_file_put(c->output, f->out, c->numbers, count * sizeof *c->numbers);
 }
 
 static bs_status put_array(vtk_file *f, int value, int n, int r)
@@ -170,7 +170,7 @@ static bs_status put_array(vtk_file *f, int value, int n, int r)
     bs_conversion *c = f->c;
     const uint64_t bytes = (uint64_t)f->points * number_bytes(value);
     int64_t first = bs_conversion_first(c, n, r);
-    BS_TRY(bs_output_file_put(&c->output, f->out, &bytes, sizeof bytes));
+    BS_TRY(bs_output_file_put(c->output, f->out, &bytes, sizeof bytes));
     for (int64_t done = 0; done < f->points; done += BS_CONVERSION_CHUNK) {
         bs_range part = bs_conversion_part(f->points, done);
         part.first += first;
@@ -194,7 +194,7 @@ static bs_status put_point_data(vtk_file *f)
     return f->hides ? put_array(f, VALUE_HIDDEN, 0, 0) : BS_OK;
 }
 
-static bs_status write_image(vtk_file *f)
+static bs_status print_image(vtk_file *f)
 {
     const bs_grid *grid = &f->c->schema->grid;
     print_begin(f, "ImageData");
@@ -255,7 +255,7 @@ static bs_status put_coordinates(vtk_file *f)
     bs_conversion *c = f->c;
     const uint64_t bytes = (uint64_t)f->points * 3 * sizeof(double);
     double place = isfinite(f->high) ? f->high : 0.0;
-    BS_TRY(bs_output_file_put(&c->output, f->out, &bytes, sizeof bytes));
+    BS_TRY(bs_output_file_put(c->output, f->out, &bytes, sizeof bytes));
     for (int64_t done = 0; done < f->points; done += BS_CONVERSION_CHUNK) {
         bs_range part = bs_conversion_part(f->points, done);
         BS_TRY(read_heights(f, part));
@@ -263,13 +263,13 @@ static bs_status put_coordinates(vtk_file *f)
             double xyz[BS_GRID_DIMS];
             bs_grid_coordinates(&c->schema->grid, done + i, xyz);
             xyz[2] = isfinite(c->numbers[i]) ? c->numbers[i] : place;
-            BS_TRY(bs_output_file_put(&c->output, f->out, xyz, sizeof xyz));
+            BS_TRY(bs_output_file_put(c->output, f->out, xyz, sizeof xyz));
         }
     }
     return BS_OK;
 }
 
-static bs_status write_heights(vtk_file *f)
+static bs_status print_heights(vtk_file *f)
 {
     BS_TRY(find_heights(f));
     print_begin(f, "StructuredGrid");
@@ -287,27 +287,22 @@ static bs_status write_heights(vtk_file *f)
     return put_coordinates(f);
 }
 
-static bs_status write_vtk(bs_conversion *c, bs_status (*write)(vtk_file *f))
+static bs_status print_vtk(bs_conversion *c, FILE *out, bs_status (*print)(vtk_file *f))
 {
     static const char end[] = "\n  </AppendedData>\n</VTKFile>\n";
-    vtk_file f = {.c = c, .points = bs_grid_points(&c->schema->grid)};
-    BS_TRY(bs_output_file_open(&c->output, &f.out));
-    bs_status status = write(&f);
-    if (status == BS_OK) {
-        status = bs_output_file_put(&c->output, f.out, end, sizeof end - 1);
-    }
-    bs_status closed = bs_output_file_close(&c->output, f.out);
-    return status != BS_OK ? status : closed;
+    vtk_file f = {.c = c, .out = out, .points = bs_grid_points(&c->schema->grid)};
+    BS_TRY(print(&f));
+    return bs_output_file_put(c->output, out, end, sizeof end - 1);
 }
 
-static bs_status write_vti(bs_conversion *c)
+static bs_status print_vti(bs_conversion *c, FILE *out)
 {
-    return write_vtk(c, write_image);
+    return print_vtk(c, out, print_image);
 }
 
-static bs_status write_vts(bs_conversion *c)
+static bs_status print_vts(bs_conversion *c, FILE *out)
 {
-    return write_vtk(c, write_heights);
+    return print_vtk(c, out, print_heights);
 }
 
 const bs_conversion_format bs_format_vti = {
@@ -317,7 +312,7 @@ const bs_conversion_format bs_format_vti = {
     .min_axes = 1,
     .max_axes = BS_GRID_DIMS,
     .selects = true,
-    .write = write_vti,
+    .write = print_vti,
 };
 
 const bs_conversion_format bs_format_vts = {
@@ -329,5 +324,5 @@ const bs_conversion_format bs_format_vts = {
     .selects = true,
     .single = true,
     .heights = true,
-    .write = write_vts,
+    .write = print_vts,
 };

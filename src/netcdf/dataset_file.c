@@ -101,19 +101,15 @@ static bs_status write_to(const bs_dataset *dataset, const bs_output_file *file)
     return status != BS_OK ? status : closed;
 }
 
+static bs_status write_content(const bs_output_file *file, FILE *stream, const void *context)
+{
+    (void)stream; /* the library writes to the descriptor */
+    return bs_output_file_blame_disk(file, write_to(context, file));
+}
+
 bs_status bs_dataset_write(const bs_dataset *dataset, const char *path, bool replace)
 {
-    bs_output_file file;
-    BS_TRY(bs_output_file_init(&file, path));
-    file.replace = replace;
-    BS_TRY(bs_output_file_check(&file));
-    BS_TRY(bs_output_file_create(&file));
-    bs_status status = bs_output_file_blame_disk(&file, write_to(dataset, &file));
-    if (status == BS_OK) {
-        status = bs_output_file_publish(&file);
-    }
-    bs_output_file_discard(&file);
-    return status;
+    return bs_output_file_write(path, replace, write_content, dataset);
 }
 
 /* ---- reading ---- */

@@ -277,26 +277,23 @@ static bs_status draw_picture(const char *output, const format *f, FILE *picture
     return status;
 }
 
+/* What is drawn. */
+typedef struct drawing {
+    const format *format;
+    double size[2];
+    FILE *body;
+} drawing;
+
+static bs_status draw(const bs_output_file *file, FILE *stream, const void *context)
+{
+    const drawing *d = context;
+    return d->format->script ? draw_script(file->path, d->format, stream, d->body, d->size)
+                             : draw_picture(file->path, d->format, stream, d->body, d->size);
+}
+
 bs_status bs_gnuplot_draw(const char *output, bool replace, double width, double height, FILE *body)
 {
-    const double size[2] = {width, height};
-    const format *f = NULL;
-    bs_output_file file;
-    FILE *stream = NULL;
-    BS_TRY(find_format(output, &f));
-    BS_TRY(bs_output_file_init(&file, output));
-    file.replace = replace;
-    BS_TRY(bs_output_file_check(&file));
-    BS_TRY(bs_output_file_open(&file, &stream));
-    bs_status status = f->script ? draw_script(output, f, stream, body, size)
-                                 : draw_picture(output, f, stream, body, size);
-    bs_status closed = bs_output_file_close(&file, stream);
-    status = status != BS_OK ? status : closed;
-    if (status == BS_OK) {
-        status = bs_output_file_publish(&file);
-    }
-    if (status != BS_OK) {
-        bs_output_file_discard(&file);
-    }
-    return status;
+    drawing d = {.size = {width, height}, .body = body};
+    BS_TRY(find_format(output, &d.format));
+    return bs_output_file_write(output, replace, draw, &d);
 }
