@@ -55,6 +55,17 @@ static double window_power(const bs_spectra *s)
     return power;
 }
 
+static bs_curvature_shape curvature_shape(const bs_spectra *s)
+{
+    bs_curvature_shape shape = {.ndim = s->shape.ndim, .periodic = s->roughness.periodic};
+    for (int d = 0; d < shape.ndim; d++) {
+        const bs_axis *axis = &s->schema->grid.axis[d];
+        shape.points[d] = axis->points;
+        shape.step[d] = axis->points > 1 ? bs_axis_step(axis) : 1.0;
+    }
+    return shape;
+}
+
 /* Axis and options. Rank 0. */
 static bs_status write_globals(const bs_spectra *s)
 {
@@ -126,6 +137,8 @@ bs_status bs_spectra_run(const bs_comm *comm, bs_surface *surface,
     bs_log(BS_LOG_DEBUG, "spectra: of %" PRId64 " points and %" PRId64 " bins, each by %s",
            s.points, s.bins, s.shared ? "all ranks, in slabs" : "one rank");
     memcpy(s.roughness.points, s.shape.points, sizeof s.roughness.points);
+    s.curvature = curvature_shape(&s);
+    s.logarithm = bs_spectra_is_loss(schema);
     bs_status status = prepare(&s);
     if (status == BS_OK) {
         *skipped = count_skipped(&s);

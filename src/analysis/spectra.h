@@ -3,30 +3,35 @@
 #define BLUESHIFT_ANALYSIS_SPECTRA_H
 
 #include "blueshift/analysis.h"
+#include "blueshift/curvature.h"
 #include "blueshift/fft_mpi.h"
 #include "blueshift/roughness.h"
 #include "blueshift/spectrum.h"
 
-/* Quantities of one surface, each with its mean and standard error over the realisations; the
- * first BINNED_QUANTITIES have one number per bin, the others one. */
+/* Quantities of one surface, each with its mean and standard error over the realisations. */
 typedef enum bs_quantity {
     QUANTITY_POWER,
     QUANTITY_MAGNITUDE,
     QUANTITY_NORMALISED,
-    QUANTITY_GRADIENT, /* over lags, of which there are as many as bins */
+    QUANTITY_LOG_NORMALISED,
+    QUANTITY_GRADIENT,
+    QUANTITY_STRUCTURE,
+    QUANTITY_MINIMA,
+    QUANTITY_NEGATIVE,
     QUANTITY_SECOND_MOMENT,
     QUANTITY_CENTROID,
     QUANTITY_HIGH_FRACTION,
     QUANTITY_BEYOND,
     QUANTITY_TAIL_SLOPE,
+    QUANTITY_LOG_SECOND_MOMENT,
+    QUANTITY_LOG_HIGH_FRACTION,
+    QUANTITY_LOG_TAIL_SLOPE,
     QUANTITY_VARIATION,
     QUANTITY_ROUGHNESS,
     QUANTITY_NOISE,
     QUANTITY_ARITHMETIC,
     QUANTITIES
 } bs_quantity;
-
-enum { BINNED_QUANTITIES = 4, SCALARS = QUANTITIES - BINNED_QUANTITIES };
 
 /* Names of the arrays of a quantity. */
 typedef struct bs_quantity_names {
@@ -43,6 +48,8 @@ typedef struct bs_spectra {
     const bs_analysis_options *options;
     bs_spectrum_shape shape;
     bs_roughness_shape roughness;
+    bs_curvature_shape curvature;
+    bool logarithm; /* whether the surface is a loss, whose logarithm has a spectrum too */
     int64_t points; /* of one surface */
     int64_t bins;
     bool shared;       /* all ranks transform one surface together; else each its own */
@@ -58,6 +65,9 @@ bs_spectrum_shape bs_spectra_shape(const bs_surface_schema *schema);
 /* Text of the attribute NAME; NULL: none. Pure. */
 const char *bs_spectra_attribute(const bs_surface_schema *schema, const char *name);
 
+/* Whether the surface is a loss. Pure. */
+bool bs_spectra_is_loss(const bs_surface_schema *schema);
+
 /* Whether the grid is a path that closes on itself. Pure. */
 bool bs_spectra_periodic(const bs_surface_schema *schema);
 
@@ -66,20 +76,23 @@ bool bs_spectra_periodic(const bs_surface_schema *schema);
 bs_status bs_spectra_write(const bs_spectra *s, const char *name, bs_range rows,
                            const double *data);
 
-/* Numbers that a surface gives, in the order of the quantities. */
+/* Numbers that a surface gives, in the order of the quantities; and where in them those of one
+ * begin. */
 int64_t bs_spectra_result_size(const bs_spectra *s);
+double *bs_spectra_quantity(const bs_spectra *s, double *result, bs_quantity quantity);
 
 /* This rank's rows of a surface, and what all rows add up to. */
 typedef struct bs_spectra_slab {
     bs_range rows; /* of the slowest axis; a line is one row */
     int64_t all_rows;
     int64_t row_points;
-    double *raw;    /* [rows.count + 1][row_points]: with the row after */
+    double *raw;    /* [1 + rows.count + 1][row_points]: with the rows before and after */
     double *errors; /* [rows.count][row_points] */
     double *values; /* [rows.count][row_points], detrended and windowed */
     double complex *spectrum;
-    double *weights; /* of the window: of all points of x, then y, then z */
-    double *sums;    /* of the spectrum, then of the surface */
+    double *weights;   /* of the window: of all points of x, then y, then z */
+    double *sums;      /* of the spectrum, of the surface, of the logarithm's spectrum */
+    double *structure; /* along a path: [bins] */
 } bs_spectra_slab;
 
 /* FFT is of planes and volumes, NULL for lines; over all ranks where surfaces are shared, else over
@@ -91,9 +104,9 @@ void bs_spectra_slab_release(bs_spectra_slab *slab);
  * order, in slab->sums. Collective where surfaces are shared. */
 bs_status bs_spectra_transform(const bs_spectra *s, int pair, bs_fft *fft, bs_spectra_slab *slab);
 
-/* The numbers of a surface from the sums of all its rows: RESULT [bs_spectra_result_size]. Not
- * collective. */
-bs_status bs_spectra_finish(const bs_spectra *s, const double *sums, double *result);
+/* The numbers of a surface from what its transform left in SLAB: RESULT [bs_spectra_result_size].
+ * Not collective. */
+bs_status bs_spectra_finish(const bs_spectra *s, const bs_spectra_slab *slab, double *result);
 
 /* The quantities of all complete surfaces, with their means over realisations. Collective. */
 bs_status bs_spectra_surfaces(const bs_spectra *s);

@@ -6,67 +6,116 @@
 #include "blueshift/undersampling.h"
 #include "spectra.h"
 
+/* What a quantity has one number for each of. */
+typedef enum quantity_over {
+    OVER_NOTHING,
+    OVER_BINS,
+    OVER_LAGS,   /* along paths only: in planes a lag has a direction; as many as bins */
+    OVER_REGIONS /* of curvature.h */
+} quantity_over;
+
 /* One quantity as three arrays. */
 typedef struct quantity_entry {
+    quantity_over over;
+    bool of_logarithm; /* there for losses only */
     bs_quantity_names names;
     const char *long_names[3];
     const char *comment;
 } quantity_entry;
 
-#define QUANTITY(name, text, comment)                                                              \
+#define QUANTITY(name, text, comment_, ...)                                                        \
     {                                                                                              \
-        {name, name "_mean", name "_stderr"},                                                      \
-            {text, "mean over the realisations: " text,                                            \
-             "standard error of the mean over the realisations: " text},                           \
-            comment                                                                                \
+        .names = {name, name "_mean", name "_stderr"},                                             \
+        .long_names = {text, "mean over the realisations: " text,                                  \
+                       "standard error of the mean over the realisations: " text},                 \
+        .comment = comment_, __VA_ARGS__                                                           \
     }
+#define REGIONS "regions: all, centre (the middle half of every axis), rim (the rest)"
 
 static const quantity_entry quantities[QUANTITIES] = {
     [QUANTITY_POWER] =
         QUANTITY("radial_power", "radially binned power of the loss",
                  "mean of |X_k|^2 over the modes of a bin, X the stored spectrum; not corrected "
-                 "for the window, which lowers noise by the factor window_power"),
+                 "for the window, which lowers noise by the factor window_power",
+                 .over = OVER_BINS),
     [QUANTITY_MAGNITUDE] =
         QUANTITY("radial_magnitude", "radially binned magnitude of the spectrum of the loss",
-                 "mean of |X_k| over the modes of a bin, X the stored spectrum"),
+                 "mean of |X_k| over the modes of a bin, X the stored spectrum", .over = OVER_BINS),
     [QUANTITY_NORMALISED] =
         QUANTITY("normalised_power", "radially binned power at unit total power",
                  "radial_power / sum of modes x radial_power over all bins but 0, per realisation: "
-                 "networks whose losses differ in scale can be compared"),
+                 "networks whose losses differ in scale can be compared",
+                 .over = OVER_BINS),
+    [QUANTITY_LOG_NORMALISED] =
+        QUANTITY("log_normalised_power", "normalised_power of the logarithm of the loss",
+                 "as normalised_power; the logarithm shows the valley of a trained network, where "
+                 "the loss is small, as large as its walls. Missing where a loss is 0",
+                 .over = OVER_BINS, .of_logarithm = true),
     [QUANTITY_GRADIENT] =
         QUANTITY("gradient_correlation", "autocorrelation of the gradient along the path",
                  "sum k^2 |X_k|^2 cos(2 pi k lag / N) / sum k^2 |X_k|^2 over all k, lag in points: "
                  "the gradient along the path has the power k^2 |X_k|^2. On lines it is that of "
                  "what the window leaves. It falls to 0 within a lag or two where gradients are "
-                 "shattered, or where the path is undersampled (Balduzzi et al. 2017)"),
+                 "shattered, or where the path is undersampled (Balduzzi et al. 2017)",
+                 .over = OVER_LAGS),
+    [QUANTITY_STRUCTURE] = QUANTITY(
+        "structure_function", "structure function of the loss along the path",
+        "mean over j of (x_(j + lag) - x_j)^2 over twice the variance, x the loss, without "
+        "window, lag in points. Unlike roughness it does not grow with the number of "
+        "points: compare it at the same distance",
+        .over = OVER_LAGS),
+    [QUANTITY_MINIMA] =
+        QUANTITY("local_minima", "local minima of the loss",
+                 "inner points below all their neighbours, diagonal ones included; " REGIONS,
+                 .over = OVER_REGIONS),
+    [QUANTITY_NEGATIVE] =
+        QUANTITY("negative_curvature", "fraction of points with negative mean curvature",
+                 "inner points with a Laplacian (second differences) below 0; " REGIONS,
+                 .over = OVER_REGIONS),
     [QUANTITY_SECOND_MOMENT] =
         QUANTITY("second_moment", "second moment of the wavenumber",
                  "<k^2> = sum |k|^2 |X_k|^2 / sum |X_k|^2 over all k but 0 "
-                 "(the mean under the window is removed before the transform)"),
+                 "(the mean under the window is removed before the transform)",
+                 .over = OVER_NOTHING),
     [QUANTITY_CENTROID] =
-        QUANTITY("centroid", "spectral centroid", "sum |k| |X_k|^2 / sum |X_k|^2 over all k but 0"),
+        QUANTITY("centroid", "spectral centroid", "sum |k| |X_k|^2 / sum |X_k|^2 over all k but 0",
+                 .over = OVER_NOTHING),
     [QUANTITY_HIGH_FRACTION] =
         QUANTITY("high_fraction", "fraction of the power at high wavenumbers",
                  "sum over |k| > analysis_cutoff x Nyquist of |X_k|^2 / sum over all k but 0; "
-                 "Nyquist: the smallest one of an axis with more than one point"),
+                 "Nyquist: the smallest one of an axis with more than one point",
+                 .over = OVER_NOTHING),
     [QUANTITY_BEYOND] =
         QUANTITY(BS_UNDERSAMPLED_LOSS, "fraction of the power beyond half of Nyquist",
                  "sum over |k| > Nyquist / 2 of |X_k|^2 / sum over all k but 0. Above 0.01 the "
                  "grid is too coarse: high wavenumbers have come back as aliases, and the other "
-                 "numbers are the grid's as much as the surface's"),
+                 "numbers are the grid's as much as the surface's",
+                 .over = OVER_NOTHING),
     [QUANTITY_TAIL_SLOPE] =
         QUANTITY("tail_slope", "slope of the tail of the radial power",
                  "least squares of ln(radial_power) over ln(wavenumber), all bins within "
-                 "analysis_tail x Nyquist alike; missing with fewer than two bins of power"),
+                 "analysis_tail x Nyquist alike; missing with fewer than two bins of power",
+                 .over = OVER_NOTHING),
+    [QUANTITY_LOG_SECOND_MOMENT] =
+        QUANTITY("log_second_moment", "second_moment of the logarithm of the loss",
+                 "as second_moment, of ln(loss); missing where a loss is 0", .of_logarithm = true),
+    [QUANTITY_LOG_HIGH_FRACTION] =
+        QUANTITY("log_high_fraction", "high_fraction of the logarithm of the loss",
+                 "as high_fraction, of ln(loss); missing where a loss is 0", .of_logarithm = true),
+    [QUANTITY_LOG_TAIL_SLOPE] =
+        QUANTITY("log_tail_slope", "tail_slope of the logarithm of the loss",
+                 "as tail_slope, of ln(loss); missing where a loss is 0", .of_logarithm = true),
     [QUANTITY_VARIATION] =
         QUANTITY("total_variation", "total variation of the loss",
                  "sum of |difference of neighbours| along a grid line, mean over the lines of an "
                  "axis, mean over the axes; of the loss itself, without window; a periodic path "
-                 "includes the step from its last point to its first"),
+                 "includes the step from its last point to its first",
+                 .over = OVER_NOTHING),
     [QUANTITY_ROUGHNESS] =
         QUANTITY("roughness", "roughness index of the loss",
                  "total_variation / standard deviation over the points; a sinusoid of k periods "
-                 "has 4 sqrt(2) k"),
+                 "has 4 sqrt(2) k",
+                 .over = OVER_NOTHING),
     [QUANTITY_NOISE] =
         QUANTITY("noise_floor", "power in each mode due to the choice of images",
                  "sum_j w_j^2 s_j^2 / N^2, s loss_stderr and w the window: the power of errors "
@@ -74,11 +123,13 @@ static const quantity_entry quantities[QUANTITIES] = {
                  "so that errors vary as smoothly as the losses of single images do: their power "
                  "sums to the same over all modes but gathers at small wavenumbers. In a tail that "
                  "falls this floor is an upper bound, at the smallest wavenumbers it is too low. "
-                 "The surface of these very images has no such error"),
+                 "The surface of these very images has no such error",
+                 .over = OVER_NOTHING),
     [QUANTITY_ARITHMETIC] =
         QUANTITY("arithmetic_floor", "power in each mode due to rounding in the backend",
                  "sum_j w_j^2 (e x_j)^2 / N^2, x the loss, e arithmetic_error and w the window: "
-                 "errors independent from point to point"),
+                 "errors independent from point to point",
+                 .over = OVER_NOTHING),
 };
 
 /* Numbers of the whole file. */
@@ -107,18 +158,55 @@ bs_quantity_names bs_spectra_names(bs_quantity quantity)
     return quantities[quantity].names;
 }
 
-static bs_status describe_quantity(bs_quantity quantity, int64_t bins, bs_array_list *list)
+/* Whether a file of SCHEMA has the quantity. */
+static bool is_there(const bs_surface_schema *schema, const quantity_entry *entry)
 {
-    const quantity_entry *entry = &quantities[quantity];
-    const char *const over = quantity == QUANTITY_GRADIENT ? "lag" : BS_WAVENUMBER;
+    return (entry->over != OVER_LAGS || schema->grid.ndim == 1) &&
+           (!entry->of_logarithm || bs_spectra_is_loss(schema));
+}
+
+static bs_dimension dimension_of(const quantity_entry *entry, int64_t bins)
+{
+    switch (entry->over) {
+    case OVER_BINS:
+        return (bs_dimension){BS_WAVENUMBER, bins};
+    case OVER_LAGS:
+        return (bs_dimension){"lag", bins};
+    case OVER_REGIONS:
+        return (bs_dimension){"region", BS_REGIONS};
+    case OVER_NOTHING:
+        break;
+    }
+    return (bs_dimension){NULL, 1};
+}
+
+int64_t bs_spectra_result_size(const bs_spectra *s)
+{
+    int64_t size = 0;
+    for (int q = 0; q < QUANTITIES; q++) {
+        size += dimension_of(&quantities[q], s->bins).length;
+    }
+    return size;
+}
+
+double *bs_spectra_quantity(const bs_spectra *s, double *result, bs_quantity quantity)
+{
+    for (int q = 0; q < (int)quantity; q++) {
+        result += dimension_of(&quantities[q], s->bins).length;
+    }
+    return result;
+}
+
+static bs_status describe_quantity(const quantity_entry *entry, int64_t bins, bs_array_list *list)
+{
     const char *const names[3] = {entry->names.pair, entry->names.mean, entry->names.error};
     for (int i = 0; i < 3; i++) {
         const bs_array array = {
             .variable = {names[i], entry->long_names[i], "1"},
             .comment = entry->comment,
             .kind = i == 0 ? BS_ARRAY_REALISATION : BS_ARRAY_NETWORK,
-            .ndim = (int)quantity < BINNED_QUANTITIES ? 1 : 0,
-            .dims = {{over, bins}},
+            .ndim = entry->over == OVER_NOTHING ? 0 : 1,
+            .dims = {dimension_of(entry, bins)},
         };
         BS_TRY(bs_array_list_add(list, &array));
     }
@@ -256,9 +344,8 @@ bs_status bs_spectra_list_arrays(const bs_surface_schema *schema, bs_array_list 
         BS_TRY(bs_array_list_add(list, &globals[i]));
     }
     for (int q = 0; q < QUANTITIES; q++) {
-        /* In planes a lag has a direction. */
-        bool there = q != QUANTITY_GRADIENT || schema->grid.ndim == 1;
-        BS_TRY(there ? describe_quantity((bs_quantity)q, bins, list) : BS_OK);
+        const quantity_entry *entry = &quantities[q];
+        BS_TRY(is_there(schema, entry) ? describe_quantity(entry, bins, list) : BS_OK);
     }
     return schema->grid.ndim == 1 && has_logits(schema) ? describe_logits(schema, bins, list)
                                                         : BS_OK;

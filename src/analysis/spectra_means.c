@@ -24,13 +24,6 @@ typedef struct surfaces {
     means means;
 } surfaces;
 
-static double *quantity_at(const bs_spectra *s, double *result, bs_quantity quantity)
-{
-    return (int)quantity < BINNED_QUANTITIES
-               ? result + (int64_t)quantity * s->bins
-               : result + BINNED_QUANTITIES * s->bins + ((int)quantity - BINNED_QUANTITIES);
-}
-
 /* What was gathered of a network so far becomes its arrays. */
 static bs_status write_means(const bs_spectra *s, means *m)
 {
@@ -46,8 +39,10 @@ static bs_status write_means(const bs_spectra *s, means *m)
     }
     for (int q = 0; q < QUANTITIES; q++) {
         const bs_quantity_names names = bs_spectra_names((bs_quantity)q);
-        BS_TRY(bs_spectra_write(s, names.mean, row, quantity_at(s, m->mean, (bs_quantity)q)));
-        BS_TRY(bs_spectra_write(s, names.error, row, quantity_at(s, m->squares, (bs_quantity)q)));
+        BS_TRY(
+            bs_spectra_write(s, names.mean, row, bs_spectra_quantity(s, m->mean, (bs_quantity)q)));
+        BS_TRY(bs_spectra_write(s, names.error, row,
+                                bs_spectra_quantity(s, m->squares, (bs_quantity)q)));
     }
     return BS_OK;
 }
@@ -58,7 +53,7 @@ static bs_status take_result(const bs_spectra *s, int pair, double *result, mean
     const int64_t size = bs_spectra_result_size(s);
     for (int q = 0; q < QUANTITIES; q++) {
         BS_TRY(bs_spectra_write(s, bs_spectra_names((bs_quantity)q).pair, (bs_range){pair, 1},
-                                quantity_at(s, result, (bs_quantity)q)));
+                                bs_spectra_quantity(s, result, (bs_quantity)q)));
     }
     m->count += 1.0;
     for (int64_t i = 0; i < size; i++) {
@@ -94,7 +89,7 @@ static bs_status run_dealt(surfaces *all, int first, int count)
     if (s->comm->rank < count && s->complete[mine] != 0) {
         status = bs_spectra_transform(s, mine, all->fft, &all->slab);
         if (status == BS_OK) {
-            status = bs_spectra_finish(s, all->slab.sums, all->result);
+            status = bs_spectra_finish(s, &all->slab, all->result);
         }
     }
     BS_TRY(bs_agree(s->comm, status));
@@ -122,7 +117,7 @@ static bs_status run_shared(surfaces *all, int pair)
         status = begin_network(s, pair, &all->means);
     }
     if (s->comm->rank == 0 && status == BS_OK && s->complete[pair] != 0) {
-        status = bs_spectra_finish(s, all->slab.sums, all->result);
+        status = bs_spectra_finish(s, &all->slab, all->result);
         status = status == BS_OK ? take_result(s, pair, all->result, &all->means) : status;
     }
     return bs_agree(s->comm, status);

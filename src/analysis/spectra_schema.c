@@ -1,6 +1,7 @@
 /* What the schema of a file says of its spectra, and their place in it. */
 #include <string.h>
 
+#include "blueshift/text.h"
 #include "blueshift/wavenumber.h"
 #include "spectra.h"
 
@@ -31,6 +32,12 @@ bs_spectrum_shape bs_spectra_shape(const bs_surface_schema *schema)
         shape.spacing[d] = axis->points > 1 ? bs_wavenumber(axis, &schema->axes[d], true, 1) : 0.0;
     }
     return shape;
+}
+
+bool bs_spectra_is_loss(const bs_surface_schema *schema)
+{
+    return schema->spectrum_of >= 0 &&
+           bs_text_ends_in(schema->values[schema->spectrum_of].name, "_loss");
 }
 
 bool bs_spectra_periodic(const bs_surface_schema *schema)

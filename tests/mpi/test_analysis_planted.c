@@ -2,6 +2,7 @@
 #include <complex.h>
 #include <string.h>
 
+#include "blueshift/curvature.h"
 #include "mpi/analysis_fixture.h"
 
 /* Power of bin K times its modes. */
@@ -52,6 +53,49 @@ static void planted_waves(const bs_comm *comm)
     }
 }
 
+/* A bowl on a slow wave, as a logarithm: exp of the planted waves. */
+static double exponential_of_waves(int pair, int64_t point, const double at[BS_GRID_DIMS])
+{
+    return exp(made_waves(pair, point, at));
+}
+
+/* The logarithm's spectrum is that of the waves; whoever transforms: one rank, or all together. */
+static void planted_logarithm(const bs_comm *comm)
+{
+    const made m = {.grid = made_unit_grid(2, 24, 15, 1),
+                    .networks = 1,
+                    .realisations = 2,
+                    .loss = exponential_of_waves,
+                    .pending = -1};
+    double counted[2][BS_REGIONS];
+    for (int shared = 0; shared < 2; shared++) {
+        bs_analysis_options options = plain;
+        options.share_above = shared == 1 ? 1 : 0;
+        bs_surface *surface = made_analysed(comm, &m, &options);
+        int64_t count = 0;
+        double *power = made_row(comm, surface, "log_normalised_power", 1, &count);
+        double *modes = made_row(comm, surface, "modes", 0, &count);
+        mpi_test_check(fabs(power[5] * modes[5] - 1.0) < 1e-12, "the logarithm's wave");
+        mpi_test_check(fabs(made_number(comm, surface, "log_second_moment_mean", 0) - 25.0) < 1e-10,
+                       "the logarithm's <k^2>");
+        mpi_test_check(made_number(comm, surface, "second_moment", 1) > 26.0,
+                       "the loss itself has overtones");
+        double *minima = made_row(comm, surface, "local_minima", 1, &count);
+        mpi_test_check(count == BS_REGIONS, "minima by region");
+        memcpy(counted[shared], minima, sizeof counted[shared]);
+        bs_free(power);
+        bs_free(modes);
+        bs_free(minima);
+        (void)bs_surface_close(surface);
+    }
+    mpi_test_check(memcmp(counted[0], counted[1], sizeof counted[0]) == 0,
+                   "all ranks together count the same minima");
+    mpi_test_check(counted[0][BS_REGION_ALL] >= 5.0 &&
+                       counted[0][BS_REGION_ALL] ==
+                           counted[0][BS_REGION_CENTRE] + counted[0][BS_REGION_RIM],
+                   "minima of the wave");
+}
+
 static void planted_harmonics(const bs_comm *comm)
 {
     const made m = {.grid = made_period_grid(64),
@@ -91,6 +135,15 @@ static void planted_harmonics(const bs_comm *comm)
     }
     mpi_test_check(bins == 33 && off < 1e-12, "the gradient's autocorrelation");
     bs_free(gradient);
+    double *structure = made_row(comm, surface, "structure_function", 2, &bins);
+    off = 0.0;
+    for (int64_t lag = 0; lag < bins; lag++) {
+        double t = 2.0 * BS_PI * (double)lag / 64.0;
+        double exact = (9.0 * (1.0 - cos(3 * t)) + (1.0 - cos(7 * t))) / 10.0;
+        off = fmax(off, fabs(structure[lag] - exact));
+    }
+    mpi_test_check(bins == 33 && off < 1e-12, "the structure function");
+    bs_free(structure);
     mpi_test_check(made_number(comm, surface, "undersampled_fraction", 1) < 1e-20,
                    "64 points are enough for 7 periods");
     double share = 0.75 * 0.75 + 0.25 * 0.25;
@@ -99,6 +152,33 @@ static void planted_harmonics(const bs_comm *comm)
     double spread = made_number(comm, surface, "second_moment_stderr", 0);
     mpi_test_check(fabs(spread) < 1e-12, "alike, so no spread");
     (void)bs_surface_close(surface);
+}
+
+/* A line does not go on at its end: pair by pair. */
+static void structure_of_a_line(const bs_comm *comm, bs_surface *surface, const made *m)
+{
+    enum { N = 40 };
+    double x[N], mean = 0.0, variance = 0.0, worst = 0.0;
+    for (int i = 0; i < N; i++) {
+        double at[BS_GRID_DIMS];
+        bs_grid_coordinates(&m->grid, i, at);
+        x[i] = m->loss(0, i, at);
+        mean += x[i] / N;
+    }
+    for (int i = 0; i < N; i++) {
+        variance += (x[i] - mean) * (x[i] - mean) / N;
+    }
+    int64_t lags = 0;
+    double *structure = made_row(comm, surface, "structure_function", 0, &lags);
+    for (int lag = 0; lag < lags; lag++) {
+        double sum = 0.0;
+        for (int i = 0; i + lag < N; i++) {
+            sum += (x[i + lag] - x[i]) * (x[i + lag] - x[i]);
+        }
+        worst = fmax(worst, fabs(structure[lag] - sum / (N - lag) / (2.0 * variance)));
+    }
+    bs_free(structure);
+    mpi_test_check(lags == N / 2 + 1 && worst < 1e-13, "the structure function of a line");
 }
 
 /* Along a line the window turns a whole wave into three lines of 1/4, 1/2, 1/4 of its height. */
@@ -111,6 +191,7 @@ static void windowed_wave(const bs_comm *comm)
                     .pending = -1};
     bs_surface *surface = made_analysed(comm, &m, &hann);
     int64_t bins = 0;
+    structure_of_a_line(comm, surface, &m);
     double *magnitude = made_row(comm, surface, "radial_magnitude", 0, &bins);
     const double half = 0.375;
     mpi_test_check(fabs(magnitude[3] - half / 2) < 1e-13 && fabs(magnitude[2] - half / 4) < 1e-13 &&
@@ -393,6 +474,7 @@ static void total_variation_of_planes(const bs_comm *comm)
 static void run_all(const bs_comm *comm)
 {
     planted_waves(comm);
+    planted_logarithm(comm);
     planted_harmonics(comm);
     windowed_wave(comm);
     white_noise(comm);
