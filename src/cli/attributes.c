@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blueshift/derived.h"
 #include "blueshift/memory.h"
 #include "blueshift/provenance.h"
 
@@ -82,6 +83,9 @@ bs_status bs_attributes_make(const bs_groups *groups, const bs_experiment *exper
     add_text(a, "experiment_identity", bs_network_surface_identity(networks));
     add_number(a, "seed", (double)experiment->seed);
     add_number(a, "images", (double)bs_network_surface_images(networks));
+    if (experiment->claim[0] != '\0') {
+        add_text(a, BS_CLAIM_ATTRIBUTE, experiment->claim);
+    }
     if (experiment->observables.probes > 0) {
         add_number(a, BS_PROBE_IMAGES, experiment->observables.probe_images);
     }

@@ -5,10 +5,12 @@
 #include <math.h>
 
 #include "blueshift/analysis_mark.h"
+#include "blueshift/curvature.h"
+#include "blueshift/derived.h"
 #include "blueshift/memory.h"
 #include "blueshift/undersampling.h"
 
-enum { LINES_MAX = 20, NAME_LENGTH = 64 };
+enum { LINES_MAX = 20, NAME_LENGTH = 64, CELL = 18 };
 
 /* What a line says of some surfaces that lie side by side in the file: over their finite points. */
 typedef struct summary {
@@ -176,6 +178,77 @@ static bs_status print_undersampled(FILE *out, bs_surface *surface)
     return BS_OK;
 }
 
+static void print_claim(void *context, const char *outcome)
+{
+    fprintf(context, "claim    %s\n", outcome);
+}
+
+/* What is compared between networks, each where the file has it. */
+static const struct {
+    const char *quantity, *heading;
+    int64_t index;
+} columns[] = {
+    {"second_moment", "<k^2>", 0},
+    {"high_fraction", "high fraction", 0},
+    {"tail_slope", "tail slope", 0},
+    {"roughness", "roughness", 0},
+    {"log_second_moment", "<k^2> of the log", 0},
+    {"local_minima", "local minima", BS_REGION_ALL},
+    {"negative_curvature", "neg. curvature", BS_REGION_ALL},
+    {"logits_normalised_second_moment", "<k^2> of logits", 0},
+};
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static bs_status print_derived_row(FILE *out, bs_surface *surface, int network,
+                                   const bool shown[COLUMNS])
+{
+    fprintf(out, "  %-16s", bs_surface_get_schema(surface)->network_names[network]);
+    for (int c = 0; c < COLUMNS; c++) {
+        bs_derived number;
+        char text[BS_DERIVED_TEXT];
+        if (shown[c]) {
+            BS_TRY(
+                bs_derived_read(surface, columns[c].quantity, network, columns[c].index, &number));
+            bs_derived_print(&number, text);
+            fprintf(out, " %*s", CELL, isnan(number.mean) ? "" : text);
+        }
+    }
+    fprintf(out, "\n");
+    return BS_OK;
+}
+
+/* The derived numbers of every network, with their errors over the realisations. */
+static bs_status print_derived(FILE *out, bs_surface *surface)
+{
+    const bs_surface_schema *schema = bs_surface_get_schema(surface);
+    bool shown[COLUMNS] = {false}, any = false;
+    for (int c = 0; c < COLUMNS; c++) {
+        for (int n = 0; n < schema->networks && !shown[c]; n++) {
+            bs_derived number;
+            BS_TRY(bs_derived_read(surface, columns[c].quantity, n, columns[c].index, &number));
+            shown[c] = !isnan(number.mean);
+        }
+        any = any || shown[c];
+    }
+    if (!any) {
+        return BS_OK;
+    }
+    fprintf(out, "%-18s", "derived");
+    for (int c = 0; c < COLUMNS; c++) {
+        if (shown[c]) {
+            fprintf(out, " %*s", CELL, columns[c].heading);
+        }
+    }
+    fprintf(out, "\n");
+    for (int n = 0; n < schema->networks && n < LINES_MAX; n++) {
+        BS_TRY(print_derived_row(out, surface, n, shown));
+    }
+    if (schema->networks > LINES_MAX) {
+        fprintf(out, "  and %d more networks\n", schema->networks - LINES_MAX);
+    }
+    return BS_OK;
+}
+
 bs_status bs_report_print(FILE *out, bs_surface *file)
 {
     const bs_surface_schema *schema = bs_surface_get_schema(file);
@@ -198,7 +271,9 @@ bs_status bs_report_print(FILE *out, bs_surface *file)
         snprintf(name, sizeof name, "%" PRId64 " more networks", (surfaces - next) / step);
         BS_TRY(print_line(out, file, (bs_range){next, surfaces - next}, name));
     }
+    BS_TRY(print_derived(out, file));
     BS_TRY(print_undersampled(out, file));
+    BS_TRY(bs_claims_judge(file, print_claim, out));
     return print_analysis(out, file);
 }
 

@@ -80,6 +80,20 @@ static bs_status unknown_key(const target *t, const char *section, const bs_yaml
                    inside[0] != '\0' ? " in " : "", inside, ending);
 }
 
+/* A path in the place of a key would stand beside the key that it means. */
+static bs_status dotted_key(const bs_yaml_node *node)
+{
+    char place[BS_KEYS_PLACE];
+    const bs_yaml_node key = {.source = node->source, .line = node->key_line};
+    bs_yaml_node_place(&key, place, sizeof place);
+    const int outer = (int)strcspn(node->key, ".");
+    return BS_FAIL(BS_ERR_USAGE,
+                   "%skey '%.*s' has a dot: dots are for --set and sizes; in a file keys nest, as "
+                   "%.*s: {%.*s: ...}",
+                   place, BS_KEYS_SHOWN, node->key, outer, node->key, BS_KEYS_SHOWN,
+                   node->key + outer + 1);
+}
+
 /* "FILE:LINE: PATH is 'VALUE'; expected EXPECTED". */
 static bs_status wrong_type(const bs_yaml_node *node, const char *path, const char *expected)
 {
@@ -380,6 +394,9 @@ static bs_status read_mapping(const target *t, const char *section, const bs_yam
         bs_keys_join(section, node->key, name);
         bs_keys_join(t->path, name, path);
         const bs_key *key = bs_keys_find(t->keys, name);
+        if (strchr(node->key, '.') != NULL) {
+            return dotted_key(node);
+        }
         if (key == NULL || key->type == BS_KEY_TAKEN) {
             return unknown_key(t, section, node);
         }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "blueshift/claim.h"
 #include "blueshift/statistics.h"
 #include "blueshift/text.h"
 #include "experiment_parts.h"
@@ -94,8 +95,8 @@ static bs_status check_period(const bs_yaml_tree *d, const bs_experiment *e)
     return BS_OK;
 }
 
-/* Prefixes the grid's own message with the place of the axis that PATH names. */
-static bs_status axis_error(const bs_yaml_tree *d, const char *path, bs_status status)
+/* Prefixes the message of a part with the place of what PATH names. */
+static bs_status placed_error(const bs_yaml_tree *d, const char *path, bs_status status)
 {
     const bs_yaml_node *node = bs_yaml_find(d, path);
     char place[BS_PLACE_MAX] = "";
@@ -125,15 +126,15 @@ static bs_status check_grid(const bs_yaml_tree *d, bs_experiment *e)
     for (int i = 0; i < BS_GRID_DIMS && i < e->grid.ndim; i++) {
         char path[BS_KEY_MAX];
         snprintf(path, sizeof path, "grid.%s", names[i]);
-        BS_TRY(axis_error(d, path,
-                          bs_axis_parse(e->axis_text[i], names[i], e->endpoint, &e->grid.axis[i])));
+        BS_TRY(placed_error(
+            d, path, bs_axis_parse(e->axis_text[i], names[i], e->endpoint, &e->grid.axis[i])));
         BS_TRY(rewrite_axis(d, path, &e->grid.axis[i]));
     }
     if (bs_path_periodic(e->path)) {
         BS_TRY(check_period(d, e));
     }
     int64_t repeats = (int64_t)e->network_count * e->realisations;
-    return axis_error(d, "grid.x", bs_grid_check(&e->grid, repeats));
+    return placed_error(d, "grid.x", bs_grid_check(&e->grid, repeats));
 }
 
 static bs_status check_probe_images(const bs_yaml_tree *d, const bs_experiment *e)
@@ -181,6 +182,42 @@ static bs_status check_observables(const bs_yaml_tree *d, const bs_experiment *e
     return BS_OK;
 }
 
+/* Claims that can be read, about networks that there are. */
+static bs_status check_claim(const bs_yaml_tree *d, const bs_experiment *e)
+{
+    const char *names[BS_NETWORKS_MAX];
+    const char *rest = e->claim;
+    bs_claim claim;
+    bool found = false;
+    for (unsigned n = 0; n < e->network_count; n++) {
+        names[n] = e->networks[n].name;
+    }
+    while (true) {
+        BS_TRY(placed_error(d, "claim", bs_claim_next(&rest, &claim, &found)));
+        if (!found) {
+            return BS_OK;
+        }
+        const char *const sides[2] = {claim.left, claim.right};
+        for (int side = 0; side < 2; side++) {
+            bool known = side == 1 && sides[side][0] == '\0';
+            for (unsigned n = 0; n < e->network_count && !known; n++) {
+                known = strcmp(names[n], sides[side]) == 0;
+            }
+            char ending[BS_PLACE_MAX] = "";
+            bs_text_suggest(sides[side], (int)e->network_count, names, "Networks", ending,
+                            sizeof ending);
+            BS_TRY(known
+                       ? BS_OK
+                       : placed_error(
+                             d, "claim",
+                             BS_FAIL(BS_ERR_USAGE,
+                                     "claim: no network is called '%s'%s (--set claim= leaves the "
+                                     "claims out)",
+                                     sides[side], ending)));
+        }
+    }
+}
+
 static bs_status check_rest(const bs_yaml_tree *d, const bs_experiment *e)
 {
     if (!(e->tail[1] > e->tail[0])) {
@@ -202,5 +239,6 @@ bs_status bs_experiment_check(const bs_yaml_tree *tree, bs_experiment *experimen
     BS_TRY(check_grid(tree, experiment));
     BS_TRY(bs_experiment_check_networks(tree, experiment));
     BS_TRY(check_observables(tree, experiment));
+    BS_TRY(check_claim(tree, experiment));
     return check_rest(tree, experiment);
 }

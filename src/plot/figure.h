@@ -57,7 +57,7 @@ void bs_figure_scale(plot_figure *figure, plot_box box);
 
 typedef enum plot_key_kind { KEY_LINE, KEY_POINT, KEY_AREA, KEY_BAR, KEY_NOTE } plot_key_kind;
 
-enum { KEY_TEXT = 512, KEYS_MAX = 128 };
+enum { KEY_TEXT = 800, KEYS_MAX = 128 };
 
 typedef struct plot_key {
     plot_key_kind kind;

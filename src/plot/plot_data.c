@@ -93,6 +93,14 @@ static void fit_title(plot_data *data)
     }
 }
 
+static void take_claim(void *context, const char *outcome)
+{
+    plot_data *data = context;
+    if (data->claim_count < CLAIMS_MAX) {
+        snprintf(data->claims[data->claim_count++], BS_CLAIM_OUTCOME, "%s", outcome);
+    }
+}
+
 bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_options *options,
                             bool all, plot_data *data)
 {
@@ -103,6 +111,7 @@ bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_op
     bs_analysis_state state;
     BS_TRY(bs_analysis_mark_read(file, &state));
     data->half_analysed = state == BS_ANALYSIS_INCOMPLETE;
+    BS_TRY(bs_claims_judge(file, take_claim, data));
     if (options->title != NULL) {
         data->title = bs_strdup(options->title);
         return data->title == NULL ? BS_ERR_MEMORY : BS_OK;
@@ -121,6 +130,9 @@ void bs_plot_data_release(plot_data *data)
 
 void bs_plot_data_note(const plot_data *data, plot_legend *legend)
 {
+    for (int c = 0; c < data->claim_count; c++) {
+        bs_legend_note(legend, "claim: %s", data->claims[c]);
+    }
     if (data->half_analysed) {
         bs_legend_note(legend, "analysis incomplete: derived numbers are missing or old");
     }

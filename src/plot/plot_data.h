@@ -6,11 +6,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "blueshift/derived.h"
 #include "blueshift/plot.h"
 #include "blueshift/surface.h"
 #include "figure.h"
 
 enum { REALISATIONS_MAX = 64 }; /* more curves in one panel say nothing */
+enum { CLAIMS_MAX = 8 };
 
 typedef struct plot_data {
     bs_surface *file; /* borrowed, as is the schema */
@@ -23,6 +25,8 @@ typedef struct plot_data {
     int *network;   /* [networks] their index in the file */
     int first_realisation, realisations;
     bool half_analysed; /* the analysis did not come to its end */
+    int claim_count;
+    char claims[CLAIMS_MAX][BS_CLAIM_OUTCOME]; /* what the file says of them */
 } plot_data;
 
 /* Chooses networks and realisations: those of the options, else all networks, and of realisations
@@ -35,7 +39,7 @@ void bs_plot_data_release(plot_data *data);
 /* Name of chosen network N for titles and legends. */
 const char *bs_plot_data_name(const plot_data *data, int n);
 
-/* Notes on realisations that are left out, and on an analysis that is incomplete. */
+/* Notes on realisations that are left out, on an analysis that is incomplete, and on claims. */
 void bs_plot_data_note(const plot_data *data, plot_legend *legend);
 
 /* NetCDF's fill value, or NaN: nothing was written. */

@@ -122,5 +122,5 @@ int main(void)
         cmocka_unit_test(diagonal_neighbours_count), cmocka_unit_test(waves_along_paths),
         cmocka_unit_test(volumes_and_thin_axes),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("curvature", tests, NULL, NULL);
 }

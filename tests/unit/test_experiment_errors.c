@@ -48,12 +48,12 @@ static void unknown_keys(void **state)
     static const refusal cases[] = {
         SETTING("grdi.x=1",
                 "unknown key 'grdi'; did you mean 'grid'? Known keys here: title, "
-                "seed, realisations, data, networks, path, grid, evaluation, observables, "
+                "seed, realisations, claim, data, networks, path, grid, evaluation, observables, "
                 "analysis, parallel, output, scan, sizes"),
-        SETTING("depth=20",
-                "unknown key 'depth'; did you mean 'networks.depth'? Known keys here: "
-                "title, seed, realisations, data, networks, path, grid, evaluation, observables, "
-                "analysis, parallel, output, scan, sizes"),
+        SETTING("depth=20", "unknown key 'depth'; did you mean 'networks.depth'? Known keys here: "
+                            "title, seed, realisations, claim, data, networks, path, grid, "
+                            "evaluation, observables, "
+                            "analysis, parallel, output, scan, sizes"),
         SETTING("grid.seed=1", "unknown key 'seed' in grid; did you mean 'seed'? Known keys here: "
                                "x, y, z, endpoint"),
         SETTING("grid.momentum=1", "unknown key 'momentum' in grid. Known keys here: x, y, z, "

@@ -129,6 +129,12 @@ static void wrong_sizes(void **state)
            "there is no size 'small'. The experiment has: full (its file names no sizes)");
     refuse("size: big\nsizes: {}", NULL,
            ":1: ", "there is no size 'big'. The experiment has: full (its file names no sizes)");
+    refuse("seed: 1\ndata.images: 64", NULL, ":2: ",
+           "key 'data.images' has a dot: dots are for --set and sizes; in a file keys nest, as "
+           "data: {images: ...}");
+    refuse("observables: {branch_surfaces.every: 2}", NULL, ":1: ",
+           "key 'branch_surfaces.every' has a dot: dots are for --set and sizes; in a file keys "
+           "nest, as branch_surfaces: {every: ...}");
     refuse("sizes: [small]", NULL, ":1: ",
            "sizes maps a size's name to the keys it changes, such as {small: {data.images: 64, "
            "grid.x: '-1:1:17'}}");
