@@ -221,7 +221,7 @@ $(FUZZ_TARGETS): %: %.o $(FUZZ_OBJ) $(SERIAL_LIB)
 	OMPI_CC=clang $(MPICC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)
 
 # ---- benchmarks ---------------------------------------------------------------------------------
-BENCHES := $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes
+BENCHES := $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes $(BUILD)/bench-train
 BENCH   ?=
 
 .PHONY: bench bench-cluster

@@ -5,6 +5,7 @@
 #include "blueshift/memory.h"
 #include "fused.h"
 #include "backends.h"
+#include "backward_rules.h"
 
 /* Everything but the state itself. */
 static void release(bs_fused *state)
@@ -26,6 +27,7 @@ static void release(bs_fused *state)
     bs_free(state->tap_affine);
     bs_free(state->sums[0]);
     bs_free(state->sums[1]);
+    bs_fused_train_release(state->training);
 }
 
 static void fused_destroy(void *opaque)
@@ -39,6 +41,7 @@ static void fused_destroy(void *opaque)
 
 typedef struct inner_loops {
     const bs_vector *vector;
+    const bs_vector_gradient *gradient;
     const bs_winograd *winograd;
 } inner_loops;
 
@@ -52,6 +55,7 @@ static bs_status fused_create(const inner_loops *loops, const bs_network *networ
     }
     state->network = network;
     state->vector = loops->vector;
+    state->gradient = loops->gradient;
     state->winograd = loops->winograd;
     state->max_images = max_images;
     const bs_plan_use use = {.max_images = max_images, .batch = batch};
@@ -67,20 +71,21 @@ static bs_status fused_create(const inner_loops *loops, const bs_network *networ
     return BS_OK;
 }
 
-/* Starts over with a plan that keeps the signals in memory. */
-static bs_status fused_observe(void *opaque, bs_observer *observer)
+/* Starts over with a plan for another USE. */
+static bs_status start_over(bs_fused *state, const bs_plan_use *use, bs_observer *observer)
 {
-    bs_fused *state = opaque;
-    const bs_plan_use use = {
-        .max_images = state->max_images, .batch = state->plan->batch, .observed = true};
     bs_fused fresh = {.network = state->network,
                       .vector = state->vector,
+                      .gradient = state->gradient,
                       .winograd = state->winograd,
                       .max_images = state->max_images,
                       .observer = observer};
-    bs_status status = bs_plan_create(state->network, &use, &fresh.plan);
+    bs_status status = bs_plan_create(state->network, use, &fresh.plan);
     if (status == BS_OK) {
         status = bs_fused_allocate(&fresh);
+    }
+    if (status == BS_OK && use->trained) {
+        status = bs_fused_train_allocate(&fresh);
     }
     if (status != BS_OK) {
         release(&fresh);
@@ -88,6 +93,36 @@ static bs_status fused_observe(void *opaque, bs_observer *observer)
     }
     release(state);
     *state = fresh;
+    return BS_OK;
+}
+
+static bs_status fused_observe(void *opaque, bs_observer *observer)
+{
+    bs_fused *state = opaque;
+    const bs_plan_use use = {
+        .max_images = state->max_images, .batch = state->plan->batch, .observed = true};
+    if (state->training != NULL) {
+        return bs_backward_refuse("networks that are observed");
+    }
+    return start_over(state, &use, observer);
+}
+
+static bs_status fused_train(void *opaque)
+{
+    bs_fused *state = opaque;
+    const bs_plan_use use = {
+        .max_images = state->max_images, .batch = state->plan->batch, .trained = true};
+    BS_TRY(bs_backward_check(state->network, use.batch, state->observer));
+    return start_over(state, &use, NULL);
+}
+
+static bs_status fused_load(void *opaque, const float *theta, const float *statistics)
+{
+    bs_fused *state = opaque;
+    BS_TRY(bs_fused_load(state, theta, statistics));
+    if (state->training != NULL) {
+        bs_fused_train_load(state, theta);
+    }
     return BS_OK;
 }
 
@@ -116,6 +151,52 @@ static bs_status fused_forward(void *opaque, const float *images, int count, dou
     if (state->observer != NULL) {
         bs_observer_add_up(state->observer);
     }
+    if (state->training != NULL) {
+        state->training->ready = true;
+    }
+    return BS_OK;
+}
+
+/* Tells SINK which parameters before END have their final gradients now, and returns the first of
+ * them. */
+static int report_final(const bs_fused *state, int end, const bs_gradient_sink *sink)
+{
+    const bs_network *network = state->network;
+    int first = end;
+    size_t size = 0;
+    while (first > 0 && state->training->final[first - 1]) {
+        first--;
+        size += network->parameters[first].count;
+    }
+    if (first < end && sink != NULL) {
+        sink->done(sink->context, network->parameters[first].offset, size);
+    }
+    return first;
+}
+
+static bs_status fused_backward(void *opaque, const double *logits_gradient, float *gradient,
+                                const bs_gradient_sink *sink)
+{
+    bs_fused *state = opaque;
+    const bs_plan *plan = state->plan;
+    int final = state->network->parameter_count;
+    if (state->training == NULL || !state->training->ready) {
+        return bs_backward_too_early();
+    }
+    memset(gradient, 0, state->network->parameter_size * sizeof *gradient);
+    for (int segment = 0; segment < plan->reverse_segments; segment++) {
+        bs_fused_gradient_begin(state, segment);
+        for (int first = 0; first < state->images; first += plan->group) {
+            int rest = state->images - first;
+            bs_fused_group g = {.first = first,
+                                .count = rest < plan->group ? rest : plan->group,
+                                .logits_gradient = logits_gradient};
+            bs_fused_run_reverse(state, &g, segment);
+        }
+        bs_fused_gradient_finish(state, segment, gradient);
+        final = report_final(state, final, sink);
+    }
+    state->training->ready = false;
     return BS_OK;
 }
 
@@ -136,31 +217,33 @@ static void fused_statistics(const void *opaque, double *statistics)
 }
 
 /* Backends of one plan that differ in their inner loops. */
-#define BACKEND(id, title, text, error, vectors, winograds)                                        \
+#define BACKEND(id, title, text, error, isa, winograds)                                            \
     static bs_status create_##id(const bs_network *network, int max_images, bool batch,            \
                                  void **state)                                                     \
     {                                                                                              \
-        const inner_loops loops = {vectors, winograds};                                            \
+        const inner_loops loops = {&bs_vector_##isa, &bs_vector_gradient_##isa, winograds};        \
         return fused_create(&loops, network, max_images, batch, state);                            \
     }                                                                                              \
     const bs_backend bs_backend_##id = {.name = title,                                             \
                                         .arithmetic = text,                                        \
                                         .relative_error = error,                                   \
                                         .create = create_##id,                                     \
-                                        .load = bs_fused_load,                                     \
+                                        .load = fused_load,                                        \
                                         .forward = fused_forward,                                  \
                                         .batch_statistics = fused_statistics,                      \
                                         .print_plan = bs_fused_print_plan,                         \
                                         .observe = fused_observe,                                  \
+                                        .train = fused_train,                                      \
+                                        .backward = fused_backward,                                \
                                         .destroy = fused_destroy};
 
 #define WINOGRAD(isa, text, tile, error)                                                           \
     BACKEND(winograd_##tile##_##isa, "winograd-" #tile "-" #isa,                                   \
-            "float32 (" text ", Winograd F(" #tile ",3x3))", error, &bs_vector_##isa,              \
+            "float32 (" text ", Winograd F(" #tile ",3x3))", error, isa,                           \
             &bs_winograd_##tile##_##isa)
 
 #define BACKENDS(isa, text)                                                                        \
-    BACKEND(direct_##isa, "direct-" #isa, "float32 (" text ")", 3e-7, &bs_vector_##isa, NULL)      \
+    BACKEND(direct_##isa, "direct-" #isa, "float32 (" text ")", 3e-7, isa, NULL)                   \
     WINOGRAD(isa, text, 2x2, 3e-7)                                                                 \
     WINOGRAD(isa, text, 2x4, 5e-7)                                                                 \
     WINOGRAD(isa, text, 4x4, 7e-7)

@@ -22,14 +22,13 @@ static bool has_finish(const bs_step *step)
            step->kind == BS_STEP_POINTWISE;
 }
 
-/* Whether Winograd's convolution can compute a layer (bs_winograd). */
-static bool fits_winograd(const bs_winograd *winograd, const bs_layer *layer, const bs_layer *input)
+bool bs_fused_fits_winograd(const bs_winograd *winograd, const bs_layer *output, int channels,
+                            int filters)
 {
-    bool tiles = layer->height % winograd->rows == 0 &&
-                 layer->width % (2 * winograd->columns) == 0 &&
-                 layer->height * layer->width % (4 * winograd->rows * winograd->columns) == 0;
-    return tiles && layer->kernel == 3 && layer->stride == 1 &&
-           input->channels % BS_PLAN_CHANNELS == 0 && layer->channels % BS_PLAN_CHANNELS == 0;
+    return winograd != NULL && output->height % winograd->rows == 0 &&
+           output->width % (2 * winograd->columns) == 0 &&
+           output->height * output->width % (4 * winograd->rows * winograd->columns) == 0 &&
+           channels % BS_PLAN_CHANNELS == 0 && filters % BS_PLAN_CHANNELS == 0;
 }
 
 /* Floats that a step's weights take. */
@@ -84,7 +83,7 @@ static bool is_ready(const bs_fused *state)
            state->sums[1] != NULL && (state->winograd == NULL || state->scratch != NULL);
 }
 
-static size_t scratch_size(const bs_fused *state)
+size_t bs_fused_scratch_size(const bs_fused *state)
 {
     size_t most = 0;
     for (int s = 0; s < state->plan->step_count; s++) {
@@ -116,8 +115,9 @@ bs_status bs_fused_allocate(bs_fused *state)
         if (has_weights(step)) {
             const bs_layer *layer = &network->layers[step->layer];
             state->steps[s].winograd =
-                state->winograd != NULL && step->kind == BS_STEP_CONV &&
-                fits_winograd(state->winograd, layer, input_of(state, layer));
+                step->kind == BS_STEP_CONV && layer->kernel == 3 && layer->stride == 1 &&
+                bs_fused_fits_winograd(state->winograd, layer, input_of(state, layer)->channels,
+                                       layer->channels);
             weights += weights_of(state, &state->steps[s], step);
         }
         size_t channels =
@@ -134,7 +134,7 @@ bs_status bs_fused_allocate(bs_fused *state)
     state->weights = bs_alloc(weights, sizeof *state->weights);
     state->affine = bs_alloc(affine, sizeof *state->affine);
     if (state->winograd != NULL) {
-        state->scratch = bs_alloc(scratch_size(state), sizeof *state->scratch);
+        state->scratch = bs_alloc(bs_fused_scratch_size(state), sizeof *state->scratch);
     }
     state->vectors = bs_alloc(network->parameter_size, sizeof *state->vectors);
     state->statistics = bs_alloc(network->statistic_size, sizeof *state->statistics);
@@ -151,13 +151,12 @@ bs_status bs_fused_allocate(bs_fused *state)
     return is_ready(state) ? BS_OK : BS_ERR_MEMORY;
 }
 
-/* to[k / lanes][ky][c][kx][k % lanes] = from[k][c][ky][kx] */
-static void pack_filters(const bs_layer *layer, int channels, int lanes, const float *from,
-                         float *to)
+void bs_fused_pack_filters(const int shape[3], int lanes, const float *from, float *to)
 {
-    int kernel = layer->kernel;
+    int channels = shape[1];
+    int kernel = shape[2];
     size_t block = (size_t)channels * (size_t)(kernel * kernel * lanes);
-    for (int k = 0; k < layer->channels; k++) {
+    for (int k = 0; k < shape[0]; k++) {
         float *lane = to + (size_t)(k / lanes) * block + k % lanes;
         for (int c = 0; c < channels; c++) {
             for (int tap = 0; tap < kernel * kernel; tap++) {
@@ -195,7 +194,8 @@ static void load_weights(bs_fused *state, int index, const float *theta)
     if (state->steps[index].winograd) {
         state->winograd->transform_filters(input->channels, layer->channels, from, to);
     } else if (step->kind == BS_STEP_CONV) {
-        pack_filters(layer, input->channels, state->vector->lanes, from, to);
+        const int shape[] = {layer->channels, input->channels, layer->kernel};
+        bs_fused_pack_filters(shape, state->vector->lanes, from, to);
     } else if (step->kind == BS_STEP_DENSE) {
         pack_matrix(layer, input, state->vector->lanes, from, to);
     } else {

@@ -3,10 +3,9 @@
 
 #include "fused.h"
 
-/* Where VALUE of image INDEX of group G lies. */
-static bs_map map_of(const bs_fused *state, const bs_fused_group *g, int value, int index)
+bs_map bs_fused_map(const bs_fused *state, const bs_fused_group *g, int where, int index)
 {
-    const bs_buffer *buffer = &state->plan->buffers[state->plan->buffer_of[value]];
+    const bs_buffer *buffer = &state->plan->buffers[state->plan->buffer_of[where]];
     size_t image = (size_t)(buffer->whole ? g->first + index : index);
     return (bs_map){.at = state->arena + buffer->first + image * buffer->image,
                     .row = buffer->row,
@@ -15,11 +14,11 @@ static bs_map map_of(const bs_fused *state, const bs_fused_group *g, int value, 
                     .channels = buffer->channels};
 }
 
-static bs_finish finish_of(const bs_fused *state, const bs_fused_group *g, int index, int image)
+bs_finish bs_fused_finish(const bs_fused *state, const bs_fused_group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
     const bs_architecture *hyperparameters = &state->network->architecture;
-    bs_finish finish = {.out = map_of(state, g, step->output, image)};
+    bs_finish finish = {.out = bs_fused_map(state, g, step->output, image)};
     finish.scale = state->affine + state->steps[index].affine;
     finish.shift = finish.scale + finish.out.channels;
     finish.skip_scale = finish.shift + finish.out.channels;
@@ -30,7 +29,7 @@ static bs_finish finish_of(const bs_fused *state, const bs_fused_group *g, int i
     finish.factor = (float)step->factor;
     finish.accumulate = step->accumulate;
     if (step->has_skip) {
-        bs_map skip = map_of(state, g, step->skip.value, image);
+        bs_map skip = bs_fused_map(state, g, step->skip.value, image);
         finish.skip = skip.at;
         finish.skip_row = skip.row;
     }
@@ -39,7 +38,7 @@ static bs_finish finish_of(const bs_fused *state, const bs_fused_group *g, int i
 
 static void copy_input(const bs_fused *state, const bs_fused_group *g, int value, int index)
 {
-    bs_map map = map_of(state, g, value, index);
+    bs_map map = bs_fused_map(state, g, value, index);
     size_t row = (size_t)map.width * (size_t)map.channels;
     const float *from = g->images + (size_t)(g->first + index) * (size_t)map.height * row;
     for (int y = 0; y < map.height; y++) {
@@ -51,7 +50,7 @@ static void run_convolution(const bs_fused *state, const bs_fused_group *g, int 
 {
     const bs_step *step = &state->plan->steps[index];
     const bs_layer *layer = &state->network->layers[step->layer];
-    bs_map in = map_of(state, g, step->input, image);
+    bs_map in = bs_fused_map(state, g, step->input, image);
     size_t halo = layer->kernel == 3 ? in.row + (size_t)in.channels : 0;
     bs_convolution convolution = {.in = in.at - halo,
                                   .row = in.row,
@@ -60,10 +59,10 @@ static void run_convolution(const bs_fused *state, const bs_fused_group *g, int 
                                   .kernel = layer->kernel,
                                   .stride = layer->stride,
                                   .weights = state->weights + state->steps[index].weights,
-                                  .finish = finish_of(state, g, index, image)};
+                                  .finish = bs_fused_finish(state, g, index, image)};
     int ahead = state->steps[index].ahead;
     if (ahead >= 0 && g->first + image + state->plan->group < state->images) {
-        bs_map next = map_of(state, g, ahead, image + state->plan->group);
+        bs_map next = bs_fused_map(state, g, ahead, image + state->plan->group);
         convolution.ahead = next.at;
         convolution.ahead_size = (size_t)next.height * next.row;
     }
@@ -76,7 +75,7 @@ static void run_convolution(const bs_fused *state, const bs_fused_group *g, int 
 
 /* Values of one pixel lie side by side, image after image: a row of images, up to the end of the
  * last tile. What fills it holds old numbers; nobody reads what becomes of them. */
-static int row_of_images(const bs_fused *state, const bs_fused_group *g)
+int bs_fused_row_of_images(const bs_fused *state, const bs_fused_group *g)
 {
     int tile = state->vector->tile;
     return (g->count + tile - 1) / tile * tile;
@@ -88,23 +87,23 @@ static void run_dense(const bs_fused *state, const bs_fused_group *g, int index)
     const bs_plan *plan = state->plan;
     const bs_step *step = &plan->steps[index];
     const bs_layer *input = &state->network->layers[step->input];
-    bs_convolution convolution = {.in = map_of(state, g, step->input, 0).at,
+    bs_convolution convolution = {.in = bs_fused_map(state, g, step->input, 0).at,
                                   .pixel = plan->buffers[plan->buffer_of[step->input]].image,
                                   .channels = input->channels * input->height * input->width,
                                   .kernel = 1,
                                   .stride = 1,
                                   .weights = state->weights + state->steps[index].weights,
-                                  .finish = finish_of(state, g, index, 0)};
-    convolution.finish.out.width = row_of_images(state, g);
+                                  .finish = bs_fused_finish(state, g, index, 0)};
+    convolution.finish.out.width = bs_fused_row_of_images(state, g);
     state->vector->convolve(&convolution);
 }
 
 /* The finish over a stored value of one pixel, the whole group as a row of images. */
 static void run_points(const bs_fused *state, const bs_fused_group *g, int index)
 {
-    bs_map in = map_of(state, g, state->plan->steps[index].main.value, 0);
-    bs_finish finish = finish_of(state, g, index, 0);
-    in.width = row_of_images(state, g);
+    bs_map in = bs_fused_map(state, g, state->plan->steps[index].main.value, 0);
+    bs_finish finish = bs_fused_finish(state, g, index, 0);
+    in.width = bs_fused_row_of_images(state, g);
     finish.out.width = in.width;
     state->vector->finish(&in, &finish);
 }
@@ -113,8 +112,8 @@ static void run_pad(const bs_fused *state, const bs_fused_group *g, int index, i
 {
     const bs_step *step = &state->plan->steps[index];
     int stride = state->network->layers[step->layer].stride;
-    bs_map in = map_of(state, g, step->input, image);
-    bs_map out = map_of(state, g, step->output, image);
+    bs_map in = bs_fused_map(state, g, step->input, image);
+    bs_map out = bs_fused_map(state, g, step->output, image);
     size_t before = (size_t)(out.channels - in.channels) / 2;
     for (int y = 0; y < out.height; y++) {
         for (int x = 0; x < out.width; x++) {
@@ -133,7 +132,7 @@ static void run_head(const bs_fused *state, const bs_fused_group *g, int index, 
     const bs_step *step = &state->plan->steps[index];
     const bs_layer *layer = &state->network->layers[step->layer];
     const float *weights = state->weights + state->steps[index].weights;
-    bs_map in = map_of(state, g, step->input, image);
+    bs_map in = bs_fused_map(state, g, step->input, image);
     int channels = state->network->layers[step->input].channels;
     size_t row = (size_t)step->head * (size_t)state->images + (size_t)(g->first + image);
     double *logits = g->logits + row * (size_t)layer->channels;
@@ -157,7 +156,7 @@ static void run_head(const bs_fused *state, const bs_fused_group *g, int index, 
 static void add_moments(bs_fused *state, const bs_fused_group *g, int value, int index)
 {
     const bs_moments *moments = &state->moments;
-    bs_map map = map_of(state, g, value, index);
+    bs_map map = bs_fused_map(state, g, value, index);
     double *means = state->means + state->measured[value];
     double *squares = state->squares + state->measured[value];
     double pixels = (double)map.height * map.width;
@@ -179,8 +178,8 @@ static void add_moments(bs_fused *state, const bs_fused_group *g, int value, int
 static void run_pointwise(const bs_fused *state, const bs_fused_group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
-    bs_map in = map_of(state, g, step->main.value, image);
-    bs_finish finish = finish_of(state, g, index, image);
+    bs_map in = bs_fused_map(state, g, step->main.value, image);
+    bs_finish finish = bs_fused_finish(state, g, index, image);
     if (step->tap_count > 0 && state->observer->pooled) {
         state->vector->finish_and_sum(&in, &finish, state->sums[0], state->sums[1]);
     } else {
@@ -194,10 +193,10 @@ static void look(const bs_fused *state, const bs_fused_group *g, int index, int 
 {
     const bs_step *step = &state->plan->steps[index];
     if (step->kind == BS_STEP_POINTWISE) {
-        operands[0] = map_of(state, g, step->main.value, image);
+        operands[0] = bs_fused_map(state, g, step->main.value, image);
     }
     if (step->has_skip) {
-        operands[1] = map_of(state, g, step->skip.value, image);
+        operands[1] = bs_fused_map(state, g, step->skip.value, image);
     }
     bs_fused_probe(state, index, g->first + image, operands);
 }
@@ -227,8 +226,8 @@ static void run_image(bs_fused *state, const bs_fused_group *g, int index, int i
         run_pad(state, g, index, image);
         break;
     case BS_STEP_POOL: {
-        bs_map in = map_of(state, g, step->input, image);
-        state->vector->pool(&in, map_of(state, g, step->output, image).at);
+        bs_map in = bs_fused_map(state, g, step->input, image);
+        state->vector->pool(&in, bs_fused_map(state, g, step->output, image).at);
         break;
     }
     case BS_STEP_HEAD:

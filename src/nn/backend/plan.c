@@ -51,8 +51,12 @@ bs_status bs_plan_create(const bs_network *network, const bs_plan_use *use, bs_p
     made->network = network;
     made->batch = use->batch;
     made->observed = use->observed;
+    made->trained = use->trained;
     made->group = choose_group(network, use->batch);
     bs_status status = bs_plan_fuse(made);
+    if (status == BS_OK && made->trained) {
+        status = bs_plan_reverse(made);
+    }
     if (status == BS_OK) {
         status = bs_plan_allocate(made, use->max_images);
     }
@@ -72,6 +76,7 @@ void bs_plan_destroy(bs_plan *plan)
     if (plan != NULL) {
         bs_free(plan->steps);
         bs_free(plan->taps);
+        bs_free(plan->reverses);
         bs_free(plan->buffers);
         bs_free(plan->buffer_of);
         bs_free(plan);

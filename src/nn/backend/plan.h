@@ -71,11 +71,38 @@ typedef struct bs_tap {
  * ever writes to it, since only values of one shape share a buffer. */
 typedef struct bs_buffer {
     int channels, height, width, halo;
+    bool spread;  /* only every second pixel is ever written */
     bool whole;   /* holds all images of a call; otherwise one group */
     size_t row;   /* floats between rows */
     size_t image; /* floats between images */
     size_t first; /* floats from the arena's start to pixel (0, 0) of image 0 */
 } bs_buffer;
+
+/* What a pass of the backward half of a plan does with derivatives: those of a step, in turn from
+ * the last to the first. Bend: by the step's output before its activation, and, for norm layers,
+ * sums over the images; operand: by one of its stored operands, through the norm layer of which
+ * there is one; the others: by the step's input and its layer's parameters. */
+typedef enum bs_reverse_kind {
+    BS_REVERSE_HEAD,
+    BS_REVERSE_POOL,
+    BS_REVERSE_PAD,
+    BS_REVERSE_CONV,
+    BS_REVERSE_DENSE,
+    BS_REVERSE_BEND,
+    BS_REVERSE_OPERAND
+} bs_reverse_kind;
+
+/* One pass over derivatives. FROM, TO and SPREAD are places, numbers in buffer_of. */
+typedef struct bs_reverse {
+    bs_reverse_kind kind;
+    int step;
+    bool skip;       /* operands: the step's skip operand; otherwise the main one */
+    int from;        /* -1: the logits' */
+    int to;          /* -1: nobody asks for them */
+    bool accumulate; /* onto what TO holds */
+    int spread;      /* a strided convolution's FROM with zeros between the pixels; -1: none */
+    int segment;
+} bs_reverse;
 
 /* Steps run image by image inside a group, group by group inside a segment. Segments end where
  * batch statistics of all images must be known; with given statistics there is only one, and a
@@ -83,6 +110,7 @@ typedef struct bs_buffer {
 typedef struct bs_plan {
     const bs_network *network;
     bool batch;
+    bool trained;  /* what the backward half reads stays in memory */
     bool observed; /* the blocks' signals, but for sums of other signals, lie in memory */
     int group;     /* images */
     int step_count;
@@ -92,14 +120,18 @@ typedef struct bs_plan {
     int segment_count;
     int buffer_count;
     bs_buffer *buffers;
-    int *buffer_of;    /* [layer_count]: a value's buffer; -1: never stored */
+    int *buffer_of;    /* [place_count]: a place's buffer; -1: never stored */
+    int place_count;   /* a value's place is its number; with a backward half there are more */
+    int reverse_count; /* 0 unless trained */
+    bs_reverse *reverses;
+    int reverse_segments;
     size_t arena_size; /* floats */
 } bs_plan;
 
 /* What a plan is for. */
 typedef struct bs_plan_use {
     int max_images; /* a call */
-    bool batch, observed;
+    bool batch, observed, trained;
 } bs_plan_use;
 
 /* Borrows NETWORK until the destroy. BS_ERR_INTERNAL names a layer that the plan has no place for.
@@ -107,10 +139,28 @@ typedef struct bs_plan_use {
 bs_status bs_plan_create(const bs_network *network, const bs_plan_use *use, bs_plan **plan);
 void bs_plan_destroy(bs_plan *plan);
 
-/* The parts of bs_plan_create: fills steps and segments; buffers; taps. */
+/* The parts of bs_plan_create: fills steps and segments; the backward half; buffers; taps. */
 bs_status bs_plan_fuse(bs_plan *plan);
+bs_status bs_plan_reverse(bs_plan *plan);
 bs_status bs_plan_allocate(bs_plan *plan, int max_images);
 bs_status bs_plan_tap(bs_plan *plan);
+
+/* Places of derivatives: by a value; by a step's output before its activation, where that has a
+ * place of its own; those of a strided convolution between zeros. */
+static inline int bs_plan_gradient(const bs_plan *plan, int value)
+{
+    return plan->network->layer_count + value;
+}
+
+static inline int bs_plan_bent(const bs_plan *plan, int step)
+{
+    return 2 * plan->network->layer_count + step;
+}
+
+static inline int bs_plan_spread(const bs_plan *plan, int step)
+{
+    return 2 * plan->network->layer_count + plan->step_count + step;
+}
 
 /* Whether LAYER gives a path's signal, or the skip one other than as the block's own input. */
 bool bs_plan_is_addend(const bs_network *network, int layer);

@@ -14,6 +14,8 @@
  *   be read from memory; with more than two terms (averages of paths) the terms are added to the
  * sum's own memory as they come (PARTIAL, accumulate), so that no path waits in a buffer for the
  * others.
+ * - A plan that trains keeps what activations bend, so computing steps do not take them, and
+ * applies a norm in one step only, which is where its derivatives come together.
  * - Batch statistics then cut the steps into segments: all images run through a segment before the
  *   next begins. With given statistics there is one segment and a group of images stays in the
  * cache from the image to the logits. */
@@ -198,8 +200,8 @@ static void push_chain(fuser *fuse, bs_step *step, int value)
             step->main.norm = open ? next : step->main.norm;
             break;
         case BS_LAYER_ACTIVATION:
-            open = !step->activate;
-            step->activate = true;
+            open = !step->activate && !(computes && fuse->plan->trained);
+            step->activate = step->activate || open;
             break;
         case BS_LAYER_SUM: {
             bool activated = step->activate;
@@ -302,6 +304,9 @@ static bs_status fuse_layer(fuser *fuse, int index)
     case BS_LAYER_NORM:
         store(fuse, layer->inputs[0]);
         fuse->states[index] = VALUE_DEFERRED;
+        if (fuse->plan->trained && fuse->use_counts[index] > 1) {
+            store(fuse, index);
+        }
         break;
     case BS_LAYER_ACTIVATION: {
         bs_step step = new_pointwise(fuse, layer->inputs[0], 1.0, index);

@@ -1,4 +1,5 @@
-/* Activations on vectors, the smooth ones to a few units in the last place of single precision. */
+/* Activations and their derivatives on vectors, the smooth ones to a few units in the last place of
+ * single precision. */
 #ifndef BLUESHIFT_NN_VECTOR_ACTIVATIONS_H
 #define BLUESHIFT_NN_VECTOR_ACTIVATIONS_H
 
@@ -83,8 +84,8 @@ INLINE vec scaled_erfc(vec z)
     return inverse * choose(z < broadcast(2.0F), below, above);
 }
 
-/* x Phi(x) = x/2 erfc(-x / sqrt 2). */
-INLINE vec gelu_vec(vec x)
+/* HALF erfc(-x / sqrt 2): with half a one Phi(x), the normal distribution, with x/2 gelu. */
+INLINE vec scaled_normal(vec x, vec half)
 {
     static const float near[] = {7.853861353153693e-5F, -8.010193625184903e-4F,
                                  5.188327685732524e-3F, -2.685381193529856e-2F,
@@ -94,10 +95,28 @@ INLINE vec gelu_vec(vec x)
     vec square = z * z;
     vec error = with_sign_of(z * polynomial(square, near, 7), x);
     vec tail = exp_negative(-0.5F * (x * x)) * scaled_erfc(larger(broadcast(1.0F), z));
-    vec half = 0.5F * x;
     vec small = fma_vec(half, error, half);
     vec large = choose(x < broadcast(0.0F), half * tail, half * (2.0F - tail));
     return choose(z < broadcast(1.0F), small, large);
+}
+
+INLINE vec gelu_vec(vec x)
+{
+    return scaled_normal(x, 0.5F * x);
+}
+
+/* 1 / (1 + exp(-x)) */
+INLINE vec logistic_vec(vec x)
+{
+    vec decay = exp_negative(-magnitude(x));
+    return choose(x < broadcast(0.0F), decay, broadcast(1.0F)) / (1.0F + decay);
+}
+
+/* Phi(x) + x phi(x) */
+INLINE vec gelu_derivative(vec x)
+{
+    vec density = 0.39894228F * exp_negative(-0.5F * (x * x));
+    return fma_vec(x, density, scaled_normal(x, broadcast(0.5F)));
 }
 
 /* The activation of X by element; NaN stays NaN. */
@@ -116,6 +135,25 @@ INLINE vec activate(bs_activation activation, float slope, vec x)
         return gelu_vec(x);
     }
     return x;
+}
+
+/* Its derivative at X by element; of the piecewise linear ones at 0 that from below. */
+INLINE vec activate_derivative(bs_activation activation, float slope, vec x)
+{
+    const vec one = broadcast(1.0F);
+    switch (activation) {
+    case BS_ACTIVATION_RELU:
+        return choose(x <= broadcast(0.0F), broadcast(0.0F), one);
+    case BS_ACTIVATION_LEAKY_RELU:
+        return choose(x <= broadcast(0.0F), broadcast(slope), one);
+    case BS_ACTIVATION_TANH:
+        return one - tanh_vec(x) * tanh_vec(x);
+    case BS_ACTIVATION_SOFTPLUS:
+        return logistic_vec(x);
+    case BS_ACTIVATION_GELU:
+        return gelu_derivative(x);
+    }
+    return one;
 }
 
 #endif

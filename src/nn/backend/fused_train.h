@@ -1,0 +1,34 @@
+/* What passes of a backward half work on. */
+#ifndef BLUESHIFT_NN_FUSED_TRAIN_H
+#define BLUESHIFT_NN_FUSED_TRAIN_H
+
+#include "fused.h"
+
+static inline const bs_layer *bs_reverse_layer(const bs_fused *state, const bs_step *step)
+{
+    return &state->network->layers[step->layer];
+}
+
+static inline const bs_layer *bs_reverse_input(const bs_fused *state, const bs_step *step)
+{
+    return &state->network->layers[step->input];
+}
+
+static inline const bs_step *bs_reverse_step(const bs_fused *state, const bs_reverse *reverse)
+{
+    return &state->plan->steps[reverse->step];
+}
+
+static inline size_t bs_reverse_channels(const bs_fused *state, const bs_step *step)
+{
+    return (size_t)bs_plan_round(state->network->layers[step->output].channels);
+}
+
+/* Where feature (c, pixel) lies in a packed input. */
+static inline size_t bs_packed_feature(const bs_layer *input, size_t feature)
+{
+    size_t pixels = (size_t)(input->height * input->width);
+    return feature % pixels * (size_t)input->channels + feature / pixels;
+}
+
+#endif
