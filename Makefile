@@ -224,7 +224,9 @@ $(FUZZ_TARGETS): %: %.o $(FUZZ_OBJ) $(SERIAL_LIB)
 BENCHES := $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes $(BUILD)/bench-train
 BENCH   ?=
 
-.PHONY: bench bench-cluster
+.PHONY: bench bench-cluster bench-train
+bench-train: $(BUILD)/bench-train ## speed of a training step on one core (BENCH='-N 20 -t'); against PyTorch: tools/bench-pytorch.py
+	$< $(BENCH)
 bench-cluster: $(BUILD)/bench-cluster ## what a sweep does beside evaluating, and a model of a cluster
 	@. tests/run/env.sh && $(MPIRUN) -n 2 $< $(BENCH)
 $(BUILD)/bench-cluster: tools/bench-cluster.c $(MPI_LIB) $(SERIAL_LIB)

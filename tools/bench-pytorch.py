@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Compares the fastest backend with PyTorch's evaluation of ResNet-56 on one core.
+"""Compares the fastest backend with PyTorch's evaluation or training of a ResNet on one core.
 
 usage: tools/bench-pytorch.py build/bench-backends [IMAGES [ROUNDS]]
+       tools/bench-pytorch.py build/bench-train [IMAGES [ROUNDS [DEPTH]]]
 
-Both run in turn, so that a drifting clock hits both alike. Prints medians over the rounds of
+The first evaluates ResNet-56, the second takes training steps: loss and gradient. Both run in turn, so that a drifting clock hits both alike. Prints medians over the rounds of
 PyTorch's images per second and of the ratio of ours to it: eager with batch statistics, eager with
-given ones, and traced and frozen; all in channels-last format.
+given ones, and traced and frozen; all in channels-last format. Training also in PyTorch's own format.
 """
 import re
 import statistics
@@ -77,12 +78,47 @@ def traced(net, images):
         return torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(net, images)))
 
 
+def step_rate(net, images, labels):
+    """Images per second of processor time, forward, loss and backward."""
+    start = time.process_time()
+    net.zero_grad(set_to_none=True)
+    F.cross_entropy(net(images), labels).backward()
+    return len(images) / (time.process_time() - start)
+
+
+def compare_training(program, count, rounds, depth):
+    formats = {"channels-last": torch.channels_last, "contiguous": torch.contiguous_format}
+    rates = {name: [] for name in formats}
+    ratios = {name: [] for name in formats}
+    shares = []
+    for _ in range(rounds):
+        command = [program, "-n", str(count), "-N", str(depth), "-r", "3", "-k", "winograd-4x4"]
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        backend, ours, share = re.findall(r"^resnet\d+ +(\S+) +\d+ +([0-9.]+) +[0-9.]+ +([0-9.]+)", text, re.M)[0]
+        shares.append(float(share))
+        for name, memory in formats.items():
+            images = torch.randn(count, 3, 32, 32).contiguous(memory_format=memory)
+            labels = torch.randint(0, 10, (count,))
+            net = ResNet(depth).to(memory_format=memory).train()
+            step_rate(net, images, labels)
+            rates[name].append(statistics.median(step_rate(net, images, labels) for _ in range(3)))
+            ratios[name].append(float(ours) / rates[name][-1])
+    print(f"Training ResNet-{depth}, {count} images, one core, {backend} ({statistics.median(shares):.0f} % of the "
+          f"FMA peak) against PyTorch {torch.__version__}")
+    for name in formats:
+        rate, ratio = statistics.median(rates[name]), statistics.median(ratios[name])
+        print(f"PyTorch {name:14} {rate:7.1f} images/s  ours/theirs {ratio:.2f}")
+
+
 def main():
     program = sys.argv[1]
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 128
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
     torch.set_num_threads(1)
     torch.manual_seed(1)
+    if program.endswith("bench-train"):
+        compare_training(program, count, rounds, int(sys.argv[4]) if len(sys.argv) > 4 else 56)
+        return
     images = torch.randn(count, 3, 32, 32).contiguous(memory_format=torch.channels_last)
     labels = torch.randint(0, 10, (count,))
     nets = {

@@ -145,7 +145,7 @@ static bs_status run(bench *b)
 
 int main(int argc, char **argv)
 {
-    bench b = {.images = 128, .rounds = 5, .depth = 56, .name = "auto"};
+    bench b = {.images = 128, .rounds = 5, .depth = 56, .name = "winograd-4x4"};
     int option = 0;
     while ((option = getopt(argc, argv, "n:r:k:N:t")) != -1) {
         b.images = option == 'n' ? atoi(optarg) : b.images;
