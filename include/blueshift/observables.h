@@ -21,9 +21,12 @@
 
 /* Branch surfaces: loss and logits of the rest of the network on one branch alone (bs_tail); beside
  * them, as branch BS_BRANCH_SUM, those of the network itself. */
+enum { BS_SURFACE_BLOCKS_MAX = 64 };
 typedef struct bs_branch_surfaces {
-    int every;   /* of blocks 0, n, 2n, ...; 0: of none */
-    int images;  /* the first ones, whose logits are kept */
+    int every;                         /* of blocks 0, n, 2n, ...; 0: of those that are listed */
+    int block_count;                   /* listed; both 0: of none */
+    int blocks[BS_SURFACE_BLOCKS_MAX]; /* in ascending order */
+    int images;                        /* the first ones, whose logits are kept */
     bool moving; /* the rest moves along the path; otherwise it keeps the base point's weights */
 } bs_branch_surfaces;
 
@@ -47,12 +50,17 @@ static inline int64_t bs_probe_count(const bs_observables *observables)
     return (int64_t)observables->probes * observables->probe_images;
 }
 
-/* How many blocks of NETWORK have branch surfaces. */
-static inline int bs_surface_block_count(const bs_network *network,
-                                         const bs_branch_surfaces *wanted)
+/* Whether any block is wanted. */
+static inline bool bs_surfaces_wanted(const bs_branch_surfaces *wanted)
 {
-    return wanted->every > 0 ? (network->block_count + wanted->every - 1) / wanted->every : 0;
+    return wanted->every > 0 || wanted->block_count > 0;
 }
+
+/* How many blocks of NETWORK have branch surfaces; the block of surface I; the surface of BLOCK,
+ * which has one. */
+int bs_surface_block_count(const bs_network *network, const bs_branch_surfaces *wanted);
+int bs_surface_block(const bs_branch_surfaces *wanted, int i);
+int bs_surface_index(const bs_branch_surfaces *wanted, int block);
 
 /* Signals of each block of NETWORK, missing ones included. */
 int bs_branch_count(const bs_network *network);

@@ -327,9 +327,13 @@ static bs_status read_scalar(const target *t, const bs_key *key, bs_yaml_node *n
 static bs_status check_list(const bs_key *key, const bs_yaml_node *node, const char *path)
 {
     char expected[LIST_MAX];
-    unsigned min = key->type == BS_KEY_NUMBERS ? key->max_count : 1;
+    const bool fixed = key->type == BS_KEY_NUMBERS;
+    const bool empty = key->initial != NULL && strcmp(key->initial, "[]") == 0;
+    const unsigned min = fixed ? key->max_count : empty ? 0 : 1;
     snprintf(expected, sizeof expected,
-             key->type == BS_KEY_NUMBERS ? "a list of %u numbers" : "a list of 1 to %u entries",
+             fixed   ? "a list of %u numbers"
+             : empty ? "a list of at most %u entries"
+                     : "a list of 1 to %u entries",
              key->max_count);
     if (node->kind != BS_YAML_LIST) {
         return wrong_type(node, path, expected);
@@ -367,7 +371,7 @@ static bs_status read_list(const target *t, const bs_key *key, const bs_yaml_nod
     size_t size = sizeof(double);
     if (key->type == BS_KEY_LIST) {
         size = key->size;
-        entries = bs_alloc((size_t)list->count, size);
+        entries = bs_alloc((size_t)(list->count > 0 ? list->count : 1), size);
         if (entries == NULL) {
             return BS_ERR_MEMORY;
         }

@@ -155,27 +155,53 @@ static bs_status check_probe_images(const bs_yaml_tree *d, const bs_experiment *
     return BS_OK;
 }
 
-static bs_status check_observables(const bs_yaml_tree *d, const bs_experiment *e)
+/* Takes over the blocks that are listed. */
+static bs_status check_surface_blocks(const bs_yaml_tree *d, bs_experiment *e)
+{
+    static const char key[] = "observables.branch_surfaces.blocks";
+    bs_branch_surfaces *s = &e->observables.surfaces;
+    if (s->every > 0 && e->surface_block_count > 0) {
+        return bs_keys_reject(d, "observables.branch_surfaces.every",
+                              "blocks lists them already: leave one of the two out");
+    }
+    for (unsigned i = 0; i < e->surface_block_count; i++) {
+        char path[BS_KEY_MAX];
+        snprintf(path, sizeof path, "%s.%u", key, i);
+        const double block = e->surface_blocks[i];
+        if (block != floor(block)) {
+            return bs_keys_reject(d, path, "a block has a whole number, from 0");
+        }
+        if (i > 0 && block <= e->surface_blocks[i - 1]) {
+            return bs_keys_reject(d, path, "list every block once, in ascending order");
+        }
+        s->blocks[s->block_count++] = (int)block;
+    }
+    return BS_OK;
+}
+
+static bs_status check_observables(const bs_yaml_tree *d, bs_experiment *e)
 {
     const bs_observables *o = &e->observables;
+    BS_TRY(check_surface_blocks(d, e));
+    const bool surfaces = bs_surfaces_wanted(&o->surfaces);
     if (e->images > 0 && o->logits > e->images) {
         return bs_keys_reject(d, "observables.logits",
                               "only data.images=%lld images are evaluated; give at most as many",
                               (long long)e->images);
     }
     BS_TRY(check_probe_images(d, e));
-    if (e->images > 0 && o->surfaces.every > 0 && o->surfaces.images > e->images) {
+    if (e->images > 0 && surfaces && o->surfaces.images > e->images) {
         return bs_keys_reject(d, "observables.branch_surfaces.images",
                               "only data.images=%lld images are evaluated; give at most as many",
                               (long long)e->images);
     }
-    if ((o->branch_losses || o->probes > 0 || o->surfaces.every > 0) &&
-        !bs_experiment_may_have_blocks(e)) {
+    if ((o->branch_losses || o->probes > 0 || surfaces) && !bs_experiment_may_have_blocks(e)) {
         return bs_keys_reject(
             d,
-            o->branch_losses ? "observables.branch_losses"
-            : o->probes > 0  ? "observables.probes"
-                             : "observables.branch_surfaces.every",
+            o->branch_losses        ? "observables.branch_losses"
+            : o->probes > 0         ? "observables.probes"
+            : o->surfaces.every > 0 ? "observables.branch_surfaces.every"
+                                    : "observables.branch_surfaces.blocks",
             "no network has residual blocks to look at; leave it out, or add a resnet, or an mlp "
             "with paths or a shortcut");
     }

@@ -44,7 +44,7 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
     const uses u = look(e);
     bool shaped = u.directions || given(e->directions);
     bool values = strcmp(e->normalisation, "values") == 0;
-    bool surfaces = e->observables.surfaces.every > 0;
+    bool surfaces = bs_surfaces_wanted(&e->observables.surfaces);
     bool recomputes = e->statistics == BS_STATISTICS_RECOMPUTE;
     const struct {
         const char *key;
@@ -70,9 +70,9 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
         {"observables.probe_images", e->observables.probes > 0,
          "it applies only with observables.probes: add that"},
         {"observables.branch_surfaces.images", surfaces,
-         "it applies only with observables.branch_surfaces.every: add that"},
+         "it applies only with observables.branch_surfaces.every or blocks: add one"},
         {"observables.branch_surfaces.rest", surfaces,
-         "it applies only with observables.branch_surfaces.every: add that"},
+         "it applies only with observables.branch_surfaces.every or blocks: add one"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!rows[i].used && bs_keys_is_given(&bs_experiment_keys, tree, rows[i].key)) {

@@ -95,7 +95,7 @@ static bs_status extend_model(const bs_network_surface *s, const bs_network *net
         return BS_ERR_MEMORY;
     }
     for (int i = 0; i < count; i++) {
-        blocks[i] = i * wanted->every;
+        blocks[i] = bs_surface_block(wanted, i);
     }
     const bs_tail_options options = {
         .count = count, .blocks = blocks, .fixed = !wanted->moving, .foreign = s->has_foreign};
@@ -110,7 +110,7 @@ static bs_status switch_network(bs_network_surface *s, int network)
     const bs_base_point *base = &s->bases[network];
     bs_network_evaluator_release(s);
     s->has_foreign =
-        s->row.foreign && bs_surface_block_count(base->network, &s->row.wanted.surfaces);
+        s->row.foreign && bs_surface_block_count(base->network, &s->row.wanted.surfaces) > 0;
     s->theta = bs_alloc(base->network->parameter_size, sizeof *s->theta);
     s->foreign_theta =
         bs_alloc(s->has_foreign ? base->network->parameter_size : 0, sizeof *s->foreign_theta);

@@ -56,17 +56,25 @@ void bs_point_layout_widen(bs_point_layout *row, const bs_network *network)
 static bs_status check_wanted(const bs_point_layout *row, int64_t images)
 {
     const bs_observables *w = &row->wanted;
-    if ((w->branch_losses || w->probes > 0 || w->surfaces.every > 0) && row->blocks == 0) {
+    const int listed = w->surfaces.block_count;
+    const bool surfaces = bs_surfaces_wanted(&w->surfaces);
+    if ((w->branch_losses || w->probes > 0 || surfaces) && row->blocks == 0) {
         return BS_FAIL(BS_ERR_USAGE,
                        "observables: no network has residual blocks to look at; set branch_losses "
                        "to false, probes and branch_surfaces.every to 0, or add a resnet");
+    }
+    if (listed > 0 && w->surfaces.blocks[listed - 1] >= row->blocks) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "observables.branch_surfaces.blocks has block %d, but no network has more "
+                       "than %d blocks, counted from 0",
+                       w->surfaces.blocks[listed - 1], row->blocks);
     }
     const struct {
         const char *key;
         int count;
     } kept[] = {{"probe_images", w->probes > 0 ? w->probe_images : 0},
                 {"logits", w->logits},
-                {"branch_surfaces.images", w->surfaces.every > 0 ? w->surfaces.images : 0}};
+                {"branch_surfaces.images", surfaces ? w->surfaces.images : 0}};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         if (kept[i].count > images) {
             return BS_FAIL(BS_ERR_USAGE,
@@ -125,7 +133,8 @@ static bs_status list_surface_arrays(const bs_point_layout *row, bs_array_list *
         [BS_POINT_SURFACE_LOSSES] =
             {.variable = {BS_SURFACE_LOSS, "loss of the rest of the network on one branch alone",
                           "1"},
-             .comment = "of blocks 0, n, 2n, ..., n = observables.branch_surfaces.every. Branch 0: "
+             .comment = "of blocks 0, n, 2n, ..., n = observables.branch_surfaces.every, or of "
+                        "those that observables.branch_surfaces.blocks lists. Branch 0: "
                         "the skip nu s(x) is the only addend of the block's sum; 2 + j: path j is; "
                         "1: the network itself. Mean cross-entropy over the images. NaN: the "
                         "network has no such branch",
@@ -230,7 +239,7 @@ static void fill_surfaces(const bs_point_layout *row, const bs_model *model, int
     int previous = -1;
     for (int t = 0; extended != NULL && t < extended->tail_count; t++) {
         const bs_tail *tail = &extended->tails[t];
-        int place = tail->block / w->every * row->branches;
+        int place = bs_surface_index(w, tail->block) * row->branches;
         if (tail->foreign) {
             keep_logits(w->images, first, score, bs_model_tail_logits(model, t),
                         foreign + (size_t)(place + tail->branch) * (size_t)width);
@@ -349,7 +358,7 @@ bool bs_point_layout_missing(const bs_point_layout *row, const bs_network *netwo
         return true;
     }
     if (part >= BS_POINT_SURFACE_LOSSES) {
-        block *= w->surfaces.every;
+        block = bs_surface_block(&w->surfaces, block);
         return block >= network->block_count || bs_network_tail_count(network, block) == 0 ||
                (branch != BS_BRANCH_SUM && !bs_branch_exists(network, branch));
     }

@@ -101,6 +101,14 @@ unlike "$(cmp <(echo "$skips") <(values "$tmp/moving.nc" branch_surface_logits |
 bs_ok "no second branch" 1 "${base[@]}" "${surfaces[@]}" --set networks.shortcut=none --surf_file "$tmp/alone.nc"
 is "$(values "$tmp/alone.nc" branch_surface_loss | sort -u)" NaN "a block of one branch has no surfaces"
 is "$(values "$tmp/alone.nc" status | sort -u)" 1 "its points are done all the same"
+listed=("${surfaces[@]/*.every=*/observables.branch_surfaces.blocks=[0, 2]}")
+bs_ok "blocks that are listed" 2 "${base[@]}" "${listed[@]}" --surf_file "$tmp/listed.nc"
+for name in branch_surface_loss branch_surface_logits; do
+    is "$(values "$tmp/listed.nc" $name | cmp - <(values "$tmp/fixed.nc" $name) 2>&1)" '' \
+        "$name of listed blocks is that of every second"
+done
+bs 2 "${base[@]}" "${listed[@]}" --set 'observables.branch_surfaces.blocks=[0, 3]' --surf_file "$tmp/refused.nc"
+like "$code $err" '^2 .*has block 3, but no network has more than 3 blocks' "a block that no network has, refused"
 bs 1 "${base[@]}" --set observables.branch_surfaces.every=1 --surf_file "$tmp/refused.nc"
 like "$code $err" '^2 .*branch_surfaces.images' "more images than there are, refused"
 

@@ -95,7 +95,7 @@ static void damaged_files_are_read_or_refused(void **state)
     }
     bs_free(broken);
     bs_experiment_destroy(whole);
-    assert_in_range(accepted, ROUNDS / 50, ROUNDS / 2);
+    assert_in_range(accepted, ROUNDS / 100, ROUNDS / 2);
 }
 
 static const char *const odd_values[] = {"",

@@ -303,6 +303,34 @@ static void variables_begin_paths(void **state)
     refuse("output: {file: $}", NULL, ":1: ", message);
 }
 
+static void listed_blocks(void **state)
+{
+    (void)state;
+#define BLOCKS "observables.branch_surfaces.blocks="
+    bs_experiment *e = NULL;
+    const char *const fine[] = {BLOCKS "[0, 4, 7]"};
+    assert_int_equal(bs_experiment_read(NULL, 1, fine, &e), BS_OK);
+    assert_int_equal(e->observables.surfaces.block_count, 3);
+    assert_int_equal(e->observables.surfaces.blocks[2], 7);
+    bs_experiment_destroy(e);
+    const char *const path = "setting '" BLOCKS;
+    const char *const wrong[][2] = {
+        {BLOCKS "[1, 1]", "blocks.1 is '1'; list every block once, in ascending order"},
+        {BLOCKS "[2, 1]", "blocks.1 is '1'; list every block once, in ascending order"},
+        {BLOCKS "[1.5]", "blocks.0 is '1.5'; a block has a whole number, from 0"},
+        {BLOCKS "[-1]", "blocks.0 is '-1'; give numbers of blocks, from 0"},
+        {BLOCKS "3", "blocks is '3'; expected a list of at most 64 entries"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(bs_experiment_read(NULL, 1, wrong[i], &e), BS_ERR_USAGE);
+        assert_non_null(strstr(bs_error_text(), path));
+        assert_non_null(strstr(bs_error_text(), wrong[i][1]));
+    }
+    const char *const both[] = {BLOCKS "[0]", "observables.branch_surfaces.every=2"};
+    assert_int_equal(bs_experiment_read(NULL, 2, both, &e), BS_ERR_USAGE);
+    assert_non_null(strstr(bs_error_text(), "blocks lists them already"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +342,7 @@ int main(void)
         cmocka_unit_test(wrong_scans),
         cmocka_unit_test(skip_weights_share_initial_weights),
         cmocka_unit_test(variables_begin_paths),
+        cmocka_unit_test(listed_blocks),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

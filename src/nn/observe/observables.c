@@ -58,3 +58,29 @@ void bs_branch_positions(const bs_network *network, int block, uint64_t seed, in
         }
     }
 }
+
+int bs_surface_block_count(const bs_network *network, const bs_branch_surfaces *wanted)
+{
+    if (wanted->every > 0) {
+        return (network->block_count + wanted->every - 1) / wanted->every;
+    }
+    int count = 0;
+    while (count < wanted->block_count && wanted->blocks[count] < network->block_count) {
+        count++;
+    }
+    return count;
+}
+
+int bs_surface_block(const bs_branch_surfaces *wanted, int i)
+{
+    return wanted->every > 0 ? i * wanted->every : wanted->blocks[i];
+}
+
+int bs_surface_index(const bs_branch_surfaces *wanted, int block)
+{
+    int index = 0;
+    while (bs_surface_block(wanted, index) < block) {
+        index++;
+    }
+    return index;
+}
