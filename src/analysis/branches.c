@@ -6,6 +6,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/relay.h"
 #include "blueshift/text.h"
+#include "block_kinks.h"
 #include "block_moments.h"
 #include "branch_arrays.h"
 #include "branch_bands.h"
@@ -246,6 +247,7 @@ static bs_status analyse_networks(job *j, const uint8_t *complete)
         if (j->realisations > 0) {
             BS_TRY(analyse_array(j, true));
             BS_TRY(analyse_array(j, false));
+            BS_TRY(bs_block_kinks_run(j->comm, j->surface, j->network, j->realisations, j->pairs));
             for (int source = BS_BAND_SURFACE_LOSS; source < BS_BAND_SOURCES; source++) {
                 BS_TRY(analyse_surfaces(j, (bs_band_source)source));
             }
@@ -282,6 +284,7 @@ bs_status bs_branches_list_arrays(const bs_surface_schema *schema, bs_array_list
     }
     BS_TRY(bs_branch_bands_list_arrays(schema, list));
     BS_TRY(bs_block_moments_list_arrays(schema, list));
+    BS_TRY(bs_block_kinks_list_arrays(schema, list));
     return bs_branch_arrays_list(schema, list);
 }
 

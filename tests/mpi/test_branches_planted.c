@@ -1,4 +1,5 @@
 /* Branch signals of known coherence, phases and radii come back within the stated errors. */
+#include "blueshift/statistics.h"
 #include "branch_file.h"
 
 enum {
@@ -281,6 +282,44 @@ static void exact_values(bs_surface *surface)
     mpi_test_check(off < 1e-12, "identical signals are one: %.1e", off);
 }
 
+/* A wave with BLOCK + 1 + realisation periods a path; the sum alone lies around 0, and one probe of
+ * two. */
+static double waves(const place *at, int t)
+{
+    const int periods = at->block + 1 + at->realisation;
+    const double wave = cos(2.0 * BS_PI * (periods * (t + 0.5) / 60.0) + 0.3);
+    return at->branch == BS_BRANCH_SUM && at->probe == 0 ? wave : 2.0 + wave;
+}
+
+/* Two changes of sign in a period, of half of the neurons; an open line has 59 steps of its 60. */
+static void sign_changes(const bs_comm *world)
+{
+    const branch_file f = {.dimensions = 1,
+                           .points = 60,
+                           .networks = 1,
+                           .realisations = 3,
+                           .blocks = 4,
+                           .branches = 3,
+                           .probes = 2,
+                           .images = 1,
+                           .window = BS_WINDOW_NONE,
+                           .pending = -1,
+                           .value = waves};
+    bs_surface *surface = branch_analyse(world, &f);
+    double *mean = result_row(surface, "block_probe_sign_changes", 0, NULL);
+    double *error = result_row(surface, "block_probe_sign_changes_stderr", 0, NULL);
+    bool right = mean != NULL && error != NULL;
+    for (int block = 0; block < f.blocks && right; block++) {
+        const double *sum = mean + BS_BRANCH_SUM * f.blocks;
+        right = sum[block] == block + 2.0 && mean[block] == 0.0 &&
+                fabs(error[BS_BRANCH_SUM * f.blocks + block] - 1.0 / sqrt(3.0)) < 1e-15;
+    }
+    mpi_test_check(right, "sign changes are counted by block, with their error");
+    bs_free(mean);
+    bs_free(error);
+    mpi_test_check(bs_surface_close(surface) == BS_OK, "closed");
+}
+
 static void run_all(const bs_comm *world)
 {
     const branch_file f = {.dimensions = 1,
@@ -301,6 +340,7 @@ static void run_all(const bs_comm *world)
         exact_values(surface);
         mpi_test_check(bs_surface_close(surface) == BS_OK, "closed");
     }
+    sign_changes(world);
 }
 
 const mpi_test mpi_test_file = {.run = run_all};
