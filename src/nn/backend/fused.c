@@ -42,6 +42,7 @@ static void fused_destroy(void *opaque)
 typedef struct inner_loops {
     const bs_vector *vector;
     const bs_vector_gradient *gradient;
+    const bs_winograd_weights *winograd_weights;
     const bs_winograd *winograd;
 } inner_loops;
 
@@ -56,6 +57,7 @@ static bs_status fused_create(const inner_loops *loops, const bs_network *networ
     state->network = network;
     state->vector = loops->vector;
     state->gradient = loops->gradient;
+    state->winograd_weights = loops->winograd_weights;
     state->winograd = loops->winograd;
     state->max_images = max_images;
     const bs_plan_use use = {.max_images = max_images, .batch = batch};
@@ -77,6 +79,7 @@ static bs_status start_over(bs_fused *state, const bs_plan_use *use, bs_observer
     bs_fused fresh = {.network = state->network,
                       .vector = state->vector,
                       .gradient = state->gradient,
+                      .winograd_weights = state->winograd_weights,
                       .winograd = state->winograd,
                       .max_images = state->max_images,
                       .observer = observer};
@@ -221,7 +224,8 @@ static void fused_statistics(const void *opaque, double *statistics)
     static bs_status create_##id(const bs_network *network, int max_images, bool batch,            \
                                  void **state)                                                     \
     {                                                                                              \
-        const inner_loops loops = {&bs_vector_##isa, &bs_vector_gradient_##isa, winograds};        \
+        const inner_loops loops = {&bs_vector_##isa, &bs_vector_gradient_##isa,                    \
+                                   &bs_winograd_weights_##isa, winograds};                         \
         return fused_create(&loops, network, max_images, batch, state);                            \
     }                                                                                              \
     const bs_backend bs_backend_##id = {.name = title,                                             \

@@ -21,7 +21,9 @@ typedef struct bs_fused_step {
 
 /* Where a pass of the backward half finds its numbers. */
 typedef struct bs_fused_reverse {
-    bool winograd;
+    bool winograd;         /* the derivatives by the input */
+    bool winograd_weights; /* those by the weights, from tiles that lie in TILES */
+    size_t tiles;
     int bend;         /* operands: the pass that bends for them; -1: none */
     size_t weights;   /* floats from the start of WEIGHTS: filters flipped and transposed */
     size_t sums;      /* floats from the start of WEIGHT_SUMS */
@@ -33,6 +35,7 @@ typedef struct bs_fused_reverse {
 typedef struct bs_fused_training {
     bs_fused_reverse *reverses; /* [reverse_count] */
     float *weights;
+    float *tiles;       /* of Winograd weight gradients */
     float *weight_sums; /* of convolutions and dense layers, packed as filters are */
     double *totals;     /* bends: [3][C]; dense layers: [K] biases; heads: weights, then biases */
     size_t total_count;
@@ -49,6 +52,7 @@ typedef struct bs_fused {
     const bs_network *network;
     const bs_vector *vector;
     const bs_vector_gradient *gradient;
+    const bs_winograd_weights *winograd_weights;
     const bs_winograd *winograd; /* NULL: direct convolutions everywhere */
     bs_plan *plan;
     int max_images;

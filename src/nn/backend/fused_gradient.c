@@ -149,6 +149,21 @@ static void unpack_filters(const int shape[3], int lanes, float factor, const fl
     }
 }
 
+static void finish_conv(bs_fused *state, int index, float *gradient)
+{
+    const bs_step *step = bs_reverse_step(state, &state->plan->reverses[index]);
+    const bs_layer *layer = bs_reverse_layer(state, step);
+    const bs_fused_reverse *mine = &state->training->reverses[index];
+    const int shape[] = {layer->channels, bs_reverse_input(state, step)->channels, layer->kernel};
+    const float *sums = state->training->weight_sums + mine->sums;
+    if (mine->winograd_weights) {
+        state->winograd_weights->finish(shape[1], shape[0], sums, state->training->flipped);
+        sums = state->training->flipped;
+    }
+    unpack_filters(shape, state->vector->lanes, (float)step->main.coefficient, sums,
+                   gradient_at(state, layer->weight, gradient));
+}
+
 static void finish_dense(bs_fused *state, int index, float *gradient)
 {
     const bs_step *step = bs_reverse_step(state, &state->plan->reverses[index]);
@@ -195,15 +210,9 @@ static void finish_reverse(bs_fused *state, int index, float *gradient)
     case BS_REVERSE_HEAD:
         finish_head(state, index, gradient);
         break;
-    case BS_REVERSE_CONV: {
-        const bs_layer *layer = bs_reverse_layer(state, step);
-        const int shape[] = {layer->channels, bs_reverse_input(state, step)->channels,
-                             layer->kernel};
-        unpack_filters(shape, state->vector->lanes, (float)step->main.coefficient,
-                       state->training->weight_sums + state->training->reverses[index].sums,
-                       gradient_at(state, layer->weight, gradient));
+    case BS_REVERSE_CONV:
+        finish_conv(state, index, gradient);
         break;
-    }
     case BS_REVERSE_DENSE:
         finish_dense(state, index, gradient);
         break;

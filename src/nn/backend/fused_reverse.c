@@ -1,7 +1,7 @@
 /* Runs the passes of a plan's backward half over a group of images. */
 #include <string.h>
 
-#include "fused.h"
+#include "fused_train.h"
 
 /* What a pass works on: pass INDEX of IMAGE of group G. */
 typedef struct work {
@@ -149,6 +149,27 @@ static bs_finish plain_finish(const work *w, const bs_map *out)
                        .out = *out};
 }
 
+/* Tiles of small maps wait until there are enough of them, or no image comes any more. */
+static void sum_tiles(const work *w, const bs_weight_sums *sums, int image)
+{
+    const bs_winograd_weights *winograd = w->state->winograd_weights;
+    int per_image = bs_weight_tiles(&w->state->network->layers[w->step->layer]);
+    float *tiles = w->state->training->tiles + w->mine->tiles;
+    if (per_image >= BS_WEIGHT_TILES) {
+        for (int t = 0; t < per_image; t += BS_WEIGHT_TILES) {
+            winograd->transform(sums, t, 0, BS_WEIGHT_TILES, tiles);
+            winograd->multiply(sums, BS_WEIGHT_TILES, tiles, sums->sums);
+        }
+        return;
+    }
+    int slot = (w->g->first + image) % (BS_WEIGHT_TILES / per_image) * per_image;
+    winograd->transform(sums, 0, slot, per_image, tiles);
+    slot += per_image;
+    if (slot == BS_WEIGHT_TILES || w->g->first + image + 1 == w->state->images) {
+        winograd->multiply(sums, slot, tiles, sums->sums);
+    }
+}
+
 static void reverse_conv(const work *w, int image)
 {
     const bs_fused *state = w->state;
@@ -169,7 +190,11 @@ static void reverse_conv(const work *w, int image)
                                  .width = out.width,
                                  .filters = out.channels,
                                  .sums = state->training->weight_sums + w->mine->sums};
-    state->gradient->sum_weights(&sums);
+    if (w->mine->winograd_weights) {
+        sum_tiles(w, &sums, image);
+    } else {
+        state->gradient->sum_weights(&sums);
+    }
     if (w->reverse->to < 0) {
         return;
     }

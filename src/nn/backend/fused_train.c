@@ -7,6 +7,7 @@ void bs_fused_train_release(bs_fused_training *training)
     if (training != NULL) {
         bs_free(training->reverses);
         bs_free(training->weights);
+        bs_free(training->tiles);
         bs_free(training->weight_sums);
         bs_free(training->totals);
         bs_free(training->constants);
@@ -21,8 +22,35 @@ void bs_fused_train_release(bs_fused_training *training)
 
 /* Sizes while the passes are laid out: floats and doubles. */
 typedef struct sizes {
-    size_t weights, sums, totals, constants, largest, widest, scratch;
+    size_t weights, sums, totals, constants, largest, widest, scratch, tiles, shared_tiles;
 } sizes;
+
+/* Sums of products of a convolution's tiles. Tiles of small maps wait for those of other images,
+ * in memory of their own; the others share theirs. */
+static void lay_out_tiles(bs_fused *state, const bs_step *step, bs_fused_reverse *mine, sizes *size)
+{
+    const bs_layer *layer = bs_reverse_layer(state, step);
+    int channels = bs_reverse_input(state, step)->channels;
+    size_t tiles = state->winograd_weights->tiles_size(channels, layer->channels);
+    size->sums += state->winograd_weights->products_size(channels, layer->channels);
+    if (bs_weight_tiles(layer) >= BS_WEIGHT_TILES) {
+        mine->tiles = 0;
+        size->shared_tiles = tiles > size->shared_tiles ? tiles : size->shared_tiles;
+    } else {
+        mine->tiles = size->tiles;
+        size->tiles += tiles;
+    }
+}
+
+static bool fits_tiles(const bs_fused *state, const bs_step *step)
+{
+    const bs_layer *layer = bs_reverse_layer(state, step);
+    int tiles = bs_weight_tiles(layer);
+    return state->winograd != NULL && step->kind == BS_STEP_CONV && layer->kernel == 3 &&
+           layer->stride == 1 && layer->height % 4 == 0 && layer->width % 4 == 0 &&
+           (tiles % BS_WEIGHT_TILES == 0 || BS_WEIGHT_TILES % tiles == 0) &&
+           bs_reverse_input(state, step)->channels % BS_PLAN_CHANNELS == 0;
+}
 
 /* A convolution's, or a dense layer's, filters in memory: of input features they are filled up to
  * vectors where these are what comes out. */
@@ -37,7 +65,12 @@ static void lay_out_weights(bs_fused *state, int index, sizes *size)
     size_t filters = (size_t)layer->channels;
     bool conv = reverse->kind == BS_REVERSE_CONV;
     mine->sums = size->sums;
-    size->sums += count / filters * (size_t)bs_plan_round(layer->channels);
+    mine->winograd_weights = fits_tiles(state, step);
+    if (mine->winograd_weights) {
+        lay_out_tiles(state, step, mine, size);
+    } else {
+        size->sums += count / filters * (size_t)bs_plan_round(layer->channels);
+    }
     size->largest = count > size->largest ? count : size->largest;
     size->totals += conv ? 0 : filters;
     if (reverse->to < 0) {
@@ -113,6 +146,14 @@ bs_status bs_fused_train_allocate(bs_fused *state)
     lay_out(state, &size);
     t->total_count = size.totals;
     t->sum_count = size.sums;
+    for (int i = 0; i < plan->reverse_count; i++) {
+        bool own =
+            t->reverses[i].winograd_weights &&
+            bs_weight_tiles(bs_reverse_layer(state, bs_reverse_step(state, &plan->reverses[i]))) <
+                BS_WEIGHT_TILES;
+        t->reverses[i].tiles += own ? size.shared_tiles : 0;
+    }
+    t->tiles = bs_alloc(size.shared_tiles + size.tiles, sizeof *t->tiles);
     t->weights = bs_alloc(size.weights, sizeof *t->weights);
     t->weight_sums = bs_alloc(size.sums, sizeof *t->weight_sums);
     t->totals = bs_alloc(size.totals, sizeof *t->totals);
@@ -126,9 +167,9 @@ bs_status bs_fused_train_allocate(bs_fused *state)
     bs_free(state->scratch);
     state->scratch =
         bs_alloc(size.scratch > scratch ? size.scratch : scratch, sizeof *state->scratch);
-    if (t->weights == NULL || t->weight_sums == NULL || t->totals == NULL || t->constants == NULL ||
-        t->flipped == NULL || t->ones == NULL || t->zeros == NULL || t->image_sums == NULL ||
-        t->final == NULL || state->scratch == NULL) {
+    if (t->tiles == NULL || t->weights == NULL || t->weight_sums == NULL || t->totals == NULL ||
+        t->constants == NULL || t->flipped == NULL || t->ones == NULL || t->zeros == NULL ||
+        t->image_sums == NULL || t->final == NULL || state->scratch == NULL) {
         return BS_ERR_MEMORY;
     }
     for (size_t i = 0; i < size.widest; i++) {

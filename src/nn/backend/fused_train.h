@@ -31,4 +31,10 @@ static inline size_t bs_packed_feature(const bs_layer *input, size_t feature)
     return feature % pixels * (size_t)input->channels + feature / pixels;
 }
 
+/* Tiles of 4 x 4 pixels in a layer's map. */
+static inline int bs_weight_tiles(const bs_layer *layer)
+{
+    return layer->height / 4 * (layer->width / 4);
+}
+
 #endif

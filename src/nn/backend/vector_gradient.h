@@ -50,11 +50,34 @@ typedef struct bs_vector_gradient {
     void (*spread)(const float *from, float share, bool accumulate, const bs_map *out);
 } bs_vector_gradient;
 
+/* Tiles whose products are summed at a time; fewer are fine. */
+enum { BS_WEIGHT_TILES = 16 };
+
+/* Weight gradients of 3 x 3 convolutions of stride 1 by Winograd's F(3x3, 4x4), over maps that
+ * tiles of 4 x 4 pixels fill. Channels and filters are multiples of 16. */
+typedef struct bs_winograd_weights {
+    size_t (*tiles_size)(int channels, int filters);    /* floats of BS_WEIGHT_TILES tiles */
+    size_t (*products_size)(int channels, int filters); /* floats of the sums of their products */
+
+    /* COUNT tiles of the map from FIRST on, in rows, to those from SLOT on of TILES. */
+    void (*transform)(const bs_weight_sums *sums, int first, int slot, int count, float *tiles);
+
+    /* Adds the products of the first COUNT tiles to PRODUCTS. */
+    void (*multiply)(const bs_weight_sums *sums, int count, const float *tiles, float *products);
+
+    /* SUMS as bs_weight_sums has them, from PRODUCTS. */
+    void (*finish)(int channels, int filters, const float *products, float *sums);
+} bs_winograd_weights;
+
 #if defined(__x86_64__)
+extern const bs_winograd_weights bs_winograd_weights_sse;
+extern const bs_winograd_weights bs_winograd_weights_avx2;
+extern const bs_winograd_weights bs_winograd_weights_avx512;
 extern const bs_vector_gradient bs_vector_gradient_sse;
 extern const bs_vector_gradient bs_vector_gradient_avx2;
 extern const bs_vector_gradient bs_vector_gradient_avx512;
 #else
+extern const bs_winograd_weights bs_winograd_weights_generic;
 extern const bs_vector_gradient bs_vector_gradient_generic;
 #endif
 
