@@ -5,6 +5,11 @@
     blueshift export FILE.nc --images -o IMAGES.bin
     tools/evaluate-pytorch.py POINT.safetensors IMAGES.bin
 
+and, of a sweep with branch losses or probes, what it observed at the point:
+
+    blueshift export FILE.nc --heads -o HEADS.safetensors
+    tools/evaluate-pytorch.py POINT.safetensors IMAGES.bin --heads HEADS.safetensors
+
 IMAGES.bin may be any file of CIFAR-10's binary version. Nothing here is blueshift's: the networks are
 those of block(), resnet() and mlp() below, over tensors with PyTorch's names. Needs python3 and torch,
 1.13 or newer, and nothing else.
@@ -19,20 +24,27 @@ import torch
 import torch.nn.functional as F
 
 
+def read_safetensors(path, dtype):
+    """The tensors by name, and the metadata."""
+    with open(path, "rb") as stream:
+        header = json.loads(stream.read(struct.unpack("<Q", stream.read(8))[0]))
+        data = bytearray(stream.read())
+    meta = header.pop("__metadata__")
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        tensor = torch.frombuffer(data, dtype=torch.float32, offset=begin, count=(end - begin) // 4)
+        tensors[name] = tensor.reshape(entry["shape"]).to(dtype)
+    return tensors, meta
+
+
 class Point:
     """The tensors (w) and the metadata (meta) of a safetensors file, and the network over them."""
 
     def __init__(self, path, dtype):
-        with open(path, "rb") as stream:
-            header = json.loads(stream.read(struct.unpack("<Q", stream.read(8))[0]))
-            data = bytearray(stream.read())
-        self.meta = header.pop("__metadata__")
-        self.w = {}
-        for name, entry in header.items():
-            begin, end = entry["data_offsets"]
-            tensor = torch.frombuffer(data, dtype=torch.float32, offset=begin, count=(end - begin) // 4)
-            self.w[name] = tensor.reshape(entry["shape"]).to(dtype)
+        self.w, self.meta = read_safetensors(path, dtype)
         self.dtype = dtype
+        self.signals = []  # of every block: skip (None: there is none), sum, paths
         self.nu = float(self.meta["skip_weight"])
         self.k = int(self.meta["paths"])
         self.act = {"relu": F.relu, "tanh": torch.tanh, "softplus": F.softplus, "gelu": F.gelu,
@@ -71,15 +83,24 @@ class Point:
 
     def block(self, x, name, stride):
         s = self.skip(x, name, stride)
-        total = 0
+        v1 = self.meta["version"] == "v1"
+        mains = []
         for p in self.paths(name, "conv1.weight"):
-            if self.meta["version"] == "v1":
+            if v1:
                 y = self.act(self.norm(self.conv(x, p + "conv1", stride), p + "bn1"))
-                total = total + self.act(self.norm(self.conv(y, p + "conv2"), p + "bn2") + s)
+                mains.append(self.norm(self.conv(y, p + "conv2"), p + "bn2"))
             else:
                 y = self.conv(self.act(self.norm(x, p + "bn1")), p + "conv1", stride)
-                total = total + self.conv(self.act(self.norm(y, p + "bn2")), p + "conv2")
-        return total / self.k + (0 if self.meta["version"] == "v1" else s)
+                mains.append(self.conv(self.act(self.norm(y, p + "bn2")), p + "conv2"))
+        paths = [self.act(m + s) for m in mains] if v1 and self.k > 1 else mains
+        total = sum(paths) / self.k + (0 if v1 and self.k > 1 else s)
+        self.observe(s, total, paths)
+        return self.act(total) if v1 and self.k == 1 else total
+
+    def observe(self, skip, total, paths):
+        """The signals of a block, as blueshift's branches: skip, sum, path 0, path 1, ..."""
+        there = isinstance(skip, torch.Tensor)
+        self.signals.append([skip if there else None, total, *paths])
 
     def resnet(self, x):
         x = self.conv(x, "conv1")
@@ -98,12 +119,17 @@ class Point:
         if self.meta["shortcut"] == "none":
             for i in range(1, depth + 1):
                 names = [f"fc{i}"] if self.k == 1 else [f"fc{i}.path{j}" for j in range(self.k)]
-                x = sum(self.act(self.linear(x, name)) for name in names) / self.k
+                paths = [self.act(self.linear(x, name)) for name in names]
+                x = sum(paths) / self.k
+                if self.k > 1:
+                    self.observe(0, x, paths)
         else:
             x = self.linear(x, "fc1")
             for b in range((depth - 1) // 2):
                 y = self.linear(self.act(x), f"block{b}.fc1")
-                x = self.linear(self.act(y), f"block{b}.fc2") + self.nu * x
+                main, skip = self.linear(self.act(y), f"block{b}.fc2"), self.nu * x
+                x = main + skip
+                self.observe(skip if self.nu != 0 else 0, x, [main])
             x = self.act(x)
         return self.linear(x, "linear")
 
@@ -114,7 +140,32 @@ class Point:
         x = ((pixels.double() / 255 - mean) / std).float().to(self.dtype)
         network = self.resnet if self.meta["kind"] == "resnet" else self.mlp
         with torch.no_grad():
-            return torch.cat([network(part) for part in x.split(int(self.meta["batch"]))])
+            logits, signals = [], []
+            for part in x.split(int(self.meta["batch"])):
+                self.signals = []
+                logits.append(network(part))
+                signals.append(self.signals)
+            self.signals = [[None if parts[0] is None else torch.cat(parts) for parts in zip(*blocks)]
+                            for blocks in zip(*signals)]
+            return torch.cat(logits)
+
+
+def print_observed(point, labels, path):
+    """Branch losses through the random heads, and probes, in the order of the file's arrays."""
+    numbers, _ = read_safetensors(path, torch.double)
+    for block, signals in enumerate(point.signals):
+        for branch, signal in enumerate(signals):
+            if signal is None:
+                continue
+            signal = signal.double().reshape(*signal.shape[:2], -1)
+            if f"head.{block}" in numbers:
+                loss = F.cross_entropy(signal.mean(2) @ numbers[f"head.{block}"], labels).item()
+                print(f"branch_loss {block} {branch} {loss!r}")
+            if f"probe.{block}" in numbers:
+                width = round(signal.shape[2] ** 0.5)
+                image, channel, row, column = numbers[f"probe.{block}"].reshape(-1, 4).T.long()
+                for value in signal[image, channel, row * width + column].tolist():
+                    print(f"branch_probe {block} {branch} {value!r}")
 
 
 def read_images(path, count):
@@ -136,6 +187,8 @@ def main():
     parser.add_argument("--double", action="store_true", help="compute in double precision")
     parser.add_argument("--logits", type=int, default=0, metavar="N",
                         help="also print the logits of the first N images, one a line")
+    parser.add_argument("--heads", metavar="HEADS.safetensors",
+                        help="also print the branch losses and probes of every block and branch")
     arguments = parser.parse_args()
     point = Point(arguments.point, torch.double if arguments.double else torch.float)
     labels, pixels = read_images(arguments.images, arguments.count)
@@ -146,6 +199,8 @@ def main():
     print(f"loss {loss!r}{there}, accuracy {accuracy:g} %, {len(labels)} images")
     for value in logits[:arguments.logits].flatten().tolist():
         print(repr(value))
+    if arguments.heads:
+        print_observed(point, labels, arguments.heads)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include "blueshift/text.h"
 #include "blueshift/weights.h"
 #include "export_notes.h"
+#include "export_observables.h"
 #include "export_place.h"
 #include "output.h"
 #include "verb.h"
@@ -33,6 +34,11 @@ static bool is_hdf5(const char *output)
     return bs_text_ends_in(output, ".h5") || bs_text_ends_in(output, ".hdf5");
 }
 
+static bool is_point(const bs_options *o)
+{
+    return !o->images && !o->directions && !o->heads;
+}
+
 /* The suffix says what is meant: a picture of the result by a typing error is nobody's wish. */
 static bs_status check_suffix(const bs_options *o)
 {
@@ -48,7 +54,8 @@ static bs_status check_suffix(const bs_options *o)
                        o->output);
     }
     if (!o->images && !o->directions && !weights) {
-        return BS_FAIL(BS_ERR_USAGE, "%s: weights are written as OUT.safetensors%s", o->output,
+        return BS_FAIL(BS_ERR_USAGE, "%s: %s are written as OUT.safetensors%s", o->output,
+                       o->heads ? "heads" : "weights",
                        is_hdf5(o->output) ? "; directions with --directions" : "");
     }
     return BS_OK;
@@ -60,13 +67,15 @@ static bs_status check_options(const bs_options *o)
         return BS_FAIL(BS_ERR_USAGE, "export needs an output: blueshift export %s -o OUT",
                        o->operand);
     }
-    if (o->directions && o->images) {
-        return BS_FAIL(BS_ERR_USAGE, "--directions and --images are two files; export one at a "
-                                     "time");
+    if (o->directions + o->images + o->heads > 1) {
+        return BS_FAIL(BS_ERR_USAGE, "--directions, --images and --heads are files of their own; "
+                                     "export one at a time");
     }
-    if (o->at != NULL && (o->directions || o->images)) {
+    if (o->at != NULL && !is_point(o)) {
         return BS_FAIL(BS_ERR_USAGE, "--at has no meaning with --%s; leave it out",
-                       o->images ? "images" : "directions");
+                       o->images  ? "images"
+                       : o->heads ? "heads"
+                                  : "directions");
     }
     BS_TRY(check_suffix(o));
     return bs_check_output(o->output, o->force);
@@ -283,6 +292,16 @@ static bs_status write_images(export_job *j)
     return bs_images_write(j->options->output, j->options->force, images);
 }
 
+static bs_status write_heads(export_job *j)
+{
+    const bs_images *images = NULL;
+    BS_TRY(bs_export_notes_origin(&j->subject, &j->notes));
+    BS_TRY(bs_network_point_images(j->point, &images));
+    const bs_observables_output output = {
+        .path = j->options->output, .replace = j->options->force, .notes = j->notes.list};
+    return bs_export_observables(&output, j->experiment, j->subject.view->network, images->count);
+}
+
 static bs_status write_output(export_job *j)
 {
     BS_TRY(read_experiment(j));
@@ -290,8 +309,9 @@ static bs_status write_output(export_job *j)
     BS_TRY(make_point(j));
     BS_TRY(j->options->images       ? write_images(j)
            : j->options->directions ? write_directions(j)
+           : j->options->heads      ? write_heads(j)
                                     : write_point(j));
-    const bool place = !j->options->images && !j->options->directions;
+    const bool place = is_point(j->options);
     bs_log(BS_LOG_INFO, "written: %s (network '%s', realisation %d%s%s)", j->options->output,
            j->experiment->networks[j->request.network].name, j->subject.realisation,
            place ? ", " : "", place ? j->place.text : "");
@@ -325,6 +345,9 @@ static const bs_flag flags[] = {
     BS_FLAG_SWITCH("directions", 0, directions,
                    "the directions as they were used, as OUT.h5 or OUT.safetensors"),
     BS_FLAG_SWITCH("images", 0, images, "the images, as OUT.bin in CIFAR-10's binary format"),
+    BS_FLAG_SWITCH("heads", 0, heads,
+                   "the random heads of branch losses and the positions of probes, as "
+                   "OUT.safetensors"),
     BS_FLAG_SETTING("set", "KEY=FILE", NULL,
                     "where a file of the sweep is now, such as networks.0.weights=W.safetensors or "
                     "data.path=DIR; may be repeated"),
@@ -335,7 +358,7 @@ static const bs_flag flags[] = {
 const bs_verb bs_verb_export = {
     .name = "export",
     .usage = "FILE -o OUT [FLAGS]",
-    .summary = "write the weights of a point, its directions or its images",
+    .summary = "write the weights of a point, its directions, images or heads",
     .details = "Nothing random is in a result file but its seed; this makes it again, with the "
                "same bits. Weights are OUT.safetensors with PyTorch's names: `blueshift sweep "
                "--model_file` and tools/evaluate-pytorch.py evaluate them. Norms that are frozen "

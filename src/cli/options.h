@@ -21,14 +21,14 @@ typedef struct bs_options {
     bool quiet, verbose;
     const char *log_level;
     bool dry_run;
-    const char *output;      /* the new file */
-    bool force;              /* replace what has its name */
-    bs_plot_options plot;    /* all but its output; convert shares some */
-    const char *format;      /* convert: by name */
-    const char *at;          /* export: coordinates of a point; NULL: the base point */
-    bool directions, images; /* export: these instead of a point */
-    int setting_count;       /* "key=value", from --set and from flags, in their order */
-    char **settings;         /* NULL until bs_options_collect */
+    const char *output;             /* the new file */
+    bool force;                     /* replace what has its name */
+    bs_plot_options plot;           /* all but its output; convert shares some */
+    const char *format;             /* convert: by name */
+    const char *at;                 /* export: coordinates of a point; NULL: the base point */
+    bool directions, images, heads; /* export: these instead of a point */
+    int setting_count;              /* "key=value", from --set and from flags, in their order */
+    char **settings;                /* NULL until bs_options_collect */
 } bs_options;
 
 /* Parses ARGV[1..] into OPTIONS, all but the settings, which it counts. Allocates nothing, so that

@@ -254,7 +254,10 @@ torch() {
         --set evaluation.backend=reference --set observables.logits=2 --surf_file "$f.nc" "${@:2}"
     alone_ok "$1: a point" export "$f.nc" --at=.5 -o "$f.safetensors"
     alone_ok "$1: the images" export "$f.nc" --images -o "$f.bin"
+    alone_ok "$1: the heads" export "$f.nc" --heads -o "$f.heads.safetensors"
 }
+observed=(--set observables.branch_losses=true --set observables.probes=3 --set observables.probe_images=2)
+resnet+=("${observed[@]}")
 torch frozen "${resnet[@]}" --set networks.0.norm=frozen
 torch batch "${resnet[@]}" --set networks.0.norm=batch
 torch none "${resnet[@]}" --set networks.0.norm=none
@@ -262,9 +265,9 @@ torch v2 "${resnet[@]}" --set networks.0.norm=frozen --set networks.0.version=v2
 torch multipath "${resnet[@]}" --set networks.0.norm=batch --set networks.0.paths=3 --set networks.0.activation=tanh
 torch projection "${resnet[@]}" --set networks.0.norm=frozen --set networks.0.shortcut=projection
 torch plain "${resnet[@]}" --set networks.0.norm=batch --set networks.0.shortcut=none --set networks.0.activation=gelu
-torch mlp --set networks.0.kind=mlp --set networks.0.width=16 --set networks.0.shortcut=pad \
+torch mlp "${observed[@]}" --set networks.0.kind=mlp --set networks.0.width=16 --set networks.0.shortcut=pad \
     --set networks.0.activation=softplus --set networks.0.bias=true
-torch mlp-paths --set networks.0.kind=mlp --set networks.0.width=16 --set networks.0.paths=2
+torch mlp-paths "${observed[@]}" --set networks.0.kind=mlp --set networks.0.width=16 --set networks.0.paths=2
 
 # All in one process, since loading torch takes seconds: FILE.single and FILE.double are what the tool prints.
 $python - "${names[@]/#/$tmp/torch-}" <<'END' 2>"$tmp/.err" || tap_explain "$(<"$tmp/.err")"
@@ -272,23 +275,30 @@ import contextlib, runpy, sys
 for name in sys.argv[1:]:
     for precision in ("single", "double"):
         flags = ["--double"] if precision == "double" else []
-        sys.argv = ["evaluate-pytorch", name + ".safetensors", name + ".bin", "--logits", "2", *flags]
+        sys.argv = ["evaluate-pytorch", name + ".safetensors", name + ".bin", "--logits", "2",
+                    "--heads", name + ".heads.safetensors", *flags]
         with open(name + "." + precision, "w") as out, contextlib.redirect_stdout(out):
             runpy.run_path("tools/evaluate-pytorch.py", run_name="__main__")
 END
 for name in "${names[@]}"; do
     f=$tmp/torch-$name
-    while read -r precision of_loss of_logits; do
+    while read -r precision of_loss of_logits of_observed; do
         said=$(<"$f.$precision")
         ok "$name: PyTorch's loss in $precision precision" close \
             "$(sed -n 's/^loss \([^ ]*\) .*/\1/p' <<<"$said")" "$(loss "$f.nc" 2)" "$of_loss"
-        ok "$name: and its logits" close "$(tail -n +2 <<<"$said")" "$(values "$f.nc" logits | tail -n 20)" \
+        ok "$name: and its logits" close "$(sed -n '2,21p' <<<"$said")" "$(values "$f.nc" logits | tail -n 20)" \
             "$of_logits"
         like "$said" "accuracy $(values "$f.nc" train_acc | tail -n 1 | awk '{ printf "%g", $1 }') %, 12 images" \
             "$name: and its accuracy"
+        # The file has NaN where a branch is missing, and both points one after the other.
+        for of in branch_loss branch_probe; do
+            ok "$name: $of in $precision precision" close "$(awk -v of=$of '$1 == of { print $4 }' <<<"$said")" \
+                "$(values "$f.nc" $of | awk '{ v[NR] = $1 } END { for (i = NR / 2 + 1; i <= NR; i++) print v[i] }' |
+                    grep -v NaN)" "$of_observed"
+        done
     done <<'END'
-double 1e-12 1e-12
-single 1e-6 1e-5
+double 1e-12 1e-12 1e-7
+single 1e-6 1e-5 1e-5
 END
 done
 done_testing
