@@ -1,5 +1,5 @@
-/* Loss errors of the backends: bench-accuracy [-n IMAGES] [-p POINTS] [-k BACKEND] CIFAR_DIR
- * NETWORK...
+/* Loss errors of the backends: bench-accuracy [-n IMAGES] [-p POINTS] [-k BACKEND] [-x DIR]
+ * CIFAR_DIR NETWORK...
  *
  * NETWORK is a weights file, or random:DEPTH for a ResNet with initial weights. Points are theta +
  * t d with filter-normalised random directions d, t so that losses of trained networks are near
@@ -23,6 +23,7 @@ static const float STEP = 0.12F;
 
 typedef struct options {
     const char *folder, *backend; /* BACKEND: the beginning of names; NULL: all */
+    const char *kept;             /* folder of exact losses; NULL: none */
     int images, points;
 } options;
 
@@ -129,6 +130,18 @@ static bs_status score_points(const based *t, const bs_backend *backend, int poi
     return status;
 }
 
+/* Without its folder. */
+static const char *short_name(const based *t)
+{
+    const char *slash = strrchr(t->name, '/');
+    return slash == NULL ? t->name : slash + 1;
+}
+
+static const char *mode_of(const based *t)
+{
+    return t->network->architecture.norm == BS_NORM_BATCH ? "batch" : "given";
+}
+
 static void print_errors(const based *t, const bs_backend *backend, int points,
                          const double *losses, const double *exact)
 {
@@ -143,19 +156,57 @@ static void print_errors(const based *t, const bs_backend *backend, int points,
         squares += error * error / points;
         relative += error * error / (exact[i] * exact[i] * points);
     }
-    const char *slash = strrchr(t->name, '/');
-    printf("%-32s %-20s %-6s %8.3f %9.2e %9.2e %10.2e\n", slash == NULL ? t->name : slash + 1,
-           backend->name, t->network->architecture.norm == BS_NORM_BATCH ? "batch" : "given", loss,
-           sqrt(squares), sqrt(relative), bias);
+    printf("%-32s %-20s %-6s %8.3f %9.2e %9.2e %10.2e\n", short_name(t), backend->name, mode_of(t),
+           loss, sqrt(squares), sqrt(relative), bias);
     (void)fflush(stdout);
+}
+
+/* Exact losses of the first points, as many as the file of this network and mode has. */
+static int read_exact(const char *path, int points, double *exact)
+{
+    int count = 0;
+    FILE *in = fopen(path, "r");
+    while (in != NULL && count < points && fscanf(in, "%lf", &exact[count]) == 1) {
+        count++;
+    }
+    if (in != NULL) {
+        (void)fclose(in);
+    }
+    return count;
+}
+
+/* The reference takes minutes: its losses are kept when there is a folder for them. */
+static bs_status find_exact(const based *t, const options *o, double *exact)
+{
+    const bs_backend *reference = NULL;
+    char path[512];
+    int count = 0;
+    (void)snprintf(path, sizeof path, "%s/%s-%s-%d", o->kept == NULL ? "" : o->kept, short_name(t),
+                   mode_of(t), o->images);
+    if (o->kept != NULL) {
+        count = read_exact(path, o->points, exact);
+    }
+    if (count == o->points) {
+        return BS_OK;
+    }
+    BS_TRY(bs_backend_find("reference", &reference));
+    BS_TRY(score_points(t, reference, o->points, exact));
+    FILE *out = o->kept == NULL ? NULL : fopen(path, "w");
+    for (int i = 0; out != NULL && i < o->points; i++) {
+        (void)fprintf(out, "%.17g\n", exact[i]);
+    }
+    if (out != NULL && fclose(out) != 0) {
+        return BS_FAIL(BS_ERR_IO, "%s: exact losses are not whole", path);
+    }
+    return BS_OK;
 }
 
 static bs_status compare_backends(const based *t, const options *o)
 {
     const bs_backend *reference = NULL;
-    double exact[POINTS_MAX];
+    double exact[POINTS_MAX] = {0};
     BS_TRY(bs_backend_find("reference", &reference));
-    BS_TRY(score_points(t, reference, o->points, exact));
+    BS_TRY(find_exact(t, o, exact));
     for (int i = 0; bs_backend_at(i) != reference; i++) {
         const bs_backend *backend = bs_backend_at(i);
         double losses[POINTS_MAX];
@@ -213,10 +264,11 @@ int main(int argc, char **argv)
 {
     options o = {.images = 128, .points = 24};
     int option = 0;
-    while ((option = getopt(argc, argv, "n:p:k:")) != -1) {
+    while ((option = getopt(argc, argv, "n:p:k:x:")) != -1) {
         o.images = option == 'n' ? atoi(optarg) : o.images;
         o.points = option == 'p' ? atoi(optarg) : o.points;
         o.backend = option == 'k' ? optarg : o.backend;
+        o.kept = option == 'x' ? optarg : o.kept;
         o.images = option == '?' ? 0 : o.images;
     }
     if (argc - optind < 2 || o.images < 1 || o.points < 1 || o.points > POINTS_MAX) {

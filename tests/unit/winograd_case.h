@@ -34,6 +34,7 @@ static inline problem make_problem(const bs_winograd *winograd, shape s)
     p.in = numbers(1, (size_t)(s.height + 2) * p.row);
     p.filters = numbers(2, filters * 9);
     p.packed = numbers(0, winograd->filters_size(s.channels, s.filters));
+    winograd->transform_filters(s.channels, s.filters, p.filters, p.packed);
     p.out = numbers(0, (size_t)s.height * (size_t)s.width * (size_t)s.filters);
     p.scratch = numbers(0, winograd->scratch_size(s.channels));
     p.ones = numbers(0, (size_t)s.filters);
@@ -63,11 +64,12 @@ static inline void free_problem(problem *p)
     bs_free(p->zeros);
 }
 
-static inline void solve(const bs_winograd *winograd, const problem *p)
+/* Of the problem's input, whose transformed filters are there. */
+static inline bs_convolution convolution_of(const problem *p)
 {
     const bs_map out = {p->out, (size_t)(p->s.width * p->s.filters), p->s.height, p->s.width,
                         p->s.filters};
-    const bs_convolution convolution = {
+    return (bs_convolution){
         .in = p->in,
         .row = p->row,
         .pixel = (size_t)p->s.channels,
@@ -76,7 +78,11 @@ static inline void solve(const bs_winograd *winograd, const problem *p)
         .stride = 1,
         .weights = p->packed,
         .finish = {.scale = p->ones, .shift = p->zeros, .factor = 1.0F, .out = out}};
-    winograd->transform_filters(p->s.channels, p->s.filters, p->filters, p->packed);
+}
+
+static inline void solve(const bs_winograd *winograd, const problem *p)
+{
+    const bs_convolution convolution = convolution_of(p);
     winograd->convolve(&convolution, p->scratch);
 }
 

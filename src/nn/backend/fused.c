@@ -142,10 +142,11 @@ static bs_status fused_forward(void *opaque, const float *images, int count, dou
         if (plan->batch) {
             bs_fused_set_affine(state, segment);
         }
-        for (int first = 0; first < count; first += plan->group) {
+        int group = plan->groups[segment];
+        for (int first = 0; first < count; first += group) {
             int rest = count - first;
             bs_fused_group g = {.first = first,
-                                .count = rest < plan->group ? rest : plan->group,
+                                .count = rest < group ? rest : group,
                                 .images = images,
                                 .logits = logits};
             bs_fused_run(state, &g, segment);
@@ -189,10 +190,11 @@ static bs_status fused_backward(void *opaque, const double *logits_gradient, flo
     memset(gradient, 0, state->network->parameter_size * sizeof *gradient);
     for (int segment = 0; segment < plan->reverse_segments; segment++) {
         bs_fused_gradient_begin(state, segment);
-        for (int first = 0; first < state->images; first += plan->group) {
+        int group = plan->groups[0]; /* of all segments of a plan that trains */
+        for (int first = 0; first < state->images; first += group) {
             int rest = state->images - first;
             bs_fused_group g = {.first = first,
-                                .count = rest < plan->group ? rest : plan->group,
+                                .count = rest < group ? rest : group,
                                 .logits_gradient = logits_gradient};
             bs_fused_run_reverse(state, &g, segment);
         }

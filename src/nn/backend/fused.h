@@ -15,8 +15,11 @@
 typedef struct bs_fused_step {
     bool winograd;
     size_t weights; /* floats from the start of WEIGHTS: packed filters, or the head's matrix */
-    int ahead;      /* value of a later image worth fetching after this convolution; -1: none */
-    size_t affine;  /* floats from the start of AFFINE: scale, shift, skip scale, each [C] */
+    bool made_here; /* pointwise: the convolution after it runs it, row by row as it reads */
+    bool rolling;   /* and nobody else reads the result */
+    bool plain;     /* the finish only stores, but for the activation */
+    int ahead[BS_STRETCHES]; /* values of a later image worth fetching meanwhile; -1: none */
+    size_t affine; /* floats from the start of AFFINE: scale, shift, skip scale, each [C] */
 } bs_fused_step;
 
 /* Where a pass of the backward half finds its numbers. */

@@ -47,30 +47,89 @@ static bool is_whole(const bs_plan *plan, int value)
     return value >= 0 && plan->buffers[plan->buffer_of[value]].whole;
 }
 
+/* Adds VALUE to what convolution STEP fetches, unless it is in cache or on the list. */
+static void fetch(bs_fused *state, int step, int value)
+{
+    const bs_plan *plan = state->plan;
+    int *ahead = state->steps[step].ahead;
+    for (int i = 0; i < BS_STRETCHES && is_whole(plan, value); i++) {
+        if (ahead[i] < 0) {
+            ahead[i] = value;
+        }
+        if (plan->buffer_of[ahead[i]] == plan->buffer_of[value]) {
+            return;
+        }
+    }
+}
+
 /* Batch statistics: all images of a layer do not fit into a cache. Its convolutions have time to
- * fetch what the pointwise passes of the segment will read of the next group. */
+ * fetch of the next image what the pointwise steps before them will read, and their own output. */
 static void look_ahead(bs_fused *state)
 {
     const bs_plan *plan = state->plan;
-    int conv = 0;
     for (int s = 0; s < plan->step_count; s++) {
-        state->steps[s].ahead = -1;
-    }
-    for (int s = 0; s < plan->step_count; s++) {
-        const bs_step *step = &plan->steps[s];
-        int values[2] = {step->main.value, step->has_skip ? step->skip.value : -1};
-        for (int i = 0; i < 2 && step->kind == BS_STEP_POINTWISE; i++) {
-            conv = conv > s ? conv : s;
-            while (conv < plan->step_count && plan->steps[conv].segment == step->segment &&
-                   (plan->steps[conv].kind != BS_STEP_CONV || state->steps[conv].ahead >= 0)) {
-                conv++;
-            }
-            if (conv < plan->step_count && plan->steps[conv].segment == step->segment &&
-                is_whole(plan, values[i])) {
-                state->steps[conv].ahead = values[i];
-            }
+        for (int i = 0; i < BS_STRETCHES; i++) {
+            state->steps[s].ahead[i] = -1;
         }
     }
+    int conv = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        const bs_step *step = &plan->steps[s];
+        for (conv = conv > s ? conv : s; conv < plan->step_count && !state->steps[conv].winograd;
+             conv++) {
+        }
+        if (step->kind == BS_STEP_POINTWISE && conv < plan->step_count &&
+            plan->steps[conv].segment == step->segment) {
+            fetch(state, conv, step->main.value);
+            fetch(state, conv, step->has_skip ? step->skip.value : -1);
+            fetch(state, conv, plan->steps[conv].output);
+        }
+    }
+}
+
+/* How often STEP reads VALUE. */
+static int count_reads(const bs_step *step, int value)
+{
+    return (step->input == value ? 1 : 0) +
+           (step->kind == BS_STEP_POINTWISE && step->main.value == value ? 1 : 0) +
+           (step->has_skip && step->skip.value == value ? 1 : 0);
+}
+
+/* Whether nobody but the convolution after it reads what pointwise step INDEX makes, and its memory
+ * is none of the operands'. */
+static bool may_roll(const bs_plan *plan, int index)
+{
+    const bs_step *step = &plan->steps[index];
+    int buffer = plan->buffer_of[step->output];
+    int reads = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        reads += count_reads(&plan->steps[s], step->output);
+    }
+    return reads == 1 && !plan->trained && plan->buffer_of[step->main.value] != buffer &&
+           !(step->has_skip && plan->buffer_of[step->skip.value] == buffer);
+}
+
+/* Lets Winograd convolutions run the pointwise steps that make their input: a map goes through the
+ * first-level cache only. Who observes wants to see whole operands. */
+static void join_steps(bs_fused *state)
+{
+    const bs_plan *plan = state->plan;
+    for (int s = 0; s + 1 < plan->step_count; s++) {
+        const bs_step *step = &plan->steps[s];
+        const bs_step *next = step + 1;
+        state->steps[s].made_here = step->kind == BS_STEP_POINTWISE && !step->accumulate &&
+                                    !step->moments && step->tap_count == 0 &&
+                                    next->segment == step->segment && next->tap_count == 0 &&
+                                    next->input == step->output && state->steps[s + 1].winograd;
+        state->steps[s].rolling = state->steps[s].made_here && may_roll(plan, s);
+    }
+}
+
+/* A convolution whose result is measured before anything happens to it. */
+static bool is_plain(const bs_plan *plan, const bs_step *step)
+{
+    return !plan->trained && step->kind == BS_STEP_CONV && !step->has_skip && step->main.norm < 0 &&
+           step->main.coefficient == 1.0;
 }
 
 static bool is_ready(const bs_fused *state)
@@ -111,7 +170,8 @@ bs_status bs_fused_allocate(bs_fused *state)
     }
     for (int s = 0; s < plan->step_count; s++) {
         const bs_step *step = &plan->steps[s];
-        state->steps[s] = (bs_fused_step){.weights = weights, .affine = affine};
+        state->steps[s] =
+            (bs_fused_step){.weights = weights, .affine = affine, .plain = is_plain(plan, step)};
         if (has_weights(step)) {
             const bs_layer *layer = &network->layers[step->layer];
             state->steps[s].winograd =
@@ -130,6 +190,7 @@ bs_status bs_fused_allocate(bs_fused *state)
         }
     }
     look_ahead(state);
+    join_steps(state);
     state->arena = bs_alloc(plan->arena_size, sizeof *state->arena);
     state->weights = bs_alloc(weights, sizeof *state->weights);
     state->affine = bs_alloc(affine, sizeof *state->affine);
@@ -227,8 +288,8 @@ bs_status bs_fused_load(void *opaque, const float *theta, const float *statistic
             load_weights(state, s, theta);
         }
     }
-    if (!plan->batch) {
-        bs_fused_set_affine(state, 0);
+    for (int segment = 0; segment < plan->segment_count && !plan->batch; segment++) {
+        bs_fused_set_affine(state, segment);
     }
     return BS_OK;
 }

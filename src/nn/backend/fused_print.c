@@ -68,7 +68,17 @@ static void print_step(const bs_fused *state, int index, FILE *out)
         fprintf(out, " -> %d [%d x %d x %d]", step->output, shape->height, shape->width,
                 shape->channels);
     }
-    fprintf(out, "%s\n", step->moments ? ", measured" : "");
+    fprintf(out, "%s%s\n", step->moments ? ", measured" : "",
+            state->steps[index].made_here ? ", rows at a time as the next pass reads them" : "");
+}
+
+static void print_segment(const bs_plan *plan, int segment, FILE *out)
+{
+    int group = plan->groups[segment];
+    const char *why = segment == 0  ? ""
+                      : plan->batch ? "the statistics of all images are known: "
+                                    : "smaller maps: ";
+    fprintf(out, "  ---- %s%d image%s at a time\n", why, group, group == 1 ? "" : "s");
 }
 
 void bs_fused_print_plan(const void *opaque, FILE *out)
@@ -76,15 +86,12 @@ void bs_fused_print_plan(const void *opaque, FILE *out)
     const bs_fused *state = opaque;
     const bs_plan *plan = state->plan;
     const double mebibyte = 1048576.0;
-    fprintf(
-        out,
-        "plan: %d passes in %d segment%s, %d image%s at a time, %.1f MiB of values in %d buffers\n",
-        plan->step_count, plan->segment_count, plan->segment_count == 1 ? "" : "s", plan->group,
-        plan->group == 1 ? "" : "s", (double)(plan->arena_size * sizeof(float)) / mebibyte,
-        plan->buffer_count);
+    fprintf(out, "plan: %d passes in %d segment%s, %.1f MiB of values in %d buffers\n",
+            plan->step_count, plan->segment_count, plan->segment_count == 1 ? "" : "s",
+            (double)(plan->arena_size * sizeof(float)) / mebibyte, plan->buffer_count);
     for (int s = 0; s < plan->step_count; s++) {
-        if (s > 0 && plan->steps[s].segment != plan->steps[s - 1].segment) {
-            fprintf(out, "  ---- the statistics of all images are known\n");
+        if (s == 0 || plan->steps[s].segment != plan->steps[s - 1].segment) {
+            print_segment(plan, plan->steps[s].segment, out);
         }
         print_step(state, s, out);
     }

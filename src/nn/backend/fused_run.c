@@ -19,8 +19,9 @@ bs_finish bs_fused_finish(const bs_fused *state, const bs_fused_group *g, int in
     const bs_step *step = &state->plan->steps[index];
     const bs_architecture *hyperparameters = &state->network->architecture;
     bs_finish finish = {.out = bs_fused_map(state, g, step->output, image)};
-    finish.scale = state->affine + state->steps[index].affine;
-    finish.shift = finish.scale + finish.out.channels;
+    const float *affine = state->affine + state->steps[index].affine;
+    finish.scale = state->steps[index].plain ? NULL : affine;
+    finish.shift = affine + finish.out.channels;
     finish.skip_scale = finish.shift + finish.out.channels;
     finish.activate = step->activate;
     finish.activation = hyperparameters->activation;
@@ -46,6 +47,17 @@ static void copy_input(const bs_fused *state, const bs_fused_group *g, int value
     }
 }
 
+/* What the pointwise step before convolution INDEX does on the way. */
+static bs_preparation preparation_of(const bs_fused *state, const bs_fused_group *g, int index,
+                                     int image)
+{
+    return (bs_preparation){
+        .in = bs_fused_map(state, g, state->plan->steps[index - 1].main.value, image),
+        .finish = bs_fused_finish(state, g, index - 1, image),
+        .rolling = state->steps[index - 1].rolling,
+    };
+}
+
 static void run_convolution(const bs_fused *state, const bs_fused_group *g, int index, int image)
 {
     const bs_step *step = &state->plan->steps[index];
@@ -60,17 +72,23 @@ static void run_convolution(const bs_fused *state, const bs_fused_group *g, int 
                                   .stride = layer->stride,
                                   .weights = state->weights + state->steps[index].weights,
                                   .finish = bs_fused_finish(state, g, index, image)};
-    int ahead = state->steps[index].ahead;
-    if (ahead >= 0 && g->first + image + state->plan->group < state->images) {
-        bs_map next = bs_fused_map(state, g, ahead, image + state->plan->group);
-        convolution.ahead = next.at;
-        convolution.ahead_size = (size_t)next.height * next.row;
+    int later = image + state->plan->groups[step->segment];
+    const int *ahead = state->steps[index].ahead;
+    for (int i = 0; i < BS_STRETCHES && ahead[i] >= 0 && g->first + later < state->images; i++) {
+        bs_map next = bs_fused_map(state, g, ahead[i], later);
+        convolution.ahead[i] = (bs_stretch){next.at, (size_t)next.height * next.row};
     }
-    if (state->steps[index].winograd) {
-        state->winograd->convolve(&convolution, state->scratch);
-    } else {
+    if (!state->steps[index].winograd) {
         state->vector->convolve(&convolution);
+        return;
     }
+    bs_preparation before;
+    if (index > 0 && state->steps[index - 1].made_here) {
+        before = preparation_of(state, g, index, image);
+        convolution.before = &before;
+    }
+    convolution.moments = step->moments ? &state->moments : NULL;
+    state->winograd->convolve(&convolution, state->scratch);
 }
 
 /* Values of one pixel lie side by side, image after image: a row of images, up to the end of the
@@ -151,18 +169,21 @@ static void run_head(const bs_fused *state, const bs_fused_group *g, int index, 
     }
 }
 
-/* Adds the moments of one image, the g->first + INDEX-th, to those of the images before (Chan et
- * al. 1979). */
-static void add_moments(bs_fused *state, const bs_fused_group *g, int value, int index)
+/* Adds the moments that STEP gives of one image, the g->first + INDEX-th, to those of the images
+ * before (Chan et al. 1979). */
+static void add_moments(bs_fused *state, const bs_fused_group *g, int step, int index)
 {
     const bs_moments *moments = &state->moments;
+    int value = state->plan->steps[step].output;
     bs_map map = bs_fused_map(state, g, value, index);
     double *means = state->means + state->measured[value];
     double *squares = state->squares + state->measured[value];
     double pixels = (double)map.height * map.width;
     double before = (double)(g->first + index);
     double share = 1.0 / (before + 1.0);
-    state->vector->measure(&map, moments);
+    if (!state->steps[step].winograd) {
+        state->vector->measure(&map, moments);
+    }
     for (int c = 0; c < map.channels; c++) {
         double sum = (double)moments->sum[c];
         double mean = (double)moments->pivot[c] + sum / pixels;
@@ -237,7 +258,7 @@ static void run_image(bs_fused *state, const bs_fused_group *g, int index, int i
         break; /* run_together */
     }
     if (step->moments) {
-        add_moments(state, g, step->output, image);
+        add_moments(state, g, index, image);
     }
     if (pools) {
         bs_fused_pool(state, index, g->first + image);
@@ -274,7 +295,7 @@ static void run_together(bs_fused *state, const bs_fused_group *g, int index)
         run_points(state, g, index);
     }
     for (int i = 0; i < g->count && step->moments; i++) {
-        add_moments(state, g, step->output, i);
+        add_moments(state, g, index, i);
     }
 }
 
@@ -282,7 +303,7 @@ void bs_fused_run(bs_fused *state, const bs_fused_group *g, int segment)
 {
     const bs_plan *plan = state->plan;
     for (int s = 0; s < plan->step_count; s++) {
-        if (plan->steps[s].segment != segment) {
+        if (plan->steps[s].segment != segment || state->steps[s].made_here) {
             continue;
         }
         if (is_together(state, &plan->steps[s])) {

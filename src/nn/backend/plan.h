@@ -73,6 +73,7 @@ typedef struct bs_buffer {
     int channels, height, width, halo;
     bool spread;  /* only every second pixel is ever written */
     bool whole;   /* holds all images of a call; otherwise one group */
+    int images;   /* of the largest group that goes through it */
     size_t row;   /* floats between rows */
     size_t image; /* floats between images */
     size_t first; /* floats from the arena's start to pixel (0, 0) of image 0 */
@@ -105,19 +106,19 @@ typedef struct bs_reverse {
 } bs_reverse;
 
 /* Steps run image by image inside a group, group by group inside a segment. Segments end where
- * batch statistics of all images must be known; with given statistics there is only one, and a
- * group stays in cache from the image to the logits. */
+ * batch statistics of all images must be known; with given statistics where maps become smaller,
+ * and a group stays in cache from one such place to the next. */
 typedef struct bs_plan {
     const bs_network *network;
     bool batch;
     bool trained;  /* what the backward half reads stays in memory */
     bool observed; /* the blocks' signals, but for sums of other signals, lie in memory */
-    int group;     /* images */
     int step_count;
     bs_step *steps;
     int tap_count; /* 0 unless observed */
     bs_tap *taps;  /* in the order of their steps */
     int segment_count;
+    int *groups; /* [segment_count]: images at a time */
     int buffer_count;
     bs_buffer *buffers;
     int *buffer_of;    /* [place_count]: a place's buffer; -1: never stored */
@@ -139,8 +140,9 @@ typedef struct bs_plan_use {
 bs_status bs_plan_create(const bs_network *network, const bs_plan_use *use, bs_plan **plan);
 void bs_plan_destroy(bs_plan *plan);
 
-/* The parts of bs_plan_create: fills steps and segments; the backward half; buffers; taps. */
+/* The parts of bs_plan_create: fills steps; segments; the backward half; buffers; taps. */
 bs_status bs_plan_fuse(bs_plan *plan);
+bs_status bs_plan_cut(bs_plan *plan);
 bs_status bs_plan_reverse(bs_plan *plan);
 bs_status bs_plan_allocate(bs_plan *plan, int max_images);
 bs_status bs_plan_tap(bs_plan *plan);

@@ -169,6 +169,11 @@ static void take_buffer(placer *place, int where)
     }
     place->holders[found] = where;
     plan->buffer_of[where] = found;
+    for (int pass = place->lives[where].first; pass <= place->lives[where].last; pass++) {
+        int group = plan->groups[pass < plan->step_count ? plan->steps[pass].segment : 0];
+        int *images = &plan->buffers[found].images;
+        *images = group > *images ? group : *images;
+    }
 }
 
 /* Frees buffers whose value was last touched by PASS, but for KEPT. */
@@ -239,13 +244,13 @@ static bs_status place_values(placer *place)
  * need no special case for the last one. */
 static void lay_out(bs_plan *plan, int max_images)
 {
-    size_t group = (size_t)plan->group;
-    size_t whole = round_up((size_t)max_images, group);
     for (int b = 0; b < plan->buffer_count; b++) {
         bs_buffer *buffer = &plan->buffers[b];
         size_t halo = (size_t)buffer->halo;
+        size_t group = (size_t)buffer->images;
+        size_t images = buffer->whole ? round_up((size_t)max_images, group) : group;
         buffer->first = plan->arena_size + halo * buffer->row + halo * (size_t)buffer->channels;
-        plan->arena_size += (buffer->whole ? whole : group) * buffer->image;
+        plan->arena_size += images * buffer->image;
     }
 }
 

@@ -15,10 +15,7 @@
  * sum's own memory as they come (PARTIAL, accumulate), so that no path waits in a buffer for the
  * others.
  * - A plan that trains keeps what activations bend, so computing steps do not take them, and
- * applies a norm in one step only, which is where its derivatives come together.
- * - Batch statistics then cut the steps into segments: all images run through a segment before the
- *   next begins. With given statistics there is one segment and a group of images stays in the
- * cache from the image to the logits. */
+ * applies a norm in one step only, which is where its derivatives come together. */
 #include <stdint.h>
 
 #include "blueshift/memory.h"
@@ -351,53 +348,6 @@ static bs_status fuse_layers(fuser *fuse)
     return BS_OK;
 }
 
-/* The value whose statistics a norm layer needs. */
-static int measured_value(const bs_network *network, int norm)
-{
-    return network->layers[norm].inputs[0];
-}
-
-static bool needs(const bs_network *network, const bs_operand *operand, const bool *fresh)
-{
-    return operand->norm >= 0 && fresh[measured_value(network, operand->norm)];
-}
-
-/* Batch mode: marks the steps after which a value is measured, and starts a new segment before a
- * step that needs statistics measured in the segment it would stand in. FRESH is scratch. */
-static void cut_segments(bs_plan *plan, bool *fresh)
-{
-    const bs_network *network = plan->network;
-    int layers = network->layer_count;
-    for (int i = 0; i < layers; i++) {
-        fresh[i] = false;
-    }
-    for (int i = 0; i < layers; i++) {
-        int last = plan->step_count;
-        while (network->layers[i].kind == BS_LAYER_NORM && last-- > 0) {
-            if (plan->steps[last].output == measured_value(network, i)) {
-                plan->steps[last].moments = true;
-                break;
-            }
-        }
-    }
-    int segment = 0;
-    for (int s = 0; s < plan->step_count; s++) {
-        bs_step *step = &plan->steps[s];
-        if (needs(network, &step->main, fresh) ||
-            (step->has_skip && needs(network, &step->skip, fresh))) {
-            segment++;
-            for (int i = 0; i < layers; i++) {
-                fresh[i] = false;
-            }
-        }
-        step->segment = segment;
-        if (step->moments) {
-            fresh[step->output] = true;
-        }
-    }
-    plan->segment_count = segment + 1;
-}
-
 bs_status bs_plan_fuse(bs_plan *plan)
 {
     size_t layers = (size_t)plan->network->layer_count;
@@ -412,10 +362,6 @@ bs_status bs_plan_fuse(bs_plan *plan)
     if (plan->steps != NULL && fuse.states != NULL && fuse.use_counts != NULL &&
         fuse.readers != NULL && fuse.absorbed != NULL && fuse.partial != NULL) {
         status = fuse_layers(&fuse);
-    }
-    plan->segment_count = 1;
-    if (status == BS_OK && plan->batch) {
-        cut_segments(plan, fuse.partial);
     }
     bs_free(fuse.states);
     bs_free(fuse.use_counts);

@@ -18,7 +18,7 @@ typedef struct bs_map {
 /* out = [out +] factor * [activation](scale[c] * value + shift[c] [+ skip_scale[c] * skip])
  * element by element; in place over the value or the skip is fine. */
 typedef struct bs_finish {
-    const float *scale, *shift; /* [C] */
+    const float *scale, *shift; /* [C]; SCALE NULL: 1 and 0 */
     const float *skip;          /* pixel (0, 0); NULL: none */
     size_t skip_row;            /* floats between rows */
     const float *skip_scale;    /* [C] */
@@ -31,6 +31,30 @@ typedef struct bs_finish {
     bs_map out;
 } bs_finish;
 
+/* Sums over the pixels of one image of x - pivot and of its square, with the channel's first pixel
+ * as pivot, so that a mean far from zero does not cancel. */
+typedef struct bs_moments {
+    float *pivot, *sum, *squares; /* [C] */
+} bs_moments;
+
+/* A finish over IN that makes the input of a convolution, row by row just before it is read, in a
+ * map of the shape of FINISH.OUT with a halo of zeros. ROLLING: nobody else wants that input, and
+ * it takes only as many of the map's first rows, those of the halo included, as fit into the
+ * first-level cache. The halo is zero again when the convolution has run. */
+typedef struct bs_preparation {
+    bs_map in;
+    bs_finish finish;
+    bool rolling;
+} bs_preparation;
+
+/* Memory that will be read or written soon, best fetched on the way; AT NULL: none. */
+typedef struct bs_stretch {
+    const float *at;
+    size_t size; /* floats */
+} bs_stretch;
+
+enum { BS_STRETCHES = 3 };
+
 /* A convolution of one image. As kernel 1 over a row of "pixels" that are images it is a linear
  * layer of many images. */
 typedef struct bs_convolution {
@@ -41,17 +65,12 @@ typedef struct bs_convolution {
     int kernel;      /* 3 or 1 */
     int stride;      /* 1 or 2 */
     const float *weights; /* [K / lanes][kernel][C][kernel][lanes]: filter rows, then columns */
-    const float
-        *ahead; /* [AHEAD_SIZE] that will be read soon, best fetched on the way; may be NULL */
-    size_t ahead_size;
     bs_finish finish;
+    /* Winograd's only. */
+    const bs_preparation *before; /* of the input; NULL: it is there */
+    const bs_moments *moments;    /* of the output, as measure gives them; NULL: not wanted */
+    bs_stretch ahead[BS_STRETCHES];
 } bs_convolution;
-
-/* Sums over the pixels of one image of x - pivot and of its square, with the channel's first pixel
- * as pivot, so that a mean far from zero does not cancel. */
-typedef struct bs_moments {
-    float *pivot, *sum, *squares; /* [C] */
-} bs_moments;
 
 typedef struct bs_vector {
     int lanes; /* floats in a vector */

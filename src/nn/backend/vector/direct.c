@@ -123,21 +123,6 @@ static void convolve(const bs_convolution *c)
     }
 }
 
-INLINE void finish_map(const bs_map *in, const bs_finish *finish, patch shape)
-{
-    for (int y = 0; y < in->height; y += shape.rows) {
-        for (int k = 0; k < in->channels; k += LANES) {
-            for (int x = 0; x < in->width; x += shape.columns) {
-                vec tile[TILE];
-                const place at = {y, x, k};
-                size_t step = (size_t)in->channels;
-                load_tile(tile, in->at + offset_in_map(&at, in->row, step), shape, in->row, step);
-                finish_tile(tile, shape, finish, &at);
-            }
-        }
-    }
-}
-
 static void finish(const bs_map *in, const bs_finish *task)
 {
     if (is_wide(in)) {

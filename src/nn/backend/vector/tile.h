@@ -89,11 +89,13 @@ INLINE void finish_tile(vec *tile, patch shape, const bs_finish *finish, const p
     size_t step = (size_t)finish->out.channels;
     size_t row = finish->out.row;
     float *out = finish->out.at + offset_in_map(at, row, step);
-    vec scale = load(finish->scale + at->channel);
-    vec shift = load(finish->shift + at->channel);
-    UNROLL for (int p = 0; p < pixels_of(shape); p++)
-    {
-        tile[p] = fma_vec(tile[p], scale, shift);
+    if (finish->scale != NULL) {
+        vec scale = load(finish->scale + at->channel);
+        vec shift = load(finish->shift + at->channel);
+        UNROLL for (int p = 0; p < pixels_of(shape); p++)
+        {
+            tile[p] = fma_vec(tile[p], scale, shift);
+        }
     }
     if (finish->skip != NULL) {
         size_t other = finish->skip_row;
@@ -121,6 +123,22 @@ INLINE void finish_tile(vec *tile, patch shape, const bs_finish *finish, const p
         }
     }
     store_tile(tile, out, shape, row, step);
+}
+
+/* The finish over a stored map, patch by patch. */
+INLINE void finish_map(const bs_map *in, const bs_finish *finish, patch shape)
+{
+    for (int y = 0; y < in->height; y += shape.rows) {
+        for (int k = 0; k < in->channels; k += LANES) {
+            for (int x = 0; x < in->width; x += shape.columns) {
+                vec tile[TILE];
+                const place at = {y, x, k};
+                size_t step = (size_t)in->channels;
+                load_tile(tile, in->at + offset_in_map(&at, in->row, step), shape, in->row, step);
+                finish_tile(tile, shape, finish, &at);
+            }
+        }
+    }
 }
 
 #define JOIN_NAME(a, b) a##b

@@ -3,26 +3,8 @@
 #ifndef BLUESHIFT_NN_VECTOR_WINOGRAD_H
 #define BLUESHIFT_NN_VECTOR_WINOGRAD_H
 
-#include "tile.h"
-#include "winograd_transforms.h"
-
-/* A map is cut into tiles of ROWS x COLUMNS output pixels, each seeing HIGH x WIDE input pixels.
- * With d such an input, g a filter and Y the output of a tile,
- *   Y = A'[sum over channels of (G g G') .* (B' d B)] A,
- * elementwise in the POINTS of the middle: as many small matrix products over a block of tiles. */
-enum {
-    HIGH = ROWS + 2,
-    WIDE = COLUMNS + 2,
-    POINTS = HIGH * WIDE,
-    TAPS = 9,
-    BLOCK = 8, /* few, so that they stay in the first-level cache in all points */
-    /* Keeps the points of one tile, or of one filter, from falling into the same set of a cache. */
-    SKEW = 16,
-    /* Input channels whose filters are transposed together. */
-    PART = 16,
-    /* The most vectors of output channels at once; each takes a pixel's broadcast once more. */
-    WIDEST = BS_VECTOR == 16 ? 4 : 2
-};
+#include "winograd_filters.h"
+#include "winograd_rows.h"
 
 /* What the compiler knows of a product: input channels, vectors of output channels, and how many
  * tiles have their accumulators in registers at once. */
@@ -30,7 +12,7 @@ typedef struct product {
     int channels, vectors, tiles;
 } product;
 
-/* Floats from one point of a block, of a block's products, and of the filters to the next. */
+/* Floats from one point of a block, and of a block's products, to the next. */
 INLINE size_t input_stride(product p)
 {
     return (size_t)p.channels * BLOCK + SKEW;
@@ -39,85 +21,6 @@ INLINE size_t input_stride(product p)
 INLINE size_t output_stride(product p)
 {
     return (size_t)p.vectors * LANES * BLOCK + SKEW;
-}
-
-INLINE size_t filter_stride(int channels, int vectors)
-{
-    return (size_t)channels * (size_t)vectors * LANES + SKEW;
-}
-
-/* Vectors of output channels that are summed at once. */
-static int vectors_at_once(int filters)
-{
-    int vectors = WIDEST;
-    while (filters / LANES % vectors != 0) {
-        vectors--;
-    }
-    return vectors;
-}
-
-/* Taps of PART input channels of LANES filters: TAPS_TO [PART][TAPS][LANES] from FROM [LANES][PART]
- * [TAPS], filters FILTER floats apart. A transform right after its own transposition would wait for
- * the stores. */
-INLINE void transpose_taps(const float *from, size_t filter, float *taps_to)
-{
-    for (int first = 0; first < PART * TAPS; first += LANES) {
-        vec square[LANES];
-        UNROLL for (int l = 0; l < LANES; l++)
-        {
-            square[l] = load(from + (size_t)l * filter + first);
-        }
-        transpose(square);
-        UNROLL for (int l = 0; l < LANES; l++)
-        {
-            store(taps_to + (size_t)(first + l) * LANES, square[l]);
-        }
-    }
-}
-
-/* G g G' of LANES filters for one input channel, points STRIDE floats apart. */
-INLINE void transform_filter(const float *taps, float *to, size_t stride)
-{
-    vec rows[3][WIDE];
-    UNROLL for (int y = 0; y < 3; y++)
-    {
-        vec row[3];
-        UNROLL for (int x = 0; x < 3; x++)
-        {
-            row[x] = load(taps + (size_t)(3 * y + x) * LANES);
-        }
-        filter_axis(rows[y], row, WIDE);
-    }
-    UNROLL for (int x = 0; x < WIDE; x++)
-    {
-        vec points[HIGH];
-        const vec column[3] = {rows[0][x], rows[1][x], rows[2][x]};
-        filter_axis(points, column, HIGH);
-        UNROLL for (int y = 0; y < HIGH; y++)
-        {
-            store(to + (size_t)(WIDE * y + x) * stride, points[y]);
-        }
-    }
-}
-
-/* TO[K / wide][point][c][wide] */
-static void transform_filters(int channels, int filters, const float *from, float *to)
-{
-    float taps[PART * TAPS * LANES] __attribute__((aligned(64)));
-    int vectors = vectors_at_once(filters);
-    int wide = vectors * LANES;
-    size_t filter = (size_t)channels * TAPS;
-    size_t stride = filter_stride(channels, vectors);
-    for (int k = 0; k < filters; k += LANES) {
-        float *block = to + (size_t)(k / wide) * POINTS * stride + k % wide;
-        for (int first = 0; first < channels; first += PART) {
-            transpose_taps(from + (size_t)k * filter + (size_t)first * TAPS, filter, taps);
-            for (int c = 0; c < PART; c++) {
-                transform_filter(taps + (size_t)(c * TAPS) * LANES,
-                                 block + (size_t)(first + c) * (size_t)wide, stride);
-            }
-        }
-    }
 }
 
 /* Two rows of points, those of PAIR, of one column of pixels. */
@@ -169,13 +72,14 @@ INLINE void transform_pass(const float *in, size_t row, float *to, int count, in
     }
 }
 
-/* Tiles FIRST to FIRST + COUNT - 1 of the map, in runs along its rows. */
-INLINE void transform_block(const bs_convolution *c, int first, int count, float *to, product p)
+/* Tiles FIRST to FIRST + COUNT - 1 of the map, in runs along its rows; C->in stands for row TOP. */
+INLINE void transform_block(const bs_convolution *c, int top, int first, int count, float *to,
+                            product p)
 {
     int per_row = c->finish.out.width / COLUMNS;
     int run = per_row % 4 == 0 ? 4 : 2;
     for (int t = 0; t < count; t += run) {
-        int y = (first + t) / per_row * ROWS;
+        int y = (first + t) / per_row * ROWS - top;
         int x = (first + t) % per_row * COLUMNS;
         const float *in = c->in + (size_t)y * c->row + (size_t)(x * p.channels);
         for (int k = 0; k < p.channels; k += LANES) {
@@ -227,10 +131,45 @@ INLINE void multiply_point(const float *in, const float *weights, float *to, int
     }
 }
 
+/* The moments of one vector of channels while a tile is added to them. */
+typedef struct tile_moments {
+    vec pivot, sum, squares;
+} tile_moments;
+
+/* FIRST is the map's first pixel in the first tile, the pivot then. */
+INLINE tile_moments begin_moments(const bs_moments *all, const place *at, vec first)
+{
+    if (at->y == 0 && at->x == 0) {
+        store(all->pivot + at->channel, first);
+        store(all->sum + at->channel, broadcast(0.0F));
+        store(all->squares + at->channel, broadcast(0.0F));
+    }
+    return (tile_moments){.pivot = load(all->pivot + at->channel)};
+}
+
+INLINE void add_column(tile_moments *tile, const vec column[ROWS])
+{
+    UNROLL for (int y = 0; y < ROWS; y += 2)
+    {
+        vec upper = column[y] - tile->pivot;
+        vec lower = column[y + 1] - tile->pivot;
+        tile->sum += upper + lower;
+        tile->squares = fma_vec(upper, upper, fma_vec(lower, lower, tile->squares));
+    }
+}
+
+/* Tile by tile, so that rounding does not grow with the number of pixels. */
+INLINE void end_moments(const tile_moments *tile, const bs_moments *all, int channel)
+{
+    store(all->sum + channel, load(all->sum + channel) + tile->sum);
+    store(all->squares + channel, load(all->squares + channel) + tile->squares);
+}
+
 /* One tile, one vector of output channels: A' m A, then the finish, column by column. */
 INLINE void finish_one(const bs_convolution *c, const float *from, size_t point, const place *at)
 {
     vec rows[HIGH][COLUMNS];
+    tile_moments moments = {{0}, {0}, {0}};
     UNROLL for (int y = 0; y < HIGH; y++)
     {
         vec m[WIDE];
@@ -251,6 +190,13 @@ INLINE void finish_one(const bs_convolution *c, const float *from, size_t point,
         }
         output_axis(out, column, HIGH);
         finish_tile(out, (patch){ROWS, 1}, &c->finish, &pixel);
+        if (c->moments != NULL) {
+            moments = x == 0 ? begin_moments(c->moments, at, out[0]) : moments;
+            add_column(&moments, out);
+        }
+    }
+    if (c->moments != NULL) {
+        end_moments(&moments, c->moments, at->channel);
     }
 }
 
@@ -269,16 +215,17 @@ INLINE void finish_block(const bs_convolution *c, int first, int count, int chan
 }
 
 /* Fetches a fraction of what comes next into the second-level cache, after the products of a point;
- * PART counts these over the whole map. */
-INLINE void fetch_ahead(const bs_convolution *c, int tiles, int part)
+ * PART of PARTS counts these over the whole map. */
+INLINE void fetch_ahead(const bs_convolution *c, int part, int parts)
 {
     enum { LINE = 16 };
-    size_t lines = c->ahead_size / LINE;
-    size_t parts = (size_t)(tiles / BLOCK) * POINTS;
-    size_t from = lines * (size_t)part / parts;
-    size_t to = lines * ((size_t)part + 1) / parts;
-    for (size_t i = from; i < to; i++) {
-        __builtin_prefetch(c->ahead + i * LINE, 0, 2);
+    for (int s = 0; s < BS_STRETCHES && c->ahead[s].at != NULL; s++) {
+        size_t lines = c->ahead[s].size / LINE;
+        size_t from = lines * (size_t)part / (size_t)parts;
+        size_t to = lines * ((size_t)part + 1) / (size_t)parts;
+        for (size_t i = from; i < to; i++) {
+            __builtin_prefetch(c->ahead[s].at + i * LINE, 0, 2);
+        }
     }
 }
 
@@ -287,17 +234,22 @@ INLINE void convolve_map(const bs_convolution *c, float *scratch, product p)
     const bs_map *out = &c->finish.out;
     int wide = p.vectors * LANES;
     int tiles = out->height * out->width / (ROWS * COLUMNS);
+    int per_row = out->width / COLUMNS;
+    rows_ready ready = {0, 0};
     /* Products of all output channels at once may replace their operands. */
     bool in_place = out->channels == wide && p.channels == wide;
     float *sums = in_place ? scratch : scratch + POINTS * input_stride(p);
     for (int first = 0; first < tiles; first += BLOCK) {
         const float *factors = c->weights;
         int count = tiles - first < BLOCK ? tiles - first : BLOCK;
-        transform_block(c, first, count, scratch, p);
+        int top = prepare_rows(c, &ready, first / per_row * ROWS,
+                               (first + count - 1) / per_row * ROWS, HIGH);
+        transform_block(c, top, first, count, scratch, p);
         for (int k = 0; k < out->channels; k += wide) {
             for (int i = 0; i < POINTS; i++, factors += filter_stride(p.channels, p.vectors)) {
-                if (k == 0 && c->ahead != NULL && count == BLOCK) {
-                    fetch_ahead(c, tiles, first / BLOCK * POINTS + i);
+                if (k == 0) {
+                    fetch_ahead(c, first / BLOCK * POINTS + i,
+                                (tiles + BLOCK - 1) / BLOCK * POINTS);
                 }
                 multiply_point(scratch + (size_t)i * input_stride(p), factors,
                                sums + (size_t)i * output_stride(p), count, p);
@@ -305,6 +257,7 @@ INLINE void convolve_map(const bs_convolution *c, float *scratch, product p)
             finish_block(c, first, count, k, p, sums);
         }
     }
+    leave_rows(c);
 }
 
 /* Whole functions, so that each gets the registers for itself. */
@@ -363,12 +316,6 @@ static void convolve(const bs_convolution *c, float *scratch)
     } else {
         convolve_general(c, scratch, few);
     }
-}
-
-static size_t filters_size(int channels, int filters)
-{
-    int vectors = vectors_at_once(filters);
-    return (size_t)(filters / LANES / vectors) * POINTS * filter_stride(channels, vectors);
 }
 
 static size_t scratch_size(int channels)

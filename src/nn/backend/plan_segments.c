@@ -1,0 +1,145 @@
+/* Cuts a plan into segments, and chooses how many images go through a segment at a time.
+ *
+ * All images run through a segment before the next begins. Batch statistics cut wherever those of
+ * all images must be known. With given statistics a group of images could stay in the cache from
+ * the image to the logits, but for the filters, which grow as maps become smaller: at 64 channels a
+ * layer's transformed filters are larger than the maps of all images of a group, and come from the
+ * third-level cache for each group. A cut where maps become smaller lets more of the small ones
+ * share them, for a map an image that is written and read once more. */
+#include <unistd.h>
+
+#include "blueshift/memory.h"
+#include "plan.h"
+
+/* Dense layers read all their weights for every tile, so they want many images; and whatever is
+ * done to values of one pixel takes whole tiles of images. */
+enum { DENSE_GROUP = 64, CONV_GROUP_MIN = 8, CONV_GROUP_MAX = 32, CACHE_BYTES = 1 << 20 };
+
+/* The value whose statistics a norm layer needs. */
+static int measured_value(const bs_network *network, int norm)
+{
+    return network->layers[norm].inputs[0];
+}
+
+static bool needs(const bs_network *network, const bs_operand *operand, const bool *fresh)
+{
+    return operand->norm >= 0 && fresh[measured_value(network, operand->norm)];
+}
+
+/* Marks the steps after which a value is measured. */
+static void mark_measured(bs_plan *plan)
+{
+    const bs_network *network = plan->network;
+    for (int i = 0; i < network->layer_count; i++) {
+        int last = plan->step_count;
+        while (network->layers[i].kind == BS_LAYER_NORM && last-- > 0) {
+            if (plan->steps[last].output == measured_value(network, i)) {
+                plan->steps[last].moments = true;
+                break;
+            }
+        }
+    }
+}
+
+/* A new segment before a step that needs statistics measured in the segment it would stand in.
+ * FRESH [layer_count]: false. Returns the number of segments. */
+static int cut_at_statistics(bs_plan *plan, bool *fresh)
+{
+    const bs_network *network = plan->network;
+    int segment = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        bs_step *step = &plan->steps[s];
+        if (needs(network, &step->main, fresh) ||
+            (step->has_skip && needs(network, &step->skip, fresh))) {
+            segment++;
+            for (int i = 0; i < network->layer_count; i++) {
+                fresh[i] = false;
+            }
+        }
+        step->segment = segment;
+        if (step->moments) {
+            fresh[step->output] = true;
+        }
+    }
+    return segment + 1;
+}
+
+static int pixels_of(const bs_network *network, int value)
+{
+    return value < 0 ? 1 : network->layers[value].height * network->layers[value].width;
+}
+
+/* A new segment before a step whose result has fewer pixels than all before, but more than one. A
+ * plan that trains has one group for both of its halves. */
+static int cut_at_resolutions(bs_plan *plan)
+{
+    int segment = 0;
+    int fewest = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        int pixels = pixels_of(plan->network, plan->steps[s].output);
+        if (pixels > 1 && pixels < fewest && !plan->trained) {
+            segment++;
+        }
+        fewest = pixels > 1 && (fewest == 0 || pixels < fewest) ? pixels : fewest;
+        plan->steps[s].segment = segment;
+    }
+    return segment + 1;
+}
+
+static size_t cache_bytes(void)
+{
+    long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    return bytes > 0 ? (size_t)bytes : CACHE_BYTES;
+}
+
+/* Images at a time, so that two or three maps each fill half of the second-level cache. With batch
+ * statistics one: a layer's filters stay in the cache over all images, and the other half is for
+ * the next image, which is far away. Values do not depend on it. */
+static int choose_group(const bs_plan *plan, int segment)
+{
+    const bs_network *network = plan->network;
+    size_t largest = 1;
+    bool dense = false;
+    for (int i = 0; i + 1 < network->layer_count; i++) {
+        const bs_layer *layer = &network->layers[i];
+        dense = dense || (layer->kind != BS_LAYER_POOL && layer->height * layer->width == 1);
+    }
+    for (int s = 0; s < plan->step_count; s++) {
+        int value = plan->steps[s].output;
+        if (plan->steps[s].segment == segment && value >= 0) {
+            size_t size = sizeof(float) * (size_t)bs_plan_channels(&network->layers[value]) *
+                          (size_t)pixels_of(network, value);
+            largest = size > largest ? size : largest;
+        }
+    }
+    size_t group = cache_bytes() / (6 * largest);
+    if (dense || plan->batch) {
+        return dense ? DENSE_GROUP : 1;
+    }
+    return group < CONV_GROUP_MIN   ? CONV_GROUP_MIN
+           : group > CONV_GROUP_MAX ? CONV_GROUP_MAX
+                                    : (int)group;
+}
+
+bs_status bs_plan_cut(bs_plan *plan)
+{
+    if (plan->batch) {
+        bool *fresh = bs_alloc((size_t)plan->network->layer_count, sizeof *fresh);
+        if (fresh == NULL) {
+            return BS_ERR_MEMORY;
+        }
+        mark_measured(plan);
+        plan->segment_count = cut_at_statistics(plan, fresh);
+        bs_free(fresh);
+    } else {
+        plan->segment_count = cut_at_resolutions(plan);
+    }
+    plan->groups = bs_alloc((size_t)plan->segment_count, sizeof *plan->groups);
+    if (plan->groups == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int segment = 0; segment < plan->segment_count; segment++) {
+        plan->groups[segment] = choose_group(plan, segment);
+    }
+    return BS_OK;
+}
