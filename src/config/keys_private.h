@@ -22,6 +22,27 @@ const char *bs_keys_below(const char *section, const char *name);
 /* bs_keys_reject for a value at hand. */
 bs_status bs_keys_reject_node(const bs_yaml_node *node, const char *path, const char *advice);
 
+/* A structure of a tree, for messages. */
+typedef struct bs_keys_place {
+    const bs_keys *top;  /* the whole file's table */
+    const bs_keys *keys; /* of this structure */
+    const char *path;    /* of this structure in the tree: "", or "networks.0" */
+} bs_keys_place;
+
+/* Each BS_ERR_USAGE with the place: a key that is unknown in SECTION, with the nearest one or its
+ * home; a path in the place of a key, which would stand beside the key that it means; a value of
+ * another type ("PATH is 'VALUE'; expected EXPECTED"); a node that is no mapping
+ * with the keys of SECTION; a word that is none of the key's. */
+bs_status bs_keys_refuse_key(const bs_keys_place *t, const char *section, const bs_yaml_node *node);
+bs_status bs_keys_refuse_dotted(const bs_yaml_node *node);
+bs_status bs_keys_refuse_type(const bs_yaml_node *node, const char *path, const char *expected);
+bs_status bs_keys_refuse_shape(const bs_keys *keys, const char *section, const bs_yaml_node *node,
+                               const char *path);
+bs_status bs_keys_refuse_word(const bs_key *key, const bs_yaml_node *node, const char *path);
+
+/* Whether "auto" is accepted beside the values; a word of that name is a value. */
+bool bs_keys_may_be_open(const bs_key *key);
+
 /* Replaces $NAME or ${NAME} at the start of a file's or folder's name; a name that begins with a
  * dollar sign is written ./$NAME. */
 bs_status bs_keys_expand(bs_yaml_node *node, const char *path);

@@ -13,142 +13,13 @@ enum { LIST_MAX = 512 };
 
 /* Where values go. */
 typedef struct target {
-    const bs_keys *top;  /* the whole file's table */
-    const bs_keys *keys; /* of this structure */
+    bs_keys_place at;
     char *structure;
-    const char *path; /* of this structure in the tree: "", or "networks.0" */
 } target;
 
 static void *member_of(const target *t, const bs_key *key)
 {
     return t->structure + key->offset;
-}
-
-/* ---- messages ---- */
-
-/* Names of the keys right below SECTION. */
-static int keys_below(const bs_keys *keys, const char *section, const char *names[BS_KEYS_MAX])
-{
-    int count = 0;
-    for (int i = 0; i < keys->count && count < BS_KEYS_MAX; i++) {
-        const char *name = bs_keys_below(section, keys->keys[i].name);
-        if (name != NULL) {
-            names[count++] = name;
-        }
-    }
-    return count;
-}
-
-/* Where a key called WORD would be at home, such as "networks.depth"; false when nowhere. */
-static bool find_elsewhere(const bs_keys *keys, const char *word, char home[BS_KEYS_PATH])
-{
-    for (int i = 0; i < keys->count; i++) {
-        const bs_key *key = &keys->keys[i];
-        const char *dot = strrchr(key->name, '.');
-        char inner[BS_KEYS_PATH];
-        if (strcmp(dot != NULL ? dot + 1 : key->name, word) == 0) {
-            snprintf(home, BS_KEYS_PATH, "%s", key->name);
-            return true;
-        }
-        if (key->entries != NULL && find_elsewhere(key->entries, word, inner)) {
-            bs_keys_join(key->name, inner, home);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bs_status unknown_key(const target *t, const char *section, const bs_yaml_node *node)
-{
-    const char *names[BS_KEYS_MAX];
-    int count = keys_below(t->keys, section, names);
-    char ending[LIST_MAX];
-    char home[BS_KEYS_PATH];
-    if (bs_keys_find(t->top, node->key) != NULL || find_elsewhere(t->top, node->key, home)) {
-        const char *where = bs_keys_find(t->top, node->key) != NULL ? node->key : home;
-        int used = snprintf(ending, sizeof ending, "; did you mean '%s'? Known keys here: ", where);
-        bs_text_join(count, names, ending + used, sizeof ending - (size_t)used);
-    } else {
-        bs_text_suggest(node->key, count, names, "Known keys here", ending, sizeof ending);
-    }
-    char place[BS_KEYS_PLACE];
-    const bs_yaml_node key = {.source = node->source, .line = node->key_line};
-    bs_yaml_node_place(&key, place, sizeof place);
-    char inside[BS_KEYS_PATH];
-    bs_keys_join(t->path, section, inside);
-    return BS_FAIL(BS_ERR_USAGE, "%sunknown key '%.*s'%s%s%s", place, BS_KEYS_SHOWN, node->key,
-                   inside[0] != '\0' ? " in " : "", inside, ending);
-}
-
-/* A path in the place of a key would stand beside the key that it means. */
-static bs_status dotted_key(const bs_yaml_node *node)
-{
-    char place[BS_KEYS_PLACE];
-    const bs_yaml_node key = {.source = node->source, .line = node->key_line};
-    bs_yaml_node_place(&key, place, sizeof place);
-    const int outer = (int)strcspn(node->key, ".");
-    return BS_FAIL(BS_ERR_USAGE,
-                   "%skey '%.*s' has a dot: dots are for --set and sizes; in a file keys nest, as "
-                   "%.*s: {%.*s: ...}",
-                   place, BS_KEYS_SHOWN, node->key, outer, node->key, BS_KEYS_SHOWN,
-                   node->key + outer + 1);
-}
-
-/* "FILE:LINE: PATH is 'VALUE'; expected EXPECTED". */
-static bs_status wrong_type(const bs_yaml_node *node, const char *path, const char *expected)
-{
-    char advice[LIST_MAX + BS_KEYS_PATH];
-    snprintf(advice, sizeof advice, "expected %s", expected);
-    if (node->kind == BS_YAML_SCALAR) {
-        return bs_keys_reject_node(node, path, advice);
-    }
-    char place[BS_KEYS_PLACE];
-    bs_yaml_node_place(node, place, sizeof place);
-    return BS_FAIL(BS_ERR_USAGE, "%s%s is a %s; %s", place, path,
-                   node->kind == BS_YAML_LIST ? "list" : "mapping", advice);
-}
-
-/* A mapping where NODE is none. */
-static bs_status not_a_mapping(const bs_keys *keys, const char *section, const bs_yaml_node *node,
-                               const char *path)
-{
-    char place[BS_KEYS_PLACE];
-    bs_yaml_node_place(node, place, sizeof place);
-    if (path[0] == '\0') {
-        return BS_FAIL(BS_ERR_USAGE, "%sthis is not %s; expected lines 'key: value'", place,
-                       keys->what);
-    }
-    const char *names[BS_KEYS_MAX];
-    int count = keys_below(keys, section, names);
-    char expected[LIST_MAX];
-    int used = snprintf(expected, sizeof expected, "a mapping with keys of its own: ");
-    bs_text_join(count, names, expected + used, sizeof expected - (size_t)used);
-    return wrong_type(node, path, expected);
-}
-
-/* Whether "auto" is accepted beside the values; a word of that name is a value. */
-static bool may_be_open(const bs_key *key)
-{
-    return key->initial != NULL && strcmp(key->initial, "auto") == 0 &&
-           (key->words == NULL || bs_words_find(key->words, "auto") < 0);
-}
-
-static bs_status unknown_word(const bs_key *key, const bs_yaml_node *node, const char *path)
-{
-    const char *words[BS_KEYS_MAX];
-    int count = 0;
-    if (may_be_open(key)) {
-        words[count++] = "auto";
-    }
-    for (int i = 0; i < key->words->count && count < BS_KEYS_MAX; i++) {
-        words[count++] = key->words->names[i];
-    }
-    char ending[LIST_MAX];
-    char place[BS_KEYS_PLACE];
-    bs_text_suggest(node->text, count, words, "Expected one of", ending, sizeof ending);
-    bs_yaml_node_place(node, place, sizeof place);
-    return BS_FAIL(BS_ERR_USAGE, "%s%s is '%.*s'%s", place, path, BS_KEYS_SHOWN, node->text,
-                   ending);
 }
 
 /* ---- single values ---- */
@@ -165,10 +36,10 @@ static bs_status read_signed(const bs_key *key, bs_yaml_node *node, const char *
 {
     int64_t value = 0;
     if (!bs_text_to_int64(node->text, &value)) {
-        return wrong_type(node, path, "a whole number");
+        return bs_keys_refuse_type(node, path, "a whole number");
     }
     if (key->type == BS_KEY_INT && (value < INT_MIN || value > INT_MAX)) {
-        return wrong_type(node, path, "a whole number of at most 2147483647");
+        return bs_keys_refuse_type(node, path, "a whole number of at most 2147483647");
     }
     BS_TRY(check_limits(key, node, path, (double)value));
     if (key->type == BS_KEY_INT) {
@@ -187,9 +58,9 @@ static bs_status read_unsigned(const bs_key *key, bs_yaml_node *node, const char
     uint64_t value = 0;
     bool wide = key->type == BS_KEY_UINT64;
     if (!bs_text_to_uint64(node->text, &value) || (!wide && value > UINT32_MAX)) {
-        return wrong_type(node, path,
-                          wide ? "a whole number from 0 to 18446744073709551615"
-                               : "a whole number from 0 to 4294967295");
+        return bs_keys_refuse_type(node, path,
+                                   wide ? "a whole number from 0 to 18446744073709551615"
+                                        : "a whole number from 0 to 4294967295");
     }
     BS_TRY(check_limits(key, node, path, (double)value));
     if (wide) {
@@ -207,12 +78,12 @@ static bs_status read_double(const bs_key *key, bs_yaml_node *node, const char *
 {
     bool seconds = key->type == BS_KEY_SECONDS;
     if (node->kind != BS_YAML_SCALAR) {
-        return wrong_type(node, path, "a single value");
+        return bs_keys_refuse_type(node, path, "a single value");
     }
     if (seconds ? !bs_text_to_seconds(node->text, member)
                 : !bs_text_to_double(node->text, member)) {
-        return wrong_type(node, path,
-                          seconds ? "seconds, HH:MM:SS or D-HH:MM:SS" : "a finite number");
+        return bs_keys_refuse_type(node, path,
+                                   seconds ? "seconds, HH:MM:SS or D-HH:MM:SS" : "a finite number");
     }
     BS_TRY(check_limits(key, node, path, *member));
     char text[BS_TEXT_DOUBLE];
@@ -231,7 +102,7 @@ static bs_status read_bool(bs_yaml_node *node, const char *path, bool *member)
             }
         }
     }
-    return wrong_type(node, path, "true or false");
+    return bs_keys_refuse_type(node, path, "true or false");
 }
 
 static void store_word(const bs_key *key, int word, void *member)
@@ -248,7 +119,7 @@ static bs_status read_word(const bs_key *key, const bs_yaml_node *node, const ch
 {
     int word = bs_words_find(key->words, node->text);
     if (word < 0) {
-        return unknown_word(key, node, path);
+        return bs_keys_refuse_word(key, node, path);
     }
     store_word(key, word, member);
     return BS_OK;
@@ -257,7 +128,7 @@ static bs_status read_word(const bs_key *key, const bs_yaml_node *node, const ch
 static bs_status read_text(const bs_key *key, bs_yaml_node *node, const char *path, char **member)
 {
     if (key->words != NULL && bs_words_find(key->words, node->text) < 0) {
-        return unknown_word(key, node, path);
+        return bs_keys_refuse_word(key, node, path);
     }
     if (key->type == BS_KEY_FILE) {
         BS_TRY(bs_keys_expand(node, path));
@@ -271,7 +142,7 @@ static bool is_open(const bs_key *key, const bs_yaml_node *node)
 {
     bool number = key->type == BS_KEY_INT;
     bool typed = number || key->type == BS_KEY_WORD || key->type == BS_KEY_BOOL;
-    return typed && may_be_open(key) &&
+    return typed && bs_keys_may_be_open(key) &&
            (strcmp(node->text, "auto") == 0 || (number && strcmp(node->text, "0") == 0));
 }
 
@@ -288,13 +159,13 @@ static bs_status read_scalar(const target *t, const bs_key *key, bs_yaml_node *n
 {
     void *member = member_of(t, key);
     if (node->kind != BS_YAML_SCALAR) {
-        return wrong_type(node, path, "a single value");
+        return bs_keys_refuse_type(node, path, "a single value");
     }
     if (is_open(key, node)) {
         return leave_open(t, key, node);
     }
     if (key->given != 0) {
-        *(unsigned *)(void *)(t->structure + t->keys->given_offset) |= key->given;
+        *(unsigned *)(void *)(t->structure + t->at.keys->given_offset) |= key->given;
     }
     switch (key->type) {
     case BS_KEY_INT:
@@ -336,7 +207,7 @@ static bs_status check_list(const bs_key *key, const bs_yaml_node *node, const c
                      : "a list of 1 to %u entries",
              key->max_count);
     if (node->kind != BS_YAML_LIST) {
-        return wrong_type(node, path, expected);
+        return bs_keys_refuse_type(node, path, expected);
     }
     if ((unsigned)node->count >= min && (unsigned)node->count <= key->max_count) {
         return BS_OK;
@@ -357,9 +228,10 @@ static bs_status read_entry(const target *t, const bs_key *key, bs_yaml_node *no
         return read_double(key, node, path, (double *)(void *)entry);
     }
     if (node->kind != BS_YAML_MAPPING) {
-        return not_a_mapping(key->entries, "", node, path);
+        return bs_keys_refuse_shape(key->entries, "", node, path);
     }
-    const target inner = {.top = t->top, .keys = key->entries, .structure = entry, .path = path};
+    const target inner = {.at = {.top = t->at.top, .keys = key->entries, .path = path},
+                          .structure = entry};
     return read_mapping(&inner, "", node);
 }
 
@@ -396,17 +268,18 @@ static bs_status read_mapping(const target *t, const char *section, const bs_yam
         char name[BS_KEYS_PATH];
         char path[BS_KEYS_PATH];
         bs_keys_join(section, node->key, name);
-        bs_keys_join(t->path, name, path);
-        const bs_key *key = bs_keys_find(t->keys, name);
+        bs_keys_join(t->at.path, name, path);
+        const bs_key *key = bs_keys_find(t->at.keys, name);
         if (strchr(node->key, '.') != NULL) {
-            return dotted_key(node);
+            return bs_keys_refuse_dotted(node);
         }
         if (key == NULL || key->type == BS_KEY_TAKEN) {
-            return unknown_key(t, section, node);
+            return bs_keys_refuse_key(&t->at, section, node);
         }
         if (key->type == BS_KEY_SECTION) {
-            BS_TRY(node->kind == BS_YAML_MAPPING ? read_mapping(t, name, node)
-                                                 : not_a_mapping(t->keys, name, node, path));
+            BS_TRY(node->kind == BS_YAML_MAPPING
+                       ? read_mapping(t, name, node)
+                       : bs_keys_refuse_shape(t->at.keys, name, node, path));
         } else if (key->type == BS_KEY_LIST || key->type == BS_KEY_NUMBERS) {
             BS_TRY(read_list(t, key, node, path));
         } else {
@@ -419,7 +292,7 @@ static bs_status read_mapping(const target *t, const char *section, const bs_yam
 bs_status bs_keys_read(const bs_keys *keys, const bs_yaml_tree *tree, void *structure)
 {
     const bs_yaml_node *root = bs_yaml_root(tree);
-    const target t = {.top = keys, .keys = keys, .structure = structure, .path = ""};
+    const target t = {.at = {.top = keys, .keys = keys, .path = ""}, .structure = structure};
     return root->kind == BS_YAML_MAPPING ? read_mapping(&t, "", root)
-                                         : not_a_mapping(keys, "", root, "");
+                                         : bs_keys_refuse_shape(keys, "", root, "");
 }
