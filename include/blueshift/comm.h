@@ -40,8 +40,9 @@ bs_status bs_mpi_check(int mpi_code, const char *call, const char *file, int lin
 bs_status bs_agree(const bs_comm *comm, bs_status local);
 
 /* As bs_agree, after a collective call of a library, which a rank may have left alone with an
- * error while the others wait in it for ever: a rank that failed waits some seconds for them, and
- * then calls what bs_comm_on_lost was given. Collective over COMM. */
+ * error while the others wait in it for ever, or may never leave: a rank that failed waits 10
+ * seconds for the others, one that did not 30, and then calls what bs_comm_on_lost was given. Only
+ * after calls that all ranks leave at nearly the same time. Collective over COMM. */
 bs_status bs_agree_or_end(const bs_comm *comm, bs_status local);
 
 /* What ends the job when agreement is impossible; it has the error's text and does not return. */

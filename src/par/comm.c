@@ -1,6 +1,7 @@
 /* Communicators of ours, and one opinion for all ranks about what went wrong. */
 #include "blueshift/comm.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,11 @@
 
 #include "blueshift/stop.h"
 
-/* A rank that failed alone gives the others this time to come out of a library. */
+/* How long a rank that failed waits for others to come out of a library, and one that did not, for
+ * those that may be stuck there. */
 static const double LOST_SECONDS = 10.0;
+static const double OTHERS_SECONDS = 30.0;
+static const double LOOK_SECONDS = 0.1;
 
 /* What the worst rank has to say; the sizes are those of status.c. */
 typedef struct report {
@@ -119,18 +123,22 @@ void bs_comm_on_lost(void (*end)(void))
     end_job = end;
 }
 
-/* Returns when REQUEST is complete; when the others can only be stuck, ends the job. */
-static void give_time(MPI_Request *request)
+/* Whether REQUEST is complete within SECONDS. A look counts for a little at most, so that a job
+ * that is suspended does not age. */
+static bool completes(MPI_Request *request, double seconds)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
-    double end = MPI_Wtime() + LOST_SECONDS;
+    double waited = 0.0;
     int done = 0;
-    while (MPI_Test(request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && done == 0) {
-        if (MPI_Wtime() > end && end_job != NULL) {
-            end_job();
+    while (waited < seconds) {
+        double before = MPI_Wtime();
+        if (MPI_Test(request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS || done != 0) {
+            return true;
         }
         nanosleep(&pause, NULL);
+        waited += fmin(MPI_Wtime() - before, LOOK_SECONDS);
     }
+    return false;
 }
 
 bs_status bs_agree_or_end(const bs_comm *comm, bs_status local)
@@ -143,8 +151,16 @@ bs_status bs_agree_or_end(const bs_comm *comm, bs_status local)
     }
     rank_status(comm, local, mine);
     int code = MPI_Iallreduce(mine, all, 2, MPI_2INT, MPI_MAXLOC, comm->mpi, &request);
-    if (local != BS_OK) {
-        give_time(&request);
+    if (code == MPI_SUCCESS && end_job != NULL &&
+        !completes(&request, local == BS_OK ? OTHERS_SECONDS : LOST_SECONDS)) {
+        if (local == BS_OK) {
+            (void)BS_FAIL(
+                BS_ERR_LIBRARY,
+                "a rank has not come back from a library's call for %g seconds: is it out "
+                "of memory? Start the job again",
+                OTHERS_SECONDS);
+        }
+        end_job();
     }
     int waited = MPI_Wait(&request, MPI_STATUS_IGNORE);
     BS_TRY(BS_MPI(code));

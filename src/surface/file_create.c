@@ -28,7 +28,7 @@ static bs_status write_contents(bs_surface *surface)
     BS_TRY(bs_agree(comm, bs_header_define(surface)));
     /* PnetCDF's own filling needs memory for the whole file. */
     BS_TRY(bs_agree(comm, BS_NC(&surface->nc, nc_set_fill(surface->nc.id, NC_NOFILL, &old_mode))));
-    BS_TRY(bs_agree(comm, BS_NC(&surface->nc, nc_enddef(surface->nc.id))));
+    BS_TRY(bs_agree_or_end(comm, BS_NC(&surface->nc, nc_enddef(surface->nc.id))));
     BS_TRY(bs_agree(comm, BS_NC(&surface->nc, nc_var_par_access(surface->nc.id, surface->status_id,
                                                                 NC_INDEPENDENT))));
     return bs_agree(comm, bs_surface_fill(surface));

@@ -2,7 +2,7 @@
 # One rank fails alone, from the first allocation on: the program ends with a message, and soon.
 # All further allocations are tried in tests/mpi/test_verbs_fault.c.
 . "${0%/*}/lib.sh"
-export BS_TIMEOUT=30
+export BS_TIMEOUT=60
 
 small=(--set networks.0.depth=8 --set data.images=8 --x=-1:1:3 --surf_file "$tmp/f.nc")
 for rank in 0 1; do
@@ -17,6 +17,40 @@ is "$code" 1 'and a demo on three ranks'
 BS_FAULT=alloc:3 bs 1 info "$tmp/f.nc"
 ok 'and a verb of one process' test "$code" -gt 0
 is "$(ls -A "$tmp")" $'.err\n.out' 'no file is left'
+
+# An allocation of a library fails on rank 1, wherever it is: the job ends, whatever the library makes
+# of it, and a file that is said to be whole is right. A few of them; BS_TEST_ALL=1 tries a hundred.
+failing=$BS_ROOT/${BUILD:-build}/tests/tools/allocfail.so
+fails() { # LIBRARY NUMBER
+    rm -f "$tmp"/f.nc*
+    ALLOCFAIL_IN=$1 ALLOCFAIL=$2 ALLOCFAIL_RANK=1 LD_PRELOAD=$failing bs 2 sweep --quiet "${small[@]}"
+}
+bs_ok 'a sweep' 2 sweep --quiet "${small[@]}"
+wanted=$(values "$tmp/f.nc" train_loss)
+if ! [ -e "$failing" ] || ldd "$program" | grep -q libasan; then
+    skip 'allocations of libraries' 'no allocfail.so, or a sanitizer has the allocator'
+else
+    RANDOM=${BS_TEST_SEED:-$$}
+    echo "# BS_TEST_SEED=${BS_TEST_SEED:-$$}" # to repeat a failed run
+    for library in libpnetcdf libnetcdf; do
+        fails $library 1000000
+        count=$(grep -o '[0-9]* allocations' <<<"$err")
+        ok "$library allocates memory ($count)" [ "${count% *}" -gt 10 ]
+        hangs=0 wrong=0
+        tries=$((${BS_TEST_ALL:-0} ? 50 : 2))
+        for ((i = 0; i < tries; i++)); do
+            number=$((RANDOM % ${count% *} + 1))
+            fails $library $number
+            case $code in
+            0) [ "$(values "$tmp/f.nc" train_loss)" = "$wanted" ] || wrong=$((wrong + 1)) ;;
+            110 | 124 | 137) hangs=$((hangs + 1)) ;;
+            esac
+            echo "# allocation $number of $library: code $code"
+        done
+        is "$hangs $wrong" '0 0' "$tries allocations of $library fail: no hang, and no wrong file"
+    done
+fi
+rm -f "$tmp"/f.nc*
 
 not_running() { ! running "$1"; }
 
