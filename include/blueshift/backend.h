@@ -68,7 +68,8 @@ typedef struct bs_backend {
 
     /* From now on forward keeps what backward needs. Loses what was loaded; may allocate. Logits
      * may differ from those of states that do not train by rounding. BS_ERR_USAGE names what has no
-     * backward pass: tails, observed networks, given statistics. NULL: the backend has none. */
+     * backward pass: tails, observed networks, given statistics. After BS_ERR_MEMORY the state can
+     * only be destroyed. NULL: the backend has none. */
     bs_status (*train)(void *state);
 
     /* GRADIENT [parameter_size]: the derivatives of what LOGITS_GRADIENT [count][classes] are the

@@ -32,6 +32,9 @@ static inline void build_odd(bs_builder *b)
     int deep = bs_build_conv(b, x, "h", 48, 3, 1);
     deep = bs_build_sum(b, 2, (const int[]){deep, x}, twice);
     deep = bs_build_sum(b, 2, (const int[]){deep, half}, twice);
+    static const double ones[] = {1.0, 1.0};
+    int beside = bs_build_conv(b, deep, "o", 48, 3, 1); /* added to what it reads */
+    deep = bs_build_sum(b, 2, (const int[]){beside, deep}, ones);
     x = bs_build_conv(b, deep, "i", 48, 3, 2);
     x = bs_build_pool(b, bs_build_norm(b, x, "j"));
     x = bs_build_linear(b, x, "k", 21, true);

@@ -82,6 +82,42 @@ static int measure(void)
     return (int)status;
 }
 
+/* STEPS of training. */
+static bs_status train(int steps)
+{
+    static const float images[IMAGES * BS_IMAGE_BYTES];
+    static float gradient[PARAMETERS];
+    const bs_architecture hyperparameters = {
+        .depth = 8, .paths = 1, .width = 1, .norm = BS_NORM_BATCH};
+    const bs_backend *backend = bs_backend_at(backend_index);
+    double logits[IMAGES * BS_CLASSES];
+    bs_network *network = NULL;
+    void *made = NULL;
+    BS_TRY(bs_network_create(&hyperparameters, &network));
+    bs_status status = backend->create(network, IMAGES, true, &made);
+    if (status == BS_OK) {
+        status = backend->train(made);
+    }
+    for (int i = 0; i < steps && status == BS_OK; i++) {
+        status = backend->load(made, theta, NULL);
+        status = status == BS_OK ? backend->forward(made, images, IMAGES, logits) : status;
+        status = status == BS_OK ? backend->backward(made, logits, gradient, NULL) : status;
+    }
+    backend->destroy(made);
+    bs_network_destroy(network);
+    return status;
+}
+
+static int train_only(void)
+{
+    return (int)train(0);
+}
+
+static int step_twice(void)
+{
+    return (int)train(2);
+}
+
 /* How many allocations FUNCTION makes, after letting each of them fail. */
 static int allocations(int (*function)(void))
 {
@@ -141,12 +177,23 @@ static void measuring_allocates_and_frees(void **state)
     assert_true(allocations(measure) > allocations(create_only));
 }
 
+static void training_allocates_before_the_first_load(void **state)
+{
+    (void)state;
+    for (backend_index = 0; bs_backend_at(backend_index) != NULL; backend_index++) {
+        int made = allocations(train_only);
+        assert_in_range(made, 10, 90);
+        assert_int_equal(allocations(step_twice), made);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_out_of_memory_is_an_error),
         cmocka_unit_test(observing_allocates_before_the_first_load),
         cmocka_unit_test(measuring_allocates_and_frees),
+        cmocka_unit_test(training_allocates_before_the_first_load),
     };
     return cmocka_run_group_tests_name("backend_fault", tests, NULL, NULL);
 }

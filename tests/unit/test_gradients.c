@@ -119,7 +119,7 @@ static nn_case make_table(void (*build)(bs_builder *), bs_norm norm, bs_activati
     bs_builder builder = {.network = c.network, .block = -1};
     build(&builder);
     assert_int_equal(builder.status, BS_OK);
-    size_t pixels = IMAGES * SIDE * SIDE * BS_IMAGE_CHANNELS;
+    size_t pixels = (size_t)IMAGES * SIDE * SIDE * BS_IMAGE_CHANNELS;
     c.theta = bs_alloc(c.network->parameter_size, sizeof *c.theta);
     c.statistics = bs_alloc(c.network->statistic_size, sizeof *c.statistics);
     c.images = bs_alloc(pixels, sizeof *c.images);

@@ -6,9 +6,9 @@
 #include "odd_case.h"
 
 /* Relative to the norm of a tensor's gradient, or to that of an average tensor's where norm layers
- * after it make it zero: rounding of single precision, which norms of norms enlarge. */
+ * after it make it zero: rounding of single precision, which a table without sense enlarges. */
 static const double TOLERANCE = 1e-5;
-static const double ODD_TOLERANCE = 1e-4;
+static const double ODD_TOLERANCE = 3e-4;
 
 static const bs_backend *reference(void)
 {

@@ -34,7 +34,8 @@ static void reverse_head(const work *w, int image)
     int channels = state->network->layers[w->step->input].channels;
     bs_map in = map_of(w, w->step->input, image);
     bs_map out = map_of(w, w->reverse->to < 0 ? w->step->input : w->reverse->to, image);
-    size_t features = (size_t)(channels * in.height * in.width);
+    size_t pixels = (size_t)in.height * (size_t)in.width;
+    size_t features = (size_t)channels * pixels;
     const double *from =
         w->g->logits_gradient + (size_t)(w->g->first + image) * (size_t)layer->channels;
     double *totals = state->training->totals + w->mine->totals;
@@ -43,10 +44,9 @@ static void reverse_head(const work *w, int image)
         zero_map(&out);
     }
     for (size_t f = 0; f < features; f++) {
-        size_t pixel = f % (size_t)(in.height * in.width);
+        size_t pixel = f % pixels;
         size_t y = pixel / (size_t)in.width;
-        size_t at =
-            pixel % (size_t)in.width * (size_t)in.channels + f / (size_t)(in.height * in.width);
+        size_t at = pixel % (size_t)in.width * (size_t)in.channels + f / pixels;
         double value = (double)in.at[y * in.row + at];
         double total = 0.0;
         for (size_t k = 0; k < (size_t)layer->channels; k++) {

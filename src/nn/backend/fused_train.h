@@ -27,7 +27,7 @@ static inline size_t bs_reverse_channels(const bs_fused *state, const bs_step *s
 /* Where feature (c, pixel) lies in a packed input. */
 static inline size_t bs_packed_feature(const bs_layer *input, size_t feature)
 {
-    size_t pixels = (size_t)(input->height * input->width);
+    size_t pixels = (size_t)input->height * (size_t)input->width;
     return feature % pixels * (size_t)input->channels + feature / pixels;
 }
 

@@ -87,7 +87,7 @@ static void reverse_finish(reverser *r, int index)
         shared = reverse_operand(r, index, false, from, shared);
     }
     if (step->has_skip && step->skip.value != step->output) {
-        shared = reverse_operand(r, index, true, from, shared);
+        (void)reverse_operand(r, index, true, from, shared);
     }
     if (step->kind != BS_STEP_POINTWISE) {
         bool conv = step->kind == BS_STEP_CONV;

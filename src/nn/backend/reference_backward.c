@@ -35,7 +35,7 @@ static double tap_gradient(const bs_layer *layer, const bs_layer *source, const 
         }
         const double *from = p->out_gradient + (ptrdiff_t)y * layer->width;
         for (int x = columns.first; x < columns.end; x++) {
-            ptrdiff_t pixel = (ptrdiff_t)row * source->width + x * stride + offset[1];
+            int pixel = row * source->width + x * stride + offset[1];
             total += from[x] * p->in[pixel];
             p->in_gradient[pixel] += from[x] * weight;
         }
@@ -52,8 +52,9 @@ static void conv_gradient(const bs_reference *state, const bs_layer *layer, cons
     double *weight_gradient = parameter_gradient(state, layer->weight);
     int kernel = layer->kernel;
     size_t plane = (size_t)source->height * (size_t)source->width;
+    ptrdiff_t out_plane = (ptrdiff_t)layer->height * layer->width;
     for (int n = 0; n < state->images; n++) {
-        for (int k = 0; k < layer->channels; k++, out += layer->height * layer->width) {
+        for (int k = 0; k < layer->channels; k++, out += out_plane) {
             for (int c = 0; c < source->channels; c++) {
                 size_t at = (size_t)(n * source->channels + c) * plane;
                 size_t filter = (size_t)(k * source->channels + c) * (size_t)(kernel * kernel);

@@ -32,7 +32,7 @@ static size_t products_size(int channels, int filters)
 /* SIDE points of four derivatives, those of a pair without their common factor. */
 INLINE void derivative_axis(vec out[SIDE], const vec g[4])
 {
-    UNROLL for (int pair = 0; pair < 2; pair++)
+    UNROLL for (size_t pair = 0; pair < 2; pair++)
     {
         const float point = pair == 0 ? 5.0F / 8.0F : 3.0F / 2.0F;
         vec even = fma_vec(broadcast(point * point), g[2], g[0]);
@@ -108,8 +108,8 @@ static void transform(const bs_weight_sums *w, int first, int slot, int count, f
     float *outs = tiles + POINTS * in_stride;
     int per_row = w->width / 4;
     for (int t = 0; t < count; t++) {
-        size_t y = (size_t)((first + t) / per_row * 4);
-        size_t x = (size_t)((first + t) % per_row * 4);
+        size_t y = 4 * (size_t)((first + t) / per_row);
+        size_t x = 4 * (size_t)((first + t) % per_row);
         const float *in = w->in + y * w->row + x * w->pixel;
         const float *out = w->out + y * w->out_row + x * w->out_pixel;
         for (int c = 0; c < w->channels; c += WIDTH) {
@@ -128,24 +128,29 @@ typedef struct outer {
     int vectors, channels;
 } outer;
 
+/* A point of tiles, whose numbers are STRIDE floats apart. */
+typedef struct point_tiles {
+    const float *at;
+    size_t stride;
+} point_tiles;
+
 /* Adds to a block of the sums of one point what COUNT tiles give. */
-INLINE void multiply_block(const float *in, size_t in_tile, const float *out, size_t out_tile,
-                           int count, float *to, outer o)
+INLINE void multiply_block(point_tiles in, point_tiles out, int count, float *to, outer o)
 {
     vec sums[ACCUMULATORS];
     UNROLL for (int i = 0; i < o.vectors * o.channels; i++)
     {
         sums[i] = load(to + (size_t)i * WIDTH);
     }
-    for (int t = 0; t < count; t++, in += in_tile, out += out_tile) {
+    for (int t = 0; t < count; t++, in.at += in.stride, out.at += out.stride) {
         vec derivatives[2];
         UNROLL for (int j = 0; j < o.vectors; j++)
         {
-            derivatives[j] = load(out + (size_t)j * WIDTH);
+            derivatives[j] = load(out.at + (size_t)j * WIDTH);
         }
         UNROLL for (int i = 0; i < o.channels; i++)
         {
-            vec value = broadcast(in[i]);
+            vec value = broadcast(in.at[i]);
             UNROLL for (int j = 0; j < o.vectors; j++)
             {
                 sums[i * o.vectors + j] = fma_vec(value, derivatives[j], sums[i * o.vectors + j]);
@@ -168,8 +173,8 @@ INLINE void multiply_tiles(const bs_weight_sums *w, int count, const float *tile
     for (int p = 0; p < POINTS; p++, tiles += in_stride, outs += out_stride) {
         for (int k = 0; k < w->filters; k += o.vectors * WIDTH) {
             for (int c = 0; c < w->channels; c += o.channels) {
-                multiply_block(tiles + c, (size_t)w->channels, outs + k, (size_t)w->filters, count,
-                               products, o);
+                multiply_block((point_tiles){tiles + c, (size_t)w->channels},
+                               (point_tiles){outs + k, (size_t)w->filters}, count, products, o);
                 products += (size_t)(o.vectors * o.channels) * WIDTH;
             }
         }
