@@ -1,12 +1,16 @@
 /* From YAML text to trees, through libyaml's events; refuses what an experiment has no use for. */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include "blueshift/yaml_tree.h"
 #include "blueshift/fault.h"
 #include "blueshift/memory.h"
+#include "blueshift/stop.h"
 #include "yaml_private.h"
 
 typedef struct reader {
@@ -301,29 +305,49 @@ bs_status bs_yaml_parse_value(const char *text, const char *name, bs_yaml_tree *
     return parse(text, strlen(text), name, false, tree);
 }
 
+/* All bytes of DESCRIPTOR, at most COUNT, into TEXT. A pipe may give nothing for a long time: a
+ * signal ends that. */
+static bs_status read_bytes(int descriptor, const char *path, size_t count, char *text,
+                            size_t *bytes)
+{
+    enum { LOOK_MILLISECONDS = 100 };
+    struct pollfd input = {.fd = descriptor, .events = POLLIN};
+    *bytes = 0;
+    for (ssize_t got = 1; got != 0 && *bytes < count;) {
+        if (bs_stop_requested()) {
+            return BS_FAIL(BS_STOPPED, "stopped while %s was read", path);
+        }
+        bool ready = poll(&input, 1, LOOK_MILLISECONDS) > 0;
+        got = ready ? read(descriptor, text + *bytes, count - *bytes) : -1;
+        if (got < 0 && ready && errno != EAGAIN && errno != EINTR) {
+            return BS_FAIL(BS_ERR_USAGE, "%s: cannot be read (%s); give the path of a YAML file",
+                           path, strerror(errno));
+        }
+        *bytes += got > 0 ? (size_t)got : 0;
+    }
+    return BS_OK;
+}
+
 bs_status bs_yaml_read(const char *path, bs_yaml_tree **tree)
 {
     errno = EIO;
-    FILE *file = bs_fault("read") ? NULL : fopen(path, "rb");
-    if (file == NULL) {
+    int file = bs_fault("read") ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) {
         return BS_FAIL(BS_ERR_USAGE, "%s: cannot be opened (%s); give the path of a YAML file",
                        path, strerror(errno));
     }
-    bs_status status = BS_ERR_MEMORY;
     char *text = bs_alloc(BS_YAML_BYTES + 1, 1);
-    if (text != NULL) {
-        size_t bytes = fread(text, 1, BS_YAML_BYTES + 1, file);
-        if (ferror(file)) {
-            status = BS_FAIL(BS_ERR_USAGE, "%s: cannot be read (%s); give the path of a YAML file",
-                             path, strerror(errno));
-        } else if (bytes > BS_YAML_BYTES) {
-            status = BS_FAIL(BS_ERR_USAGE, "%s: larger than %d bytes; give a YAML file", path,
-                             BS_YAML_BYTES);
-        } else {
-            status = parse(text, bytes, path, true, tree);
-        }
+    size_t bytes = 0;
+    bs_status status =
+        text == NULL ? BS_ERR_MEMORY : read_bytes(file, path, BS_YAML_BYTES + 1, text, &bytes);
+    if (status == BS_OK && bytes > BS_YAML_BYTES) {
+        status = BS_FAIL(BS_ERR_USAGE, "%s: larger than %d bytes; give a YAML file", path,
+                         BS_YAML_BYTES);
+    }
+    if (status == BS_OK) {
+        status = parse(text, bytes, path, true, tree);
     }
     bs_free(text);
-    fclose(file);
+    close(file);
     return status;
 }

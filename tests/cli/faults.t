@@ -69,6 +69,18 @@ for verb in info 'plot' "convert -o $tmp/x.csv" "export -o $tmp/x.safetensors"; 
     kill -9 "$!" 2>/dev/null
 done
 
+mkfifo "$tmp/fifo.yaml"
+"$program" sweep "$tmp/fifo.yaml" >/dev/null 2>&1 &
+sleep 0.5
+kill "$!"
+for ((i = 0; i < 100 * BS_PATIENCE; i++)); do
+    running "$!" || break
+    sleep 0.1
+done
+ok 'SIGTERM ends a sweep that waits for its experiment' not_running "$!"
+out=$("$program" sweep --dry-run <(sleep 0.3; cat jobs/quickstart.yaml) 2>&1)
+like "$out" 'points +[0-9]+' 'an experiment through a slow pipe is read'
+
 # What a verb was writing goes with it. gnuplot is one that never ends.
 bs_ok 'a sweep to draw' 1 sweep --set networks.0.depth=8 --set data.images=2 --set data.batch=2 --x=-1:1:3 \
     --quiet --surf_file "$tmp/g.nc"

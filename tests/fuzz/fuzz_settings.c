@@ -1,9 +1,28 @@
-/* Fuzz target: --set key=value, one a line. */
+/* Fuzz target: --set key=value, one a line, of a sweep and of a demo. */
 #include "fuzz/fuzz.h"
 
+#include "blueshift/demo.h"
 #include "blueshift/experiment.h"
 
 enum { SETTINGS_MAX = 16 };
+
+static void read_experiment(int count, const char *const *settings)
+{
+    bs_experiment *experiment = NULL;
+    bs_status status = bs_experiment_read(NULL, count, settings, &experiment);
+    FUZZ_REQUIRE((status == BS_OK) == (experiment != NULL));
+    FUZZ_REQUIRE(status == BS_OK || status == BS_ERR_USAGE || status == BS_ERR_INPUT);
+    bs_experiment_destroy(experiment);
+}
+
+static void read_demo(int count, const char *const *settings)
+{
+    bs_demo *demo = NULL;
+    bs_status status = bs_demo_read("averaging", count, settings, &demo);
+    FUZZ_REQUIRE((status == BS_OK) == (demo != NULL));
+    FUZZ_REQUIRE(status == BS_OK || status == BS_ERR_USAGE || status == BS_ERR_INPUT);
+    bs_demo_destroy(demo);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -15,11 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          line = strtok_r(NULL, "\n", &rest)) {
         settings[count++] = line;
     }
-    bs_experiment *experiment = NULL;
-    bs_status status = bs_experiment_read(NULL, count, settings, &experiment);
-    FUZZ_REQUIRE((status == BS_OK) == (experiment != NULL));
-    FUZZ_REQUIRE(status == BS_OK || status == BS_ERR_USAGE || status == BS_ERR_INPUT);
-    bs_experiment_destroy(experiment);
+    read_experiment(count, settings);
+    read_demo(count, settings);
     free(text);
     return 0;
 }
