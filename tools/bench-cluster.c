@@ -70,7 +70,7 @@ static bs_status time_file(const bs_comm *world, terms *t)
     const bs_axis axis = {-1.0, 1.0, EDGE, true};
     const bs_surface_schema schema = {
         .grid = {2, {axis, axis}},
-        .axes = {{"xcoordinates", "x", "1"}, {"ycoordinates", "y", "1"}},
+        .axes = {{"x", "x", "1"}, {"y", "y", "1"}},
         .networks = 1,
         .network_names = names,
         .realisations = 1,

@@ -67,7 +67,7 @@ void bs_array_list_release(bs_array_list *list);
  * realisation (each only when there are several), then z, y, x as the grid has them. */
 typedef struct bs_surface_schema {
     bs_grid grid;
-    bs_variable axes[BS_GRID_DIMS]; /* xcoordinates, ycoordinates, zcoordinates */
+    bs_variable axes[BS_GRID_DIMS]; /* x, y, z as their dimensions: coordinate variables of CF */
     int networks;
     const char *const *network_names;
     int realisations;

@@ -208,7 +208,8 @@ static bs_status copy_surface(copying *k)
     int id = 0;
     for (int axis = ndim - 1; axis >= 0; axis--) {
         int *dim = &dims[ndim - 1 - axis];
-        const char *name = schema->axes[axis].name;
+        char name[NC_MAX_NAME + 1];
+        snprintf(name, sizeof name, "%ccoordinates", "xyz"[axis]);
         BS_TRY(NC_TO(k, nc_def_dim(k->to, name, (size_t)schema->grid.axis[axis].points, dim)));
         BS_TRY(define_plain(k, name, 1, dim, &axes[axis]));
     }

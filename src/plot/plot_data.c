@@ -268,9 +268,13 @@ static void write_label(const char *name, const char *units, char *label, size_t
 /* For panels that are too low for a sentence. */
 static const char *short_name(const char *name)
 {
-    static const char *const names[][2] = {{"train_loss", "loss"},    {"test_loss", "test loss"},
-                                           {"train_acc", "accuracy"}, {"test_acc", "test accuracy"},
-                                           {"xcoordinates", "x"},     {"ycoordinates", "y"},
+    static const char *const names[][2] = {{"train_loss", "loss"},
+                                           {"test_loss", "test loss"},
+                                           {"train_acc", "accuracy"},
+                                           {"test_acc", "test accuracy"},
+                                           /* of format 1 */
+                                           {"xcoordinates", "x"},
+                                           {"ycoordinates", "y"},
                                            {"zcoordinates", "z"}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(name, names[i][0]) == 0) {

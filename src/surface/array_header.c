@@ -47,7 +47,7 @@ static bs_status find_dimension(bs_surface *surface, const bs_dimension *dimensi
 }
 
 static bs_status define_array(bs_surface *surface, const bs_array *array,
-                              const bs_surface_dims *leading_dims, const char *coordinates, int *id)
+                              const bs_surface_dims *leading_dims, int *id)
 {
     const bs_nc *nc = &surface->nc;
     int dims[BS_SLAB_DIMS];
@@ -60,14 +60,17 @@ static bs_status define_array(bs_surface *surface, const bs_array *array,
     if (array->comment != NULL) {
         BS_TRY(bs_nc_put_text(nc, *id, "comment", array->comment));
     }
+    if (array->kind != BS_ARRAY_GLOBAL) {
+        BS_TRY(bs_variable_put_coordinates(surface, *id));
+    }
     if (array->kind == BS_ARRAY_POINT) {
-        BS_TRY(bs_nc_put_text(nc, *id, "coordinates", coordinates));
         BS_TRY(bs_nc_put_text(nc, *id, "ancillary_variables", "status"));
-    } else if (array->kind != BS_ARRAY_GLOBAL && surface->schema.networks > 1) {
-        BS_TRY(bs_nc_put_text(nc, *id, "coordinates", "network_name"));
     }
     BS_TRY(bs_nc_put_text(nc, *id, "blueshift_kind", kinds[array->kind]));
-    return bs_variable_put_fill(surface, *id);
+    /* A coordinate variable has no missing values (CF). */
+    const bool coordinate =
+        array->ndim == 1 && strcmp(array->variable.name, array->dims[0].name) == 0;
+    return coordinate ? BS_OK : bs_variable_put_fill(surface, *id);
 }
 
 static bs_status put_list(bs_surface *surface)
@@ -85,12 +88,10 @@ static bs_status put_list(bs_surface *surface)
     return status;
 }
 
-bs_status bs_array_define_all(bs_surface *surface, const bs_surface_dims *dims,
-                              const char *coordinates)
+bs_status bs_array_define_all(bs_surface *surface, const bs_surface_dims *dims)
 {
     for (int a = 0; a < surface->schema.array_count; a++) {
-        BS_TRY(define_array(surface, &surface->schema.arrays[a], dims, coordinates,
-                            &surface->array_ids[a]));
+        BS_TRY(define_array(surface, &surface->schema.arrays[a], dims, &surface->array_ids[a]));
     }
     return put_list(surface);
 }

@@ -76,6 +76,10 @@ static bs_status prepare(bs_surface *surface, const bs_surface_schema *schema,
 {
     BS_TRY(bs_grid_check(&schema->grid, (int64_t)schema->networks * schema->realisations));
     surface->schema = *schema;
+    for (int a = 0; a < schema->grid.ndim; a++) {
+        /* Whatever an older file called them, which this is a copy of. */
+        surface->schema.axes[a].name = bs_axis_letters[a];
+    }
     surface->layout = bs_surface_shapes_of(schema);
     target->bytes = bs_surface_file_size(schema);
     if (surface->comm.rank != 0) {

@@ -61,7 +61,7 @@ static bs_status write_network_names(bs_surface *surface)
     int id = 0;
     int dim = 0;
     size_t length = 0;
-    BS_TRY(BS_NC(&surface->nc, nc_inq_varid(surface->nc.id, "network_name", &id)));
+    BS_TRY(BS_NC(&surface->nc, nc_inq_varid(surface->nc.id, BS_NETWORK_NAMES, &id)));
     BS_TRY(BS_NC(&surface->nc, nc_inq_dimid(surface->nc.id, "name_length", &dim)));
     BS_TRY(BS_NC(&surface->nc, nc_inq_dimlen(surface->nc.id, dim, &length)));
     const bs_shape shape = {.ndim = 2, .extent = {(size_t)schema->networks, length}};

@@ -25,7 +25,8 @@ static bs_status read_names(bs_surface *surface, int network_dim, const char **n
     int64_t length = 0;
     bs_variable ignored;
     BS_TRY(bs_dimension_need(surface, "name_length", &dims[1], &length));
-    BS_TRY(bs_variable_find(surface, "network_name", &ignored, &id));
+    const char *of = surface->format == 1 ? "network_name" : BS_NETWORK_NAMES;
+    BS_TRY(bs_variable_find(surface, of, &ignored, &id));
     BS_TRY(bs_variable_check(surface, id, NC_CHAR, 2, dims, false));
     const bs_shape shape = {.ndim = 2, .extent = {(size_t)schema->networks, (size_t)length}};
     for (int n = 0; n < schema->networks; n++) {

@@ -74,30 +74,14 @@ static bs_status define_wavenumber(bs_surface *surface, int axis, const int *dim
                                     : "0, 1, ..., -2, -1: the order of numpy.fft.fftfreq");
 }
 
-/* Names of the coordinates of a surface, or with PREFIX "k" of its spectrum. */
-static void coordinates_text(const bs_surface_schema *schema, const char *prefix, char *text)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    if (schema->networks > 1) {
-        used = (size_t)snprintf(text, TEXT_MAX, "network_name ");
-    }
-    for (int axis = schema->grid.ndim - 1; axis >= 0 && used < TEXT_MAX; axis--) {
-        used += (size_t)snprintf(text + used, TEXT_MAX - used, "%s%s%s", prefix,
-                                 schema->axes[axis].name, axis == 0 ? "" : " ");
-    }
-}
-
 static bs_status define_values(bs_surface *surface, const bs_surface_dims *dims)
 {
     const bs_surface_schema *schema = &surface->schema;
-    char coordinates[TEXT_MAX];
-    coordinates_text(schema, "", coordinates);
     for (int v = 0; v < schema->value_count; v++) {
         int *id = &surface->value_ids[v];
         BS_TRY(bs_variable_define(surface, &schema->values[v], surface->layout.values.ndim,
                                   dims->values, id));
-        BS_TRY(bs_nc_put_text(&surface->nc, *id, "coordinates", coordinates));
+        BS_TRY(bs_variable_put_coordinates(surface, *id));
         BS_TRY(bs_nc_put_text(&surface->nc, *id, "ancillary_variables", "status"));
         BS_TRY(bs_variable_put_fill(surface, *id));
     }
@@ -105,6 +89,7 @@ static bs_status define_values(bs_surface *surface, const bs_surface_dims *dims)
         int *id = &surface->scalar_ids[i];
         BS_TRY(bs_variable_define(surface, &schema->scalars[i], surface->layout.scalars.ndim,
                                   dims->scalars, id));
+        BS_TRY(bs_variable_put_coordinates(surface, *id));
         BS_TRY(bs_variable_put_fill(surface, *id));
     }
     return BS_OK;
@@ -114,14 +99,12 @@ static bs_status define_status(bs_surface *surface, const bs_surface_dims *dims)
 {
     static const signed char flags[] = {BS_POINT_PENDING, BS_POINT_DONE, BS_POINT_NON_FINITE,
                                         BS_POINT_FAILED};
-    char coordinates[TEXT_MAX];
-    coordinates_text(&surface->schema, "", coordinates);
     int *id = &surface->status_id;
     BS_TRY(BS_NC(&surface->nc, nc_def_var(surface->nc.id, "status", NC_BYTE,
                                           surface->layout.values.ndim, dims->values, id)));
     BS_TRY(bs_nc_put_text(&surface->nc, *id, "long_name",
                           "state of a point, written after its values"));
-    BS_TRY(bs_nc_put_text(&surface->nc, *id, "coordinates", coordinates));
+    BS_TRY(bs_variable_put_coordinates(surface, *id));
     BS_TRY(BS_NC(&surface->nc, nc_put_att_schar(surface->nc.id, *id, "flag_values", NC_BYTE,
                                                 sizeof flags, flags)));
     BS_TRY(bs_nc_put_text(&surface->nc, *id, "flag_meanings", "pending done non_finite failed"));
@@ -139,16 +122,14 @@ static bs_status define_spectrum_half(bs_surface *surface, const bs_surface_dims
     const char *of = schema->values[schema->spectrum_of].name;
     char name[NC_MAX_NAME];
     char long_name[TEXT_MAX];
-    char coordinates[TEXT_MAX];
     snprintf(name, sizeof name, "%s_spectrum_%s", of, suffix[half]);
     snprintf(long_name, sizeof long_name, "%s part of the discrete Fourier transform of %s",
              part[half], of);
-    coordinates_text(schema, "k", coordinates);
     const bs_variable variable = {name, long_name, schema->spectrum_units};
     int *id = &surface->spectrum_ids[half];
     BS_TRY(
         bs_variable_define(surface, &variable, surface->layout.spectrum.ndim, dims->spectrum, id));
-    BS_TRY(bs_nc_put_text(&surface->nc, *id, "coordinates", coordinates));
+    BS_TRY(bs_variable_put_coordinates(surface, *id));
     BS_TRY(bs_nc_put_text(
         &surface->nc, *id, "definition",
         "X_k = (1/N) sum_j w_j (x_j - m) exp(-2 pi i j.k/N) over the N points of a "
@@ -198,7 +179,9 @@ static bs_status define_network_names(bs_surface *surface, const bs_surface_dims
     int both[2] = {dims->scalars[0], 0};
     int id = 0;
     BS_TRY(define_dimension(surface, "name_length", (int64_t)longest, &both[1]));
-    BS_TRY(BS_NC(&surface->nc, nc_def_var(surface->nc.id, "network_name", NC_CHAR, 2, both, &id)));
+    BS_TRY(
+        BS_NC(&surface->nc, nc_def_var(surface->nc.id, BS_NETWORK_NAMES, NC_CHAR, 2, both, &id)));
+    BS_TRY(bs_nc_put_text(&surface->nc, id, "_Encoding", "utf-8")); /* then xarray gives text */
     return bs_nc_put_text(&surface->nc, id, "long_name", "name of the network");
 }
 
@@ -247,7 +230,6 @@ bs_status bs_header_define(bs_surface *surface)
 {
     const bs_surface_schema *schema = &surface->schema;
     bs_surface_dims dims = {{0}, {0}, {0}};
-    char coordinates[TEXT_MAX];
     surface->value_ids = bs_surface_own(surface, (size_t)schema->value_count, sizeof(int));
     surface->scalar_ids = bs_surface_own(surface, (size_t)schema->scalar_count, sizeof(int));
     surface->array_ids = bs_surface_own(surface, (size_t)schema->array_count, sizeof(int));
@@ -263,8 +245,7 @@ bs_status bs_header_define(bs_surface *surface)
     BS_TRY(define_values(surface, &dims));
     BS_TRY(define_status(surface, &dims));
     BS_TRY(define_spectrum(surface, &dims));
-    coordinates_text(schema, "", coordinates);
-    BS_TRY(bs_array_define_all(surface, &dims, coordinates));
+    BS_TRY(bs_array_define_all(surface, &dims));
     BS_TRY(define_scalars(surface));
     BS_TRY(put_globals(surface));
     return put_lists(surface);

@@ -14,7 +14,10 @@
 _Static_assert(BS_SLAB_DIMS == BS_GRID_DIMS + 2 + BS_ARRAY_DIMS,
                "network, realisation, z, y, x, and an array's own");
 
-/* Its letters, in names of dimensions. */
+/* The variable with the names of several networks, over the dimension of its name. */
+#define BS_NETWORK_NAMES "network"
+
+/* Its letters, in names of dimensions and of their coordinate variables. */
 extern const char *const bs_axis_letters[BS_GRID_DIMS];
 
 /* Shapes of the kinds of variables; arrays have dimensions of their own after these. */
@@ -52,6 +55,10 @@ struct bs_surface {
     double *echo;        /* [BS_SLAB_CHUNK] what was written, read back */
     struct bs_owned *owned;
 };
+
+/* Says that variable ID, over the networks, has their names as a coordinate. Coordinate variables
+ * need no such word: they have the names of their dimensions. */
+bs_status bs_variable_put_coordinates(bs_surface *surface, int id);
 
 /* Memory that lives as long as the surface; NULL with a recorded error when there is none. */
 void *bs_surface_own(bs_surface *surface, size_t count, size_t size);
@@ -147,8 +154,7 @@ bs_status bs_variable_read_text(bs_surface *surface, int id, const char *name, c
 /* ---- arrays in the header ---- */
 
 /* Defines all arrays, and the list of them. COORDINATES: of a point. */
-bs_status bs_array_define_all(bs_surface *surface, const bs_surface_dims *dims,
-                              const char *coordinates);
+bs_status bs_array_define_all(bs_surface *surface, const bs_surface_dims *dims);
 
 /* Recovers them. */
 bs_status bs_array_read_all(bs_surface *surface, const bs_surface_dims *dims,

@@ -44,8 +44,9 @@ bs_status bs_undersampling_read(bs_surface *surface, int network, unsigned of,
         double fraction = 0.0;
         BS_TRY(largest(surface, network, kinds[i].name, &fraction));
         if ((of & (unsigned)kinds[i].of) != 0 && fraction > BS_UNDERSAMPLED) {
-            snprintf(text + length, BS_UNDERSAMPLED_TEXT - length, "%s%.2g %% of the %s",
-                     length > 0 ? ", " : "", 100.0 * fraction, kinds[i].what);
+            snprintf(text + length, BS_UNDERSAMPLED_TEXT - length, "%s%.*f %% of the %s",
+                     length > 0 ? ", " : "", fraction < 0.1 ? 1 : 0, 100.0 * fraction,
+                     kinds[i].what);
             length = strlen(text);
         }
     }

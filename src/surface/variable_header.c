@@ -16,6 +16,13 @@ bs_status bs_variable_put_fill(bs_surface *surface, int id)
     return bs_nc_put_number(&surface->nc, id, "_FillValue", NC_FILL_DOUBLE);
 }
 
+bs_status bs_variable_put_coordinates(bs_surface *surface, int id)
+{
+    return surface->schema.networks > 1
+               ? bs_nc_put_text(&surface->nc, id, "coordinates", BS_NETWORK_NAMES)
+               : BS_OK;
+}
+
 bs_status bs_variable_define(bs_surface *surface, const bs_variable *variable, int ndim,
                              const int *dims, int *id)
 {

@@ -172,9 +172,9 @@ void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_sch
     const char *long_name = angle ? "angle along the path" : "steps along the first direction";
     *schema = (bs_surface_schema){
         .grid = e->grid,
-        .axes = {{"xcoordinates", long_name, angle ? "radian" : "1"},
-                 {"ycoordinates", "steps along the second direction", "1"},
-                 {"zcoordinates", "steps along the third direction", "1"}},
+        .axes = {{"x", long_name, angle ? "radian" : "1"},
+                 {"y", "steps along the second direction", "1"},
+                 {"z", "steps along the third direction", "1"}},
         .networks = surface->base_count,
         .network_names = surface->names,
         .realisations = (int)e->realisations,

@@ -40,7 +40,7 @@ class Source:
         self.networks = self.dims.get("network", 1)
         self.realisations = self.dims.get("realisation", 1)
         single = re.search(r':network_name = "(.*)" ;', header)
-        self.names = [single.group(1)] if single else self.strings("network_name")
+        self.names = [single.group(1)] if single else self.strings("network")
         self.values = ["train_loss", "train_acc", "loss_stderr"]
 
     def data(self, name):
@@ -61,7 +61,7 @@ class Source:
         return self.numbers(name, **options)[first:first + self.points]
 
     def coordinates(self, axis):
-        return self.numbers("xyz"[axis] + "coordinates")
+        return self.numbers("xyz"[axis])
 
     def place(self, point):
         place = []
@@ -124,12 +124,18 @@ def check_netcdf4(source, output, options):
 def check_xarray(source, output, options):
     """Missing is NaN, coordinates are recognised."""
     import xarray
+    with xarray.open_dataset(source.path, engine="netcdf4") as data:
+        if source.networks > 1 and list(data.network.values) != source.names:
+            fail(f"networks {data.network.values}")
     with xarray.open_dataset(output, engine="netcdf4") as data:
         for name in source.values:
             same(data[name].values.ravel(), source.numbers(name), name)
             for axis in source.axes:
-                if axis + "coordinates" not in data[name].coords:
-                    fail(f"{name}: no coordinate {axis}coordinates")
+                if axis not in data[name].coords:
+                    fail(f"{name}: no coordinate {axis}")
+                middle = source.coordinates("xyz".index(axis))[-1]
+                if data[name].sel({axis: middle}).sizes.get(axis, 1) != 1:
+                    fail(f"{name}: {axis} cannot be selected by its coordinate")
 
 
 def check_losslandscape(source, output, options):
@@ -231,7 +237,7 @@ def check_csv(source, output, options):
     states = ["pending", "done", "non_finite", "failed"]
     with open(output, newline="") as file:
         rows = list(csv.DictReader(file))
-    coordinates = [a + "coordinates" for a in source.axes]
+    coordinates = source.axes
     columns = ["network", "realisation"] + coordinates + source.values + ["status"]
     if list(rows[0]) != columns:
         fail(f"columns {list(rows[0])}")

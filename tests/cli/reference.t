@@ -19,8 +19,8 @@ compare() { # WEIGHTS REFERENCE RANKS
         --set data.path="$BLUESHIFT_DATA" --set data.file=data_batch_1.bin --set data.first=0 \
         --set data.images=256 --surf_file "$file" --quiet
     local name
-    for name in xcoordinates ycoordinates; do
-        is "$(values "$file" $name)" "$(values "$reference.h5" $name)" "$2: $name are the same"
+    for name in x y; do
+        is "$(values "$file" $name)" "$(values "$reference.h5" ${name}coordinates)" "$2: $name are the same"
     done
     is "$(values "$file" train_loss | wc -l)" 45 "$2: 45 losses"
     is "$(differences "$(values "$file" train_loss)" "$(values "$reference.h5" train_loss)" \

@@ -31,7 +31,7 @@ bs_ok 'a picture' 1 plot "$tmp/x.nc" -o "$tmp/x.png"
 bs 1 plot "$tmp/x.nc" --view spectrum -o "$tmp/spectrum.png"
 is "$code" 2 'no picture of spectra, which are those of the whole'
 bs_ok 'analysed into a new file' 1 analyse "$tmp/x.nc" -o "$tmp/new.nc"
-is "$(values "$tmp/new.nc" xcoordinates | tr '\n' ' ')" '-0.5 0 0.5 ' 'with its own coordinates'
+is "$(values "$tmp/new.nc" x | tr '\n' ' ')" '-0.5 0 0.5 ' 'with its own coordinates'
 bs_ok 'and that again in place' 1 analyse "$tmp/new.nc"
 bs 1 analyse "$tmp/x.nc"
 is "$code" 2 'not analysed in place'
@@ -62,12 +62,12 @@ refused() { # NAME REGEX FILE: by every verb, in one line
 ncpdq -O -a x,y "$tmp/plane.nc" "$tmp/turned.nc"
 refused 'x and y exchanged on a square grid' '\(x, y\), not \(y, x\)' "$tmp/turned.nc"
 ncks -O -d x,0 -d x,1 -d x,4 "$tmp/plane.nc" "$tmp/uneven.nc"
-refused 'uneven points' 'xcoordinates is not evenly spaced' "$tmp/uneven.nc"
+refused 'uneven points' 'x is not evenly spaced' "$tmp/uneven.nc"
 ncpdq -O -a -x "$tmp/plane.nc" "$tmp/descending.nc"
-refused 'an axis turned round' 'descending.nc: xcoordinates descends' "$tmp/descending.nc"
+refused 'an axis turned round' 'descending.nc: x descends' "$tmp/descending.nc"
 for change in '*2' '+0.25'; do
-    ncap2 -O -s "xcoordinates=xcoordinates$change" "$tmp/plane.nc" "$tmp/moved.nc"
-    refused "coordinates $change" 'xcoordinates has coordinates that the sweep, from -1 to 1 in 5 points, did not evaluate' "$tmp/moved.nc"
+    ncap2 -O -s "x=x$change" "$tmp/plane.nc" "$tmp/moved.nc"
+    refused "coordinates $change" 'x has coordinates that the sweep, from -1 to 1 in 5 points, did not evaluate' "$tmp/moved.nc"
 done
 ncks -O --mk_rec_dmn y "$tmp/plane.nc" "$tmp/record.nc"
 refused 'an unlimited dimension' 'has an unlimited dimension.*fix_rec_dmn' "$tmp/record.nc"

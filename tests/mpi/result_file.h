@@ -19,9 +19,7 @@ static inline bs_surface_schema result_schema(const bs_grid *grid, const char *u
 {
     static const char *const names[] = {"first", "second", "third"};
     return (bs_surface_schema){.grid = *grid,
-                               .axes = {{"xcoordinates", "x", units},
-                                        {"ycoordinates", "y", units},
-                                        {"zcoordinates", "z", units}},
+                               .axes = {{"x", "x", units}, {"y", "y", units}, {"z", "z", units}},
                                .networks = networks,
                                .network_names = names,
                                .realisations = realisations,

@@ -51,9 +51,9 @@ static const bs_attribute fixture_attributes[] = {
 static inline bs_surface_schema fixture_schema(int ndim, const int64_t *shape, int networks,
                                                int realisations)
 {
-    static const bs_variable axes[BS_GRID_DIMS] = {{"xcoordinates", "along direction x", "1"},
-                                                   {"ycoordinates", "along direction y", "1"},
-                                                   {"zcoordinates", "along direction z", "1"}};
+    static const bs_variable axes[BS_GRID_DIMS] = {{"x", "along direction x", "1"},
+                                                   {"y", "along direction y", "1"},
+                                                   {"z", "along direction z", "1"}};
     bs_surface_schema schema = {.grid = {.ndim = ndim},
                                 .networks = networks,
                                 .network_names = fixture_networks,

@@ -91,7 +91,7 @@ static double great_circle(const closed_form *form, const bs_point *point)
  * is read in its own order, z, y, x. */
 static void check_points(const form_run *run, const closed_form *form)
 {
-    static const char *const axes[] = {"xcoordinates", "ycoordinates", "zcoordinates"};
+    static const char *const axes[] = {"x", "y", "z"};
     static const char *const seen[] = {"seen_x", "seen_y", "seen_z"};
     const extent e = extent_of(run);
     const int64_t points = e.n[0] * e.n[1] * e.n[2];

@@ -184,7 +184,7 @@ static bool spectrum_is_right(const char *path)
     double ky[3];
     bool good = read_foreign(path, "train_loss_spectrum_real", real) &&
                 read_foreign(path, "train_loss_spectrum_imag", imag) &&
-                read_foreign(path, "kxcoordinates", kx) && read_foreign(path, "kycoordinates", ky);
+                read_foreign(path, "kx", kx) && read_foreign(path, "ky", ky);
     for (int i = 0; i < 18 && good; i++) {
         good = i < 9 ? real[i] == NC_FILL_DOUBLE && imag[i] == NC_FILL_DOUBLE
                      : real[i] == i && imag[i] == -2.0 * i;
@@ -235,7 +235,7 @@ static void test_turn(const bs_comm *world)
     mpi_test_check(status == BS_OK, "the spectrum of a ring, written by one rank");
     double k[5] = {0};
     double imag[5] = {0};
-    bool good = world->rank != 0 || (read_foreign(path, "kxcoordinates", k) &&
+    bool good = world->rank != 0 || (read_foreign(path, "kx", k) &&
                                      read_foreign(path, "train_loss_spectrum_imag", imag) &&
                                      k[1] == 1.0 && k[4] == 4.0 && imag[4] == 5.0);
     mpi_test_check(good, "the wavenumbers of a period are integers");
