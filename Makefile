@@ -51,8 +51,8 @@ MPI_LIBS     ?= $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf 
 
 # ---- sources: a directory a layer ---------------------------------------------------------------
 # Lowest first. The serial layers are built by plain cc without MPI's headers.
-SERIAL_LAYERS := base config data nn/network nn/observe nn/backend nn landscape spectrum experiment
-MPI_LAYERS    := par linalg netcdf surface convert plot analysis demo sweep
+SERIAL_LAYERS := base config data nn/network nn/observe nn/backend nn landscape spectrum learning experiment
+MPI_LAYERS    := par linalg netcdf surface convert plot analysis demo sweep train
 SERIAL_SRC    := $(foreach l,$(SERIAL_LAYERS),$(wildcard src/$(l)/*.c))
 MPI_SRC       := $(foreach l,$(MPI_LAYERS),$(wildcard src/$(l)/*.c))
 CLI_SRC       := $(wildcard src/cli/*.c)

@@ -1,4 +1,4 @@
-/* An experiment: everything a sweep depends on, read from YAML with defaults and overrides. */
+/* An experiment: what a sweep or a training depends on, from YAML, defaults and overrides. */
 #ifndef BLUESHIFT_EXPERIMENT_H
 #define BLUESHIFT_EXPERIMENT_H
 
@@ -13,6 +13,7 @@
 #include "blueshift/observables.h"
 #include "blueshift/path.h"
 #include "blueshift/status.h"
+#include "blueshift/training.h"
 #include "blueshift/window.h"
 
 typedef enum bs_schedule_kind {
@@ -50,12 +51,15 @@ typedef struct bs_experiment {
     char *axis_text[BS_GRID_DIMS];
     bs_grid grid;
     bs_observables observables; /* kept of every point */
-    unsigned given;             /* bits of BS_GIVEN_... */
+    bs_training train;
+    unsigned given; /* bits of BS_GIVEN_... */
 
     char *yaml;     /* the whole experiment with all defaults: a file that gives it again */
     char *identity; /* what decides the values, a line "key=value" each; names of input files are
                        left out, since their contents count: compare their hashes */
     char identity_hash[BS_HASH_HEX];
+    char *training_identity; /* the same of a training of all networks: how they are trained counts,
+                                and what is measured of them does not */
 } bs_experiment;
 
 /* The built-in defaults as commented YAML, every key there is: for people (sweep --defaults). The

@@ -101,6 +101,10 @@ void bs_keys_release(const bs_keys *keys, void *structure);
 /* Lines "key=value" of what decides the values, after bs_keys_read. */
 void bs_keys_print_identity(const bs_keys *keys, const bs_yaml_tree *tree, FILE *out);
 
+/* The same of the key or section at the dotted PATH ("networks.0"), whether the section as a whole
+ * counts in that identity or not; nothing when it is not there. */
+void bs_keys_print_part(const bs_keys *keys, const bs_yaml_tree *tree, const char *path, FILE *out);
+
 /* Whether the user gave the value at the dotted PATH, by a setting, or in a file another one than
  * the default: a file that repeats the defaults gives nothing. */
 bool bs_keys_is_given(const bs_keys *keys, const bs_yaml_tree *tree, const char *path);

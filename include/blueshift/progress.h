@@ -24,6 +24,11 @@ void bs_progress_init(bs_progress *progress, int64_t total, bool quiet);
  * bs_schedule_options.progress: CONTEXT is the bs_progress. */
 void bs_progress_update(void *context, int64_t done, int64_t failed);
 
+/* Whether it is time to show something, and showing TEXT after DONE items with the time left: for
+ * work of which there is more to say than how many points are done. */
+bool bs_progress_is_due(const bs_progress *progress);
+void bs_progress_show(bs_progress *progress, int64_t done, const char *text);
+
 /* Ends the rewritten line. */
 void bs_progress_finish(bs_progress *progress);
 

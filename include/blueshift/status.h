@@ -8,6 +8,7 @@ typedef enum bs_status {
     BS_STOPPED,      /* ended early on request; the file is resumable (exit code 75) */
     BS_ERR_USAGE,    /* command line or experiment file (exit code 2) */
     BS_ERR_INPUT,    /* a user's data, weights, direction or result file (exit code 2) */
+    BS_ERR_DIVERGED, /* numbers that should be finite are not: a training blew up (exit code 1) */
     BS_ERR_IO,       /* the system refused a read or write: disk full, permission (exit code 1) */
     BS_ERR_MEMORY,   /* out of memory (exit code 1) */
     BS_ERR_LIBRARY,  /* MPI, NetCDF, FFTW or ScaLAPACK failed (exit code 1) */

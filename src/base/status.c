@@ -39,6 +39,7 @@ const char *bs_status_name(bs_status status)
         [BS_STOPPED] = "BS_STOPPED",
         [BS_ERR_USAGE] = "BS_ERR_USAGE",
         [BS_ERR_INPUT] = "BS_ERR_INPUT",
+        [BS_ERR_DIVERGED] = "BS_ERR_DIVERGED",
         [BS_ERR_IO] = "BS_ERR_IO",
         [BS_ERR_MEMORY] = "BS_ERR_MEMORY",
         [BS_ERR_LIBRARY] = "BS_ERR_LIBRARY",
@@ -57,6 +58,7 @@ int bs_status_exit_code(bs_status status)
     case BS_ERR_USAGE:
     case BS_ERR_INPUT:
         return 2;
+    case BS_ERR_DIVERGED:
     case BS_ERR_IO:
     case BS_ERR_MEMORY:
     case BS_ERR_LIBRARY:

@@ -1,6 +1,7 @@
 /* The verb sweep: an experiment into a file, from the start or from where it was left. */
 #include <inttypes.h>
 
+#include "backend_words.h"
 #include "blueshift/backend.h"
 #include "blueshift/experiment.h"
 #include "blueshift/log.h"
@@ -75,13 +76,6 @@ static bs_status run(const bs_comm *world, const bs_options *options)
     return status;
 }
 
-static const char *backend_at(int index, const char **about)
-{
-    const bs_backend *backend = index == 0 ? NULL : bs_backend_at(index - 1);
-    *about = backend != NULL ? backend->arithmetic : "the fastest of this machine";
-    return index == 0 ? "auto" : backend != NULL ? backend->name : NULL;
-}
-
 static const bs_flag flags[] = {
     BS_FLAG_SETTING("set", "KEY=VALUE", NULL,
                     "set any key of --defaults, such as networks.0.depth=20; may be repeated"),
@@ -104,7 +98,7 @@ static const bs_flag flags[] = {
     BS_FLAG_SETTING("yignore", "biasbn|none", "path.ignore", NULL),
     BS_FLAG_SETTING("surf_file", "OUT.nc", "output.file",
                     "result file (default: the experiment's name with .nc)"),
-    {"backend", 0, "NAME", "evaluation.backend", 0, backend_at,
+    {"backend", 0, "NAME", "evaluation.backend", 0, bs_backend_word_at,
      "what runs the networks (default auto)"},
     BS_FLAG_SETTING("kernel", "NAME", "evaluation.backend", NULL),
     BS_FLAG_SETTING("shards", "N", "parallel.shards", "ranks that share the images of a point"),

@@ -60,6 +60,7 @@ struct bs_verb {
 /* The table, in the order of the help: bs_verb_NAME stands in cmd_NAME.c. */
 #define BS_VERBS(VERB)                                                                             \
     VERB(sweep)                                                                                    \
+    VERB(train)                                                                                    \
     VERB(analyse) VERB(info) VERB(plot) VERB(convert) VERB(export) VERB(theory) VERB(demo)
 
 #define BS_VERB_DECLARE(name) extern const bs_verb bs_verb_##name;

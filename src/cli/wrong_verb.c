@@ -14,6 +14,9 @@ static const char *verb_of(const bs_yaml_tree *tree)
     if (bs_yaml_find(tree, "demo") != NULL) {
         return "demo";
     }
+    if (bs_yaml_find(tree, "train") != NULL) {
+        return "train";
+    }
     for (size_t i = 0; i < sizeof experiments / sizeof experiments[0]; i++) {
         if (bs_yaml_find(tree, experiments[i]) != NULL) {
             return "sweep";
@@ -31,7 +34,8 @@ bs_status bs_blame_verb(const char *file, const char *verb)
     BS_TRY(bs_yaml_read(file, &tree));
     const char *right = verb_of(tree);
     bs_yaml_destroy(tree);
-    if (right == NULL || strcmp(right, verb) == 0) {
+    /* An experiment is swept or trained, whatever it says beside. */
+    if (right == NULL || (strcmp(right, "demo") == 0) == (strcmp(verb, "demo") == 0)) {
         return BS_ERR_USAGE;
     }
     return BS_FAIL(BS_ERR_USAGE, "%s is for another verb: blueshift %s %s", file, right, file);

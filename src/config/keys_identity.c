@@ -37,6 +37,16 @@ static void print_node(FILE *out, const bs_keys *keys, const bs_key *key, const 
     }
 }
 
+void bs_keys_print_part(const bs_keys *keys, const bs_yaml_tree *tree, const char *path, FILE *out)
+{
+    const bs_yaml_node *node = bs_yaml_find(tree, path);
+    const bs_key *key = bs_keys_at(keys, path);
+    const bs_key part = {.type = BS_KEY_SECTION, .identity = BS_KEY_DECIDES};
+    if (node != NULL) {
+        print_node(out, keys, key == NULL || key->type == BS_KEY_SECTION ? &part : key, node, path);
+    }
+}
+
 void bs_keys_print_identity(const bs_keys *keys, const bs_yaml_tree *tree, FILE *out)
 {
     static const bs_key whole = {.type = BS_KEY_SECTION, .identity = BS_KEY_DECIDES};

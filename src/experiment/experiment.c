@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/text.h"
 #include "experiment_parts.h"
 
 bs_status bs_experiment_defaults(char **text)
@@ -12,10 +13,30 @@ bs_status bs_experiment_defaults(char **text)
     return bs_keys_defaults(&bs_experiment_keys, text);
 }
 
+/* What a training leaves beside its log is called like it, unless it was given a name. */
+static bs_status name_like_output(const bs_experiment *e, const char *ending, char **name)
+{
+    if (strcmp(*name, "auto") != 0) {
+        return BS_OK;
+    }
+    size_t stem = strlen(e->output) - (bs_text_ends_in(e->output, ".nc") ? strlen(".nc") : 0);
+    size_t length = stem + strlen(ending) + 1;
+    char *made = bs_alloc(length, 1);
+    if (made == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    snprintf(made, length, "%.*s%s", (int)stem, e->output, ending);
+    bs_free(*name);
+    *name = made;
+    return BS_OK;
+}
+
 /* The structure, checked, from a tree without open choices. RECORD: of a result file. */
 static bs_status load(const bs_yaml_tree *tree, bool record, bs_experiment *e)
 {
     BS_TRY(bs_keys_read(&bs_experiment_keys, tree, e));
+    BS_TRY(name_like_output(e, ".checkpoints", &e->checkpoints));
+    BS_TRY(name_like_output(e, ".safetensors", &e->weights));
     for (unsigned i = 0; i < e->network_count; i++) {
         e->networks[i].infer = e->networks[i].weights[0] != '\0';
     }
@@ -114,6 +135,7 @@ void bs_experiment_destroy(bs_experiment *experiment)
     bs_keys_release(&bs_experiment_keys, experiment);
     bs_free(experiment->yaml);
     bs_free(experiment->identity);
+    bs_free(experiment->training_identity);
     bs_free(experiment);
 }
 

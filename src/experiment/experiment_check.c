@@ -244,6 +244,30 @@ static bs_status check_claim(const bs_yaml_tree *d, const bs_experiment *e)
     }
 }
 
+static bs_status check_training(const bs_yaml_tree *d, const bs_experiment *e)
+{
+    const bs_training *t = &e->train;
+    for (unsigned i = 1; i < t->milestone_count; i++) {
+        if (!(t->milestones[i] > t->milestones[i - 1])) {
+            char path[BS_KEY_MAX];
+            snprintf(path, sizeof path, "train.milestones.%u", i);
+            return bs_keys_reject(d, path, "a milestone comes after the one before it");
+        }
+    }
+    if (t->nesterov && t->momentum == 0.0) {
+        return bs_keys_reject(d, "train.momentum",
+                              "Nesterov's step needs one: give it, such as 0.9, or take "
+                              "train.nesterov=false");
+    }
+    if (e->checkpoints[0] == '\0') {
+        return bs_keys_reject(d, "train.checkpoints", "give the name of a folder, or auto");
+    }
+    if (!bs_text_ends_in(e->weights, ".safetensors")) {
+        return bs_keys_reject(d, "output.weights", "weights are written as OUT.safetensors");
+    }
+    return BS_OK;
+}
+
 static bs_status check_rest(const bs_yaml_tree *d, const bs_experiment *e)
 {
     if (!(e->tail[1] > e->tail[0])) {
@@ -266,5 +290,6 @@ bs_status bs_experiment_check(const bs_yaml_tree *tree, bs_experiment *experimen
     BS_TRY(bs_experiment_check_networks(tree, experiment));
     BS_TRY(check_observables(tree, experiment));
     BS_TRY(check_claim(tree, experiment));
+    BS_TRY(check_training(tree, experiment));
     return check_rest(tree, experiment);
 }

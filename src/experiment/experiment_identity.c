@@ -1,22 +1,49 @@
-/* What decides the values of a sweep, as text to compare, and its hash. */
+/* What decides the values of a sweep or a training, as text to compare, and its hash. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "blueshift/memory.h"
 #include "experiment_parts.h"
 
-bs_status bs_experiment_identify(const bs_yaml_tree *tree, bs_experiment *experiment)
+static void print_training(const bs_yaml_tree *tree, FILE *out)
 {
+    static const char *const parts[] = {"seed", "data", "networks", "train"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        bs_keys_print_part(&bs_experiment_keys, tree, parts[i], out);
+    }
+}
+
+static void print_sweep(const bs_yaml_tree *tree, FILE *out)
+{
+    bs_keys_print_identity(&bs_experiment_keys, tree, out);
+}
+
+/* What PRINT prints, as a text. */
+static bs_status make_text(void (*print)(const bs_yaml_tree *tree, FILE *out),
+                           const bs_yaml_tree *tree, char **text)
+{
+    char *made = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&experiment->identity, &size);
+    FILE *out = open_memstream(&made, &size);
     if (out == NULL) {
         return BS_FAIL(BS_ERR_MEMORY, "out of memory for the identity of an experiment");
     }
-    bs_keys_print_identity(&bs_experiment_keys, tree, out);
+    print(tree, out);
     bool failed = ferror(out) != 0;
-    if (fclose(out) != 0 || failed) {
-        return BS_FAIL(BS_ERR_MEMORY, "out of memory for the identity of an experiment");
-    }
-    return bs_hash_bytes(experiment->identity, size, experiment->identity_hash);
+    failed = fclose(out) != 0 || failed;
+    *text = failed || made == NULL ? NULL : bs_strdup(made);
+    free(made);
+    return *text == NULL ? BS_FAIL(BS_ERR_MEMORY, "out of memory for the identity of an experiment")
+                         : BS_OK;
+}
+
+bs_status bs_experiment_identify(const bs_yaml_tree *tree, bs_experiment *experiment)
+{
+    BS_TRY(make_text(print_sweep, tree, &experiment->identity));
+    BS_TRY(make_text(print_training, tree, &experiment->training_identity));
+    return bs_hash_bytes(experiment->identity, strlen(experiment->identity),
+                         experiment->identity_hash);
 }
 
 /* Copies the line at TEXT, cut off at LENGTH. */

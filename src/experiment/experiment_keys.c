@@ -5,7 +5,7 @@
 
 #include "blueshift/keys_as_table.def"
 
-enum { COUNT_MAX = 65536 };
+enum { COUNT_MAX = 65536, STEPS_MAX = 1 << 30 };
 
 /* The generator tells 2^24 realisations apart, half of which are those of foreign paths. */
 enum { REALISATIONS_MAX = 8388608 };

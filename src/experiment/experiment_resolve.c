@@ -135,6 +135,12 @@ static bs_status resolve_grid(const bs_yaml_tree *tree)
     return periodic ? resolve_count(tree) : BS_OK;
 }
 
+static bs_status resolve_training(const bs_yaml_tree *tree)
+{
+    const char *cycle = bs_words_name(&bs_rate_schedule_words, BS_RATE_ONE_CYCLE);
+    return resolve(tree, "train.warm_up", is(tree, "train.schedule", cycle) ? "0.3" : "0");
+}
+
 bs_status bs_experiment_resolve(const bs_yaml_tree *tree, const char *name)
 {
     for (unsigned i = 0; i < network_count(tree); i++) {
@@ -148,5 +154,6 @@ bs_status bs_experiment_resolve(const bs_yaml_tree *tree, const char *name)
     }
     bs_status status = resolve(tree, "output.file", file);
     bs_free(file);
-    return status;
+    BS_TRY(status);
+    return resolve_training(tree);
 }

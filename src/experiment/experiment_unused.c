@@ -45,6 +45,7 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
     bool shaped = u.directions || given(e->directions);
     bool values = strcmp(e->normalisation, "values") == 0;
     bool surfaces = bs_surfaces_wanted(&e->observables.surfaces);
+    bool steps = e->train.schedule == BS_RATE_STEP;
     bool recomputes = e->statistics == BS_STATISTICS_RECOMPUTE;
     const struct {
         const char *key;
@@ -73,6 +74,8 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
          "it applies only with observables.branch_surfaces.every or blocks: add one"},
         {"observables.branch_surfaces.rest", surfaces,
          "it applies only with observables.branch_surfaces.every or blocks: add one"},
+        {"train.milestones", steps, "it applies only with train.schedule=step: add that"},
+        {"train.factor", steps, "it applies only with train.schedule=step: add that"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!rows[i].used && bs_keys_is_given(&bs_experiment_keys, tree, rows[i].key)) {

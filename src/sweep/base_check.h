@@ -2,7 +2,7 @@
 #ifndef BLUESHIFT_SWEEP_BASE_CHECK_H
 #define BLUESHIFT_SWEEP_BASE_CHECK_H
 
-#include "base_point.h"
+#include "blueshift/base_point.h"
 #include "blueshift/images.h"
 
 /* Warns when the weights of BASE classify about as many of the first IMAGES as chance does, which

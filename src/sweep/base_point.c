@@ -1,5 +1,5 @@
 /* Reads a network's files on rank 0 and gives every rank the same bits. */
-#include "base_point.h"
+#include "blueshift/base_point.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef BLUESHIFT_SWEEP_NETWORK_EVALUATOR_H
 #define BLUESHIFT_SWEEP_NETWORK_EVALUATOR_H
 
-#include "base_point.h"
+#include "blueshift/base_point.h"
 #include "block_statistics.h"
 #include "blueshift/model.h"
 #include "blueshift/network_surface.h"

@@ -54,38 +54,47 @@ const char *bs_duration_text(double seconds, char *text, size_t length)
     return text;
 }
 
-static void print_line(const bs_progress *progress, int64_t done, int64_t failed, double elapsed)
+bool bs_progress_is_due(const bs_progress *progress)
+{
+    return !progress->quiet && now_seconds() - progress->last_print >= progress->interval;
+}
+
+void bs_progress_show(bs_progress *progress, int64_t done, const char *text)
 {
     char left[32] = "unknown time";
-    char trouble[48] = "";
+    double now = now_seconds();
+    double elapsed = now - progress->start;
     double rate = elapsed > 0 ? (double)done / elapsed : 0.0;
     if (rate > 0) {
         bs_duration_text((double)(progress->total - done) / rate, left, sizeof left);
     }
-    if (failed > 0) {
-        snprintf(trouble, sizeof trouble, ", %" PRId64 " failed", failed);
-    }
-    double percent = progress->total > 0 ? 100.0 * (double)done / (double)progress->total : 100.0;
-    fprintf(stderr,
-            "%sblueshift: %5.1f %%  %" PRId64 " of %" PRId64 " points, %.3g points/s, %s left%s%s",
-            progress->terminal ? "\r\033[K" : "", percent, done, progress->total, rate, left,
-            trouble, progress->terminal ? "" : "\n");
+    fprintf(stderr, "%sblueshift: %s, %s left%s", progress->terminal ? "\r\033[K" : "", text, left,
+            progress->terminal ? "" : "\n");
     fflush(stderr);
-}
-
-void bs_progress_update(void *context, int64_t done, int64_t failed)
-{
-    bs_progress *progress = context;
-    double now = now_seconds();
-    if (progress->quiet || now - progress->last_print < progress->interval) {
-        return;
-    }
-    print_line(progress, done, failed, now - progress->start);
     progress->last_print = now;
     if (!progress->terminal) {
         double next = progress->interval * LOG_GROWTH;
         progress->interval = next < LOG_LAST ? next : LOG_LAST;
     }
+}
+
+void bs_progress_update(void *context, int64_t done, int64_t failed)
+{
+    bs_progress *progress = context;
+    char text[160];
+    if (!bs_progress_is_due(progress)) {
+        return;
+    }
+    double elapsed = now_seconds() - progress->start;
+    double rate = elapsed > 0 ? (double)done / elapsed : 0.0;
+    double percent = progress->total > 0 ? 100.0 * (double)done / (double)progress->total : 100.0;
+    int used =
+        snprintf(text, sizeof text, "%5.1f %%  %" PRId64 " of %" PRId64 " points, %.3g points/s",
+                 percent, done, progress->total, rate);
+    if (failed > 0) {
+        snprintf(text + used, sizeof text - (size_t)used, ", %" PRId64 " failed", failed);
+    }
+    bs_progress_show(progress, done, text);
 }
 
 void bs_progress_finish(bs_progress *progress)

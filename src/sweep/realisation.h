@@ -2,7 +2,7 @@
 #ifndef BLUESHIFT_SWEEP_REALISATION_H
 #define BLUESHIFT_SWEEP_REALISATION_H
 
-#include "base_point.h"
+#include "blueshift/base_point.h"
 #include "blueshift/path.h"
 #include "blueshift/surface.h"
 

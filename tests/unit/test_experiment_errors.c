@@ -49,15 +49,15 @@ static void unknown_keys(void **state)
         SETTING("grdi.x=1",
                 "unknown key 'grdi'; did you mean 'grid'? Known keys here: title, "
                 "seed, realisations, claim, data, networks, path, grid, evaluation, observables, "
-                "analysis, parallel, output, scan, sizes"),
+                "analysis, train, parallel, output, scan, sizes"),
         SETTING("depth=20", "unknown key 'depth'; did you mean 'networks.depth'? Known keys here: "
                             "title, seed, realisations, claim, data, networks, path, grid, "
                             "evaluation, observables, "
-                            "analysis, parallel, output, scan, sizes"),
+                            "analysis, train, parallel, output, scan, sizes"),
         SETTING("grid.seed=1", "unknown key 'seed' in grid; did you mean 'seed'? Known keys here: "
                                "x, y, z, endpoint"),
-        SETTING("grid.momentum=1", "unknown key 'momentum' in grid. Known keys here: x, y, z, "
-                                   "endpoint"),
+        SETTING("grid.inertia=1", "unknown key 'inertia' in grid. Known keys here: x, y, z, "
+                                  "endpoint"),
         SETTING("networks.0.dpeth=20", "unknown key 'dpeth' in networks.0; did you mean 'depth'? "
                                        "Known keys here: " NETWORK_KEYS),
         SETTING("networks=[{nrom: batch}]", "unknown key 'nrom' in networks.0; did you mean "
@@ -87,7 +87,8 @@ static void wrong_types(void **state)
                 "networks.0.skip_weight is '1e999'; expected a finite number"),
         SETTING("path.orthogonalise=maybe",
                 "path.orthogonalise is 'maybe'; expected true or false"),
-        SETTING("output=o.nc", "output is 'o.nc'; expected a mapping with keys of its own: file"),
+        SETTING("output=o.nc",
+                "output is 'o.nc'; expected a mapping with keys of its own: file, weights"),
         SETTING("networks=3", "networks is '3'; expected a list of 1 to 512 entries"),
         SETTING("networks=[]", "networks has 0 entries; expected a list of 1 to 512 entries"),
         SETTING("networks={a: 1}", "networks is a mapping; expected a list of 1 to 512 entries"),

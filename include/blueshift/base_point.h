@@ -1,6 +1,6 @@
-/* What one network of an experiment reads before a sweep: its tables, weights and directions. */
-#ifndef BLUESHIFT_SWEEP_BASE_POINT_H
-#define BLUESHIFT_SWEEP_BASE_POINT_H
+/* What one network of an experiment reads before it is swept or trained. */
+#ifndef BLUESHIFT_BASE_POINT_H
+#define BLUESHIFT_BASE_POINT_H
 
 #include <stdio.h>
 

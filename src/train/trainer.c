@@ -1,0 +1,375 @@
+/* All runs of an experiment, one after the other. */
+#include "blueshift/trainer.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "blueshift/log.h"
+#include "blueshift/memory.h"
+#include "blueshift/shared_images.h"
+#include "blueshift/text.h"
+#include "run.h"
+#include "trained_weights.h"
+#include "training_identity.h"
+#include "training_log.h"
+
+/* Seconds between writes of the log. */
+static const double LOG_INTERVAL = 5.0;
+
+typedef struct trainer {
+    const bs_comm *world;
+    const bs_experiment *experiment;
+    const bs_trainer_options *options;
+    bs_trainer_report *report;
+    const bs_backend *backend;
+    bs_shared_images images, tests;
+    bs_training_subject subject;
+    char *identity;
+    bs_training_log log; /* rank 0 */
+    double written;      /* MPI_Wtime() of the last log */
+
+    /* of the network at hand */
+    int network;
+    bs_base_point base;
+    bs_network *trained, *tested;
+} trainer;
+
+/* ---- what all runs share ---- */
+
+/* The first accurate one that trains. */
+static const bs_backend *first_backend(void)
+{
+    const bs_backend *b = NULL;
+    int i = 0;
+    while ((b = bs_backend_at(i++)) != NULL) {
+        if (b->train != NULL && b->relative_error <= BS_BACKEND_ACCURATE) {
+            break;
+        }
+    }
+    return b;
+}
+
+static bs_status find_backend(const char *name, const bs_backend **backend)
+{
+    const bs_backend *found = first_backend();
+    if (strcmp(name, "auto") != 0) {
+        BS_TRY(bs_backend_find(name, &found));
+    }
+    if (found == NULL || found->train == NULL) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "the backend %s has no backward pass, so that it cannot train; take "
+                       "evaluation.backend=auto",
+                       found == NULL ? name : found->name);
+    }
+    *backend = found;
+    return BS_OK;
+}
+
+static bs_status load_images(trainer *t)
+{
+    const bs_experiment *e = t->experiment;
+    bs_image_set set = bs_base_images(e);
+    BS_TRY(bs_shared_images_create(t->world, &set, &t->images));
+    if (e->train.test_every == 0) {
+        return BS_OK;
+    }
+    set.split = BS_SPLIT_TEST;
+    set.file = NULL;
+    set.first = 0;
+    set.count = e->train.test_images;
+    return bs_shared_images_create(t->world, &set, &t->tests);
+}
+
+static bs_status prepare_log(trainer *t)
+{
+    BS_TRY(bs_training_identity(&t->subject, &t->identity));
+    if (t->world->rank != 0) {
+        return BS_OK;
+    }
+    t->log = (bs_training_log){.experiment = t->experiment,
+                               .backend = t->backend,
+                               .identity = t->identity,
+                               .ranks = t->world->size,
+                               .images = t->images.images.count};
+    BS_TRY(bs_training_log_init(&t->log));
+    return t->options->force ? BS_OK : bs_training_log_check(&t->log, t->experiment->output);
+}
+
+static bs_status prepare(trainer *t)
+{
+    BS_TRY(bs_agree(t->world, find_backend(t->experiment->backend, &t->backend)));
+    BS_TRY(load_images(t));
+    t->subject = (bs_training_subject){.experiment = t->experiment,
+                                       .backend = t->backend,
+                                       .images = &t->images,
+                                       .tests = t->tests.images.count > 0 ? &t->tests : NULL};
+    return bs_agree(t->world, prepare_log(t));
+}
+
+/* ---- a network ---- */
+
+static bs_status check_network(const trainer *t, const bs_architecture *a)
+{
+    const bs_experiment *e = t->experiment;
+    const char *name = e->networks[t->network].name;
+    if (a->norm == BS_NORM_FROZEN) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "network '%s': a training has norms of the batch or none, not frozen ones; "
+                       "take --set networks.%d.norm=batch",
+                       name, t->network);
+    }
+    int64_t smallest = bs_training_smallest(&e->train, t->images.images.count, (int64_t)e->batch);
+    if (a->norm != BS_NORM_NONE && smallest < 2) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "network '%s': %" PRId64 " images in batches of train.batch=%" PRId64
+                       " and micro-batches of data.batch=%" PRIu32
+                       " leave a micro-batch of one image, which has no statistics for its norms; "
+                       "take other numbers, or data.images=%" PRId64,
+                       name, t->images.images.count, e->train.batch, e->batch,
+                       t->images.images.count - 1);
+    }
+    return BS_OK;
+}
+
+/* The network as it is trained and as it is tested. */
+static bs_status make_networks(trainer *t)
+{
+    bs_architecture a = t->base.network->architecture;
+    BS_TRY(check_network(t, &a));
+    bool norms = a.norm != BS_NORM_NONE;
+    a.norm = norms ? BS_NORM_BATCH : BS_NORM_NONE;
+    BS_TRY(bs_network_create(&a, &t->trained));
+    a.norm = norms ? BS_NORM_RUNNING : BS_NORM_NONE;
+    return bs_network_create(&a, &t->tested);
+}
+
+static void leave_network(trainer *t)
+{
+    bs_network_destroy(t->trained);
+    bs_network_destroy(t->tested);
+    bs_base_point_release(&t->base);
+    t->trained = NULL;
+    t->tested = NULL;
+}
+
+/* ---- a run ---- */
+
+static bool is_only_run(const bs_experiment *e)
+{
+    return e->network_count == 1 && e->realisations == 1;
+}
+
+/* Where a run's weights go: "OUT.safetensors", or of several "OUT-0-Short-r2.safetensors". */
+static char *weights_path(const trainer *t, const bs_checkpoint_folder *folder)
+{
+    static const char ending[] = ".safetensors";
+    const char *path = t->experiment->weights;
+    size_t stem = strlen(path) - strlen(ending);
+    size_t length = strlen(path) + sizeof folder->stem + 2;
+    char *name = bs_alloc(length, 1);
+    if (name != NULL && is_only_run(t->experiment)) {
+        snprintf(name, length, "%s", path);
+    } else if (name != NULL) {
+        snprintf(name, length, "%.*s-%s%s", (int)stem, path, folder->stem, ending);
+    }
+    return name;
+}
+
+/* The last epoch and test of a run, in the report. */
+static void summarise(const bs_run *run, bs_run_summary *s)
+{
+    const bs_run_log *log = bs_run_get_log(run);
+    double seconds = 0.0;
+    int64_t images = 0;
+    s->steps = log->done;
+    s->step_count = log->step_count;
+    s->resumed = bs_run_resumed(run);
+    for (int64_t i = s->resumed; i < log->done; i++) {
+        seconds += log->steps[i].seconds;
+        images += bs_training_batch(log->training, log->images, i).count;
+    }
+    s->images_per_second = seconds > 0.0 ? (double)images / seconds : 0.0;
+    for (int64_t epoch = 0; epoch < log->epoch_count; epoch++) {
+        bs_epoch_summary e = bs_run_log_epoch(log, epoch);
+        s->loss = e.images > 0 ? e.loss : s->loss;
+        s->accuracy = e.images > 0 ? e.accuracy : s->accuracy;
+        if (isfinite(log->tests[epoch].accuracy)) {
+            s->test_loss = log->tests[epoch].loss;
+            s->test_accuracy = log->tests[epoch].accuracy;
+        }
+    }
+}
+
+/* Rank 0 writes what it knows; NOW: whether it has been long enough anyway. */
+static bs_status write_log(trainer *t, const bs_run *run, const bs_run_summary *s, bool now)
+{
+    bs_status status = BS_OK;
+    if (t->world->rank == 0 && (now || MPI_Wtime() - t->written > LOG_INTERVAL)) {
+        bs_training_log_take(&t->log,
+                             (int64_t)s->network * t->experiment->realisations + s->realisation,
+                             bs_run_get_log(run));
+        status = bs_training_log_write(&t->log, t->experiment->output);
+        t->written = MPI_Wtime();
+    }
+    return bs_agree(t->world, status);
+}
+
+static bs_status write_weights(const trainer *t, const bs_run *run, const char *identity,
+                               bs_run_summary *s)
+{
+    if (t->world->rank != 0) {
+        return BS_OK;
+    }
+    const bs_trained_weights weights = {.experiment = t->experiment,
+                                        .network = t->tested,
+                                        .normalisation = &t->base.normalisation,
+                                        .name = t->experiment->networks[s->network].name,
+                                        .identity = identity,
+                                        .realisation = s->realisation,
+                                        .steps = s->steps,
+                                        .theta = bs_run_theta(run),
+                                        .statistics = bs_run_statistics(run)};
+    return bs_trained_weights_write(s->weights, true, &weights);
+}
+
+/* Trains to the end. *DONE stays false where something else ended it. */
+static bs_status train(trainer *t, bs_run *run, bs_run_summary *s, bool *done)
+{
+    bs_status status = BS_OK;
+    while (status == BS_OK && !*done) {
+        status = bs_run_epoch(run, done);
+        if (status == BS_OK && !*done) {
+            status = write_log(t, run, s, false);
+        }
+    }
+    return status;
+}
+
+static bs_status check_weights(const trainer *t, const bs_run *run, const char *identity,
+                               bs_run_summary *s)
+{
+    if (t->world->rank != 0) {
+        return BS_OK;
+    }
+    s->weights = weights_path(t, bs_run_folder(run));
+    return s->weights == NULL ? BS_ERR_MEMORY
+                              : bs_trained_weights_check(s->weights, t->options->force, identity);
+}
+
+/* A failed run leaves its log as the last epoch had it: what failed is kept apart. */
+static bs_status complete(trainer *t, bs_run *run, const char *identity, bs_run_summary *s)
+{
+    bool done = false;
+    BS_TRY(bs_agree(t->world, check_weights(t, run, identity, s)));
+    bs_status status = train(t, run, s, &done);
+    summarise(run, s);
+    if (status != BS_OK && status != BS_STOPPED) {
+        return status;
+    }
+    BS_TRY(write_log(t, run, s, true));
+    if (done) {
+        BS_TRY(bs_agree(t->world, write_weights(t, run, identity, s)));
+    } else if (s->weights != NULL) {
+        s->weights[0] = '\0';
+    }
+    return status;
+}
+
+static bs_status run_one(trainer *t, uint32_t realisation)
+{
+    char *identity = NULL;
+    bs_run *run = NULL;
+    BS_TRY(bs_agree(t->world,
+                    bs_run_identity(&t->subject, &t->base, t->network, realisation, &identity)));
+    bs_run_summary *s = &t->report->runs[t->report->run_count++];
+    *s = (bs_run_summary){.network = t->network,
+                          .realisation = realisation,
+                          .loss = NAN,
+                          .accuracy = NAN,
+                          .test_loss = NAN,
+                          .test_accuracy = NAN};
+    const bs_run_request request = {.world = t->world,
+                                    .experiment = t->experiment,
+                                    .options = t->options,
+                                    .backend = t->backend,
+                                    .images = &t->images.images,
+                                    .tests = t->subject.tests != NULL ? &t->tests.images : NULL,
+                                    .base = &t->base,
+                                    .network = t->trained,
+                                    .tested = t->tested,
+                                    .identity = identity,
+                                    .index = t->network,
+                                    .realisation = realisation};
+    bs_status status = bs_run_create(&request, &run);
+    if (status == BS_OK) {
+        status = complete(t, run, identity, s);
+    }
+    bs_run_destroy(run);
+    bs_free(identity);
+    return status;
+}
+
+static bs_status run_network(trainer *t)
+{
+    const bs_experiment *e = t->experiment;
+    const int64_t only = t->options->realisation;
+    bs_status status = bs_base_point_load(t->world, e, &e->networks[t->network], &t->base);
+    if (status == BS_OK) {
+        status = bs_agree(t->world, make_networks(t));
+    }
+    for (uint32_t r = 0; r < e->realisations && status == BS_OK; r++) {
+        if (only < 0 || only == (int64_t)r) {
+            status = run_one(t, r);
+        }
+    }
+    leave_network(t);
+    return status;
+}
+
+static bs_status run_all(trainer *t)
+{
+    const bs_experiment *e = t->experiment;
+    t->report->runs = bs_alloc((size_t)e->network_count * e->realisations, sizeof *t->report->runs);
+    BS_TRY(bs_agree(t->world, t->report->runs == NULL ? BS_ERR_MEMORY : BS_OK));
+    BS_TRY(prepare(t));
+    bs_log(BS_LOG_DEBUG, "backend: %s (asked for: %s), %s", t->backend->name, e->backend,
+           t->backend->arithmetic);
+    bs_status status = BS_OK;
+    for (int n = 0; n < (int)e->network_count && status == BS_OK; n++) {
+        t->network = n;
+        if (t->options->network < 0 || t->options->network == n) {
+            status = run_network(t);
+        }
+    }
+    return status;
+}
+
+bs_status bs_trainer_run(const bs_comm *world, const bs_experiment *experiment,
+                         const bs_trainer_options *options, bs_trainer_report *report)
+{
+    trainer t = {.world = world,
+                 .experiment = experiment,
+                 .options = options,
+                 .report = report,
+                 .images = {.node = {.mpi = MPI_COMM_NULL}, .window = MPI_WIN_NULL},
+                 .tests = {.node = {.mpi = MPI_COMM_NULL}, .window = MPI_WIN_NULL}};
+    *report = (bs_trainer_report){.run_count = 0};
+    bs_status status = run_all(&t);
+    bs_shared_images_release(&t.images);
+    bs_shared_images_release(&t.tests);
+    bs_training_log_release(&t.log);
+    bs_free(t.identity);
+    return status;
+}
+
+void bs_trainer_report_release(bs_trainer_report *report)
+{
+    for (int i = 0; i < report->run_count; i++) {
+        bs_free(report->runs[i].weights);
+    }
+    bs_free(report->runs);
+    *report = (bs_trainer_report){.run_count = 0};
+}

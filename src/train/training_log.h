@@ -1,0 +1,37 @@
+/* The log of all runs as a NetCDF file. Private to training. */
+#ifndef BLUESHIFT_TRAIN_TRAINING_LOG_H
+#define BLUESHIFT_TRAIN_TRAINING_LOG_H
+
+#include "blueshift/backend.h"
+#include "blueshift/experiment.h"
+#include "run_log.h"
+
+enum { BS_LOG_EPOCH_ARRAYS = 6, BS_LOG_STEP_ARRAYS = 4 };
+
+/* Arrays [network][realisation][epoch] and [network][realisation][step]; NaN: not there yet. */
+typedef struct bs_training_log {
+    const bs_experiment *experiment; /* borrowed, as the next two */
+    const bs_backend *backend;
+    const char *identity; /* of the experiment's training */
+    int ranks;
+    int64_t images;
+    int64_t runs, epochs, steps;
+    double *epoch_values[BS_LOG_EPOCH_ARRAYS];
+    double *step_values[BS_LOG_STEP_ARRAYS];
+} bs_training_log;
+
+/* Allocates the arrays; everything but them is set. Release it. */
+bs_status bs_training_log_init(bs_training_log *log);
+void bs_training_log_release(bs_training_log *log);
+
+/* Takes what RUN has so far as number INDEX, network * realisations + realisation. */
+void bs_training_log_take(bs_training_log *log, int64_t index, const bs_run_log *run);
+
+/* Whether something at PATH stands in the way that is not this training's log: BS_ERR_INPUT, or
+ * BS_ERR_USAGE with what differs. */
+bs_status bs_training_log_check(const bs_training_log *log, const char *path);
+
+/* Writes the file, whole, over an older one. */
+bs_status bs_training_log_write(const bs_training_log *log, const char *path);
+
+#endif
