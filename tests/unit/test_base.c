@@ -84,6 +84,16 @@ static void blocks_are_aligned_and_zero(void **state)
         memset(block, 0xa5, 3 * count); /* dirty, so that a reused block would show */
         bs_free(block);
     }
+    enum { LARGE = 9 << 20 }; /* huge pages, where the system has them */
+    for (size_t round = 0; round < 2; round++) {
+        unsigned char *large = bs_alloc(LARGE + round, 1);
+        assert_non_null(large);
+        assert_int_equal((uintptr_t)large % BS_ALIGNMENT, 0);
+        assert_int_equal(large[0], 0);
+        assert_memory_equal(large, large + 1, LARGE + round - 1);
+        memset(large, 0xa5, LARGE + round);
+        bs_free(large);
+    }
     void *empty = bs_alloc(7, 0);
     assert_non_null(empty);
     bs_free(empty);
@@ -93,8 +103,11 @@ static void blocks_are_aligned_and_zero(void **state)
 static void overflow_is_an_error(void **state)
 {
     (void)state;
-    static const size_t cases[][2] = {
-        {SIZE_MAX, 2}, {SIZE_MAX / 2 + 1, 2}, {(size_t)1 << 32, (size_t)1 << 32}, {SIZE_MAX, 1}};
+    static const size_t cases[][2] = {{SIZE_MAX, 2},
+                                      {SIZE_MAX / 2 + 1, 2},
+                                      {(size_t)1 << 32, (size_t)1 << 32},
+                                      {SIZE_MAX, 1},
+                                      {SIZE_MAX - 1000, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         (void)record("before");
         assert_null(bs_alloc(cases[i][0], cases[i][1]));
