@@ -49,7 +49,4 @@ bs_status bs_trainer_run(const bs_comm *world, const bs_experiment *experiment,
                          const bs_trainer_options *options, bs_trainer_report *report);
 void bs_trainer_report_release(bs_trainer_report *report);
 
-/* The attribute that files of trainings have: their identity. */
-#define BS_TRAINING_IDENTITY "training_identity"
-
 #endif

@@ -86,4 +86,7 @@ int64_t bs_training_smallest(const bs_training *training, int64_t images, int64_
 /* Whether the steps 0 to STEP - 1 end an epoch, or the training. */
 bool bs_training_ends_epoch(const bs_training *training, int64_t images, int64_t step);
 
+/* The attribute by which logs of trainings are known: what decided their values. */
+#define BS_TRAINING_IDENTITY "training_identity"
+
 #endif

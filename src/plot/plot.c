@@ -12,8 +12,10 @@
 #include "blueshift/plot_demo.h"
 #include "blueshift/surface.h"
 #include "blueshift/text.h"
+#include "blueshift/training.h"
 #include "gnuplot.h"
 #include "plot_data.h"
+#include "plot_training.h"
 #include "views.h"
 
 /* Without --view the first that fits is taken. */
@@ -138,20 +140,22 @@ static bs_status draw_file(const char *path, const bs_plot_options *options, con
     return status != BS_OK ? status : closed;
 }
 
-/* Demos have one picture each. */
-static bs_status draw_demo(const char *file, const bs_plot_options *options, const char *output)
+/* What has one picture: WHAT is a demo or a training, which DRAW draws. */
+static bs_status draw_dataset(const char *file, const bs_plot_options *options, const char *output,
+                              const char *what,
+                              bs_status (*draw)(const bs_dataset *, const char *, bool))
 {
     if (options->title != NULL || options->view != NULL || options->quantity != NULL ||
         options->network != NULL || options->realisation != NULL || options->clip != NULL ||
         options->logarithmic || options->linear) {
         return BS_FAIL(BS_ERR_USAGE,
-                       "%s: the file of a demo has one picture; leave all flags but "
+                       "%s: the file of a %s has one picture; leave all flags but "
                        "-o out",
-                       file);
+                       file, what);
     }
     bs_dataset *dataset = NULL;
     BS_TRY(bs_dataset_read(file, &dataset));
-    bs_status status = bs_plot_demo(dataset, output, options->replace);
+    bs_status status = draw(dataset, output, options->replace);
     bs_dataset_destroy(dataset);
     return status == BS_ERR_INPUT ? BS_FAIL(status, "%s: %s", file, bs_error_text()) : status;
 }
@@ -170,8 +174,11 @@ bs_status bs_plot(const char *file, const bs_plot_options *options)
         status = bs_output_file_check_source(name, file);
     }
     if (status == BS_OK) {
-        status = bs_dataset_is(file, "demo") ? draw_demo(file, options, name)
-                                             : draw_file(file, options, name);
+        status = bs_dataset_is(file, "demo")
+                     ? draw_dataset(file, options, name, "demo", bs_plot_demo)
+                 : bs_dataset_is(file, BS_TRAINING_IDENTITY)
+                     ? draw_dataset(file, options, name, "training", bs_plot_training)
+                     : draw_file(file, options, name);
     }
     if (status == BS_OK) {
         bs_log(BS_LOG_INFO, "picture: %s", name);

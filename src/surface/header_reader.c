@@ -6,6 +6,7 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/netcdf_attribute.h"
+#include "blueshift/training.h"
 
 /* What the header says before it is compared. */
 typedef struct reading {
@@ -244,11 +245,12 @@ static bs_status read_format(bs_surface *surface)
                        "another output",
                        surface->nc.path);
     }
-    if (nc_inq_attid(surface->nc.id, NC_GLOBAL, "demo", &id) == NC_NOERR) {
+    bool demo = nc_inq_attid(surface->nc.id, NC_GLOBAL, "demo", &id) == NC_NOERR;
+    if (demo || nc_inq_attid(surface->nc.id, NC_GLOBAL, BS_TRAINING_IDENTITY, &id) == NC_NOERR) {
         return BS_FAIL(BS_ERR_INPUT,
-                       "%s is the file of a demo, not of a sweep: blueshift plot draws it, and "
+                       "%s is the file of a %s, not of a sweep: blueshift plot draws it, and "
                        "ncdump shows what it holds",
-                       surface->nc.path);
+                       surface->nc.path, demo ? "demo" : "training");
     }
     BS_TRY(bs_nc_get_number(&surface->nc, NC_GLOBAL, "blueshift_format", &format));
     if (format != 1.0 && format != BS_FORMAT) {

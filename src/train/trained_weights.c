@@ -74,6 +74,7 @@ static bs_status make_notes(const bs_trained_weights *w, notes *n)
     note_number(n, "seed", (double)w->experiment->seed);
     note_number(n, "steps", (double)w->steps);
     note_architecture(n, &w->network->architecture);
+    note_number(n, "batch", w->experiment->batch);
     note_three(n, "mean", w->normalisation->mean);
     note_three(n, "std", w->normalisation->std);
     note(n, RUN_KEY, hash);

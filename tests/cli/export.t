@@ -218,14 +218,6 @@ done
 xz -dc tests/golden/format1/plane.nc.xz >"$tmp/format1.nc"
 alone_ok 'format 1' export "$tmp/format1.nc" -o "$tmp/format1.safetensors"
 
-# Where python3 is not the system's, the system's may be the one with torch and h5py.
-find_python() { # MODULE
-    for python in python3 /usr/bin/python3; do
-        $python -c "import $1" 2>/dev/null && return
-    done
-    skip "$2" "python3 has no $1"
-    return 1
-}
 if find_python h5py 'h5py reads directions'; then
     is "$($python -c '
 import h5py, sys

@@ -62,6 +62,16 @@ skip() {
     tap_line ok "$1 # SKIP $1: $2"
 }
 
+# find_python MODULE NAME: sets $python to one that has the module, or skips the test NAME. Where python3
+# is not the system's, the system's may be the one with torch and h5py.
+find_python() {
+    for python in python3 /usr/bin/python3; do
+        $python -c "import $1" 2>/dev/null && return
+    done
+    skip "$2" "python3 has no $1"
+    return 1
+}
+
 # skip_all REASON: ends the file.
 skip_all() {
     echo "1..0 # SKIP $1"

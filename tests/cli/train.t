@@ -45,6 +45,17 @@ bs 1 sweep --quiet --model_file "$tmp/norms1.safetensors" --set data.source=synt
     --backend "$(ncdump -h "$tmp/norms1.nc" | sed -n 's/.*:backend = "\(.*\)".*/\1/p')"
 is "$(values "$tmp/surface.nc" test_loss)" "$(values "$tmp/norms1.nc" test_loss)" 'a sweep has the same test loss'
 
+bs_ok 'its learning curves are drawn' 1 plot "$tmp/norms1.nc" -o "$tmp/curves.svg"
+ok 'all of them' test "$(grep -c '<title>gnuplot_plot' "$tmp/curves.svg")" -ge 10
+bs 1 info "$tmp/norms1.nc"
+like "$err" 'is the file of a training, not of a sweep' 'a log is no surface'
+if find_python torch 'PyTorch has the same test loss and accuracy'; then
+    bs_ok 'images for PyTorch' 1 export "$tmp/surface.nc" --images -o "$tmp/images.bin"
+    like "$("$python" tools/evaluate-pytorch.py --double "$tmp/norms1.safetensors" "$tmp/images.bin")" \
+        "^loss $(values "$tmp/norms1.nc" test_loss | cut -c 1-7)[0-9]*, accuracy $(values "$tmp/norms1.nc" test_accuracy | cut -c 1-5)" \
+        'PyTorch has the same test loss and accuracy'
+fi
+
 # ---- ends and resumes ----
 each=(--set train.checkpoint_every=1)
 resumed() { # NAME N: the rest, on N ranks
