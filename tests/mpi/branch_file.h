@@ -37,6 +37,12 @@ typedef struct branch_file {
     double (*value)(const place *at, int t);
 } branch_file;
 
+/* A whole file along a line, analysed without a window, with the members that are given. */
+#define BRANCH_LINE(...)                                                                           \
+    {                                                                                              \
+        .dimensions = 1, .window = BS_WINDOW_NONE, .pending = -1, __VA_ARGS__                      \
+    }
+
 /* Numbers of one block and branch; 0: F has no such array. */
 static inline int branch_count(const branch_file *f, signal_kind kind)
 {

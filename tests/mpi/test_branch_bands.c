@@ -114,16 +114,9 @@ static void test_bands(bs_surface *surface)
 
 static void run_all(const bs_comm *world)
 {
-    const branch_file f = {.dimensions = 1,
-                           .points = POINTS,
-                           .networks = NETWORKS,
-                           .realisations = REALISATIONS,
-                           .blocks = BLOCKS,
-                           .branches = BRANCHES,
-                           .losses = true,
-                           .window = BS_WINDOW_NONE,
-                           .pending = -1,
-                           .value = value};
+    const branch_file f =
+        BRANCH_LINE(.points = POINTS, .networks = NETWORKS, .realisations = REALISATIONS,
+                    .blocks = BLOCKS, .branches = BRANCHES, .losses = true, .value = value);
     bs_surface *surface = branch_analyse(world, &f);
     if (mpi_test_check(surface != NULL, "a file of planted losses is analysed")) {
         test_bands(surface);

@@ -196,18 +196,10 @@ static void test_fooled(bs_surface *surface)
 
 static void run_all(const bs_comm *world)
 {
-    const branch_file f = {.dimensions = 1,
-                           .points = POINTS,
-                           .networks = NETWORKS,
-                           .realisations = REALISATIONS,
-                           .blocks = BLOCKS,
-                           .branches = BRANCHES,
-                           .probes = IMAGES,
-                           .images = IMAGES,
-                           .surface_images = IMAGES,
-                           .window = BS_WINDOW_NONE,
-                           .pending = -1,
-                           .value = value};
+    const branch_file f =
+        BRANCH_LINE(.points = POINTS, .networks = NETWORKS, .realisations = REALISATIONS,
+                    .blocks = BLOCKS, .branches = BRANCHES, .probes = IMAGES, .images = IMAGES,
+                    .surface_images = IMAGES, .value = value);
     bs_surface *surface = branch_analyse(world, &f);
     if (mpi_test_check(surface != NULL, "a file of planted surfaces is analysed")) {
         test_planted(surface);

@@ -191,15 +191,9 @@ static double many_effective(int k)
 /* A matrix too large for one rank is shared by all of them. */
 static void many_signals(const bs_comm *world)
 {
-    const branch_file f = {.dimensions = 1,
-                           .points = MANY_POINTS,
-                           .networks = 1,
-                           .realisations = MANY_REALISATIONS,
-                           .blocks = MANY_BLOCKS,
-                           .branches = 3,
-                           .losses = true,
-                           .pending = -1,
-                           .value = value};
+    const branch_file f =
+        BRANCH_LINE(.points = MANY_POINTS, .networks = 1, .realisations = MANY_REALISATIONS,
+                    .blocks = MANY_BLOCKS, .branches = 3, .losses = true, .value = value);
     bs_surface *surface = branch_analyse(world, &f);
     double *row = surface == NULL ? NULL : result_row(surface, "effective_signals", 0, NULL);
     double *eigenvalues =
@@ -234,42 +228,25 @@ static void nothing_on_planes(const bs_comm *world)
     mpi_test_check(surface != NULL && bs_surface_find_array(surface, "branch_loss_power") < 0,
                    "nothing is added on planes");
     bs_surface_close(surface);
-    const branch_file plain = {.dimensions = 1,
-                               .points = 3,
-                               .networks = 1,
-                               .realisations = 1,
-                               .pending = -1,
-                               .value = value};
+    const branch_file plain =
+        BRANCH_LINE(.points = 3, .networks = 1, .realisations = 1, .value = value);
     surface = branch_analyse(world, &plain);
     mpi_test_check(surface != NULL && bs_surface_get_schema(surface)->array_count == 0,
                    "nor to a file without branches");
     bs_surface_close(surface);
-    branch_file wrong = {.dimensions = 1,
-                         .points = 3,
-                         .networks = 1,
-                         .realisations = 1,
-                         .blocks = 1,
-                         .branches = 3,
-                         .probes = 3,
-                         .images = 2,
-                         .pending = -1,
-                         .value = value};
+    branch_file wrong = BRANCH_LINE(.points = 3, .networks = 1, .realisations = 1, .blocks = 1,
+                                    .branches = 3, .probes = 3, .images = 2, .value = value);
     mpi_test_check(branch_analyse(world, &wrong) == NULL, "2 images do not divide 3 probes");
 }
 
 static void run_all(const bs_comm *world)
 {
-    branch_file f = {.dimensions = 1,
-                     .points = POINTS,
-                     .networks = NETWORKS,
-                     .realisations = REALISATIONS,
-                     .blocks = BLOCKS,
-                     .branches = BRANCHES,
-                     .probes = PROBES,
-                     .losses = true,
-                     .window = BS_WINDOW_HANN,
-                     .pending = (int64_t)(PATHS * REALISATIONS + 2) * POINTS + 5,
-                     .value = value};
+    branch_file f =
+        BRANCH_LINE(.points = POINTS, .networks = NETWORKS, .realisations = REALISATIONS,
+                    .blocks = BLOCKS, .branches = BRANCHES, .probes = PROBES, .losses = true,
+                    .value = value);
+    f.window = BS_WINDOW_HANN;
+    f.pending = (int64_t)(PATHS * REALISATIONS + 2) * POINTS + 5;
     check_file(world, &f);
     /* An even number of points has Nyquist's; so few that matrices are shared by four ranks. */
     f.points = 4;

@@ -294,17 +294,8 @@ static double waves(const place *at, int t)
 /* Two changes of sign in a period, of half of the neurons; an open line has 59 steps of its 60. */
 static void sign_changes(const bs_comm *world)
 {
-    const branch_file f = {.dimensions = 1,
-                           .points = 60,
-                           .networks = 1,
-                           .realisations = 3,
-                           .blocks = 4,
-                           .branches = 3,
-                           .probes = 2,
-                           .images = 1,
-                           .window = BS_WINDOW_NONE,
-                           .pending = -1,
-                           .value = waves};
+    const branch_file f = BRANCH_LINE(.points = 60, .networks = 1, .realisations = 3, .blocks = 4,
+                                      .branches = 3, .probes = 2, .images = 1, .value = waves);
     bs_surface *surface = branch_analyse(world, &f);
     double *mean = result_row(surface, "block_probe_sign_changes", 0, NULL);
     double *error = result_row(surface, "block_probe_sign_changes_stderr", 0, NULL);
@@ -322,18 +313,10 @@ static void sign_changes(const bs_comm *world)
 
 static void run_all(const bs_comm *world)
 {
-    const branch_file f = {.dimensions = 1,
-                           .points = POINTS,
-                           .networks = NETWORKS,
-                           .realisations = REALISATIONS,
-                           .blocks = BLOCKS,
-                           .branches = BRANCHES,
-                           .probes = PROBES,
-                           .images = IMAGES,
-                           .losses = true,
-                           .window = BS_WINDOW_NONE,
-                           .pending = -1,
-                           .value = value};
+    const branch_file f =
+        BRANCH_LINE(.points = POINTS, .networks = NETWORKS, .realisations = REALISATIONS,
+                    .blocks = BLOCKS, .branches = BRANCHES, .probes = PROBES, .images = IMAGES,
+                    .losses = true, .value = value);
     bs_surface *surface = branch_analyse(world, &f);
     if (mpi_test_check(surface != NULL, "a file of planted signals is analysed")) {
         compare(surface);
