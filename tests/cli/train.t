@@ -152,4 +152,11 @@ train 2 more "${mlp[@]}" --model_file "$tmp/one.safetensors" --set train.learnin
     --set data.normalisation=half
 is "$(values "$tmp/more.nc" test_loss | head -n 1 | cut -c 1-6)" "$(values "$tmp/one.nc" test_loss | tail -n 1 | cut -c 1-6)" \
     'training goes on from weights'
+
+# ---- the jobs, with less work ----
+bs_ok 'train-resnet' 2 train jobs/train-resnet.yaml --set size=tiny --set data.source=synthetic --quiet \
+    --set data.images=64 --set train.test_images=32 --log "$tmp/resnet.nc" --weights "$tmp/resnet.safetensors"
+is "$(values "$tmp/resnet.nc" step_learning_rate | awk '{ printf "%g ", $1 }')" '0.1 0.01 ' 'by the steps of He et al.'
+bs_ok 'e6c' 2 train jobs/e6c-multipath-training.yaml --set size=tiny --set data.source=synthetic --quiet \
+    --set data.images=32 --set train.test_images=16 --set networks.depth=8 --network 'NoShort, 3 paths' --log "$tmp/e6c.nc"
 done_testing

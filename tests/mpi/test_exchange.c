@@ -10,14 +10,14 @@
 
 enum { MICRO_BATCHES = 7, STEPS = 3 };
 
-/* Number I of the gradient of a micro-batch: magnitudes that do not add up exactly. */
+/* Number I of the gradient of a micro-batch: magnitudes that doubles do not add up exactly. */
 static float number(int step, int micro, size_t i)
 {
     const bs_rng rng = {
         .seed = 5, .stream = BS_STREAM_TEST, .item = (uint32_t)(step * 100 + micro)};
     double normal = 0.0;
     bs_rng_normal(&rng, i, 1, &normal);
-    return (float)(normal * (micro % 2 == 0 ? 1.0 : 1e3));
+    return (float)(normal * (micro % 2 == 0 ? 1.0 : 1e12));
 }
 
 /* Writes a gradient and tells of it from the end, in uneven pieces, all but its first numbers. */

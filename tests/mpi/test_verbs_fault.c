@@ -20,6 +20,8 @@ static const bs_comm *world;
 static char input_path[MPI_TEST_PATH];
 static char kept_path[MPI_TEST_PATH]; /* a copy of it */
 static char output_path[MPI_TEST_PATH];
+static char weights_path[MPI_TEST_PATH];
+static char checkpoint_path[2 * MPI_TEST_PATH], lock_path[2 * MPI_TEST_PATH]; /* of a training */
 
 /* The fault to inject, in place of base's injector, which knows one for the whole process. */
 static int fault_call; /* 0: none */
@@ -105,6 +107,9 @@ static void reset_files(const char *const *words)
 {
     mpi_test_remove(world, mpi_test_result);
     mpi_test_remove(world, output_path);
+    mpi_test_remove(world, weights_path);
+    mpi_test_remove(world, checkpoint_path);
+    mpi_test_remove(world, lock_path);
     if (strcmp(words[1], "analyse") == 0) {
         mpi_test_remove(world, input_path);
         if (world->rank == 0 && !copy_file(kept_path, input_path)) {
@@ -194,11 +199,42 @@ static bool make_input(void)
     return mpi_test_check(run_verb(words) == BS_OK, "a sweep without faults");
 }
 
+/* One step of a small network, its test, checkpoint, log and weights. */
+static void try_training(uint64_t seed)
+{
+    char folder[MPI_TEST_PATH];
+    char checkpoints[2 * MPI_TEST_PATH];
+    mpi_test_path(folder, "checkpoints");
+    snprintf(checkpoints, sizeof checkpoints, "--set=train.checkpoints=%s", folder);
+    snprintf(lock_path, sizeof lock_path, "%s/0-network0-r0.lock", folder);
+    snprintf(checkpoint_path, sizeof checkpoint_path, "%s/0-network0-r0-00000001.checkpoint",
+             folder);
+    const char *const train[] = {"blueshift",
+                                 "train",
+                                 "--set=networks.0.kind=mlp",
+                                 "--set=networks.0.width=4",
+                                 "--set=data.images=4",
+                                 "--set=data.batch=2",
+                                 "--set=train.epochs=1",
+                                 "--set=train.test_images=2",
+                                 checkpoints,
+                                 "--weights",
+                                 weights_path,
+                                 "--log",
+                                 mpi_test_result,
+                                 "--quiet",
+                                 NULL};
+    try_all("train", train, seed);
+    reset_files(train);
+    mpi_test_check(world->rank != 0 || rmdir(folder) == 0, "checkpoints leave nothing else");
+}
+
 static void run(const bs_comm *comm)
 {
     world = comm;
     mpi_test_path(input_path, "input.nc");
     mpi_test_path(output_path, "output.nc");
+    mpi_test_path(weights_path, "weights.safetensors");
     const char *const sweep[] = {"blueshift",
                                  "sweep",
                                  "--set=networks.0.depth=8",
@@ -226,6 +262,7 @@ static void run(const bs_comm *comm)
         try_all("analyse", analyse, seed);
         try_all("analyse -o", copy, seed);
         try_all("demo", demo, seed);
+        try_training(seed);
     }
     mpi_test_remove(world, input_path);
     mpi_test_remove(world, kept_path);
