@@ -90,9 +90,9 @@ static void versions_shortcuts_and_norms(void **state)
 static void paths_and_skip_weights(void **state)
 {
     (void)state;
-    static const double skip_weights[] = {0.0, 0.5, 1.0};
+    static const double skip_weights[] = {0.0, 0.5, 1.0, 0.5};
     for (int version = BS_VERSION_V1; version <= BS_VERSION_V2; version++) {
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             bs_architecture hyperparameters = RESNET_8;
             hyperparameters.version = (bs_version)version;
             hyperparameters.paths = 3;
