@@ -1,83 +1,176 @@
 #!/usr/bin/env python3
 """Turns a PyTorch checkpoint into a safetensors file that blueshift reads.
 
-The checkpoint is a state_dict, or a dict that holds one (state_dict, model_state_dict, model, net);
-the prefix "module." of DataParallel is taken off. All weights become float32; batch counters
-(num_batches_tracked) are left out. Needs python3 and torch, 1.13 or newer, and nothing else.
+The checkpoint is a state_dict, or a dict that holds one (state_dict, model_state_dict, model_state,
+model, net, or a name that ends in ema), or a whole pickled model. Prefixes of wrappers (module.,
+model., net., _orig_mod.) are taken off; a last layer fc or classifier becomes linear, downsample
+becomes shortcut. All weights become float32; batch counters (num_batches_tracked) are left out.
+Nothing in the checkpoint is run: whatever is no tensor is read as inert data. Needs python3 and
+torch, 1.13 or newer, and nothing else.
 """
 
 import argparse
 import array
+import collections
 import json
 import os
+import pickle
 import struct
 import sys
 import tempfile
-
-import torch
-
-HOLDERS = ("state_dict", "model_state_dict", "model", "net")
-PREFIXES = ("module.", "_orig_mod.")
-NAME_MAX = 63  # bytes; blueshift's limits, as in include/blueshift/tensor.h
-DIMS_MAX = 4
+import zipfile
 
 
 def fail(text):
     sys.exit("convert-pytorch: " + text)
 
 
-def load(path, trust):
+try:
+    import torch
+except ImportError:
+    fail("python3 has no torch, which reads the checkpoint: install python3-torch, or run this "
+         "with a python that has it")
+
+HOLDERS = ("state_dict", "model_state_dict", "model_state", "model", "net")
+PREFIXES = ("module.", "model.", "net.", "_orig_mod.")
+HEADS = ("fc.", "classifier.")
+NAME_MAX = 63  # bytes; blueshift's limits, as in include/blueshift/tensor.h
+DIMS_MAX = 4
+
+
+class Inert:
+    """Stands for an object of any class: keeps what it is given and runs nothing."""
+
+    kind = "object"
+
+    def __init__(self, *arguments, **keywords):
+        self.state = {}
+
+    def __setstate__(self, state):
+        self.state = state if isinstance(state, dict) else {}
+
+    def __setitem__(self, key, value):
+        self.state[key] = value
+
+    def append(self, value):
+        pass
+
+    def extend(self, values):
+        pass
+
+
+class Unpickler(pickle.Unpickler):
+    """Makes tensors and plain containers; every other class becomes an inert one."""
+
+    BUILDERS = ("_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_parameter")
+
+    def find_class(self, module, name):
+        if module == "collections" and name == "OrderedDict":
+            return collections.OrderedDict
+        if module == "torch._utils" and name in self.BUILDERS:
+            return getattr(torch._utils, name)
+        if module in ("torch", "torch.storage") and name.endswith("Storage"):
+            return getattr(sys.modules[module], name)
+        if module == "torch" and isinstance(getattr(torch, name, None), torch.dtype):
+            return getattr(torch, name)
+        if (module, name) in (("torch", "Size"), ("torch", "device")):
+            return getattr(torch, name)
+        return type(name, (Inert,), {"kind": f"{module}.{name}"})
+
+
+class Inertly:
+    """What torch.load wants of a pickle module."""
+
+    Unpickler = Unpickler
+    UnpicklingError = pickle.UnpicklingError
+    load = staticmethod(lambda file, **options: Unpickler(file, **options).load())
+
+
+def load(path):
+    # Torch 1.13 passes over the argument pickle_module: its module's own is replaced as well.
+    torch.serialization.pickle = Inertly
     try:
-        return torch.load(path, map_location="cpu", weights_only=not trust)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if any(name.endswith("/constants.pkl") for name in archive.namelist()):
+                    fail(f"{path}: a TorchScript archive, not a checkpoint; save net.state_dict()")
+        return torch.load(path, map_location="cpu", pickle_module=Inertly, weights_only=False)
     except OSError as error:
-        fail(f"{path}: {error.strerror}")
+        fail(f"{path}: {error.strerror or error}")
     except Exception as error:  # torch raises whatever the pickle inside does
-        hint = "" if trust else (
-            "; if it holds more than tensors and you trust who made it (loading runs its code), "
-            "add --trust")
-        reason = str(error).split("WeightsUnpickler error: ")[-1].split("\n")[0]
-        fail(f"{path}: no checkpoint that can be loaded: {reason}{hint}")
+        reason = (str(error) or type(error).__name__).split("\n")[0]
+        fail(f"{path}: no checkpoint that can be loaded: {reason}")
+    finally:
+        torch.serialization.pickle = pickle
+
+
+def weights_of(model, prefix=""):
+    """The tensors of a pickled module: its own, its buffers and those of the modules in it."""
+    tensors = {}
+    for kind in ("_parameters", "_buffers"):
+        for name, value in (model.state.get(kind) or {}).items():
+            if value is not None:
+                tensors[prefix + name] = value
+    for name, inner in (model.state.get("_modules") or {}).items():
+        if isinstance(inner, Inert):
+            tensors.update(weights_of(inner, f"{prefix}{name}."))
+    return tensors
 
 
 def state_dict(path, checkpoint):
-    if isinstance(checkpoint, torch.nn.Module):
-        checkpoint = checkpoint.state_dict()
+    if isinstance(checkpoint, Inert):
+        if "_modules" not in checkpoint.state:
+            fail(f"{path}: holds a {checkpoint.kind}, no state_dict; save net.state_dict()")
+        return weights_of(checkpoint)
     if not isinstance(checkpoint, dict):
         fail(f"{path}: holds a {type(checkpoint).__name__}, no state_dict; save net.state_dict()")
-    for key in HOLDERS:
-        if key in checkpoint and not torch.is_tensor(checkpoint[key]):
+    averages = [key for key in checkpoint if isinstance(key, str) and key.endswith("ema")]
+    for key in (*HOLDERS, *averages):
+        if isinstance(checkpoint.get(key), (dict, Inert)):
             return state_dict(path, checkpoint[key])
     return checkpoint
 
 
-def strip(name):
-    for prefix in PREFIXES:
-        name = name[len(prefix):] if name.startswith(prefix) else name
-    return name
+def canonical(name):
+    """As blueshift calls a tensor; src/data/weights_names.c has the same rules."""
+    stripped = True
+    while stripped:
+        stripped = False
+        for prefix in PREFIXES:
+            if name.startswith(prefix) and name != prefix:
+                name, stripped = name[len(prefix):], True
+    for head in HEADS:
+        if name.startswith(head):
+            name = "linear." + name[len(head):]
+    return name.replace(".downsample.", ".shortcut.", 1)
 
 
 def convert(path, state):
     """Name and float32 tensor of each weight, in the order of the checkpoint."""
     tensors = {}
     for key, value in state.items():
-        name = strip(str(key))
+        name = canonical(str(key))
         if name.endswith("num_batches_tracked"):
             continue
+        if isinstance(value, Inert) and "sparse" in value.kind:
+            fail(f"{path}: {key} is a sparse tensor; save it as value.to_dense()")
         if not torch.is_tensor(value):
-            fail(f"{path}: {key} is no tensor; save net.state_dict() alone")
+            kind = value.kind if isinstance(value, Inert) else type(value).__name__
+            fail(f"{path}: {key} is no tensor but a {kind}; save net.state_dict() alone")
         if not value.is_floating_point():
             fail(f"{path}: {key} has dtype {value.dtype}: it is no weight; remove it")
         if not 1 <= value.dim() <= DIMS_MAX:
             fail(f"{path}: {key} has {value.dim()} dimensions, weights have 1 to {DIMS_MAX}")
         if len(name.encode()) > NAME_MAX:
             fail(f"{path}: the name {name} is longer than {NAME_MAX} bytes; rename it")
+        value = value.detach().to(torch.float32)
         if not torch.isfinite(value).all():
             fail(f"{path}: {key} holds NaN or infinity; take weights of a training that did not diverge")
         if name.endswith("running_var") and (value < 0).any():
             fail(f"{path}: {key} is below zero, which no variance is; the checkpoint is damaged")
         if name in tensors:
             fail(f"{path}: {name} occurs twice, with and without a prefix")
-        tensors[name] = value.detach().to(torch.float32)
+        tensors[name] = value
     if not tensors:
         fail(f"{path}: holds no weights")
     return tensors
@@ -180,8 +273,6 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", help="file of torch.save")
     parser.add_argument("output", help="safetensors file to write")
-    parser.add_argument("--trust", action="store_true",
-                        help="load a checkpoint that holds more than tensors; runs its code")
     parser.add_argument("--force", action="store_true", help="replace output if it exists")
     notes = parser.add_argument_group(
         "metadata", "kept in the file; blueshift checks the network against it and normalises by it")
@@ -194,7 +285,7 @@ def main():
     arguments = parser.parse_args()
 
     check_output(arguments.output, arguments.force)
-    state = state_dict(arguments.checkpoint, load(arguments.checkpoint, arguments.trust))
+    state = state_dict(arguments.checkpoint, load(arguments.checkpoint))
     tensors = convert(arguments.checkpoint, state)
     keys = ("depth", "version", "shortcut", "mean", "std", "source")
     metadata = {key: str(getattr(arguments, key)) for key in keys

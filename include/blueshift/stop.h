@@ -1,4 +1,4 @@
-/* Requests to stop early: SIGTERM, SIGUSR1, SIGINT. */
+/* Requests to stop early: SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGINT. */
 #ifndef BLUESHIFT_STOP_H
 #define BLUESHIFT_STOP_H
 

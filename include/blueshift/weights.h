@@ -20,13 +20,14 @@ typedef struct bs_weights {
     char **metadata_values;
 } bs_weights;
 
-/* Reads and checks a safetensors file: header length and JSON, dtype F32 (F64 and F16/BF16 are
- * named as unsupported), 1 to 4 dimensions, names of at most 63 bytes, shapes against offsets, no
- * overlap, no hole, no duplicate, no truncation, and finite values: a NaN or infinity is refused by
- * tensor and element.
- * PyTorch's counters "num_batches_tracked", of whatever type, are left out: they are no weights.
- * The caller owns WEIGHTS and releases it; after a failure it is empty. BS_ERR_INPUT says what is
- * wrong, where, and what to do; BS_ERR_IO when the system cannot read. Not collective. */
+/* Reads and checks a safetensors file: header length and JSON, dtype F32, F64, F16 or BF16 (rounded
+ * to single precision), 1 to 4 dimensions, names (taken without the prefixes of wrappers, and fc,
+ * classifier and downsample as linear and shortcut), names of at most 63 bytes, shapes against
+ * offsets, no overlap, no hole, no duplicate, no truncation, and finite values: a NaN or infinity
+ * is refused by tensor and element. PyTorch's counters "num_batches_tracked", of whatever type, are
+ * left out: they are no weights. The caller owns WEIGHTS and releases it; after a failure it is
+ * empty. BS_ERR_INPUT says what is wrong, where, and what to do; BS_ERR_IO when the system cannot
+ * read. Not collective. */
 bs_status bs_weights_read(const char *path, bs_weights *weights);
 
 /* Writes a safetensors file (to a temporary name, then renamed). TENSORS index into VALUES.

@@ -22,7 +22,7 @@ static void on_end(int signal_number)
 
 static void install(void (*handler)(int), int flags)
 {
-    static const int signals[] = {SIGTERM, SIGUSR1, SIGINT};
+    static const int signals[] = {SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGINT};
     struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {

@@ -176,8 +176,13 @@ bs_status bs_sweep_file(sweep_run *run)
     const char *path = run->experiment->output;
     bs_surface *file = NULL;
     BS_TRY(create_file(run));
-    BS_TRY(bs_surface_open(&run->groups->world, path, &file));
-    bs_status status = fill_file(run, file);
+    bs_status status = bs_surface_open(&run->groups->world, path, &file);
+    if (status == BS_ERR_INPUT) {
+        return BS_FAIL(status, "%s; it is not overwritten: choose another output (--surf_file)",
+                       bs_error_text());
+    }
+    BS_TRY(status);
+    status = fill_file(run, file);
     if (status == BS_OK || status == BS_STOPPED) {
         bs_status added = bs_surface_add_session(file, MPI_Wtime() - run->options.start);
         status = added != BS_OK ? added : status;

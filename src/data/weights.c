@@ -7,6 +7,7 @@
 
 #include "binary_file.h"
 #include "blueshift/memory.h"
+#include "blueshift/text.h"
 #include "weights_header.h"
 
 enum { LENGTH_BYTES = 8 };
@@ -77,6 +78,23 @@ static bs_status check_finite(const char *path, const bs_tensor *tensor, const f
     return BS_OK;
 }
 
+/* The numbers of one tensor as single precision. */
+static bs_status read_tensor(const bs_binary_file *file, uint64_t data,
+                             const bs_weights_entry *entry, float *out)
+{
+    const size_t bytes = entry->tensor.count * entry->type->size;
+    unsigned char *raw = bs_alloc(bytes, 1);
+    if (raw == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_status status = bs_binary_file_read(file, data + entry->begin, raw, bytes);
+    if (status == BS_OK) {
+        entry->type->convert(raw, entry->tensor.count, out);
+    }
+    bs_free(raw);
+    return status;
+}
+
 /* Packs the tensors of ENTRIES one after the other and reads their values. */
 static bs_status read_values(const bs_binary_file *file, uint64_t data,
                              const bs_weights_entry *entries, int count, bs_weights *weights)
@@ -100,10 +118,9 @@ static bs_status read_values(const bs_binary_file *file, uint64_t data,
     float *out = weights->values;
     for (int i = 0; i < count; i++) {
         if (!entries[i].skipped) {
-            size_t size = entries[i].tensor.count;
-            BS_TRY(bs_binary_file_read(file, data + entries[i].begin, out, size * sizeof *out));
+            BS_TRY(read_tensor(file, data, &entries[i], out));
             BS_TRY(check_finite(file->path, &entries[i].tensor, out));
-            out += size;
+            out += entries[i].tensor.count;
         }
     }
     return BS_OK;
@@ -192,6 +209,12 @@ bs_status bs_weights_copy(const bs_weights *weights, int count, const bs_tensor 
     char other[64];
     for (int i = 0; i < count; i++) {
         const bs_tensor *found = bs_weights_find(weights, wanted[i].name);
+        if (found == NULL && bs_text_ends_in(wanted[i].name, ".running_mean")) {
+            return BS_FAIL(BS_ERR_INPUT,
+                           "%s: has no running statistics (%s), though the network has norms: they "
+                           "were not saved; take those of the images, networks.norm=batch",
+                           weights->path, wanted[i].name);
+        }
         if (found == NULL) {
             return BS_FAIL(BS_ERR_INPUT,
                            "%s: has no tensor %s (%s), which the network needs; check depth, "

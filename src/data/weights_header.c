@@ -9,6 +9,7 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
+#include "weights_names.h"
 
 static const char METADATA[] = "__metadata__";
 static const char CONVERT[] = "make the file again with tools/convert-pytorch.py";
@@ -80,17 +81,21 @@ static bs_status parse_offsets(const bs_weights_header *header, json_t *value,
     return BS_OK;
 }
 
-static bs_status parse_dtype(const bs_weights_header *header, json_t *value, const char *name)
+static bs_status parse_dtype(const bs_weights_header *header, json_t *value,
+                             bs_weights_entry *entry)
 {
+    const char *name = entry->tensor.name;
     const char *dtype = json_string_value(json_object_get(value, "dtype"));
     if (dtype == NULL) {
         return BS_FAIL(BS_ERR_INPUT, "%s: tensor %s: dtype is missing or no string; %s",
                        header->path, name, DAMAGED);
     }
-    if (strcmp(dtype, "F32") != 0) {
+    char known[BS_WEIGHTS_TYPES_TEXT];
+    entry->type = bs_weights_type_find(dtype, known);
+    if (entry->type == NULL) {
         return BS_FAIL(BS_ERR_INPUT,
-                       "%s: tensor %s has dtype %.16s; only F32 is read: %s, which converts to F32",
-                       header->path, name, dtype, CONVERT);
+                       "%s: tensor %s has dtype %.16s; weights are %s: %s without this tensor",
+                       header->path, name, dtype, known, CONVERT);
     }
     return BS_OK;
 }
@@ -109,8 +114,8 @@ static bs_status parse_shape(const bs_weights_header *header, json_t *value, bs_
                        "to %d: is this the file of another kind of network?",
                        header->path, tensor->name, ndim, BS_TENSOR_DIMS);
     }
-    /* Counted in bytes, which is where the product overflows first. */
-    int64_t bytes = (int64_t)sizeof(float);
+    /* Counted in bytes of the largest type, where the product overflows first. */
+    int64_t bytes = (int64_t)sizeof(double);
     for (size_t i = 0; i < ndim; i++) {
         json_t *size = json_array_get(shape, i);
         int64_t extent = json_integer_value(size);
@@ -122,14 +127,15 @@ static bs_status parse_shape(const bs_weights_header *header, json_t *value, bs_
         tensor->shape[i] = extent;
     }
     tensor->ndim = (int)ndim;
-    tensor->count = (size_t)bytes / sizeof(float);
+    tensor->count = (size_t)bytes / sizeof(double);
     return BS_OK;
 }
 
 static bs_status parse_entry(const bs_weights_header *header, const char *name, json_t *value,
                              bs_weights_entry *entry)
 {
-    size_t length = strlen(name);
+    char canonical[BS_TENSOR_NAME];
+    size_t length = bs_weights_canonical_name(name, canonical, sizeof canonical);
     if (length >= BS_TENSOR_NAME) {
         return BS_FAIL(
             BS_ERR_INPUT,
@@ -137,7 +143,8 @@ static bs_status parse_entry(const bs_weights_header *header, const char *name, 
             "checkpoint and %s",
             header->path, name, length, BS_TENSOR_NAME - 1, CONVERT);
     }
-    memcpy(entry->tensor.name, name, length + 1);
+    memcpy(entry->tensor.name, canonical, length + 1);
+    name = entry->tensor.name;
     entry->skipped = is_counter(name);
     if (!json_is_object(value)) {
         return BS_FAIL(BS_ERR_INPUT, "%s: tensor %s: its entry is not an object; %s", header->path,
@@ -147,9 +154,9 @@ static bs_status parse_entry(const bs_weights_header *header, const char *name, 
     if (entry->skipped) {
         return BS_OK;
     }
-    BS_TRY(parse_dtype(header, value, name));
+    BS_TRY(parse_dtype(header, value, entry));
     BS_TRY(parse_shape(header, value, &entry->tensor));
-    uint64_t bytes = entry->tensor.count * sizeof(float);
+    uint64_t bytes = entry->tensor.count * entry->type->size;
     if (entry->end - entry->begin != bytes) {
         char shape[64];
         return BS_FAIL(BS_ERR_INPUT,
@@ -169,6 +176,28 @@ static int compare_offsets(const void *left, const void *right)
         return a->begin < b->begin ? -1 : 1;
     }
     return (a->end > b->end) - (a->end < b->end); /* an empty tensor before its neighbour */
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const bs_weights_entry *a = left;
+    const bs_weights_entry *b = right;
+    return strcmp(a->tensor.name, b->tensor.name);
+}
+
+/* Two spellings of one name: nobody knows which is meant. Leaves ENTRIES in the order of names. */
+static bs_status check_names(const bs_weights_header *header, bs_weights_entry *entries, int count)
+{
+    qsort(entries, (size_t)count, sizeof *entries, compare_names);
+    for (int i = 1; i < count; i++) {
+        if (compare_names(&entries[i], &entries[i - 1]) == 0) {
+            return BS_FAIL(BS_ERR_INPUT,
+                           "%s: two tensors are called %s, but for prefixes such as module.; keep "
+                           "one: %s",
+                           header->path, entries[i].tensor.name, CONVERT);
+        }
+    }
+    return BS_OK;
 }
 
 /* The sorted entries must tile the data: nothing twice, nothing unused. */
@@ -213,6 +242,7 @@ static bs_status parse_root(const bs_weights_header *header, json_t *root, bs_we
             ++*count;
         }
     }
+    BS_TRY(check_names(header, *entries, *count));
     qsort(*entries, (size_t)*count, sizeof **entries, compare_offsets);
     return check_tiling(header, *entries, *count);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "blueshift/weights.h"
+#include "weights_types.h"
 
 /* The format is little-endian; so are all the machines that blueshift is built for. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors needs a byte swap here");
@@ -24,6 +25,7 @@ typedef struct bs_weights_entry {
     bs_tensor tensor; /* name, shape and count; a skipped one has its name only */
     uint64_t begin;   /* bytes, from the end of the header */
     uint64_t end;
+    const bs_weights_type *type;
     bool skipped; /* PyTorch's counter "num_batches_tracked": not a weight */
 } bs_weights_entry;
 

@@ -310,10 +310,7 @@ static bs_status read_magic(header *h)
             h->path, h->path);
     }
     const char *what = h->bytes == 0 ? "an empty file" : "some other file";
-    return BS_FAIL(BS_ERR_INPUT,
-                   "%s is not a result of blueshift but %s; it is not overwritten: choose another "
-                   "file",
-                   h->path, what);
+    return BS_FAIL(BS_ERR_INPUT, "%s is not a result of blueshift but %s", h->path, what);
 }
 
 static bs_status read_header(header *h)

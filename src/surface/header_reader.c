@@ -241,8 +241,7 @@ static bs_status read_format(bs_surface *surface)
     int id = 0;
     if (nc_inq_attid(surface->nc.id, NC_GLOBAL, "blueshift_format", &id) == NC_ENOTATT) {
         return BS_FAIL(BS_ERR_INPUT,
-                       "%s is a NetCDF file of another program and is not overwritten; choose "
-                       "another output",
+                       "%s is a NetCDF file of another program, not a result of blueshift",
                        surface->nc.path);
     }
     bool demo = nc_inq_attid(surface->nc.id, NC_GLOBAL, "demo", &id) == NC_NOERR;

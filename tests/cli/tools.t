@@ -100,6 +100,30 @@ state = {"module.conv1.weight": torch.arange(6.).reshape(1, 2, 3, 1).double(),
 torch.save({"state_dict": state, "epoch": 3}, sys.argv[1] + "/net.pth")
 torch.save({"bn1.running_var": torch.tensor([1.0, -1.0])}, sys.argv[1] + "/below.pth")
 torch.save({"a": torch.zeros(2, dtype=torch.int32)}, sys.argv[1] + "/integers.pth")
+
+class Evil:
+    def __reduce__(self):
+        import os
+        return os.system, ("touch " + sys.argv[1] + "/run",)
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = torch.nn.Conv2d(1, 2, 1, bias=False)
+        self.layer2 = torch.nn.Sequential(torch.nn.Sequential())
+        self.layer2[0].downsample = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 1, bias=False))
+        self.bn1 = torch.nn.BatchNorm2d(2)
+        self.fc = torch.nn.Linear(3, 2)
+
+# With numbers, options of the training and code that must not be run.
+torch.save({"best": 91.25, "args": __import__("argparse").Namespace(lr=.1), "evil": Evil(),
+            "model_state": {"model.module._orig_mod.fc.weight": torch.ones(1, 2).half(),
+                            "classifier.bias": torch.ones(1).bfloat16()}}, sys.argv[1] + "/full.pth")
+torch.save({"model_ema": {"fc.bias": torch.ones(3)}}, sys.argv[1] + "/ema.pth")
+torch.save(Net(), sys.argv[1] + "/whole.pth")
+torch.save({"fc.weight": torch.eye(2).to_sparse()}, sys.argv[1] + "/sparse.pth")
+torch.save({"fc.weight": Evil()}, sys.argv[1] + "/evil.pth")
+torch.save([1, 2], sys.argv[1] + "/list.pth")
 EOF
 convert() {
     tool "$python" tools/convert-pytorch.py "$@"
@@ -132,6 +156,27 @@ like "$code$err" '^1.*bn1.running_var is below zero' 'a variance below zero is r
 convert "$tmp/integers.pth" "$tmp/no.safetensors"
 is $code 1 'integers are no weights'
 like "$err" 'integers.pth: a has dtype torch.int32' 'the tensor is named'
+# names FILE: those in a converted file.
+names() { grep -ao '"[a-z0-9_.]*":{"dtype"' "$1" | cut -d'"' -f2 | xargs; }
+convert "$tmp/full.pth" "$tmp/full.safetensors"
+is "$code $(names "$tmp/full.safetensors")" '0 linear.weight linear.bias' 'a checkpoint of a training, in half precision'
+ok 'nothing of what it holds is run' [ ! -e "$tmp/run" ]
+is "$(tail -c 12 "$tmp/full.safetensors" | od -A n -v -t f4 | xargs)" '1 1 1' 'and its values'
+convert "$tmp/ema.pth" "$tmp/ema.safetensors"
+is "$code $(names "$tmp/ema.safetensors")" '0 linear.bias' 'averaged weights'
+convert "$tmp/whole.pth" "$tmp/whole.safetensors"
+is "$code $(names "$tmp/whole.safetensors")" "0 conv1.weight layer2.0.shortcut.0.weight bn1.weight bn1.bias \
+bn1.running_mean bn1.running_var linear.weight linear.bias" 'a whole pickled model'
+for wrong in 'sparse is a sparse tensor; save it' 'evil is no tensor but a [a-z]*.system' \
+    'list: holds a list, no state_dict'; do
+    convert "$tmp/${wrong%%[ :]*}.pth" "$tmp/no.safetensors"
+    like "$code$err" "^1.*${wrong#* }" "refused: $wrong"
+done
+ok 'still nothing is run' [ ! -e "$tmp/run" ]
+mkdir "$tmp/none"
+echo 'raise ImportError' >"$tmp/none/torch.py"
+PYTHONPATH=$tmp/none tool "$python" tools/convert-pytorch.py "$tmp/ema.pth" "$tmp/no.safetensors"
+like "$code$err" '^1convert-pytorch: python3 has no torch.*install python3-torch' 'without torch it says so'
 convert "$tmp/other.tar.gz" "$tmp/no.safetensors"
 is $code 1 'another file is no checkpoint'
 like "$err" 'other.tar.gz: no checkpoint' 'the file is named'

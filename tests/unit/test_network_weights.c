@@ -222,6 +222,18 @@ static void other_files_are_refused(void **state)
     check_not_a_network(&file, "17x3x3x3");
     memcpy(file.tensors[0].name, "stem.weight", sizeof "stem.weight");
     check_not_a_network(&file, "neither conv1.weight");
+    const char *const others[][2] = {
+        {"layer4.0.conv1.weight", "four stages, such as ResNet-18"},
+        {"layer1.0.conv3.weight", "bottleneck blocks, such as ResNet-50"},
+        {"block1.layer.0.conv1.weight", "a Wide ResNet"},
+        {"features.denseblock1.denselayer1.norm1.weight", "a DenseNet"},
+        {"features.0.weight", "a VGG or AlexNet"},
+        {"patch_embed.proj.weight", "a vision transformer"},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        snprintf(file.tensors[0].name, sizeof file.tensors[0].name, "%s", others[i][0]);
+        check_not_a_network(&file, others[i][1]);
+    }
     free_file(&file);
     file = make_file(network, true);
     bs_architecture found = {.shortcut = BS_SHORTCUT_PROJECTION};

@@ -30,7 +30,7 @@ static void tensors_come_in_the_order_of_their_data(void **state)
     assert_int_equal(w.tensor_count, 2); /* without the counter */
     assert_int_equal(w.value_count, 10);
     assert_string_equal(w.tensors[0].name, "conv1.weight");
-    assert_string_equal(w.tensors[1].name, "fc.weight");
+    assert_string_equal(w.tensors[1].name, "linear.weight");
     static const int64_t shape[BS_TENSOR_DIMS] = {2, 1, 2, 1};
     assert_int_equal(w.tensors[0].ndim, 4);
     assert_memory_equal(w.tensors[0].shape, shape, sizeof shape);
@@ -43,8 +43,8 @@ static void tensors_come_in_the_order_of_their_data(void **state)
     assert_int_equal(w.metadata_count, 2);
     assert_string_equal(bs_weights_metadata(&w, "shortcut"), "pad");
     assert_null(bs_weights_metadata(&w, "mean"));
-    assert_ptr_equal(bs_weights_find(&w, "fc.weight"), &w.tensors[1]);
-    assert_null(bs_weights_find(&w, "fc.weigh"));
+    assert_ptr_equal(bs_weights_find(&w, "linear.weight"), &w.tensors[1]); /* fc in the file */
+    assert_null(bs_weights_find(&w, "linear.weigh"));
     bs_weights_release(&w);
     bs_weights_release(&w); /* a released one is empty */
 }
@@ -62,6 +62,74 @@ static void counters_in_between_leave_no_trace(void **state)
     assert_true(w.values[0] == 1.F && w.values[1] == 3.F && w.values[2] == 4.F);
     assert_int_equal(w.metadata_count, 0);
     bs_weights_release(&w);
+}
+
+/* The same numbers in every type that PyTorch saves. */
+static void types_become_single_precision(void **state)
+{
+    (void)state;
+    static const char header[] =
+        "{\"d\":{\"dtype\":\"F64\",\"shape\":[2],\"data_offsets\":[0,16]},"
+        "\"h\":{\"dtype\":\"F16\",\"shape\":[6],\"data_offsets\":[16,28]},"
+        "\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[28,32]}}";
+    const double doubles[] = {-1.5, 0.1};
+    /* 1, -2, the largest, the smallest normal, the smallest of all, and -0. */
+    const uint16_t halves[] = {0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x8000};
+    const uint16_t brains[] = {0x3f80, 0xc049};
+    const uint64_t length = sizeof header - 1;
+    char file[sizeof length + sizeof header - 1 + 32];
+    memcpy(file, &length, sizeof length);
+    memcpy(file + sizeof length, header, length);
+    memcpy(file + sizeof length + length, doubles, sizeof doubles);
+    memcpy(file + sizeof length + length + 16, halves, sizeof halves);
+    memcpy(file + sizeof length + length + 28, brains, sizeof brains);
+    bs_weights w;
+    assert_int_equal(bs_weights_read(scratch_write("types", file, sizeof file), &w), BS_OK);
+    const float wanted[] = {-1.5F,    0.1F,     1.F,  -2.F, 65504.F,
+                            0x1p-14F, 0x1p-24F, -0.F, 1.F,  -3.140625F};
+    assert_int_equal(w.value_count, 10);
+    assert_memory_equal(w.values, wanted, sizeof wanted);
+    bs_weights_release(&w);
+    const uint16_t infinite = 0x7c00;
+    memcpy(file + sizeof length + length + 16, &infinite, sizeof infinite);
+    assert_int_equal(bs_weights_read(scratch_write("types", file, sizeof file), &w), BS_ERR_INPUT);
+    assert_non_null(strstr(bs_error_text(), "element 0 of tensor h (6) is inf"));
+}
+
+/* One tensor called NAME. */
+static const char *named_file(const char *name, const char *second)
+{
+    char header[512];
+    int length = snprintf(header, sizeof header,
+                          "{\"%s\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+                          "\"%s\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+                          name, second);
+    return weights_file(-1, header, (size_t)length, 8);
+}
+
+static void names_of_wrappers(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        {"module.conv1.weight", "conv1.weight"},
+        {"model._orig_mod.module.bn1.bias", "bn1.bias"},
+        {"_orig_mod.model.module.model.fc.weight", "linear.weight"},
+        {"classifier.bias", "linear.bias"},
+        {"net.layer2.0.downsample.0.weight", "layer2.0.shortcut.0.weight"},
+        {"fc1.weight", "fc1.weight"},
+        {"modulex.weight", "modulex.weight"},
+        {"block0.fc.weight", "block0.fc.weight"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        bs_weights w;
+        assert_int_equal(bs_weights_read(named_file(names[i][0], "other"), &w), BS_OK);
+        assert_string_equal(w.tensors[0].name, names[i][1]);
+        bs_weights_release(&w);
+    }
+    bs_weights w;
+    assert_int_equal(bs_weights_read(named_file("fc.bias", "module.linear.bias"), &w),
+                     BS_ERR_INPUT);
+    assert_non_null(strstr(bs_error_text(), "two tensors are called linear.bias"));
 }
 
 static void written_files_read_back(void **state)
@@ -173,7 +241,7 @@ static void copy_goes_by_name_and_shape(void **state)
     bs_weights w;
     assert_int_equal(bs_weights_read(small_file(), &w), BS_OK);
     bs_tensor wanted[] = {
-        {.name = "fc.weight", .ndim = 2, .shape = {2, 3}, .offset = 1, .count = 6},
+        {.name = "linear.weight", .ndim = 2, .shape = {2, 3}, .offset = 1, .count = 6},
         {.name = "conv1.weight", .ndim = 4, .shape = {2, 1, 2, 1}, .offset = 8, .count = 4}};
     float out[13] = {0.F};
     assert_int_equal(bs_weights_copy(&w, 2, wanted, out), BS_OK);
@@ -183,11 +251,11 @@ static void copy_goes_by_name_and_shape(void **state)
     const char *surplus[] = {"weights: its tensor conv1.weight (2x1x2x1)", "own weights", NULL};
     check_failure(bs_weights_copy(&w, 1, wanted, out), surplus);
     wanted[0].shape[1] = 4;
-    const char *shape[] = {"weights: tensor fc.weight is 2x3, the network needs 2x4", "width",
+    const char *shape[] = {"weights: tensor linear.weight is 2x3, the network needs 2x4", "width",
                            NULL};
     check_failure(bs_weights_copy(&w, 2, wanted, out), shape);
     wanted[0].ndim = 1;
-    const char *ndim[] = {"fc.weight is 2x3, the network needs 2;", NULL};
+    const char *ndim[] = {"linear.weight is 2x3, the network needs 2;", NULL};
     check_failure(bs_weights_copy(&w, 2, wanted, out), ndim);
     strcpy(wanted[1].name, "conv2.weight");
     wanted[0] = wanted[1];
@@ -236,6 +304,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tensors_come_in_the_order_of_their_data),
         cmocka_unit_test(counters_in_between_leave_no_trace),
+        cmocka_unit_test(types_become_single_precision),
+        cmocka_unit_test(names_of_wrappers),
         cmocka_unit_test(written_files_read_back),
         cmocka_unit_test(values_that_are_not_finite_are_refused),
         cmocka_unit_test(data_begin_aligned),

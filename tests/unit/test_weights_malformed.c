@@ -122,9 +122,10 @@ static void dtypes(void **state)
 {
     (void)state;
     static const bad_file files[] = {
-        {TENSOR("\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]"), 8, "t has dtype F64"},
-        {TENSOR("\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]"), 4, "t has dtype F16"},
-        {TENSOR("\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]"), 4, "t has dtype BF16"},
+        {TENSOR("\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,4]"), 4, "needs 8 bytes"},
+        {TENSOR("\"dtype\":\"BF16\",\"shape\":[1],\"data_offsets\":[0,4]"), 4, "needs 2 bytes"},
+        {TENSOR("\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]"), 4,
+         "t has dtype F8_E4M3; weights are F32, F64, F16, BF16"},
         {TENSOR("\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[0,8]"), 8, "t has dtype I64"},
         {TENSOR("\"dtype\":32,\"shape\":[1],\"data_offsets\":[0,4]"), 4, "dtype is missing"},
         {TENSOR("\"shape\":[1],\"data_offsets\":[0,4]"), 4, "dtype is missing"},

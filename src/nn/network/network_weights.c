@@ -201,10 +201,39 @@ static bs_status infer_mlp(const bs_weights *weights, const bs_tensor *first,
     return BS_OK;
 }
 
+/* Networks of other kinds, by a tensor that only they have. */
+static bs_status check_kind(const bs_weights *weights)
+{
+    static const struct {
+        const char *part, *kind;
+    } others[] = {
+        {"layer4.0.", "a ResNet for ImageNet with four stages, such as ResNet-18"},
+        {"layer1.0.conv3.weight", "a ResNet of bottleneck blocks, such as ResNet-50"},
+        {"block1.layer.0.", "a Wide ResNet (WRN)"},
+        {"denseblock", "a DenseNet"},
+        {"dense1.0.", "a DenseNet"},
+        {"features.0.weight", "a VGG or AlexNet"},
+        {"patch_embed", "a vision transformer"},
+        {"cls_token", "a vision transformer"},
+    };
+    for (int t = 0; t < weights->tensor_count; t++) {
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+            if (strstr(weights->tensors[t].name, others[i].part) != NULL) {
+                return BS_FAIL(BS_ERR_INPUT,
+                               "%s: its tensor %s is one of %s; blueshift evaluates CIFAR ResNets "
+                               "of three stages (ResNet-20, 32, 44, 56, 110) and MLPs",
+                               weights->path, weights->tensors[t].name, others[i].kind);
+            }
+        }
+    }
+    return BS_OK;
+}
+
 bs_status bs_network_infer(const bs_weights *weights, unsigned given, bs_architecture *architecture,
                            unsigned *assumed)
 {
     *assumed = 0;
+    BS_TRY(check_kind(weights));
     const bs_tensor *stem = bs_weights_find(weights, "conv1.weight");
     const bs_tensor *single = bs_weights_find(weights, "fc1.weight");
     const bs_tensor *first = single != NULL ? single : bs_weights_find(weights, "fc1.path0.weight");
