@@ -1,60 +1,10 @@
 /* The verb sweep: an experiment into a file, from the start or from where it was left. */
-#include <inttypes.h>
+#include <mpi.h>
 
 #include "backend_words.h"
-#include "blueshift/backend.h"
-#include "blueshift/experiment.h"
-#include "blueshift/log.h"
-#include "blueshift/schedule.h"
-#include "dry_run.h"
-#include "sweep_file.h"
+#include "sweep_run.h"
 #include "verb.h"
 #include "wrong_verb.h"
-
-static bool on_demand(const bs_experiment *experiment, const bs_groups *groups)
-{
-    return experiment->schedule == BS_SCHEDULE_ON_DEMAND ||
-           (experiment->schedule == BS_SCHEDULE_AUTO && groups->group_count > 1 &&
-            groups->group_count <= BS_SCHEDULE_SERVED_GROUPS);
-}
-
-/* For --verbose: what the experiment left open, and what became of it. */
-static void log_choices(const bs_groups *groups, const bs_experiment *experiment,
-                        const bs_network_surface *networks)
-{
-    const bs_backend *backend = bs_network_surface_backend(networks);
-    bs_log(BS_LOG_DEBUG, "backend: %s (asked for: %s), %s", backend->name, experiment->backend,
-           backend->arithmetic);
-    bs_log(BS_LOG_DEBUG, "layout: %d group%s of %d rank%s", groups->group_count,
-           groups->group_count == 1 ? "" : "s", groups->shard_count,
-           groups->shard_count == 1 ? "" : "s");
-    bs_log(BS_LOG_DEBUG, "images: %" PRId64 " per point, in blocks of %" PRIu32,
-           bs_network_surface_images(networks), experiment->batch);
-}
-
-static bs_status run_experiment(const bs_groups *groups, const bs_experiment *experiment,
-                                const bs_options *options, double start)
-{
-    bs_network_surface *networks = NULL;
-    BS_TRY(bs_network_surface_create(groups, experiment, &networks));
-    log_choices(groups, experiment, networks);
-    const bool served = on_demand(experiment, groups);
-    sweep_run sweep = {
-        .groups = groups,
-        .experiment = experiment,
-        .networks = networks,
-        .options = {.on_demand = served,
-                    .chunk = experiment->chunk,
-                    .time_limit = experiment->time_limit,
-                    .start = start,
-                    .flush_interval = experiment->flush_interval,
-                    .quiet = !bs_log_enabled(BS_LOG_INFO)},
-    };
-    bs_status status =
-        options->dry_run ? bs_dry_run(groups, experiment, networks, served) : bs_sweep_file(&sweep);
-    bs_network_surface_destroy(networks);
-    return status;
-}
 
 static bs_status run(const bs_comm *world, const bs_options *options)
 {
@@ -64,13 +14,10 @@ static bs_status run(const bs_comm *world, const bs_options *options)
                                           (const char *const *)options->settings, &experiment);
     status = status == BS_ERR_USAGE ? bs_blame_verb(options->operand, bs_verb_sweep.name) : status;
     status = bs_agree(world, status);
-    bs_groups groups = {0};
     if (status == BS_OK) {
-        status = bs_groups_create(world, (int)experiment->shards, &groups);
-    }
-    if (status == BS_OK) {
-        status = run_experiment(&groups, experiment, options, start);
-        bs_groups_release(&groups);
+        const sweep_request request = {
+            .experiment = experiment, .dry_run = options->dry_run, .start = start};
+        status = bs_sweep_experiment(world, &request);
     }
     bs_experiment_destroy(experiment);
     return status;

@@ -61,6 +61,7 @@ struct bs_verb {
 #define BS_VERBS(VERB)                                                                             \
     VERB(sweep)                                                                                    \
     VERB(train)                                                                                    \
+    VERB(rerun)                                                                                    \
     VERB(analyse) VERB(info) VERB(plot) VERB(convert) VERB(export) VERB(theory) VERB(demo)
 
 #define BS_VERB_DECLARE(name) extern const bs_verb bs_verb_##name;

@@ -139,11 +139,12 @@ static void mistakes(void **state)
     static const char *const cases[][2] = {
         {"", "no verb was given; try `blueshift --help`"},
         {"sweap e.yaml",
-         "unknown verb 'sweap'; did you mean 'sweep'? Verbs: sweep, train, analyse, info, "
+         "unknown verb 'sweap'; did you mean 'sweep'? Verbs: sweep, train, rerun, analyse, info, "
          "plot, convert, export, theory, demo; "
          "`blueshift --help` explains them"},
-        {"fly", "unknown verb 'fly'. Verbs: sweep, train, analyse, info, plot, convert, export, "
-                "theory, demo; `blueshift --help` explains them"},
+        {"fly",
+         "unknown verb 'fly'. Verbs: sweep, train, rerun, analyse, info, plot, convert, export, "
+         "theory, demo; `blueshift --help` explains them"},
         {"sweep --surffile=o.nc", "unknown flag '--surffile'; did you mean '--surf_file'? "
                                   "`blueshift sweep --help` lists the flags"},
         {"sweep --cuda", "unknown flag '--cuda'; `blueshift sweep --help` lists the flags"},
