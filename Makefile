@@ -226,7 +226,16 @@ $(FUZZ_TARGETS): %: %.o $(FUZZ_OBJ)
 BENCHES := $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes $(BUILD)/bench-train
 BENCH   ?=
 
-.PHONY: bench bench-cluster bench-train
+.PHONY: bench bench-all bench-accuracy bench-cluster bench-train
+bench-all: $(BENCHES) $(PROGRAM) ## all figures of BENCHMARKS.md but the accuracy, in turn, in ten minutes on an idle machine
+	tools/bench-all $(BUILD) | tee $(BUILD)/bench-all.txt
+# The battery from which loss_error and relative_error in nn/backend/fused.c come: half an hour, all but
+# some minutes of it for the exact losses, which build/exact keeps.
+BATTERY := akamaster-resnet20.safetensors akamaster-resnet56.safetensors
+bench-accuracy: $(BUILD)/bench-accuracy ## loss errors of the backends, also in build/accuracy.jsonl (needs BLUESHIFT_DATA)
+	@mkdir -p $(BUILD)/exact && rm -f $(BUILD)/accuracy.jsonl
+	$< -n 100 -p 24 -x $(BUILD)/exact -j $(BUILD)/accuracy.jsonl $(BLUESHIFT_DATA)/cifar-10-batches-bin \
+	  $(BATTERY:%=$(BLUESHIFT_DATA)/weights/%) random:20 random:56
 bench-train: $(BUILD)/bench-train ## speed of a training step on one core (BENCH='-N 20 -t'); against PyTorch: tools/bench-pytorch.py
 	$< $(BENCH)
 bench-cluster: $(BUILD)/bench-cluster ## what a sweep does beside evaluating, and a model of a cluster

@@ -1,29 +1,42 @@
-/* Loss errors of the backends: bench-accuracy [-n IMAGES] [-p POINTS] [-k BACKEND] [-x DIR]
- * CIFAR_DIR NETWORK...
+/* Loss errors of the backends: bench-accuracy [-n IMAGES] [-p POINTS] [-k BACKEND] [-x DIR] [-j
+ * FILE] CIFAR_DIR NETWORK...
  *
  * NETWORK is a weights file, or random:DEPTH for a ResNet with initial weights. Points are theta +
  * t d with filter-normalised random directions d, t so that losses of trained networks are near
- * 0.3; prints each backend's root mean square difference of the loss to the double-precision
- * backend, absolute and relative, and the mean difference, which shows a bias. BENCHMARKS.md names
- * the battery from which the backends' relative_error and the choice of "auto" come. */
+ * 0.3. Prints for each network, with given and with batch statistics, each backend's root mean
+ * square difference of the loss to the double-precision backend, absolute and relative, and the
+ * mean difference, which shows a bias; and at the end the root mean square over all of these, from
+ * which the backends' loss_error and relative_error come ("make bench-accuracy"). Without -k: the
+ * backends of the widest instruction set. -x keeps the exact losses, which take minutes, in DIR; -j
+ * appends all to FILE, a JSON object a line. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench-processor.h"
 #include "blueshift/direction.h"
 #include "blueshift/images.h"
 #include "blueshift/memory.h"
 #include "blueshift/model.h"
 #include "blueshift/weights.h"
 
-enum { POINTS_MAX = 64 };
+enum { POINTS_MAX = 64, BACKENDS_MAX = 32 };
 static const float STEP = 0.12F;
+static const char RANDOM[] = "random:";
+
+/* Sums over the cases of a backend: mean squares of errors. RELATIVE: of trained networks only, as
+ * losses of random ones are ten times as large. */
+typedef struct pool {
+    double squares, relative;
+    int cases, trained;
+} pool;
 
 typedef struct options {
     const char *folder, *backend; /* BACKEND: the beginning of names; NULL: all */
     const char *kept;             /* folder of exact losses; NULL: none */
+    FILE *json;                   /* NULL: none */
     int images, points;
 } options;
 
@@ -142,9 +155,10 @@ static const char *mode_of(const based *t)
     return t->network->architecture.norm == BS_NORM_BATCH ? "batch" : "given";
 }
 
-static void print_errors(const based *t, const bs_backend *backend, int points,
-                         const double *losses, const double *exact)
+static void print_errors(const based *t, const bs_backend *backend, const options *o,
+                         const double *losses, const double *exact, pool *all)
 {
+    int points = o->points;
     double loss = 0.0;
     double bias = 0.0;
     double squares = 0.0;
@@ -156,8 +170,21 @@ static void print_errors(const based *t, const bs_backend *backend, int points,
         squares += error * error / points;
         relative += error * error / (exact[i] * exact[i] * points);
     }
+    bool trained = strncmp(t->name, RANDOM, strlen(RANDOM)) != 0;
+    all->cases++;
+    all->squares += squares;
+    all->trained += trained ? 1 : 0;
+    all->relative += trained ? relative : 0.0;
     printf("%-32s %-20s %-6s %8.3f %9.2e %9.2e %10.2e\n", short_name(t), backend->name, mode_of(t),
            loss, sqrt(squares), sqrt(relative), bias);
+    if (o->json != NULL) {
+        (void)fprintf(o->json,
+                      "{\"network\": \"%s\", \"backend\": \"%s\", \"norm\": \"%s\", "
+                      "\"images\": %d, \"points\": %d, \"loss\": %.4f, \"loss_error\": %.3g, "
+                      "\"relative_error\": %.3g, \"bias\": %.2g}\n",
+                      short_name(t), backend->name, mode_of(t), o->images, points, loss,
+                      sqrt(squares), sqrt(relative), bias);
+    }
     (void)fflush(stdout);
 }
 
@@ -201,7 +228,14 @@ static bs_status find_exact(const based *t, const options *o, double *exact)
     return BS_OK;
 }
 
-static bs_status compare_backends(const based *t, const options *o)
+static bool is_wanted(const options *o, const bs_backend *backend)
+{
+    const char *widest = strrchr(bs_backend_at(0)->name, '-');
+    return o->backend != NULL ? strncmp(backend->name, o->backend, strlen(o->backend)) == 0
+                              : strcmp(strrchr(backend->name, '-'), widest) == 0;
+}
+
+static bs_status compare_backends(const based *t, const options *o, pool *pools)
 {
     const bs_backend *reference = NULL;
     double exact[POINTS_MAX] = {0};
@@ -209,27 +243,27 @@ static bs_status compare_backends(const based *t, const options *o)
     BS_TRY(find_exact(t, o, exact));
     for (int i = 0; bs_backend_at(i) != reference; i++) {
         const bs_backend *backend = bs_backend_at(i);
-        double losses[POINTS_MAX];
-        if (o->backend == NULL || strncmp(backend->name, o->backend, strlen(o->backend)) == 0) {
+        double losses[POINTS_MAX] = {0};
+        if (is_wanted(o, backend)) {
             BS_TRY(score_points(t, backend, o->points, losses));
-            print_errors(t, backend, o->points, losses, exact);
+            print_errors(t, backend, o, losses, exact, &pools[i]);
         }
     }
     return BS_OK;
 }
 
-static bs_status run_network(const options *o, const char *name, const bs_images *images)
+static bs_status run_network(const options *o, const char *name, const bs_images *images,
+                             pool *pools)
 {
-    static const char RANDOM[] = "random:";
     static const bs_norm norms[] = {BS_NORM_RUNNING, BS_NORM_BATCH};
-    bool random = strncmp(name, RANDOM, sizeof RANDOM - 1) == 0;
+    bool random = strncmp(name, RANDOM, strlen(RANDOM)) == 0;
     bs_status status = BS_OK;
     for (int i = 0; i < 2 && status == BS_OK; i++) {
         based t = {.name = name, .images = *images};
-        status = random ? draw_weights(&t, atoi(name + sizeof RANDOM - 1), norms[i])
+        status = random ? draw_weights(&t, atoi(name + strlen(RANDOM)), norms[i])
                         : read_weights(&t, norms[i]);
         if (status == BS_OK) {
-            status = compare_backends(&t, o);
+            status = compare_backends(&t, o, pools);
         }
         bs_network_destroy(t.network);
         bs_free(t.theta);
@@ -238,6 +272,29 @@ static bs_status run_network(const options *o, const char *name, const bs_images
         bs_free(t.statistics);
     }
     return status;
+}
+
+/* Root mean squares over all networks and modes: what backends say of themselves. */
+static void print_pools(const options *o, const pool *pools)
+{
+    char processor[256];
+    bench_processor(processor, sizeof processor);
+    for (int i = 0; bs_backend_at(i) != NULL && i < BACKENDS_MAX; i++) {
+        const pool *p = &pools[i];
+        double error = p->cases == 0 ? 0.0 : sqrt(p->squares / p->cases);
+        double relative = p->trained == 0 ? 0.0 : sqrt(p->relative / p->trained);
+        if (p->cases > 0) {
+            printf("%-32s %-20s %-6s %8s %9.2e %9.2e\n", "all; relative: trained",
+                   bs_backend_at(i)->name, "", "", error, relative);
+        }
+        if (p->cases > 0 && o->json != NULL) {
+            (void)fprintf(o->json,
+                          "{\"network\": \"all\", \"backend\": \"%s\", \"cases\": %d, "
+                          "\"loss_error\": %.3g, \"relative_error\": %.3g, "
+                          "\"processor\": \"%s\"}\n",
+                          bs_backend_at(i)->name, p->cases, error, relative, processor);
+        }
+    }
 }
 
 static bs_status run(const options *o, int count, char **networks)
@@ -252,8 +309,12 @@ static bs_status run(const options *o, int count, char **networks)
     const bs_images images = {.count = o->images, .pixels = pixels, .labels = labels};
     printf("%-32s %-20s %-6s %8s %9s %9s %10s\n", "network", "backend", "norm", "loss", "rms",
            "relative", "mean");
+    pool pools[BACKENDS_MAX] = {{0}};
     for (int i = 0; i < count && status == BS_OK; i++) {
-        status = run_network(o, networks[i], &images);
+        status = run_network(o, networks[i], &images, pools);
+    }
+    if (status == BS_OK) {
+        print_pools(o, pools);
     }
     bs_free(pixels);
     bs_free(labels);
@@ -264,21 +325,25 @@ int main(int argc, char **argv)
 {
     options o = {.images = 128, .points = 24};
     int option = 0;
-    while ((option = getopt(argc, argv, "n:p:k:x:")) != -1) {
+    while ((option = getopt(argc, argv, "n:p:k:x:j:")) != -1) {
         o.images = option == 'n' ? atoi(optarg) : o.images;
         o.points = option == 'p' ? atoi(optarg) : o.points;
         o.backend = option == 'k' ? optarg : o.backend;
         o.kept = option == 'x' ? optarg : o.kept;
-        o.images = option == '?' ? 0 : o.images;
+        o.json = option == 'j' ? fopen(optarg, "a") : o.json;
+        o.images = option == '?' || (option == 'j' && o.json == NULL) ? 0 : o.images;
     }
     if (argc - optind < 2 || o.images < 1 || o.points < 1 || o.points > POINTS_MAX) {
-        (void)fprintf(stderr,
-                      "usage: bench-accuracy [-n IMAGES] [-p POINTS] [-k BACKEND] CIFAR_DIR "
-                      "NETWORK... (a weights file, or random:DEPTH)\n");
+        (void)fprintf(stderr, "usage: bench-accuracy [-n IMAGES] [-p POINTS] [-k BACKEND] [-x DIR] "
+                              "[-j FILE] CIFAR_DIR NETWORK... (a weights file, or random:DEPTH)\n");
         return 2;
     }
     o.folder = argv[optind];
     bs_status status = run(&o, argc - optind - 1, argv + optind + 1);
+    if (o.json != NULL && fclose(o.json) != 0) {
+        (void)fprintf(stderr, "bench-accuracy: the JSON file is not whole\n");
+        return 1;
+    }
     if (status != BS_OK) {
         (void)fprintf(stderr, "bench-accuracy: %s\n", bs_error_text());
     }

@@ -1,10 +1,11 @@
 /* Speed and accuracy of the backends: bench-backends [-n IMAGES] [-r ROUNDS] [-k BACKEND]
  * [-N NET] [-m given|batch] [-e] [-j FILE].
  *
- * Each round loads new weights, evaluates the images and measures the core's multiply-add peak
- * before and after; the medians of all rounds are printed, with the fraction of the peak, the
- * fraction of the time that loading took, and, with -e, the loss error against the reference
- * backend. -j appends the same to FILE, a JSON object a line, with the processor's name. */
+ * Each round loads new weights, evaluates the images and measures the core's multiply-add peak,
+ * with AVX-512 for backends of that set and with AVX2 for others, before and after; the medians of
+ * all rounds are printed, with the fraction of the peak, the fraction of the time that loading
+ * took, and, with -e, the loss error against the reference backend. -j appends the same to FILE, a
+ * JSON object a line, with the processor's name. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #include "bench-median.h"
 #include "bench-peak.h"
+#include "bench-processor.h"
 #include "blueshift/images.h"
 #include "blueshift/backend.h"
 #include "blueshift/memory.h"
@@ -87,11 +89,12 @@ static bs_status measure(const bench *b, const bs_backend *backend, void *state,
     double loads[ROUNDS_MAX];
     double load = 0.0;
     double total = 0.0;
+    int wide = strstr(backend->name, "avx512") != NULL;
     BS_TRY(evaluate(b, backend, state, 0, &load, &total));
     for (int i = 0; i < b->rounds; i++) {
-        double before = bench_peak();
+        double before = bench_peak(wide);
         BS_TRY(evaluate(b, backend, state, i, &load, &total));
-        double peak = 0.5 * (before + bench_peak());
+        double peak = 0.5 * (before + bench_peak(wide));
         rates[i] = b->images / total;
         shares[i] = 2e-9 * (double)b->network->multiply_adds * rates[i] / peak;
         loads[i] = load / total;
@@ -127,29 +130,10 @@ static bs_status loss_error(const bench *b, const bs_backend *backend, void *sta
     return status;
 }
 
-/* The processor as the system names it. */
-static void read_processor(char *name, size_t size)
-{
-    char line[256];
-    FILE *info = fopen("/proc/cpuinfo", "r");
-    (void)snprintf(name, size, "unknown");
-    while (info != NULL && fgets(line, sizeof line, info) != NULL) {
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) == 0 && colon != NULL) {
-            line[strcspn(line, "\n")] = '\0';
-            (void)snprintf(name, size, "%s", colon + 2);
-            break;
-        }
-    }
-    if (info != NULL) {
-        (void)fclose(info);
-    }
-}
-
 static void write_json(const bench *b, const bs_backend *backend, const char *norm, const result *r)
 {
     char processor[256];
-    read_processor(processor, sizeof processor);
+    bench_processor(processor, sizeof processor);
     (void)fprintf(b->json,
                   "{\"processor\": \"%s\", \"network\": \"%s\", \"backend\": \"%s\", "
                   "\"norm\": \"%s\", \"images\": %d, \"rounds\": %d, \"images_per_second\": %.6g, "

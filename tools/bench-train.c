@@ -57,9 +57,10 @@ static bs_status measure(const bench *b, const bs_backend *backend, void *state)
     double work = 6e-9 * (double)b->network->multiply_adds;
     BS_TRY(step(b, backend, state, parts));
     for (int i = 0; i < b->rounds; i++) {
-        double before = bench_peak();
+        int wide = strstr(backend->name, "avx512") != NULL;
+        double before = bench_peak(wide);
         BS_TRY(step(b, backend, state, parts));
-        double peak = 0.5 * (before + bench_peak());
+        double peak = 0.5 * (before + bench_peak(wide));
         rates[i] = b->images / (parts[0] + parts[1] + parts[2]);
         shares[i] = work * rates[i] / peak;
         for (int j = 0; j < PARTS; j++) {

@@ -362,9 +362,9 @@ static void automatic_choice_is_accurate(void **state)
     assert_int_equal(bs_backend_find("auto", &chosen), BS_OK);
     assert_int_equal(bs_backend_find("winograd", &winograd), BS_OK);
     assert_ptr_equal(chosen, winograd);
-    assert_true(chosen->relative_error <= BS_BACKEND_ACCURATE);
+    assert_true(chosen->loss_error <= BS_BACKEND_ACCURATE);
     for (int i = 0; bs_backend_at(i) != chosen; i++) {
-        assert_true(bs_backend_at(i)->relative_error > BS_BACKEND_ACCURATE);
+        assert_true(bs_backend_at(i)->loss_error > BS_BACKEND_ACCURATE);
     }
 }
 

@@ -74,7 +74,7 @@ const bs_backend *bs_backend_at(int index)
 static bool answers_to(const bs_backend *backend, const char *name)
 {
     size_t length = strlen(name);
-    bool accurate = backend->relative_error <= BS_BACKEND_ACCURATE;
+    bool accurate = backend->loss_error <= BS_BACKEND_ACCURATE;
     if (strcmp(name, "auto") == 0) {
         return accurate;
     }

@@ -214,6 +214,7 @@ static void reference_print_plan(const void *opaque, FILE *out)
 const bs_backend bs_backend_reference = {
     .name = "reference",
     .arithmetic = "float64",
+    .loss_error = 1e-15,
     .relative_error = 1e-15,
     .create = reference_create,
     .load = reference_load,

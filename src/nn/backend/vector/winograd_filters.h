@@ -18,6 +18,8 @@ enum {
     BLOCK = 8, /* few, so that they stay in the first-level cache in all points */
     /* Keeps the points of one tile, or of one filter, from falling into the same set of a cache. */
     SKEW = 16,
+    /* Input channels that are summed one after the other. */
+    CHAIN = 16,
     /* Input channels whose filters are transposed together. */
     PART = 16,
     /* The most vectors of output channels at once; each takes a pixel's broadcast once more. */
