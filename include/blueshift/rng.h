@@ -20,9 +20,9 @@ typedef enum bs_stream {
     BS_STREAM_PHASOR,    /* complex coefficients of a demo; item = branch */
     BS_STREAM_CHECK,     /* vectors that check matrices */
     BS_STREAM_PHASES,    /* phase-shuffled nulls; item = neuron of a block */
-    BS_STREAM_TEST,      /* tests only */
     BS_STREAM_ORDER,     /* images of a training; item = epoch */
     BS_STREAM_AUGMENT,   /* how they are moved and mirrored; item = epoch */
+    BS_STREAM_TEST,      /* tests only */
     BS_STREAM_COUNT
 } bs_stream;
 

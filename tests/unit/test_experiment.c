@@ -402,6 +402,31 @@ static void identity_is_what_decides_the_values(void **state)
     bs_experiment_destroy(c);
 }
 
+/* How networks are trained is nothing to a sweep, and what is measured of them nothing to a
+ * training.
+ */
+static void trainings_have_an_identity_of_their_own(void **state)
+{
+    (void)state;
+    char line_a[64];
+    char line_b[64];
+    bs_experiment *a = read_with(NULL, NULL);
+    bs_experiment *swept = read_with(NULL, "grid.x=-2:2:9", "observables.probes=3", NULL);
+    bs_experiment *trained = read_with(NULL, "train.epochs=11", "train.checkpoint_keep=5", NULL);
+    assert_string_equal(a->identity, trained->identity);
+    assert_string_not_equal(a->identity, swept->identity);
+    assert_string_equal(a->training_identity, swept->training_identity);
+    assert_true(bs_experiment_difference(a->training_identity, trained->training_identity, line_a,
+                                         line_b, sizeof line_a));
+    assert_string_equal(line_b, "train.epochs=11");
+    assert_null(strstr(a->training_identity, "train.checkpoint")); /* which change no value */
+    assert_string_equal(a->checkpoints, "surface.checkpoints");
+    assert_string_equal(a->weights, "surface.safetensors");
+    bs_experiment_destroy(a);
+    bs_experiment_destroy(swept);
+    bs_experiment_destroy(trained);
+}
+
 static void weights_decide_the_hyperparameters(void **state)
 {
     (void)state;
@@ -439,8 +464,12 @@ static void committed_experiments(void **state)
         }
         bs_experiment *full = read_with(found.gl_pathv[i], NULL);
         if (strstr(found.gl_pathv[i], "quickstart") == NULL) {
-            bs_experiment *small = read_with(found.gl_pathv[i], "size=small", NULL);
+            bool training = strstr(found.gl_pathv[i], "train") != NULL;
+            bs_experiment *small =
+                read_with(found.gl_pathv[i], training ? "size=tiny" : "size=small", NULL);
             assert_string_not_equal(full->identity_hash, small->identity_hash);
+            assert_true(!training ||
+                        strcmp(full->training_identity, small->training_identity) != 0);
             bs_experiment_destroy(small);
         }
         bs_experiment_destroy(full);
@@ -477,6 +506,7 @@ int main(void)
         cmocka_unit_test(grids_of_every_kind),
         cmocka_unit_test(output_follows_the_file),
         cmocka_unit_test(identity_is_what_decides_the_values),
+        cmocka_unit_test(trainings_have_an_identity_of_their_own),
         cmocka_unit_test(weights_decide_the_hyperparameters),
         cmocka_unit_test(committed_experiments),
     };
