@@ -72,8 +72,8 @@ safetensors "$tmp/w.safetensors" '{"a": {"dtype": "F32", "shape": [2], "data_off
 refuse "overlap" 2 "w.safetensors.*inside another tensor" "${weights[@]}"
 safetensors "$tmp/w.safetensors" '{"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 8]}}' 8
 refuse "wrong size" 2 "w.safetensors.*a" "${weights[@]}"
-safetensors "$tmp/w.safetensors" '{"a": {"dtype": "F16", "shape": [4], "data_offsets": [0, 8]}}' 8
-refuse "wrong dtype" 2 "w.safetensors.*F16" "${weights[@]}"
+safetensors "$tmp/w.safetensors" '{"a": {"dtype": "I32", "shape": [2], "data_offsets": [0, 8]}}' 8
+refuse "wrong dtype" 2 "w.safetensors.*I32" "${weights[@]}"
 safetensors "$tmp/w.safetensors" '{"conv1.weight": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}' 8
 refuse "wrong shape" 2 "w.safetensors" "${weights[@]}"
 
