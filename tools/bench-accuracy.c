@@ -126,7 +126,7 @@ static bs_status score_points(const based *t, const bs_backend *backend, int poi
     BS_TRY(bs_model_create(net, backend, count, &t->normalisation, &model));
     bs_status status = BS_OK;
     for (int i = 0; i < points && status == BS_OK; i++) {
-        bs_score score;
+        bs_score score = {0};
         bs_direction_random(net->parameter_count, net->parameters, 1, (uint32_t)i, 0, t->direction);
         bs_direction_normalise(net->parameter_count, net->parameters, t->theta,
                                BS_DIRECTION_NORM_FILTER, true, t->direction);

@@ -112,7 +112,7 @@ typedef struct made {
 
 static made make_source(const problem *p)
 {
-    size_t row = (size_t)((p->s.width + 2) * p->s.channels);
+    size_t row = (size_t)(p->s.width + 2) * (size_t)p->s.channels;
     made m = {.size = (size_t)(p->s.height + 2) * row};
     m.raw = numbers(3, m.size);
     m.memory = numbers(0, m.size);
@@ -161,7 +161,7 @@ static void check_on_the_way(const loops *l, shape s)
     made m = make_source(&p);
     const bs_map raw = {m.raw + (m.finish.out.at - m.memory), m.finish.out.row, s.height, s.width,
                         s.channels};
-    size_t outputs = (size_t)(s.height * s.width * s.filters);
+    size_t outputs = (size_t)s.height * (size_t)s.width * (size_t)s.filters;
     float *expected = numbers(0, outputs);
     float *sums = numbers(0, 6 * (size_t)s.filters);
     size_t k = (size_t)s.filters;
