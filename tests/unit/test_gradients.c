@@ -106,7 +106,7 @@ static void check_elements(const nn_case *c, double step)
 }
 
 enum { SIDE = 6, IMAGES = 3 };
-static const double STEP = 1.0 / 1024;    /* smooth activations */
+static const double STEP = 1.0 / 8192;    /* smooth activations */
 static const double TINY = 1.0 / 4194304; /* too small to meet the kink of many */
 
 /* A case over a table that BUILD makes, with images of SIDE x SIDE pixels. */
