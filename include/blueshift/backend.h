@@ -32,12 +32,12 @@ typedef struct bs_backend {
     const char *name;       /* "reference", "direct-avx512" */
     const char *arithmetic; /* for the file: "float64", "float32 (AVX-512)" */
 
-    /* Root mean squares of loss - loss in double precision over the battery of `make
-     * bench-accuracy` (ResNet-20 and 56, trained and random, given and batch statistics, points
-     * around them), and of the same over the loss, of the trained ones only, whose losses are near
-     * 0.3. They scatter by a fifth and are no bounds: rounding grows with depth where no norm layer
-     * renews the scale of the signals, and was 30 to 100 times as large in deep networks without
-     * norm layers. */
+    /* Of the cases of `make bench-accuracy` (ResNet-20 and 56, trained and random, given and batch
+     * statistics, points around them) the worst: root mean square of loss - loss in double
+     * precision. And the root mean square of the same over the loss, of all trained ones together,
+     * whose losses are near 0.3. They scatter by a fifth and are no bounds: rounding grows with
+     * depth where no norm layer renews the scale of the signals, and was 30 to 100 times as large
+     * in deep networks without norm layers. */
     double loss_error;
     double relative_error;
 
