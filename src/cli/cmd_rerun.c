@@ -101,7 +101,8 @@ static bs_status compare_numbers(bs_surface *const files[2], int value, bs_range
     }
     for (int64_t i = 0; i < range.count; i++) {
         const double a = numbers[0][i], b = numbers[1][i];
-        if (memcmp(&a, &b, sizeof a) != 0 && !(isnan(a) && isnan(b))) {
+        const bool same = a == b && signbit(a) == signbit(b);
+        if (!same && !(isnan(a) && isnan(b))) {
             const double off = fabs(a - b) / fmax(fabs(a), fabs(b));
             equal[i] = false;
             c->worst = off > c->worst || isnan(off) ? off : c->worst;
@@ -122,8 +123,9 @@ static bs_status compare_array(bs_surface *const files[2], int array, bs_range r
             status =
                 bs_surface_read_array(files[f], array, (bs_range){range.first + i, 1}, rows[f]);
         }
+        /* Missing numbers are NaN, and alike bit by bit. */
         equal[i] = equal[i] && status == BS_OK &&
-                   memcmp(rows[0], rows[1], (size_t)row * sizeof(double)) == 0;
+                   memcmp(rows[0], rows[1], (size_t)row * sizeof *rows[0]) == 0;
     }
     bs_free(rows[0]);
     bs_free(rows[1]);

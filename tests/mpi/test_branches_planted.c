@@ -301,7 +301,7 @@ static void sign_changes(const bs_comm *world)
     double *error = result_row(surface, "block_probe_sign_changes_stderr", 0, NULL);
     bool right = mean != NULL && error != NULL;
     for (int block = 0; block < f.blocks && right; block++) {
-        const double *sum = mean + BS_BRANCH_SUM * f.blocks;
+        const double *sum = mean + (ptrdiff_t)BS_BRANCH_SUM * f.blocks;
         right = sum[block] == block + 2.0 && mean[block] == 0.0 &&
                 fabs(error[BS_BRANCH_SUM * f.blocks + block] - 1.0 / sqrt(3.0)) < 1e-15;
     }
