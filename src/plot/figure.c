@@ -13,7 +13,7 @@ static const double character = 7.4; /* DejaVu Sans at 10 points, a wide mixture
 static const char title_style[] = "font ',11'";
 static const double title_character = 8.2;
 
-bs_status bs_figure_open(plot_figure *figure)
+static bs_status open_figure(plot_figure *figure)
 {
     *figure = (plot_figure){.script = tmpfile()};
     if (figure->script == NULL) {
@@ -27,7 +27,7 @@ bs_status bs_figure_open(plot_figure *figure)
     return BS_OK;
 }
 
-void bs_figure_release(plot_figure *figure)
+static void release_figure(plot_figure *figure)
 {
     if (figure->script != NULL) {
         fclose(figure->script);
@@ -37,6 +37,20 @@ void bs_figure_release(plot_figure *figure)
     }
     free(figure->overlay_text);
     *figure = (plot_figure){0};
+}
+
+bs_status bs_figure_write(const char *output, bool replace, plot_drawing draw, const void *context)
+{
+    plot_figure figure = {0};
+    bs_status status = open_figure(&figure);
+    if (status == BS_OK) {
+        status = draw(context, &figure);
+    }
+    if (status == BS_OK) {
+        status = bs_gnuplot_draw(output, replace, figure.width, figure.height, figure.script);
+    }
+    release_figure(&figure);
+    return status;
 }
 
 /* A panel without axes as large as the page, whose coordinates are the page's pixels. */

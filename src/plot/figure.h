@@ -22,8 +22,10 @@ typedef struct plot_box {
     double left, top, width, height;
 } plot_box;
 
-bs_status bs_figure_open(plot_figure *figure);
-void bs_figure_release(plot_figure *figure);
+/* Draws a page by DRAW, which gets CONTEXT, into the picture OUTPUT. REPLACE as in output_file.h.
+ */
+typedef bs_status (*plot_drawing)(const void *context, plot_figure *figure);
+bs_status bs_figure_write(const char *output, bool replace, plot_drawing draw, const void *context);
 
 /* Ends the page: writes the overlay. */
 void bs_figure_end(plot_figure *figure);

@@ -88,19 +88,16 @@ static bs_status choose_view(bs_surface *file, const char *path, const plot_view
     return BS_OK;
 }
 
-static bs_status draw_view(const plot_view *view, const plot_data *data, const char *output,
-                           bool replace)
+/* A view of a file. */
+typedef struct drawing {
+    const plot_view *view;
+    const plot_data *data;
+} drawing;
+
+static bs_status draw_view(const void *context, plot_figure *figure)
 {
-    plot_figure figure = {0};
-    bs_status status = bs_figure_open(&figure);
-    if (status == BS_OK) {
-        status = view->draw(data, &figure);
-    }
-    if (status == BS_OK) {
-        status = bs_gnuplot_draw(output, replace, figure.width, figure.height, figure.script);
-    }
-    bs_figure_release(&figure);
-    return status;
+    const drawing *d = context;
+    return d->view->draw(d->data, figure);
 }
 
 /* A flag that changes nothing would be taken for one that did. */
@@ -133,7 +130,8 @@ static bs_status draw_file(const char *path, const bs_plot_options *options, con
         status = bs_plot_data_open(file, path, options, view->all, &data);
     }
     if (status == BS_OK) {
-        status = draw_view(view, &data, output, options->replace);
+        const drawing drawn = {view, &data};
+        status = bs_figure_write(output, options->replace, draw_view, &drawn);
     }
     bs_plot_data_release(&data);
     bs_status closed = bs_surface_close(file);

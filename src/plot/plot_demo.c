@@ -6,8 +6,9 @@
 #include "demo_views.h"
 #include "gnuplot.h"
 
-static bs_status lay_out(const bs_dataset *dataset, plot_figure *figure)
+static bs_status lay_out(const void *context, plot_figure *figure)
 {
+    const bs_dataset *dataset = context;
     static const struct {
         const char *demo;
         bs_status (*view)(const bs_dataset *dataset, plot_figure *figure);
@@ -25,16 +26,7 @@ static bs_status lay_out(const bs_dataset *dataset, plot_figure *figure)
 
 bs_status bs_plot_demo(const bs_dataset *dataset, const char *output, bool replace)
 {
-    plot_figure figure = {0};
     BS_TRY(bs_gnuplot_check(output));
     BS_TRY(bs_plot_demo_check(dataset));
-    bs_status status = bs_figure_open(&figure);
-    if (status == BS_OK) {
-        status = lay_out(dataset, &figure);
-    }
-    if (status == BS_OK) {
-        status = bs_gnuplot_draw(output, replace, figure.width, figure.height, figure.script);
-    }
-    bs_figure_release(&figure);
-    return status;
+    return bs_figure_write(output, replace, lay_out, dataset);
 }

@@ -114,8 +114,9 @@ static void add_networks(const bs_dataset *d, plot_legend *legend)
     }
 }
 
-static bs_status lay_out(const bs_dataset *d, plot_figure *figure)
+static bs_status lay_out(const void *context, plot_figure *figure)
 {
+    const bs_dataset *d = context;
     plot_legend legend = {.count = 0};
     add_networks(d, &legend);
     if (bs_dataset_length(d, "realisation") > 1) {
@@ -139,15 +140,6 @@ static bs_status lay_out(const bs_dataset *d, plot_figure *figure)
 
 bs_status bs_plot_training(const bs_dataset *dataset, const char *output, bool replace)
 {
-    plot_figure figure = {0};
     BS_TRY(bs_gnuplot_check(output));
-    bs_status status = bs_figure_open(&figure);
-    if (status == BS_OK) {
-        status = lay_out(dataset, &figure);
-    }
-    if (status == BS_OK) {
-        status = bs_gnuplot_draw(output, replace, figure.width, figure.height, figure.script);
-    }
-    bs_figure_release(&figure);
-    return status;
+    return bs_figure_write(output, replace, lay_out, dataset);
 }
