@@ -166,10 +166,14 @@ asan: ## run all tests under the address and undefined-behaviour sanitizers, on 
 RUN_TESTS = MAKEFLAGS= MPIRUN='$(MPIRUN)' BUILD='$(BUILD)' BS_PROGRAM='$(abspath $(PROGRAM))' \
             $(PROVE) --exec tests/run/test
 
+# Benchmarks are built with the tests, so that none rots.
+BENCHES := $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes $(BUILD)/bench-train
+MPI_BENCHES := $(BUILD)/bench-cluster $(BUILD)/bench-engine
+
 # Objects depend on headers only and programs on objects: a changed source relinks the tests and
 # compiles none of them again.
 .PHONY: build-tests
-build-tests: $(PROGRAM) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(SIMULATION) $(TEST_TOOLS)
+build-tests: $(PROGRAM) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(SIMULATION) $(TEST_TOOLS) $(BENCHES) $(MPI_BENCHES)
 
 MPI_TEST_MAIN := $(BUILD)/tests/mpi/mpi_test.o
 .SECONDARY: $(addsuffix .o,$(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS))
@@ -223,10 +227,9 @@ $(FUZZ_TARGETS): %: %.o $(FUZZ_OBJ)
 	OMPI_CC=clang $(MPICC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)
 
 # ---- benchmarks ---------------------------------------------------------------------------------
-BENCHES := $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes $(BUILD)/bench-train
 BENCH   ?=
 
-.PHONY: bench bench-all bench-accuracy bench-cluster bench-train
+.PHONY: bench bench-all bench-accuracy bench-cluster bench-engine bench-train
 bench-all: $(BENCHES) $(PROGRAM) ## all figures of BENCHMARKS.md but the accuracy, in turn, in ten minutes on an idle machine
 	tools/bench-all $(BUILD) | tee $(BUILD)/bench-all.txt
 # The battery from which loss_error and relative_error in nn/backend/fused.c come: half an hour, all but
@@ -240,7 +243,9 @@ bench-train: $(BUILD)/bench-train ## speed of a training step on one core (BENCH
 	$< $(BENCH)
 bench-cluster: $(BUILD)/bench-cluster ## what a sweep does beside evaluating, and a model of a cluster
 	@. tests/run/env.sh && $(MPIRUN) -n 2 $< $(BENCH)
-$(BUILD)/bench-cluster: tools/bench-cluster.c $(MPI_LIB) $(SERIAL_LIB)
+bench-engine: $(BUILD)/bench-engine ## where a sweep's time goes on 16 ranks whose evaluating is sleeping (BENCH='128 0.175 0.05')
+	@. tests/run/env.sh && $(MPIRUN) -n 16 --oversubscribe $< $(BENCH)
+$(MPI_BENCHES): $(BUILD)/%: tools/%.c $(MPI_LIB) $(SERIAL_LIB)
 	$(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(MPI_LIB) $(SERIAL_LIB) $(MPI_LIBS) $(SERIAL_LIBS)
 bench: $(BENCHES) ## speed of all backends and networks on one core, also in build/bench.jsonl (BENCH='-N resnet56 -r 9')
 	$(BUILD)/bench-backends -j $(BUILD)/bench.jsonl $(BENCH)

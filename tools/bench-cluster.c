@@ -7,16 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "blueshift/fft_mpi.h"
 #include "blueshift/memory.h"
 #include "blueshift/model.h"
 #include "blueshift/network.h"
 #include "blueshift/schedule.h"
-#include "blueshift/surface.h"
+#include "bench-file.h"
 
-enum { REQUESTS = 20000, WRITES = 2000, BLOCK = 128, CALLS = 10, VALUES = 3, EDGE = 51 };
+enum { REQUESTS = 20000, WRITES = 2000, BLOCK = 128, CALLS = 10, EDGE = 51 };
 
 /* Seconds each, measured. */
 typedef struct terms {
@@ -32,7 +31,7 @@ typedef struct terms {
 static bs_status time_requests(const bs_groups *groups, double *seconds)
 {
     bs_schedule *schedule = NULL;
-    const bs_schedule_options options = {.on_demand = true, .items = REQUESTS, .chunk = 1};
+    const bs_schedule_options options = {.on_demand = true, .tasks = REQUESTS, .chunk = 1};
     BS_TRY(bs_schedule_create(groups, &options, &schedule));
     double begin = MPI_Wtime();
     bs_status status = BS_OK;
@@ -51,7 +50,7 @@ static bs_status time_requests(const bs_groups *groups, double *seconds)
 
 static bs_status write_points(bs_surface *file, const bs_comm *world, double *seconds)
 {
-    const double values[VALUES] = {1.0, 2.0, 3.0};
+    const double values[BENCH_VALUES] = {1.0, 2.0, 3.0};
     const uint8_t done = BS_POINT_DONE;
     bs_range mine = bs_partition_block(WRITES, world->size, world->rank);
     double begin = MPI_Wtime();
@@ -64,25 +63,10 @@ static bs_status write_points(bs_surface *file, const bs_comm *world, double *se
 
 static bs_status time_file(const bs_comm *world, terms *t)
 {
-    static const bs_variable values[VALUES] = {
-        {"train_loss", "loss", "1"}, {"train_acc", "accuracy", "1"}, {"loss_stderr", "error", "1"}};
-    static const char *const names[] = {"network"};
-    const bs_axis axis = {-1.0, 1.0, EDGE, true};
-    const bs_surface_schema schema = {
-        .grid = {2, {axis, axis}},
-        .axes = {{"x", "x", "1"}, {"y", "y", "1"}},
-        .networks = 1,
-        .network_names = names,
-        .realisations = 1,
-        .value_count = VALUES,
-        .values = values,
-        .spectrum_of = -1,
-    };
     char path[64];
-    snprintf(path, sizeof path, "bench-cluster.%ld.nc", (long)getppid());
     bs_surface *file = NULL;
     double begin = MPI_Wtime();
-    BS_TRY(bs_surface_create(world, path, &schema));
+    BS_TRY(bench_file_create(world, EDGE, EDGE, path, sizeof path));
     BS_TRY(bs_surface_open(world, path, &file));
     t->create = MPI_Wtime() - begin;
     bs_status status = write_points(file, world, &t->write);
