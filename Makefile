@@ -192,7 +192,7 @@ $(CLI_TESTS): %: %.o $(filter-out %/main.o,$(call object,$(CLI_SRC))) $(MPI_LIB)
 	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(MPI_LIBS) $(SERIAL_LIBS)
 # The engine, the schedule and the writer as they are, over MPI, threads, disk and clock of our own.
 SIMULATION_OBJ := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/simulation/*.c)) \
-  $(foreach m,sweep pending writer progress,$(BUILD)/obj/sweep/$(m).o) \
+  $(foreach m,sweep point_batch pending writer progress,$(BUILD)/obj/sweep/$(m).o) \
   $(foreach m,comm groups schedule schedule_server,$(BUILD)/obj/par/$(m).o) \
   $(BUILD)/obj/surface/status_scan.o
 SIMULATED      := pthread_create pthread_join nanosleep aligned_alloc free bs_fault bs_stop_requested

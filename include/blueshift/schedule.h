@@ -32,6 +32,8 @@ typedef struct bs_schedule_options {
      * during the destroy, has all that was reported. May be NULL; must not call MPI. */
     void (*progress)(void *context, int64_t done, int64_t failed);
     void *context;
+    int grain; /* tasks that a group works on together; 0: one. Chosen chunks are multiples of it,
+                  unless some group would get none */
 } bs_schedule_options;
 
 /* Collective over groups->world. Borrows GROUPS until the destroy. BS_ERR_LIBRARY when MPI was not
@@ -45,9 +47,10 @@ bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk);
 
 /* Reports finished tasks since the last report (the leader's numbers count), and whether this rank
  * wants the sweep to stop (signal, time limit); returns in STOP whether any rank does. A stop is
- * final. Collective over the group: call it once per task; the leader talks to the server at the
- * first report, at a new wish to stop, and else every 0.2 seconds, or less often with more than
- * 400 groups, so that the server sees at most some thousand messages per second. */
+ * final. Collective over the group: call it once per task, or per tasks done together; the leader
+ * talks to the server at the first report, at a new wish to stop, and else every 0.2 seconds, or
+ * less often with more than 400 groups, so that the server sees at most some thousand messages per
+ * second. */
 bs_status bs_schedule_report(bs_schedule *schedule, int64_t done, int64_t failed, bool want_stop,
                              bool *stop);
 

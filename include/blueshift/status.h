@@ -12,6 +12,7 @@ typedef enum bs_status {
     BS_ERR_IO,       /* the system refused a read or write: disk full, permission (exit code 1) */
     BS_ERR_MEMORY,   /* out of memory (exit code 1) */
     BS_ERR_LIBRARY,  /* MPI, NetCDF, FFTW or ScaLAPACK failed (exit code 1) */
+    BS_ERR_DEVICE,   /* a GPU or its driver failed; the process can use it no more (exit code 1) */
     BS_ERR_INTERNAL, /* our bug (exit code 1) */
     BS_STATUS_COUNT
 } bs_status;

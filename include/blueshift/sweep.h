@@ -32,9 +32,18 @@ typedef struct bs_evaluator {
                          double *scalars);
 
     /* Partial results [count][partials] of blocks FIRST to FIRST + COUNT - 1. Not collective. A
-     * failure marks the point as failed and the sweep continues. */
+     * failure marks the point as failed and the sweep continues; but BS_ERR_DEVICE ends it, the
+     * point stays pending. */
     bs_status (*evaluate)(void *context, const bs_point *point, int first, int count,
                           double *partials);
+
+    /* The same of POINT_COUNT points of one network and realisation at once, 2 to `batch`: partial
+     * results [point][count][partials], to the bit those of evaluate. After a failure every point
+     * is evaluated alone, to know which of them fail. `batch` is what the evaluator asks for; it
+     * may get fewer. NULL: one point at a time. */
+    int batch;
+    bs_status (*evaluate_batch)(void *context, const bs_point *points, int point_count, int first,
+                                int count, double *partials);
 
     /* Values [values] of a point from the partial results of all blocks; NaN where the network has
      * none such. Pure. */

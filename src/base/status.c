@@ -43,6 +43,7 @@ const char *bs_status_name(bs_status status)
         [BS_ERR_IO] = "BS_ERR_IO",
         [BS_ERR_MEMORY] = "BS_ERR_MEMORY",
         [BS_ERR_LIBRARY] = "BS_ERR_LIBRARY",
+        [BS_ERR_DEVICE] = "BS_ERR_DEVICE",
         [BS_ERR_INTERNAL] = "BS_ERR_INTERNAL",
     };
     return (unsigned)status < BS_STATUS_COUNT ? names[status] : "unknown status";
@@ -62,6 +63,7 @@ int bs_status_exit_code(bs_status status)
     case BS_ERR_IO:
     case BS_ERR_MEMORY:
     case BS_ERR_LIBRARY:
+    case BS_ERR_DEVICE:
     case BS_ERR_INTERNAL:
     case BS_STATUS_COUNT:
         break;

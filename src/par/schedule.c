@@ -25,6 +25,7 @@ struct bs_schedule {
     bs_schedule_server *server; /* world rank 0 */
     bool on_demand;
     int64_t tasks;
+    int64_t grain;
     int64_t chunk;
     int64_t next_chunk; /* static */
     bool stop;
@@ -40,13 +41,22 @@ struct bs_schedule {
     bs_request_kind asked; /* whose reply is on its way */
 };
 
-static int64_t choose_chunk(const bs_groups *groups, const bs_schedule_options *options)
+/* Tasks worked on together, but not so many that a group gets none. */
+static int64_t choose_grain(const bs_groups *groups, const bs_schedule_options *options)
+{
+    int64_t share = (options->tasks + groups->group_count - 1) / groups->group_count;
+    int64_t grain = options->grain < share ? options->grain : share;
+    return grain < 1 ? 1 : grain;
+}
+
+static int64_t choose_chunk(const bs_groups *groups, const bs_schedule_options *options,
+                            int64_t grain)
 {
     if (options->chunk > 0) {
         return options->chunk;
     }
     int64_t chunk = options->tasks / ((int64_t)groups->group_count * CHUNKS_PER_GROUP);
-    return chunk < 1 ? 1 : chunk > CHUNK_MAX ? CHUNK_MAX : chunk;
+    return bs_schedule_round(chunk, CHUNK_MAX, grain);
 }
 
 static bs_status check_threads(void)
@@ -73,6 +83,7 @@ static bs_status start(bs_schedule *schedule, const bs_schedule_options *options
                                       .tasks = options->tasks,
                                       .chunk = options->chunk,
                                       .chunk_max = CHUNK_MAX,
+                                      .grain = schedule->grain,
                                       .progress = options->progress,
                                       .context = options->context};
     return bs_schedule_server_start(&server, &schedule->server);
@@ -91,18 +102,21 @@ bs_status bs_schedule_create(const bs_groups *groups, const bs_schedule_options 
     bs_schedule *created = bs_alloc(1, sizeof *created);
     BS_TRY(bs_agree(&groups->world, created == NULL ? BS_ERR_MEMORY : BS_OK));
     double interval = groups->group_count / MESSAGES_PER_SECOND;
+    int64_t grain = choose_grain(groups, options);
     *created = (bs_schedule){
         .groups = groups,
         .on_demand = options->on_demand,
         .tasks = options->tasks,
-        .chunk = choose_chunk(groups, options),
+        .grain = grain,
+        .chunk = choose_chunk(groups, options, grain),
         .next_chunk = groups->group_index,
         .interval = interval > SHORTEST_INTERVAL ? interval : SHORTEST_INTERVAL,
     };
     if (options->on_demand) {
         bs_log(BS_LOG_DEBUG,
                "schedule: on demand from rank 0, shrinking chunks of at most %d points",
-               options->chunk > 0 ? (int)options->chunk : CHUNK_MAX);
+               (int)(options->chunk > 0 ? options->chunk
+                                        : bs_schedule_round(CHUNK_MAX, CHUNK_MAX, grain)));
     } else {
         bs_log(BS_LOG_DEBUG, "schedule: static, in chunks of %d points", (int)created->chunk);
     }
@@ -223,7 +237,7 @@ bs_status bs_schedule_next(bs_schedule *schedule, bs_range *chunk)
 }
 
 /* The leader's part of a report: talks when it is time, or when a stop must be passed on, or asks
- * for the next chunk while the last task of a longer one is worked on. Single tasks are not asked
+ * for the next chunk while the last grain of a longer one is worked on. Single grains are not asked
  * for ahead: another group may be free earlier. */
 static bs_status report(bs_schedule *schedule, bool want_stop)
 {
@@ -232,7 +246,8 @@ static bs_status report(bs_schedule *schedule, bool want_stop)
     if (schedule->asked != BS_REQUEST_NONE && !news) {
         return BS_OK;
     }
-    if (schedule->on_demand && schedule->left_in_chunk == 1 && !schedule->has_ahead && !news) {
+    bool last = schedule->left_in_chunk > 0 && schedule->left_in_chunk <= schedule->grain;
+    if (schedule->on_demand && last && !schedule->has_ahead && !news) {
         return talk(schedule, BS_REQUEST_NEXT, false);
     }
     bool time = MPI_Wtime() >= schedule->next_talk;

@@ -50,6 +50,12 @@ static bs_status receive(const bs_schedule_server *server, bs_request *request, 
         MPI_Mrecv(request->field, BS_REQUEST_FIELDS, MPI_INT64_T, &message, MPI_STATUS_IGNORE));
 }
 
+int64_t bs_schedule_round(int64_t count, int64_t most, int64_t grain)
+{
+    count = count < 1 ? 1 : count > most ? most : count;
+    return (count + grain - 1) / grain * grain;
+}
+
 static int64_t next_chunk(const bs_schedule_server *server)
 {
     const bs_server_options *o = &server->options;
@@ -57,7 +63,7 @@ static int64_t next_chunk(const bs_schedule_server *server)
     int64_t count = o->chunk;
     if (count == 0) {
         count = left / ((int64_t)o->leaders * PARTS_OF_A_SHARE);
-        count = count < 1 ? 1 : count > o->chunk_max ? o->chunk_max : count;
+        count = bs_schedule_round(count, o->chunk_max, o->grain);
     }
     return left < count ? left : count;
 }

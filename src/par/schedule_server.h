@@ -33,11 +33,15 @@ typedef struct bs_server_options {
     int64_t tasks;
     int64_t chunk; /* 0: ever smaller ones, from CHUNK_MAX down */
     int64_t chunk_max;
+    int64_t grain; /* ever smaller chunks are multiples of it */
     void (*progress)(void *context, int64_t done, int64_t failed);
     void *context;
 } bs_server_options;
 
 typedef struct bs_schedule_server bs_schedule_server;
+
+/* COUNT tasks, but 1 to MOST, rounded up to a multiple of GRAIN. */
+int64_t bs_schedule_round(int64_t count, int64_t most, int64_t grain);
 
 /* Starts the thread; the caller joins or cancels it. */
 bs_status bs_schedule_server_start(const bs_server_options *options, bs_schedule_server **server);

@@ -3,12 +3,12 @@
 
 #include <math.h>
 
-#include "blueshift/fault.h"
 #include "blueshift/memory.h"
 #include "blueshift/progress.h"
 #include "blueshift/schedule.h"
 #include "blueshift/stop.h"
 #include "pending.h"
+#include "point_batch.h"
 #include "writer.h"
 
 /* Seconds between flushes to the disk, and the number of groups per second that the file system
@@ -30,13 +30,11 @@ typedef struct worker {
     int value_count; /* the first numbers of a point; rows of arrays follow */
     int realisations;
     int64_t prepared; /* network * realisations + realisation; -1: none */
-    bs_range blocks;  /* this shard's */
-    double *partials; /* leader: of all blocks; else this shard's */
-    int *gather_counts, *gather_offsets;
+    bs_point_batch batch;
+    bs_point *points; /* [batch.most] */
     double *values, *scalars;
-    double longest;    /* seconds of the slowest point so far */
-    double evaluating; /* seconds */
-    double waiting;    /* seconds, at the end */
+    double longest; /* seconds of the slowest batch of points so far */
+    double waiting; /* seconds, at the end */
     int64_t done, failed;
     bool stop;
 } worker;
@@ -45,9 +43,8 @@ static void release(worker *w)
 {
     bs_pending_release(&w->pending);
     bs_writer_release(&w->writer);
-    bs_free(w->partials);
-    bs_free(w->gather_counts);
-    bs_free(w->gather_offsets);
+    bs_point_batch_release(&w->batch);
+    bs_free(w->points);
     bs_free(w->values);
     bs_free(w->scalars);
 }
@@ -55,21 +52,12 @@ static void release(worker *w)
 static bs_status allocate(worker *w)
 {
     const bs_evaluator *e = w->evaluator;
-    int shards = w->groups->shard_count;
-    w->blocks = bs_partition_block(e->blocks, shards, w->groups->group.rank);
-    w->partials = bs_alloc((size_t)e->blocks * (size_t)e->partials, sizeof *w->partials);
-    w->gather_counts = bs_alloc((size_t)shards, sizeof *w->gather_counts);
-    w->gather_offsets = bs_alloc((size_t)shards, sizeof *w->gather_offsets);
+    BS_TRY(bs_point_batch_init(&w->batch, w->groups, e));
+    w->points = bs_alloc((size_t)w->batch.most, sizeof *w->points);
     w->values = bs_alloc((size_t)e->values, sizeof *w->values);
     w->scalars = bs_alloc((size_t)e->scalars, sizeof *w->scalars);
-    if (w->partials == NULL || w->gather_counts == NULL || w->gather_offsets == NULL ||
-        w->values == NULL || w->scalars == NULL) {
+    if (w->points == NULL || w->values == NULL || w->scalars == NULL) {
         return BS_ERR_MEMORY;
-    }
-    for (int s = 0; s < shards; s++) {
-        bs_range part = bs_partition_block(e->blocks, shards, s);
-        w->gather_counts[s] = (int)part.count * e->partials;
-        w->gather_offsets[s] = (int)part.first * e->partials;
     }
     double sync = fmax(SYNC_INTERVAL, w->groups->group_count / SYNC_GROUPS);
     return bs_writer_init(&w->writer, w->surface, w->options->flush_interval, sync);
@@ -95,29 +83,8 @@ static bs_status prepare(worker *w, const bs_point *point)
     return BS_OK;
 }
 
-/* Brings the partial results of all shards to the leader. FAILED: whether any shard failed. */
-static bs_status gather(worker *w, bs_status local, bool *failed)
-{
-    *failed = local != BS_OK;
-    if (w->groups->shard_count == 1) {
-        return BS_OK;
-    }
-    MPI_Comm comm = w->groups->group.mpi;
-    int mine = local != BS_OK;
-    int any = 0;
-    BS_TRY(BS_MPI(MPI_Allreduce(&mine, &any, 1, MPI_INT, MPI_MAX, comm)));
-    *failed = any != 0;
-    if (w->groups->leader) {
-        /* The leader's own blocks are the first ones, already in place. */
-        return BS_MPI(MPI_Gatherv(MPI_IN_PLACE, 0, MPI_DOUBLE, w->partials, w->gather_counts,
-                                  w->gather_offsets, MPI_DOUBLE, 0, comm));
-    }
-    return BS_MPI(MPI_Gatherv(w->partials, (int)w->blocks.count * w->evaluator->partials,
-                              MPI_DOUBLE, NULL, NULL, NULL, MPI_DOUBLE, 0, comm));
-}
-
-/* Values and status of a point from the gathered partial results. Leader only. */
-static bs_point_status finish_point(worker *w, bool failed)
+/* Values and status of a point from the partial results of all its blocks. Leader only. */
+static bs_point_status finish_point(worker *w, bool failed, const double *partials)
 {
     if (failed) {
         for (int i = 0; i < w->evaluator->values; i++) {
@@ -126,7 +93,7 @@ static bs_point_status finish_point(worker *w, bool failed)
         return BS_POINT_FAILED;
     }
     const bs_evaluator *e = w->evaluator;
-    e->reduce(e->context, w->partials, w->values);
+    e->reduce(e->context, partials, w->values);
     for (int i = 0; i < e->values; i++) {
         bool judged = i < w->value_count || (e->missing != NULL && !e->missing(e->context, i));
         if (!isfinite(w->values[i]) && judged) {
@@ -148,31 +115,49 @@ static bs_point locate(const worker *w, int64_t index)
     return point;
 }
 
-static bs_status run_task(worker *w, int64_t task, bool *failed)
+/* The points of the first of TASKS that go together: those of one (network, realisation), at most
+ * as many as a batch takes. */
+static int locate_batch(worker *w, bs_range tasks)
 {
-    double start = MPI_Wtime();
-    int64_t index = bs_pending_point(&w->pending, task);
-    bs_point point = locate(w, index);
-    BS_TRY(prepare(w, &point));
-    bs_status local = BS_OK;
-    double begin = MPI_Wtime();
-    if (bs_fault("evaluate")) {
-        local = BS_FAIL(BS_ERR_INTERNAL, "injected fault at point %lld", (long long)index);
-    } else if (w->blocks.count > 0) {
-        local = w->evaluator->evaluate(w->evaluator->context, &point, (int)w->blocks.first,
-                                       (int)w->blocks.count, w->partials);
+    int count = 0;
+    while (count < w->batch.most && count < tasks.count) {
+        bs_point point = locate(w, bs_pending_point(&w->pending, tasks.first + count));
+        if (point.network != w->points[0].network && count > 0) {
+            break;
+        }
+        if (point.realisation != w->points[0].realisation && count > 0) {
+            break;
+        }
+        w->points[count++] = point;
     }
-    w->evaluating += MPI_Wtime() - begin;
-    BS_TRY(gather(w, local, failed));
-    if (w->groups->leader) {
-        bs_point_status status = finish_point(w, *failed);
-        BS_TRY(bs_writer_add(&w->writer, index, w->values, status));
-    }
-    w->longest = fmax(w->longest, MPI_Wtime() - start);
-    return BS_OK;
+    return count;
 }
 
-/* Whether this rank wants an early end: a signal, or no time for one more point. */
+/* Evaluates and writes the first of TASKS, as many as go together; counts them. The leader gathers
+ * all of them even when it cannot write them, since the other shards send them. */
+static bs_status run_batch(worker *w, bs_range tasks, int64_t *done, int64_t *failed)
+{
+    double start = MPI_Wtime();
+    bs_status status = BS_OK;
+    int count = locate_batch(w, tasks);
+    BS_TRY(prepare(w, &w->points[0]));
+    BS_TRY(bs_point_batch_evaluate(&w->batch, w->points, count));
+    for (int i = 0; i < count; i++) {
+        const double *partials = NULL;
+        BS_TRY(bs_point_batch_gather(&w->batch, i, &partials));
+        if (w->groups->leader && status == BS_OK) {
+            int64_t index = bs_pending_point(&w->pending, tasks.first + i);
+            bs_point_status found = finish_point(w, w->batch.failed[i], partials);
+            status = bs_writer_add(&w->writer, index, w->values, found);
+        }
+        *failed += status == BS_OK && w->batch.failed[i];
+        *done += status == BS_OK && !w->batch.failed[i];
+    }
+    w->longest = fmax(w->longest, MPI_Wtime() - start);
+    return status;
+}
+
+/* Whether this rank wants an early end: a signal, or no time for one more batch. */
 static bool wants_stop(const worker *w)
 {
     if (bs_stop_requested()) {
@@ -193,13 +178,15 @@ static bs_status work(worker *w)
         if (chunk.count == 0) {
             break;
         }
-        for (int64_t i = 0; i < chunk.count && status == BS_OK && !w->stop; i++) {
-            bool failed = false;
-            status = run_task(w, chunk.first + i, &failed);
-            w->done += status == BS_OK && !failed;
+        while (chunk.count > 0 && status == BS_OK && !w->stop) {
+            int64_t done = 0;
+            int64_t failed = 0;
+            status = run_batch(w, chunk, &done, &failed);
+            chunk = (bs_range){chunk.first + done + failed, chunk.count - done - failed};
+            w->done += done;
             w->failed += failed;
             /* The failing rank's text must survive the report. */
-            bs_status told = bs_schedule_report(w->schedule, status == BS_OK && !failed, failed,
+            bs_status told = bs_schedule_report(w->schedule, done, failed,
                                                 status != BS_OK || wants_stop(w), &w->stop);
             status = status != BS_OK ? status : told;
         }
@@ -219,6 +206,7 @@ static bs_status run_schedule(worker *w)
         .on_demand = w->options->on_demand,
         .tasks = w->pending.points,
         .chunk = w->options->chunk,
+        .grain = bs_point_batch_size(w->evaluator),
         .progress = bs_progress_update,
         .context = &progress,
     };
@@ -243,7 +231,7 @@ static bs_status summarise(worker *w, bs_sweep_report *summary)
     int64_t sums[3] = {0};
     BS_TRY(bs_agree(world, bs_surface_sync(w->surface)));
     BS_TRY(BS_MPI(MPI_Allreduce(mine, sums, 3, MPI_INT64_T, MPI_SUM, world->mpi)));
-    double seconds[2] = {w->evaluating / world->size, w->waiting / world->size};
+    double seconds[2] = {w->batch.seconds / world->size, w->waiting / world->size};
     BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, seconds, 2, MPI_DOUBLE, MPI_SUM, world->mpi)));
     summary->evaluating = seconds[0];
     summary->waiting = seconds[1];

@@ -21,6 +21,7 @@ struct closed_form {
     int failing_block; /* the block that cannot be evaluated where FAILS says so */
     int blocks;
     int64_t evaluations; /* points this rank was asked for */
+    int64_t together;    /* of them, those that came with others and were done */
     int network;         /* what prepare was called for */
     int realisation;
 };
@@ -30,6 +31,7 @@ typedef struct form_run {
     bs_grid grid;
     int networks, realisations, shards;
     bool on_demand;
+    int batch; /* points at once that the evaluator asks for; 0: none but one by one */
     bs_window window;
 } form_run;
 
@@ -69,6 +71,27 @@ static inline bs_status form_evaluate(void *context, const bs_point *point, int 
         partial[FORM_LOSS] = form_share(form->loss(form, point), first + b);
         memcpy(partial + FORM_X, point->coordinates, sizeof point->coordinates);
     }
+    return BS_OK;
+}
+
+/* Several points at once; none of them counts when one cannot be evaluated. */
+static inline bs_status form_evaluate_batch(void *context, const bs_point *points, int point_count,
+                                            int first, int count, double *partials)
+{
+    closed_form *form = context;
+    const int64_t before = form->evaluations;
+    if (point_count < 2) {
+        return BS_FAIL(BS_ERR_INTERNAL, "a batch of %d points", point_count);
+    }
+    for (int i = 0; i < point_count; i++) {
+        size_t place = (size_t)i * (size_t)count * FORM_VALUES;
+        bs_status status = form_evaluate(context, &points[i], first, count, partials + place);
+        if (status != BS_OK) {
+            form->evaluations = before;
+            return status;
+        }
+    }
+    form->together += point_count;
     return BS_OK;
 }
 
@@ -118,12 +141,15 @@ static inline bs_status form_sweep(const bs_comm *world, const form_run *run, cl
                                     .scalars = 1,
                                     .prepare = form_prepare,
                                     .evaluate = form_evaluate,
+                                    .batch = run->batch,
+                                    .evaluate_batch = run->batch > 0 ? form_evaluate_batch : NULL,
                                     .reduce = form_reduce};
     const bs_sweep_options options = {
         .on_demand = run->on_demand, .start = MPI_Wtime(), .flush_interval = 0.1, .quiet = true};
     bs_groups groups;
     bs_surface *surface = NULL;
     form->evaluations = 0;
+    form->together = 0;
     form->network = -1;
     BS_TRY(bs_groups_create(world, run->shards, &groups));
     bs_status status = bs_surface_open(world, mpi_test_result, &surface);

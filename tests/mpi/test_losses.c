@@ -75,10 +75,11 @@ static bool file_is_exact(const form_run *run, const closed_form *form, bool tra
 
 /* Zero, negative, NaN and infinite losses are results: kept as computed, counted once, never
  * computed again. */
-static void every_loss_is_kept(const bs_comm *world, bool on_demand)
+static void every_loss_is_kept(const bs_comm *world, bool on_demand, int batch)
 {
     form_run run = plain;
     run.on_demand = on_demand;
+    run.batch = batch;
     closed_form form = {.loss = strange};
     bs_sweep_report summary = {0};
     int skipped = -1;
@@ -106,10 +107,11 @@ static void every_loss_is_kept(const bs_comm *world, bool on_demand)
 
 /* Points that one shard cannot evaluate do not end the sweep; the next session tries them, and only
  * them. */
-static void failures_are_tried_again(const bs_comm *world, int shards, int failing_block)
+static void failures_are_tried_again(const bs_comm *world, int shards, int failing_block, int batch)
 {
     form_run run = plain;
     run.shards = shards;
+    run.batch = batch;
     closed_form form = {
         .loss = slope, .fails = in_trap, .failing_block = failing_block, .blocks = 7};
     bs_sweep_report summary = {0};
@@ -151,6 +153,49 @@ static void shards_change_nothing(const bs_comm *world, int blocks, int shards)
     }
 }
 
+/* Whether an evaluator that asks for BATCH points at once gets them so, but for the last of a
+ * chunk, and the file holds the bits that it has without. */
+static void batches_change_nothing(const bs_comm *world, int batch, int shards)
+{
+    form_run run = plain;
+    run.shards = shards;
+    run.batch = batch;
+    for (int demand = 0; demand < 2; demand++) {
+        run.on_demand = demand == 1;
+        closed_form form = {.loss = slope, .blocks = 5};
+        bs_sweep_report summary = {0};
+        int skipped = -1;
+        if (!form_do(world, &run, &form, &summary, &skipped)) {
+            continue;
+        }
+        mpi_test_check(file_is_exact(&run, &form, false),
+                       "%d points at once on %d shards: the same bits", batch, shards);
+        int64_t groups = world->size / shards;
+        int64_t sharing = shards < 5 ? shards : 5;
+        mpi_test_check(total(world, form.evaluations) == POINTS * sharing,
+                       "every point is evaluated once");
+        mpi_test_check(total(world, form.together) >= (POINTS - groups) * sharing,
+                       "all but the last come together");
+    }
+}
+
+/* Points of different networks and realisations never come together. */
+static void batches_end_with_their_network(const bs_comm *world)
+{
+    form_run run = plain;
+    run.grid = (bs_grid){.ndim = 1, .axis = {{-1.0, 1.0, 10, true}}};
+    run.networks = 3;
+    run.realisations = 2;
+    run.batch = 7;
+    closed_form form = {.loss = slope};
+    bs_sweep_report summary = {0};
+    int skipped = -1;
+    if (form_do(world, &run, &form, &summary, &skipped)) {
+        mpi_test_check(summary.done == 60 && summary.failed == 0,
+                       "every batch is of the network and realisation that was prepared");
+    }
+}
+
 /* Items are those of their (network, realisation). */
 static void items_have_their_place(const bs_comm *world)
 {
@@ -175,16 +220,21 @@ static void items_have_their_place(const bs_comm *world)
 
 static void run_all(const bs_comm *world)
 {
-    every_loss_is_kept(world, false);
-    every_loss_is_kept(world, true);
+    every_loss_is_kept(world, false, 0);
+    every_loss_is_kept(world, true, 0);
+    every_loss_is_kept(world, true, 33);
     for (int shards = 1; shards <= world->size; shards++) {
         if (world->size % shards == 0) {
-            failures_are_tried_again(world, shards, 0);
-            failures_are_tried_again(world, shards, 6);
+            failures_are_tried_again(world, shards, 0, 0);
+            failures_are_tried_again(world, shards, 6, 0);
+            failures_are_tried_again(world, shards, 6, 16);
+            batches_change_nothing(world, 33, shards);
             shards_change_nothing(world, 2, shards);
             shards_change_nothing(world, 7, shards);
         }
     }
+    batches_change_nothing(world, 2, 1);
+    batches_end_with_their_network(world);
     items_have_their_place(world);
 }
 

@@ -210,7 +210,7 @@ int MPI_Gatherv(const void *send, int count, MPI_Datatype send_type, void *recei
     if (join(comm, GATHERV, mine)) {
         const part *to = &comm->parts[root];
         for (int r = 0; r < comm->size; r++) {
-            if (r != root && to->counts[r] > 0) {
+            if (comm->parts[r].send != MPI_IN_PLACE && to->counts[r] > 0) {
                 memcpy((char *)to->receive + (size_t)to->offsets[r] * size_of(type),
                        comm->parts[r].send, (size_t)to->counts[r] * size_of(type));
             }

@@ -24,7 +24,7 @@
 #include "simulation/fake_surface.h"
 #include "simulation/machine.h"
 
-enum { JOBS_MAX = 4, BLOCKS_MAX = 3, REPORTED_MAX = 5 };
+enum { JOBS_MAX = 4, BLOCKS_MAX = 3, BATCH_MAX = 6, REPORTED_MAX = 5 };
 
 /* What happens to a job. Times are of the job's clock. */
 typedef struct job {
@@ -34,6 +34,8 @@ typedef struct job {
     double slow_point;           /* seconds of some points */
     double stops[MACHINE_RANKS]; /* when a signal reaches a rank */
     double failing;              /* fraction of the evaluations that fail */
+    double losing;               /* fraction of the evaluations in which the device is lost */
+    int batch;                   /* points at once that evaluators ask for */
     int64_t fault;               /* this call of bs_fault fails; negative: none */
     bs_sweep_options options;
 } job;
@@ -46,6 +48,7 @@ typedef struct outcome {
     int evaluations[DISK_POINTS];
     int64_t fault_calls;
     bool fault_happened;
+    bool device_lost;
     double stop_seen; /* when the first rank has seen that it shall stop */
 } outcome;
 
@@ -56,10 +59,21 @@ enum { STOP_POINTS = 3 };
 static const double HEARD_WITHIN = 0.25;
 
 /* How often something happened, so that a simulation of nothing is noticed. */
-enum { KILLED, STOPPED, DISK_FAILED, MEMORY_FAILED, POINTS_FAILED, COMPLETED, HAPPENINGS };
+enum {
+    KILLED,
+    STOPPED,
+    DISK_FAILED,
+    MEMORY_FAILED,
+    POINTS_FAILED,
+    DEVICES_LOST,
+    BATCHES,
+    COMPLETED,
+    HAPPENINGS
+};
 static const char *const happening_names[HAPPENINGS] = {
     "jobs are killed",  "jobs are stopped",           "disks fail",
-    "allocations fail", "points cannot be evaluated", "jobs complete their file"};
+    "allocations fail", "points cannot be evaluated", "devices are lost",
+    "batches are done", "jobs complete their file"};
 static int64_t happenings[HAPPENINGS];
 
 static disk file;
@@ -101,29 +115,75 @@ static bs_status prepare(void *context, const bs_comm *group, int network, int r
     return BS_OK;
 }
 
-static bs_status evaluate(void *context, const bs_point *point, int first, int count,
-                          double *partials)
+static int64_t point_index(const bs_point *point)
 {
-    (void)context;
     const bs_surface_schema *schema = &file.schema;
     int64_t surface = (int64_t)point->network * schema->realisations + point->realisation;
-    int64_t index = surface * bs_grid_points(&schema->grid) + point->index;
+    return surface * bs_grid_points(&schema->grid) + point->index;
+}
+
+/* Time passes, and things go wrong. */
+static bs_status try_point(void)
+{
     double slowest = 2 * this_job.seconds + this_job.slow_point;
-    if (machine_now() > result.stop_seen + HEARD_WITHIN + STOP_POINTS * slowest) {
+    int points = STOP_POINTS * (this_job.batch > 1 ? this_job.batch : 1);
+    if (machine_now() > result.stop_seen + HEARD_WITHIN + points * slowest) {
         complain("a stop is not heard");
     }
     machine_wait(2 * this_job.seconds * machine_chance() +
                  (machine_happens(0.05) ? this_job.slow_point : 0.0));
-    result.evaluations[index] += first == 0;
+    if (machine_happens(this_job.losing)) {
+        happenings[DEVICES_LOST]++;
+        result.device_lost = true;
+        return BS_FAIL(BS_ERR_DEVICE, "the device is lost");
+    }
     if (machine_happens(this_job.failing)) {
         happenings[POINTS_FAILED]++;
         return BS_FAIL(BS_ERR_LIBRARY, "this point fails");
     }
+    return BS_OK;
+}
+
+static void fill_partials(const bs_point *point, int first, int count, double *partials)
+{
+    int64_t index = point_index(point);
     for (int b = 0; b < count; b++) {
         partials[0] = block_share(index, first + b);
         partials[1] = (double)index;
         partials += DISK_VALUES;
     }
+}
+
+static bs_status evaluate(void *context, const bs_point *point, int first, int count,
+                          double *partials)
+{
+    (void)context;
+    bs_status status = try_point();
+    result.evaluations[point_index(point)] += first == 0 && status != BS_ERR_DEVICE;
+    if (status == BS_OK) {
+        fill_partials(point, first, count, partials);
+    }
+    return status;
+}
+
+/* Of points that fail together none counts: they are tried again, one by one. */
+static bs_status evaluate_batch(void *context, const bs_point *points, int point_count, int first,
+                                int count, double *partials)
+{
+    (void)context;
+    for (int i = 0; i < point_count; i++) {
+        BS_TRY(try_point());
+        fill_partials(&points[i], first, count,
+                      partials + (ptrdiff_t)i * (ptrdiff_t)count * DISK_VALUES);
+        if (points[i].network != points[0].network ||
+            points[i].realisation != points[0].realisation) {
+            complain("a batch of points that do not go together");
+        }
+    }
+    for (int i = 0; i < point_count; i++) {
+        result.evaluations[point_index(&points[i])] += first == 0;
+    }
+    happenings[BATCHES]++;
     return BS_OK;
 }
 
@@ -220,6 +280,8 @@ static void run_rank(void *argument)
                                     .scalars = 1,
                                     .prepare = prepare,
                                     .evaluate = evaluate,
+                                    .batch = this_job.batch,
+                                    .evaluate_batch = evaluate_batch,
                                     .reduce = reduce};
     bs_comm world;
     bs_groups groups;
@@ -240,7 +302,8 @@ static void run_rank(void *argument)
 
 static bool disturbed(const outcome *of)
 {
-    return of->fault_happened || (file.fails_at >= 0 && file.operations > file.fails_at);
+    return of->fault_happened || of->device_lost ||
+           (file.fails_at >= 0 && file.operations > file.fails_at);
 }
 
 /* Runs this_job; whether all ranks lived to its end. */
@@ -310,7 +373,10 @@ static void check_point(int64_t index, uint8_t before)
     if (file.acknowledged[index] && status == BS_POINT_PENDING) {
         complain("a point is lost that had been written");
     }
-    if (result.evaluations[index] > 1) {
+    /* Twice when one shard did a batch and the other did not. */
+    bool again = this_job.batch > 1 && this_job.shards > 1 &&
+                 (this_job.failing > 0.0 || this_job.fault >= 0);
+    if (result.evaluations[index] > (again ? 2 : 1)) {
         complain("a point is evaluated twice by one job");
     }
     if (was_there && result.evaluations[index] > 0) {
@@ -344,6 +410,9 @@ static void check_end(void)
     }
     if (status == BS_OK && pending > 0) {
         complain("success, but points are pending");
+    }
+    if (status <= BS_STOPPED && result.device_lost) {
+        complain("a device is lost, but the sweep ended as if it were not");
     }
     if (status == BS_STOPPED && pending == 0) {
         complain("said to be stopped, but nothing is pending");
@@ -391,6 +460,7 @@ static double plan_job(bool undisturbed)
                      .seconds = seconds,
                      .slow_point = machine_happens(0.1) ? 3.0 : 0.0,
                      .fault = -1,
+                     .batch = machine_happens(0.5) ? 1 : 1 + machine_pick(BATCH_MAX),
                      .options = {.on_demand = machine_happens(0.6),
                                  .chunk = machine_happens(0.5) ? 0 : 1 + machine_pick(5),
                                  .flush_interval = machine_happens(0.5) ? 0.0 : 10 * seconds,
@@ -404,6 +474,7 @@ static double plan_job(bool undisturbed)
     }
     this_job.options.time_limit = machine_happens(0.1) ? all * machine_chance() : 0.0;
     this_job.failing = machine_happens(0.2) ? 0.2 : 0.0;
+    this_job.losing = machine_happens(0.05) ? 0.1 : 0.0;
     this_job.fault = machine_happens(0.15) ? machine_pick(30) : -1;
     file.fails_at = machine_happens(0.3) ? machine_pick(40) : -1;
     file.stays_full = machine_happens(0.5);

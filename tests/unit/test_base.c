@@ -62,7 +62,7 @@ static void long_texts_are_cut(void **state)
 static void statuses_have_names_and_exit_codes(void **state)
 {
     (void)state;
-    static const int codes[BS_STATUS_COUNT] = {0, 75, 2, 2, 1, 1, 1, 1, 1};
+    static const int codes[BS_STATUS_COUNT] = {0, 75, 2, 2, 1, 1, 1, 1, 1, 1};
     for (int i = 0; i < BS_STATUS_COUNT; i++) {
         assert_memory_equal(bs_status_name((bs_status)i), "BS_", 3);
         assert_int_equal(bs_status_exit_code((bs_status)i), codes[i]);
