@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gnuplot.h"
+#include "known_places.h"
 
 enum {
     DOTS_MAX = 101, /* curves with more samples are drawn without dots */
@@ -46,7 +47,7 @@ static double mean_at(const plot_field *field, int n, int64_t i)
 {
     double sum = 0;
     for (int r = 0; r < field->realisations; r++) {
-        sum += bs_plot_field_surface(field, n, r)->value[i];
+        sum += bs_plot_field_clip(field, bs_plot_field_surface(field, n, r)->value[i]);
     }
     return sum / field->realisations;
 }
@@ -91,7 +92,7 @@ static void write_realisations(const plot_data *data, const plot_curves *panel, 
         for (int64_t i = 0; i < data->points; i++) {
             if (s->gap[i] == GAP_NONE) {
                 bs_gnuplot_number(script, x_of(data, i));
-                bs_gnuplot_number(script, s->value[i]);
+                bs_gnuplot_number(script, bs_plot_field_clip(panel->field, s->value[i]));
             }
             fputc('\n', script);
         }
@@ -150,10 +151,7 @@ static void write_axes(const plot_data *data, const plot_curves *panel, plot_ran
                        FILE *script)
 {
     bs_plot_scale(script, "y", range);
-    const bs_axis *axis = &data->schema->grid.axis[0];
-    double half = bs_axis_step(axis) / 2;
-    fprintf(script, "set xrange [%.10g:%.10g]\n", axis->from - half,
-            x_of(data, axis->points - 1) + half);
+    bs_plot_coordinates(data, script, "x", 0, true, panel->foot);
     /* height(f): place f of the vertical axis, for the marks */
     if (range.logarithmic) {
         fprintf(script, "height(f) = %.10g * %.10g ** f\n", range.from, range.to / range.from);
@@ -162,8 +160,6 @@ static void write_axes(const plot_data *data, const plot_curves *panel, plot_ran
     }
     if (panel->foot) {
         bs_plot_axis_label(script, "x", &data->schema->axes[0], panel->box.width);
-    } else {
-        fputs("set format x ''\n", script);
     }
     bs_plot_axis_label(script, "y", &panel->field->variable, panel->box.height + 20);
     if (panel->box.height < LOW && !range.logarithmic) {
@@ -202,6 +198,12 @@ static void plot_network(const plot_data *data, const plot_curves *panel, int n,
             fprintf(script, "$gap%d_%d_%d using 1:(height(%g)) with points lt %d %s, ", id, n, gap,
                     mark_height((plot_gap)gap, n), type, gap_mark[gap].style);
         }
+    }
+    plot_places places = bs_known_places(data, n);
+    for (int i = 0; i < places.count && panel->foot; i++) {
+        fprintf(script,
+                "'+' using (%.10g):(height(0)) every ::0::0 with points lc rgb '#404040' %s, ",
+                places.place[i].at[0], bs_known_place_style(&places.place[i]));
     }
 }
 
@@ -243,6 +245,7 @@ void bs_curves_keys(const plot_data *data, const plot_field *field, plot_legend 
         bs_legend_add(legend, KEY_LINE, 0, "lw 0.5", text);
         bs_legend_add(legend, KEY_LINE, 0, "lw 2.2", "their mean");
     }
+    bs_known_places_keys(data, legend);
     if (has_band(field)) {
         bs_legend_add(legend, KEY_AREA, 0, "fs solid noborder fc rgb '#d8d8d8'",
                       "\xC2\xB1 standard error over the images");

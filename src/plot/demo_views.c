@@ -19,7 +19,9 @@ void bs_demo_view_panel(plot_figure *figure, plot_box box, const char *title, co
     bs_figure_place(figure, box);
     fputs("set border 3 lc rgb '#404040'\nset grid lc rgb '#e0e0e0' lw 1 lt 1 dt 1\nset title ",
           script);
-    bs_gnuplot_text(script, title);
+    char lettered[128];
+    snprintf(lettered, sizeof lettered, "(%c)  %s", 'a' + figure->panels++, title);
+    bs_gnuplot_text(script, lettered);
     fputs(" noenhanced font ',10' offset 0,-0.5\nset xlabel ", script);
     bs_gnuplot_text(script, x);
     fputs(" noenhanced offset 0,0.3\nset ylabel ", script);

@@ -115,6 +115,19 @@ void bs_figure_text(plot_figure *figure, plot_text place, const char *text)
             place.align, place.rotated ? "rotate" : "norotate", place.style);
 }
 
+void bs_figure_letter(plot_figure *figure, plot_box box, int index, int count)
+{
+    enum { ALPHABET = 26 };
+    char letter[8];
+    char first[2] = {(char)('a' + (index / ALPHABET + ALPHABET - 1) % ALPHABET), '\0'};
+    if (count < 2) {
+        return;
+    }
+    snprintf(letter, sizeof letter, "(%s%c)", index < ALPHABET ? "" : first,
+             'a' + index % ALPHABET);
+    bs_figure_text(figure, (plot_text){box.left, box.top - 9, "left", false, ""}, letter);
+}
+
 /* The next line of at most LIMIT characters of *REST, broken at a blank where there is one. */
 static void take_line(const char **rest, size_t limit, char line[LINE_TEXT])
 {

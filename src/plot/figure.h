@@ -15,7 +15,8 @@ typedef struct plot_figure {
     FILE *overlay;
     char *overlay_text;
     size_t overlay_length;
-    int tags; /* of objects, labels and arrows given so far */
+    int panels; /* of a demo, so far */
+    int tags;   /* of objects, labels and arrows given so far */
 } plot_figure;
 
 typedef struct plot_box {
@@ -47,6 +48,9 @@ typedef struct plot_text {
 } plot_text;
 
 void bs_figure_text(plot_figure *figure, plot_text place, const char *text);
+
+/* Letters panel INDEX of COUNT, "(a)" on, above the left end of BOX; a panel alone has none. */
+void bs_figure_letter(plot_figure *figure, plot_box box, int index, int count);
 
 /* The title, broken into at most three lines of WIDTH and then cut; and the height it takes. */
 double bs_figure_title_height(const char *title, double width);

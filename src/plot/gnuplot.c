@@ -20,8 +20,8 @@ static const char palette[] = "set palette defined (0 '#440154', 1 '#482878', 2 
                               "8 '#b5de2b', 9 '#fde725')\n";
 
 /* Okabe and Ito's colours. */
-static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                      "#e69f00", "#56b4e9", "#000000", "#999999"};
+static const unsigned colours[] = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7,
+                                   0xe69f00, 0x56b4e9, 0x000000, 0x999999};
 enum { COLOURS = sizeof colours / sizeof colours[0], ENVIRONMENT = 16 };
 
 typedef struct format {
@@ -62,13 +62,24 @@ bs_status bs_gnuplot_check(const char *output)
     return find_format(output, &f);
 }
 
+/* COLOUR, in the second and later rounds nearer to white: dashes say other things. */
+static unsigned tint(unsigned colour, int round)
+{
+    unsigned mixed = 0;
+    for (unsigned shift = 0; shift < 24; shift += 8) {
+        unsigned part = colour >> shift & 0xff;
+        mixed |= (part + (0xff - part) * (unsigned)round / 5) << shift;
+    }
+    return mixed;
+}
+
 /* gnuplot's encoding does not depend on the user's locale, which it is not told of. */
 static void write_header(FILE *file, const format *f, double width, double height)
 {
     fprintf(file, "set encoding utf8\nimage = '%s'\n%s", f->image, palette);
     for (int i = 0; i < 4 * COLOURS; i++) {
-        fprintf(file, "set linetype %d lc rgb '%s' dt %d lw 2 pt 7 ps 0.4\n", i + 1,
-                colours[i % COLOURS], i / COLOURS + 1);
+        fprintf(file, "set linetype %d lc rgb '#%06x' dt 1 lw 2 pt 7 ps 0.4\n", i + 1,
+                tint(colours[i % COLOURS], i / COLOURS));
     }
     fprintf(file,
             "set linetype cycle 32\nset tics nomirror out\nset border 3 lc rgb '#404040'\n"

@@ -13,7 +13,7 @@ bs_status bs_gnuplot_check(const char *output);
 
 /* Draws BODY, a script for a picture of WIDTH x HEIGHT pixels of a 96-dpi screen, into OUTPUT. In
  * front of it come the terminal by OUTPUT's suffix, the palette (viridis), the line types 1 to 32
- * (Okabe and Ito's colours, then the same dashed), and `with @image` for heat maps. OUTPUT appears
+ * (Okabe and Ito's colours, then the same paler), and `with @image` for heat maps. OUTPUT appears
  * whole or not at all; an older one goes only to REPLACE. Does not close BODY. BS_ERR_IO says what
  * gnuplot said. */
 bs_status bs_gnuplot_draw(const char *output, bool replace, double width, double height,

@@ -270,6 +270,18 @@ static void write_gaps(plot_figure *figure, const plot_map *map)
     }
 }
 
+/* White under dark, so that they show on every colour. */
+static void write_marks(plot_figure *figure, const plot_map *map)
+{
+    for (int i = 0; i < map->marks; i++) {
+        const plot_mark *mark = &map->mark[i];
+        fprintf(figure->script,
+                "'+' using (%.10g):(%.10g) every ::0::0 with points lc rgb '#ffffff' pt 13 ps 1.7, "
+                "'+' using (%.10g):(%.10g) every ::0::0 with points lc rgb '#000000' lw 1.2 %s, ",
+                mark->x, mark->y, mark->x, mark->y, mark->style);
+    }
+}
+
 static void draw_contours(plot_figure *figure, const plot_map *map, const plot_bands *bands,
                           const plot_contours *contours)
 {
@@ -286,6 +298,7 @@ static void draw_contours(plot_figure *figure, const plot_map *map, const plot_b
         fprintf(figure->script, "$box0 %s:7 with boxxyerror fs solid noborder lc palette, ", box);
     }
     write_gaps(figure, map);
+    write_marks(figure, map);
     fputs("NaN notitle\n", figure->script);
 }
 
@@ -306,6 +319,7 @@ static void draw_cells(plot_figure *figure, const plot_map *map, const plot_band
         fprintf(figure->script, "$box0 %s:7 with boxxyerror fs solid noborder lc palette, ", box);
     }
     write_gaps(figure, map);
+    write_marks(figure, map);
     fputs("NaN notitle\n", figure->script);
 }
 

@@ -17,6 +17,14 @@ typedef struct plot_bands {
 /* Round edges around RANGE; in equal ratios when it is logarithmic. */
 plot_bands bs_map_bands(plot_range range);
 
+enum { MARKS_MAX = 4 };
+
+/* A point drawn over a map; STYLE is gnuplot's. */
+typedef struct plot_mark {
+    double x, y;
+    const char *style;
+} plot_mark;
+
 /* A plane of a surface. */
 typedef struct plot_map {
     int axis[2]; /* of the grid: horizontal, vertical */
@@ -25,6 +33,8 @@ typedef struct plot_map {
     double *value;           /* [size[1]][size[0]] */
     uint8_t *gap;
     int64_t gaps[GAP_KINDS];
+    int marks; /* none after the cut */
+    plot_mark mark[MARKS_MAX];
 } plot_map;
 
 /* Cuts axes H and V out of a surface, the third axis at index AT. The caller releases MAP. */

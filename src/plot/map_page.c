@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "gnuplot.h"
+#include "known_places.h"
 
 enum {
     SIDE = 340, /* longer side of a tile, pixels */
@@ -13,6 +14,7 @@ enum {
     FOOT = 56,  /* tics and label below a tile */
     GUTTER = 66,
     LABEL = 24,
+    LETTER = 26,
     SCALE = 100, /* colour scale, its numbers and its label */
     SCALE_WIDTH = 15
 };
@@ -105,7 +107,8 @@ static void write_labels(plot_figure *figure, const page *p, int i)
 {
     const plot_tile *tile = &p->tiles[i];
     char title[sizeof tile->title];
-    bs_figure_fit(tile->title, p->pitch_x - 16, title, sizeof title);
+    bs_figure_fit(tile->title, p->pitch_x - 16 - (p->count > 1 ? 2 * LETTER : 0), title,
+                  sizeof title);
     fputs("set title ", figure->script);
     bs_gnuplot_text(figure->script, title);
     fputs(" noenhanced offset 0,-0.6\n", figure->script);
@@ -115,6 +118,24 @@ static void write_labels(plot_figure *figure, const page *p, int i)
     if (!p->alike || i % p->columns == 0) {
         bs_plot_axis_label(figure->script, "y", &p->data->schema->axes[tile->axes[1]],
                            p->height + 20);
+    }
+}
+
+/* The known places that the plane of TILE holds. */
+static void mark_places(const page *p, const plot_tile *tile, plot_map *map)
+{
+    const bs_grid *grid = &p->data->schema->grid;
+    int fixed = 3 - tile->axes[0] - tile->axes[1];
+    plot_places places = bs_known_places(p->data, tile->n);
+    for (int i = 0; i < places.count; i++) {
+        const plot_place *place = &places.place[i];
+        const bs_axis *axis = &grid->axis[fixed];
+        bool here = grid->ndim < 3 || fabs(bs_axis_coordinate(axis, tile->at) - place->at[fixed]) <
+                                          0.5 * bs_axis_step(axis);
+        if (here) {
+            map->mark[map->marks++] = (plot_mark){
+                place->at[tile->axes[0]], place->at[tile->axes[1]], bs_known_place_style(place)};
+        }
     }
 }
 
@@ -136,6 +157,8 @@ static bs_status draw_tile(plot_figure *figure, const page *p, int i, bool *draw
             bs_plot_scale(figure->script, "cb", bands.range);
         }
         write_labels(figure, p, i);
+        bs_figure_letter(figure, tile_box(p, i), i, p->count);
+        mark_places(p, tile, &map);
         status = bs_map_draw(figure, &map, &bands);
     }
     bs_map_release(&map);
@@ -154,6 +177,7 @@ bs_status bs_map_page(const plot_data *data, const plot_field *field, const plot
     lay_out(&p);
     plot_legend legend = {0};
     bs_map_gap_keys(field->gaps, &legend);
+    bs_known_places_keys(data, &legend);
     bs_plot_field_note(field, &legend);
     if (!p.shared) {
         bs_legend_note(&legend, "each network has a colour scale of its own");

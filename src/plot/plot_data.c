@@ -10,7 +10,9 @@
 #include "blueshift/analysis_mark.h"
 #include "blueshift/memory.h"
 #include "blueshift/selection.h"
+#include "blueshift/statistics.h"
 #include "blueshift/text.h"
+#include "blueshift/wavenumber.h"
 #include "gnuplot.h"
 
 enum { TITLE_NAMES = 512 };
@@ -101,6 +103,18 @@ static void take_claim(void *context, const char *outcome)
     }
 }
 
+/* A file of format 1, or cut by another program, may have none that can be read. */
+static bs_status read_experiment(plot_data *data)
+{
+    char *text = NULL;
+    BS_TRY(bs_surface_attribute(data->file, "experiment", &text));
+    bs_status status = text == NULL
+                           ? BS_ERR_INPUT
+                           : bs_experiment_parse(text, data->path, 0, NULL, &data->experiment);
+    bs_free(text);
+    return status == BS_ERR_MEMORY ? status : BS_OK;
+}
+
 bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_options *options,
                             bool all, plot_data *data)
 {
@@ -108,6 +122,7 @@ bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_op
         .file = file, .schema = bs_surface_get_schema(file), .options = options, .path = path};
     data->points = bs_grid_points(&data->schema->grid);
     BS_TRY(choose(data, all));
+    BS_TRY(read_experiment(data));
     bs_analysis_state state;
     BS_TRY(bs_analysis_mark_read(file, &state));
     data->half_analysed = state == BS_ANALYSIS_INCOMPLETE;
@@ -125,6 +140,7 @@ void bs_plot_data_release(plot_data *data)
 {
     bs_free(data->network);
     bs_free(data->title);
+    bs_experiment_destroy(data->experiment);
     *data = (plot_data){0};
 }
 
@@ -256,6 +272,62 @@ void bs_plot_tics(FILE *script, const char *axis, plot_range range, int most)
     fputs(")\n", script);
 }
 
+/* WHOLE times pi, a multiple of 1/2. */
+static void name_angle(double whole, char *text, size_t length)
+{
+    bool halves = floor(whole) != whole;
+    double count = fabs(halves ? 2 * whole : whole);
+    char number[24] = "";
+    if (count != 1) {
+        snprintf(number, sizeof number, "%g", count);
+    }
+    snprintf(text, length, "%s%s%s%s", whole < 0 ? "\xE2\x88\x92" : "", number,
+             whole == 0 ? "" : "\xCF\x80", halves ? "/2" : "");
+}
+
+/* At most nine tics, each a multiple of a power of two of pi. */
+static void write_angle_tics(FILE *script, const char *axis, const double ends[2], bool numbers)
+{
+    const char *comma = "";
+    double parts = 2; /* of pi */
+    while ((ends[1] - ends[0]) * parts > 9 * BS_PI) {
+        parts /= 2;
+    }
+    fprintf(script, "set %stics (", axis);
+    int64_t last = (int64_t)floor(ends[1] / BS_PI * parts + 1e-9);
+    for (int64_t i = (int64_t)ceil(ends[0] / BS_PI * parts - 1e-9); i <= last; i++) {
+        double whole = (double)i / parts;
+        char text[48] = "";
+        if (numbers) {
+            name_angle(whole, text, sizeof text);
+        }
+        fprintf(script, "%s'%s' %.10g", comma, text, whole * BS_PI);
+        comma = ", ";
+    }
+    fputs(")\n", script);
+}
+
+void bs_plot_coordinates(const plot_data *data, FILE *script, const char *axis, int d, bool half,
+                         bool numbers)
+{
+    const bs_axis *of = &data->schema->grid.axis[d];
+    const bs_variable *variable = &data->schema->axes[d];
+    bool period = bs_axis_is_period(of, variable);
+    double room = half || of->points == 1 ? bs_axis_step(of) / 2 : 0;
+    double last = bs_axis_coordinate(of, of->points - 1 + period);
+    fprintf(script, "set %srange [%.10g:%.10g]\n", axis, of->from - room, last + room);
+    bool radians = variable->units != NULL && strncmp(variable->units, "rad", 3) == 0;
+    if (radians && last - of->from > BS_PI) {
+        const double ends[2] = {of->from, last};
+        write_angle_tics(script, axis, ends, numbers);
+    } else if (of->points == 1) {
+        fprintf(script, "set %stics (%.10g)\n", axis, of->from);
+    }
+    if (!numbers) {
+        fprintf(script, "set format %s ''\n", axis);
+    }
+}
+
 static void write_label(const char *name, const char *units, char *label, size_t length)
 {
     if (units == NULL || units[0] == '\0' || strcmp(units, "1") == 0) {
@@ -268,10 +340,10 @@ static void write_label(const char *name, const char *units, char *label, size_t
 /* For panels that are too low for a sentence. */
 static const char *short_name(const char *name)
 {
-    static const char *const names[][2] = {{"train_loss", "loss"},
+    static const char *const names[][2] = {{"train_loss", "train loss"},
                                            {"test_loss", "test loss"},
-                                           {"train_acc", "accuracy"},
-                                           {"test_acc", "test accuracy"},
+                                           {"train_acc", "train acc."},
+                                           {"test_acc", "test acc."},
                                            /* of format 1 */
                                            {"xcoordinates", "x"},
                                            {"ycoordinates", "y"},

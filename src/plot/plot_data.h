@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "blueshift/derived.h"
+#include "blueshift/experiment.h"
 #include "blueshift/plot.h"
 #include "blueshift/surface.h"
 #include "figure.h"
@@ -20,9 +21,10 @@ typedef struct plot_data {
     const bs_plot_options *options;
     const char *path; /* of the file, for messages */
     char *title;
-    int64_t points; /* of one surface */
-    int networks;   /* chosen */
-    int *network;   /* [networks] their index in the file */
+    bs_experiment *experiment; /* NULL where the file's cannot be read */
+    int64_t points;            /* of one surface */
+    int networks;              /* chosen */
+    int *network;              /* [networks] their index in the file */
     int first_realisation, realisations;
     bool half_analysed; /* the analysis did not come to its end */
     int claim_count;
@@ -67,6 +69,11 @@ void bs_plot_scale(FILE *script, const char *axis, plot_range range);
 
 /* At most about MOST tics on AXIS, evenly, at round numbers; for panels that are low. */
 void bs_plot_tics(FILE *script, const char *axis, plot_range range, int most);
+
+/* Sets range and tics of AXIS, which shows grid axis D: angles in multiples of pi, the end of a
+ * period included. HALF: half a step of room at either end. NUMBERS: beside the tics, or none. */
+void bs_plot_coordinates(const plot_data *data, FILE *script, const char *axis, int d, bool half,
+                         bool numbers);
 
 /* Sets AXIS' label to "LONG_NAME (UNITS)", shortened to at most ROOM pixels. */
 void bs_plot_axis_label(FILE *script, const char *axis, const bs_variable *variable, double room);

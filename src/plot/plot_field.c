@@ -52,6 +52,25 @@ static bs_status unknown_quantity(const plot_data *data, const char *name)
     return BS_FAIL(BS_ERR_USAGE, "%s: no quantity '%s' of the points%s", data->path, name, known);
 }
 
+/* Of losses and accuracies also says of which images. */
+static bs_status name_value(const plot_data *data, plot_field *field)
+{
+    bs_variable *v = &field->variable;
+    const char *split = strncmp(v->name, "test_", 5) == 0    ? "test"
+                        : strncmp(v->name, "train_", 6) == 0 ? "training"
+                                                             : NULL;
+    char *images = NULL;
+    BS_TRY(bs_surface_attribute(data->file, "images", &images));
+    if (split != NULL && images != NULL) {
+        bool loss = bs_text_ends_in(v->name, "_loss");
+        snprintf(field->long_name, sizeof field->long_name, "%s %s %s images",
+                 loss ? "cross-entropy," : "accuracy,", images, split);
+        v->long_name = field->long_name;
+    }
+    bs_free(images);
+    return BS_OK;
+}
+
 static bs_status find_source(const plot_data *data, const char *name, plot_field *field,
                              source *from)
 {
@@ -62,7 +81,7 @@ static bs_status find_source(const plot_data *data, const char *name, plot_field
         if (strcmp(schema->values[i].name, name) == 0) {
             from->value = field->value = i;
             field->variable = schema->values[i];
-            return BS_OK;
+            return name_value(data, field);
         }
     }
     for (int i = 0; i < schema->array_count; i++) {
@@ -146,7 +165,12 @@ static bs_status read_surface(const plot_data *data, const source *from, int err
                             : bs_surface_read_values(data->file, error, range, s->error);
 }
 
-/* Cuts what is beyond the clip, and finds gaps and extremes. */
+double bs_plot_field_clip(const plot_field *field, double value)
+{
+    return isnan(value) ? value : fmin(fmax(value, field->clip[0]), field->clip[1]);
+}
+
+/* Finds gaps, extremes and what is beyond the clip. */
 static void settle_surface(plot_field *field, plot_surface *s, bool logarithmic)
 {
     memset(s->gaps, 0, sizeof s->gaps);
@@ -164,9 +188,8 @@ static void settle_surface(plot_field *field, plot_surface *s, bool logarithmic)
         }
         field->below += *value < field->clip[0];
         field->above += *value > field->clip[1];
-        *value = fmin(fmax(*value, field->clip[0]), field->clip[1]);
-        s->min = fmin(s->min, *value);
-        s->max = fmax(s->max, *value);
+        s->min = fmin(s->min, bs_plot_field_clip(field, *value));
+        s->max = fmax(s->max, bs_plot_field_clip(field, *value));
     }
 }
 
@@ -273,6 +296,9 @@ static double span(double from, double to, bool logarithmic)
 bool bs_plot_field_shared(const plot_field *field)
 {
     const plot_range *all = &field->range;
+    if (isfinite(field->clip[0]) || isfinite(field->clip[1])) {
+        return true;
+    }
     for (int n = 0; n < field->networks; n++) {
         double ends[2];
         find_ends(field, n, ends);

@@ -17,11 +17,12 @@ typedef enum plot_gap {
 
 /* One network and realisation. */
 typedef struct plot_surface {
-    double *value; /* [points]; NaN wherever gap is not GAP_NONE */
+    double
+        *value; /* [points] as measured, also beyond the clip; NaN wherever gap is not GAP_NONE */
     double *error; /* [points] standard error; NULL when the file has none */
     uint8_t *gap;  /* [points] a plot_gap */
     int64_t gaps[GAP_KINDS];
-    double min, max; /* of the values; min > max: there are none */
+    double min, max; /* of the clipped values; min > max: there are none */
 } plot_surface;
 
 typedef struct plot_field {
@@ -48,11 +49,16 @@ int bs_plot_find_value(const bs_surface_schema *schema, const char *suffix);
 
 const plot_surface *bs_plot_field_surface(const plot_field *field, int n, int realisation);
 
+/* VALUE, or the limit that it is beyond. Maps need no clip: a contour near its limit would follow
+ * the grid. */
+double bs_plot_field_clip(const plot_field *field, double value);
+
 /* The range of chosen network N. */
 plot_range bs_plot_field_range(const plot_field *field, int n);
 
-/* Whether one scale shows something of every network. Otherwise each needs its own: a rough
- * surface would look flat beside one that rises many times as far. */
+/* Whether all networks have one scale: when it shows something of each, or a clip says what to
+ * show. Otherwise each needs its own: a rough surface would look flat beside one that rises many
+ * times as far. */
 bool bs_plot_field_shared(const plot_field *field);
 
 /* Words for a legend. */

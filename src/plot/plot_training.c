@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "demo_views.h"
+#include "line_styles.h"
 #include "gnuplot.h"
 
 enum { WIDTH = 500, HEIGHT = 300, LEFT = 70, BETWEEN = 110, PAGE = 1260, ROW = HEIGHT + 90 };
@@ -92,10 +93,10 @@ static void draw_panel(const bs_dataset *d, int number, double top, plot_figure 
     fprintf(script, "set tics nomirror out\n%splot ", p->options);
     for (int64_t n = 0; n < bs_dataset_length(d, "network"); n++) {
         for (int line = 0; line < 2 && p->lines[line] != NULL; line++) {
-            fprintf(script,
-                    "$%s_%d using 1:2 with linespoints lt %d lw 2 pt 7 ps %s dt %d notitle, ",
+            fprintf(script, "$%s_%d using 1:2 with linespoints lt %d lw 2 pt 7 ps %s %s notitle, ",
                     p->lines[line], (int)n, (int)n + 1,
-                    bs_dataset_length(d, "epoch") < 30 && number < 2 ? "0.5" : "0", line + 1);
+                    bs_dataset_length(d, "epoch") < 30 && number < 2 ? "0.5" : "0",
+                    line == 0 ? LINE_MEASURED : LINE_TEST);
         }
     }
     fputs("NaN notitle\n", script);

@@ -8,6 +8,8 @@
 #include "blueshift/memory.h"
 #include "blueshift/statistics.h"
 #include "blueshift/text.h"
+#include "blueshift/wavenumber.h"
+#include "line_styles.h"
 
 static const char wavenumber_name[] = PLOT_OVER_WAVENUMBER;
 static const char power_name[] = "radial_power";
@@ -85,15 +87,16 @@ bs_status bs_spectra_open(const plot_data *data, plot_spectra *spectra)
     int index = bs_surface_find_array(data->file, wavenumber_name);
     if (index >= 0) {
         spectra->bins = bs_array_row(&schema->arrays[index]);
-        spectra->axis = schema->arrays[index].variable;
     } else if (is_path_with_transform(schema)) {
         spectra->bins = schema->grid.axis[0].points / 2 + 1;
-        spectra->axis = (bs_variable){"k", "wavenumber (periods along the path)", "1"};
     } else {
         return BS_FAIL(BS_ERR_INPUT,
                        "%s: holds no binned spectra; `blueshift analyse %s` computes them",
                        data->path, data->path);
     }
+    bool period = schema->grid.ndim == 1 && bs_axis_is_period(&schema->grid.axis[0], schema->axes);
+    spectra->axis = (bs_variable){wavenumber_name, wavenumber_name,
+                                  period ? "cycles per period" : "cycles per unit step"};
     spectra->wavenumber = new_numbers(spectra->bins);
     if (spectra->wavenumber == NULL) {
         return BS_ERR_MEMORY;
@@ -339,12 +342,13 @@ bs_status bs_spectra_add_optional(const plot_data *data, const char *name, const
 bs_status bs_spectra_add_power(const plot_data *data, plot_spectra *spectra)
 {
     if (!bs_spectra_has(data->file, power_name)) {
-        plot_series series = {.variable = {"power", "power |X_k|\xC2\xB2", "1"}, .style = "lw 1.5"};
+        plot_series series = {.variable = {"power", "power |X_k|\xC2\xB2", "1"},
+                              .style = "lw 1.5 " LINE_MEASURED};
         return add_series(data, NULL, 0, series, spectra);
     }
-    BS_TRY(bs_spectra_add(data, power_name, "lw 1.5", NULL, spectra));
-    BS_TRY(bs_spectra_add_optional(data, "noise_floor", "lw 1 dt 2",
+    BS_TRY(bs_spectra_add(data, power_name, "lw 1.5 " LINE_MEASURED, NULL, spectra));
+    BS_TRY(bs_spectra_add_optional(data, "noise_floor", "lw 1 " LINE_IMAGES,
                                    "noise floor: choice of the images", spectra));
-    return bs_spectra_add_optional(data, "arithmetic_floor", "lw 1 dt (2,6)",
+    return bs_spectra_add_optional(data, "arithmetic_floor", "lw 1 " LINE_ROUNDING,
                                    "noise floor: rounding", spectra);
 }

@@ -51,6 +51,7 @@ void bs_spectra_page_draw(const plot_data *data, const plot_spectra_page *page, 
                         height};
         plot_spectra_panel panel = {&page->spectra[i], box, i, page->titles[i]};
         bs_spectra_draw(data, &panel, figure);
+        bs_figure_letter(figure, box, i, page->count);
     }
     bs_figure_end(figure);
 }

@@ -2,6 +2,7 @@
  * common, with what unrelated networks show. */
 #include <string.h>
 
+#include "line_styles.h"
 #include "spectrum_page.h"
 #include "views.h"
 
@@ -17,11 +18,11 @@ typedef struct branch_panel {
     branch_curve curves[CURVES];
 } branch_panel;
 
-#define SOLID "lw 1.8", NULL
-#define FOREIGN "lw 1 dt 2", "with the branch of other realisations"
-#define GRAFTED "lw 1 dt 5", "with another network's path through the same rest"
-#define SIGNLESS "lw 1 dt 4", "of the squares, blind to signs"
-#define PHASELESS "lw 1 dt (2,6)", "without phases: what independent signals give"
+#define SOLID "lw 1.8 " LINE_MEASURED, NULL
+#define FOREIGN "lw 1 " LINE_NULL, "with the branch of other realisations"
+#define GRAFTED "lw 1 " LINE_GRAFTED, "with another network's path through the same rest"
+#define SIGNLESS "lw 1 " LINE_SIGNLESS, "of the squares, blind to signs"
+#define PHASELESS "lw 1 " LINE_INDEPENDENT, "without phases: what independent signals give"
 
 static const branch_panel panels[] = {
     {"<k^2> of main paths at random neurons",
@@ -66,7 +67,7 @@ static const branch_panel panels[] = {
     {"effective number of independent signals",
      PLOT_OVER_WAVENUMBER,
      {{"effective_signals", SOLID},
-      {"effective_signals_ceiling", "lw 1 dt 2", "independent signals"}}},
+      {"effective_signals_ceiling", "lw 1 " LINE_INDEPENDENT, "independent signals"}}},
 };
 enum { PANELS = sizeof panels / sizeof panels[0] };
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "demo_views.h"
+#include "line_styles.h"
 
 enum { SIGNALS = 3, LOWEST = 2 };
 
@@ -140,11 +141,13 @@ static void draw(const bs_dataset *d, const fbm_data *f, double top, plot_figure
     }
     const double from = f->band_first;
     const double level = 1.6 * sqrt(f->power[(int64_t)from]); /* above the points */
-    fprintf(script,
-            "(x >= %g && x <= %g ? %.10g*(x/%g)**(%g) : NaN) with lines lc rgb '#000000' dt 2 lw "
-            "1.5 notitle\n",
-            from, bs_dataset_attribute_number(d, "band_last"), level, from,
-            bs_dataset_attribute_number(d, "slope_law"));
+    fprintf(
+        script,
+        "(x >= %g && x <= %g ? %.10g*(x/%g)**(%g) : NaN) with lines lc rgb '#000000' " LINE_THEORY
+        " lw "
+        "1.5 notitle\n",
+        from, bs_dataset_attribute_number(d, "band_last"), level, from,
+        bs_dataset_attribute_number(d, "slope_law"));
     box.left += WIDTH + GAP;
     bs_demo_view_panel(figure, box, "fraction of the power at k, relative to that of x",
                        "wavenumber k", "");
@@ -195,7 +198,7 @@ bs_status bs_demo_view_fbm(const bs_dataset *dataset, plot_figure *figure)
     for (int s = 0; s < SIGNALS; s++) {
         bs_legend_add(&legend, KEY_LINE, s + 1, "", names[s]);
     }
-    bs_legend_add(&legend, KEY_LINE, 7, "dt 2", "law k^-(H + 1/2)");
+    bs_legend_add(&legend, KEY_LINE, 7, LINE_THEORY, "law k^-(H + 1/2)");
     add_notes(dataset, &f, &legend);
     double top = bs_demo_view_begin(dataset, PAGE, PANELS, &legend, figure);
     write_example(&f, figure->script);

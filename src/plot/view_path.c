@@ -12,7 +12,7 @@ enum {
     GUTTER = 96,
     HEIGHT = 370,
     UPPER = 232, /* of the loss where the accuracy stands below it */
-    BETWEEN = 16,
+    BETWEEN = 24,
     FOOT = 58,
     SPECTRUM_WIDTH = 430
 };
@@ -56,6 +56,7 @@ static bs_status read_page(page *p)
 
 static void draw_panels(const page *p, double top, plot_figure *figure)
 {
+    int count = p->field_count + (p->spectra.bins > 0);
     for (int f = 0; f < p->field_count; f++) {
         double height = p->field_count == 1 ? HEIGHT : f == 0 ? UPPER : HEIGHT - UPPER - BETWEEN;
         plot_curves panel = {.field = &p->fields[f],
@@ -64,11 +65,13 @@ static void draw_panels(const page *p, double top, plot_figure *figure)
                              .foot = f == p->field_count - 1,
                              .id = f};
         bs_curves_draw(p->data, &panel, figure);
+        bs_figure_letter(figure, panel.box, f, count);
     }
     if (p->spectra.bins > 0) {
         plot_spectra_panel panel = {.spectra = &p->spectra,
                                     .box = {LEFT + WIDTH + GUTTER, top, SPECTRUM_WIDTH, HEIGHT}};
         bs_spectra_draw(p->data, &panel, figure);
+        bs_figure_letter(figure, panel.box, count - 1, count);
     }
 }
 

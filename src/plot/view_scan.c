@@ -318,6 +318,7 @@ static void draw_examples(plot_figure *figure, const page *p, plot_box box)
                              .foot = i == CORNERS - 1,
                              .id = i};
         bs_curves_draw(p->data, &panel, figure);
+        bs_figure_letter(figure, panel.box, i + 1, CORNERS + 1);
     }
 }
 
@@ -336,8 +337,10 @@ static void draw_page(const page *p, plot_figure *figure)
     bs_plot_data_note(data, &legend);
     double width = LEFT + SIDE + SCALE + RIGHT + (p->has_paths ? GUTTER + EXAMPLE_WIDTH : 0);
     double top = TITLE + bs_page_begin(figure, width, TITLE + SIDE + FOOT, data->title, &legend);
-    draw_map(figure, p, (plot_box){LEFT, top, SIDE, SIDE});
+    plot_box map = {LEFT, top, SIDE, SIDE};
+    draw_map(figure, p, map);
     if (p->has_paths) {
+        bs_figure_letter(figure, map, 0, CORNERS + 1);
         draw_examples(figure, p,
                       (plot_box){LEFT + SIDE + SCALE + GUTTER, top, EXAMPLE_WIDTH, SIDE});
     }

@@ -1,4 +1,5 @@
 /* Power spectra of all networks in one picture; of planes and volumes binned by |k|. */
+#include "line_styles.h"
 #include "spectrum_page.h"
 #include "views.h"
 
@@ -11,7 +12,7 @@ static bs_status add_panel(const plot_data *data, const char *name, plot_spectra
 {
     plot_spectra *spectra = &page->spectra[page->count++];
     BS_TRY(bs_spectra_open(data, spectra));
-    return name != NULL ? bs_spectra_add(data, name, "lw 1.5", NULL, spectra)
+    return name != NULL ? bs_spectra_add(data, name, "lw 1.5 " LINE_MEASURED, NULL, spectra)
                         : bs_spectra_add_power(data, spectra);
 }
 
@@ -33,8 +34,8 @@ static bs_status read_page(const plot_data *data, plot_spectra_page *page)
         bs_spectra_release(&page->spectra[--page->count]);
         if (applies) {
             BS_TRY(add_panel(data, "logits_power_mean", page));
-            return bs_spectra_add(data, "theory_power", "lw 1.2 dt 3", "theory, infinite width",
-                                  &page->spectra[1]);
+            return bs_spectra_add(data, "theory_power", "lw 1.2 " LINE_THEORY,
+                                  "theory, infinite width", &page->spectra[1]);
         }
     }
     return bs_spectra_has(data->file, logits) ? add_panel(data, logits, page) : BS_OK;

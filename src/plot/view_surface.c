@@ -38,7 +38,7 @@ static double coordinate(const plot_map *map, int d, int64_t i)
 }
 
 /* $points: x, y, value; $gapK: x, y of the points without a value. */
-static void write_points(plot_figure *figure, const plot_map *map)
+static void write_points(plot_figure *figure, const plot_field *field, const plot_map *map)
 {
     FILE *script = figure->script;
     for (int gap = GAP_NONE; gap < GAP_KINDS; gap++) {
@@ -48,7 +48,7 @@ static void write_points(plot_figure *figure, const plot_map *map)
             if (gap == GAP_NONE || map->gap[at] == gap) {
                 bs_gnuplot_number(script, coordinate(map, 0, i));
                 bs_gnuplot_number(script, coordinate(map, 1, at / map->size[0]));
-                bs_gnuplot_number(script, map->value[at]);
+                bs_gnuplot_number(script, bs_plot_field_clip(field, map->value[at]));
                 fputc('\n', script);
             }
             if (gap == GAP_NONE && i + 1 == map->size[0]) {
@@ -189,10 +189,11 @@ static bs_status draw_panel(plot_figure *figure, const page *p, int i)
                         SIDE_X, SIDE_Y};
         plot_range range = p->shared ? p->field.range : bs_plot_field_range(&p->field, n);
         place(figure, box);
-        write_points(figure, &map);
+        write_points(figure, &p->field, &map);
         write_axes(figure, p, &map, range);
         write_scale(figure, p, i, box);
         write_title(figure, p, i, box);
+        bs_figure_letter(figure, box, i, data->networks * data->realisations);
         write_plot(figure, &map, &range);
     }
     bs_map_release(&map);

@@ -24,6 +24,8 @@ bs_ok 'a plane' 1 sweep "${small[@]}" --x=-1:1:5 --y=-1:1:4 --surf_file "$tmp/pl
     --set title="It's <one> {surface}_x"
 bs_ok 'a volume' 1 sweep "${small[@]}" --x=-1:1:4 --y=-1:1:3 --z=-1:1:3 --surf_file "$tmp/volume.nc"
 
+bs_ok 'planes of different heights' 1 sweep "${small[@]:4}" --x=-1:1:5 --y=-1:1:4 --surf_file "$tmp/heights.nc" \
+    --set networks='[{name: First, kind: mlp, width: 16}, {name: Flat, kind: mlp, width: 1}]'
 bs_ok 'a ring' 1 sweep "${small[@]:4}" --set path.kind=ring --set grid.x=16 --set realisations=3 \
     --set networks='[{name: First, kind: mlp, width: 16}, {name: "Second, the", kind: mlp, width: 8}]' \
     --surf_file "$tmp/ring.nc"
@@ -61,10 +63,16 @@ like "$script" "set output '$tmp/s.png'" 'a script draws a picture beside it'
 ok 'gnuplot draws the script' gnuplot -d "$tmp/s.gp"
 ok 'into that picture' grep -q PNG "$tmp/s.png"
 like "$script" 'using 1:3:4 with filledcurves' 'the standard error is a band'
-like "$script" 'accuracy \(%\)' 'the accuracy stands below the loss'
-like "$script" 'wavenumber' 'and the spectrum beside them'
+like "$script" 'train acc. \(%\)' 'the accuracy stands below the loss'
+like "$script" 'wavenumber \(cycles per unit step\)' 'and the spectrum beside them, with its unit'
+like "$script" 'cross-entropy, 32 training images' 'the axis says of how many images, and which'
+is "$(grep -oE "'\([a-z]\)'" "$tmp/s.gp" | tr -d '\n')" "'(a)''(b)''(c)'" 'panels are lettered'
+like "$script" "'initial weights'" 'the base point is marked'
 
 script 'two networks, three realisations' ring
+like "$script" "set xtics \('0' 0, 'π/2' 1.570796327, 'π' 3.14" 'angles in multiples of pi'
+like "$script" 'cycles per period' 'wavenumbers too'
+unlike "$script" 'initial weights' 'a ring goes around them'
 is "$(count '^[$]one[0-9]_')" 4 'loss and accuracy of every network'
 is "$(sed -n '/^[$]one0_0/,/^EOD/p' "$tmp/s.gp" | grep -c ' ')" "$((3 * 16 + 1))" 'every realisation is a line'
 like "$script" "'3 realisations'.*'their mean'|'3 realisations'" 'the legend explains thin lines'
@@ -80,8 +88,14 @@ like "$script" 'set logscale x' 'are over a logarithmic wavenumber'
 
 script 'filled contours' plane
 ok 'are closed curves' grep -qE '^plot .*[$]fill0 using 1:2 with filledcurves closed' "$tmp/s.gp"
+unlike "$script" "'\(a\)'" 'a panel alone has no letter'
 script 'a clipped plane' plane --clip 2.4
 like "$script" 'clipped: [0-9]+ values above 2.4' 'says how much is cut'
+scales() { grep -o '^set cbrange .*' "$tmp/s.gp" | sort -u | wc -l; }
+script 'two planes' heights
+is "$(scales) $(grep -oE "'\([a-z]\)'" "$tmp/s.gp" | tr -d '\n')" "2 '(a)''(b)'" 'have letters, and scales of their own'
+script 'clipped' heights --clip 2.4
+is "$(scales)" 1 'have one scale'
 script 'a logarithmic plane' plane --log
 like "$script" 'set logscale cb' 'has a logarithmic scale'
 script 'a surface' plane --view surface
@@ -128,6 +142,13 @@ done
 damage status '0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0'
 draw_ok 'a surface without any point is drawn' "$tmp/gaps.nc"
 draw_ok 'in three dimensions, too' "$tmp/gaps.nc" --view surface -o "$tmp/gaps.svg" --force
+damage train_loss '1 11 1 11 1 1 11 1 11 1 1 11 1 11 1 1 11 1 11 1'
+draw_ok 'far above the clip' "$tmp/gaps.nc" --clip 1:2 --linear -o "$tmp/s.gp" --force
+# shellcheck disable=SC2016 # awk's fields
+ok 'contours do not follow the grid' awk '
+    /^[$]lines/ { inside = 1; next } /^EOD/ { inside = 0 }
+    inside && NF == 2 && $2 > -0.99 { seen++; far += ($1 > -0.94 && $1 < -0.06) || ($1 > 0.06 && $1 < 0.94) }
+    END { exit !(seen > 10 && far == 0) }' "$tmp/s.gp"
 damage train_loss '-1 0 2 3'
 draw_ok 'a logarithm of zero' "$tmp/gaps.nc" --log -o "$tmp/gaps.svg" --force
 like "$(words "$tmp/gaps.svg")" 'zero or negative' 'is marked'
