@@ -94,6 +94,9 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# Vectors of square roots, too.
+$(BUILD)/obj/base/normal.o: private CFLAGS += -O3 -fno-math-errno
+
 define vector_rule
 $(BUILD)/obj/nn/backend/vector/%.$(1).o: src/nn/backend/vector/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)

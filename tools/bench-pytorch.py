@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """Compares the fastest backend with PyTorch's evaluation or training of a ResNet on one core.
 
-usage: tools/bench-pytorch.py build/bench-backends [IMAGES [ROUNDS]]
+usage: tools/bench-pytorch.py build/bench-backends [IMAGES [ROUNDS [BACKEND]]]
        tools/bench-pytorch.py build/bench-train [IMAGES [ROUNDS [DEPTH]]]
 
-The first evaluates ResNet-56, the second takes training steps: loss and gradient. Both run in turn, so that a drifting clock hits both alike. Prints medians over the rounds of
-PyTorch's images per second and of the ratio of ours to it: eager with batch statistics, eager with
-given ones, and traced and frozen; all in channels-last format. Training also in PyTorch's own format.
+The first evaluates ResNet-56, with BACKEND or what `auto` chooses; the second takes training steps:
+loss and gradient. Both run in turn, so that a drifting clock hits both alike. Prints medians over the
+rounds of PyTorch's images per second and of the ratio of ours to it: eager with batch statistics, eager
+with given ones, and traced and frozen; all in channels-last format. Training also in PyTorch's own format.
+
+As on a machine without AVX-512: ATEN_CPU_CAPABILITY=avx2 DNNL_MAX_CPU_ISA=AVX2 before the command, and an
+AVX2 backend such as winograd-4x4-avx2.
 """
 import re
 import statistics
@@ -63,9 +67,9 @@ def torch_rate(net, images, labels):
     return len(images) / (time.process_time() - start)
 
 
-def backend_rates(program, count):
-    """Images per second: {"given": ..., "batch": ...} of the backend that is chosen by itself, and its name."""
-    command = [program, "-n", str(count), "-N", "resnet56", "-r", "5", "-k", "auto"]
+def backend_rates(program, count, backend):
+    """Images per second: {"given": ..., "batch": ...} of BACKEND, and its name."""
+    command = [program, "-n", str(count), "-N", "resnet56", "-r", "5", "-k", backend]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rows = re.findall(r"^resnet56 +(\S+) +(given|batch) +([0-9.]+)", text, re.M)
     return rows[0][0], {mode: float(rate) for _, mode, rate in rows}
@@ -119,6 +123,7 @@ def main():
     if program.endswith("bench-train"):
         compare_training(program, count, rounds, int(sys.argv[4]) if len(sys.argv) > 4 else 56)
         return
+    backend = sys.argv[4] if len(sys.argv) > 4 else "auto"
     images = torch.randn(count, 3, 32, 32).contiguous(memory_format=torch.channels_last)
     labels = torch.randint(0, 10, (count,))
     nets = {
@@ -129,7 +134,7 @@ def main():
     rates = {key: [] for key in nets}
     ratios = {key: [] for key in nets}
     for _ in range(rounds):
-        name, ours = backend_rates(program, count)
+        name, ours = backend_rates(program, count, backend)
         for key, net in nets.items():
             torch_rate(net, images, labels)
             rates[key].append(statistics.median(torch_rate(net, images, labels) for _ in range(3)))

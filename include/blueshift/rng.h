@@ -38,8 +38,9 @@ typedef struct bs_rng {
  * Not collective. */
 void bs_rng_uniform(const bs_rng *rng, uint64_t first, size_t count, double *out);
 
-/* The same for standard normal numbers (Box-Muller, double). Elements 2i and 2i+1 come from one
- * counter, so any sub-range equals the same part of the whole range. */
+/* The same for standard normal numbers (Box-Muller, double), with the same bits on every processor
+ * and with every C library. Elements 2i and 2i+1 come from one counter, so any sub-range equals the
+ * same part of the whole range. */
 void bs_rng_normal(const bs_rng *rng, uint64_t first, size_t count, double *out);
 
 #endif

@@ -2,7 +2,6 @@
 #include "blueshift/rng.h"
 
 #include <assert.h>
-#include <math.h>
 
 /* Random123's headers are C and C++ at once; their conversions are not ours to mend. */
 #pragma GCC diagnostic push
@@ -12,7 +11,9 @@
 #include <Random123/philox.h>
 #pragma GCC diagnostic pop
 
-static const double TWO_PI = 6.283185307179586476925286766559;
+#include "normal.h"
+
+enum { BLOCK_PAIRS = 128 };
 
 /* 52 bits of two words, centred in their cell: exact in double, so neither 0 nor 1 can occur. */
 static double to_unit(uint32_t high, uint32_t low)
@@ -33,14 +34,6 @@ static void draw_pair(const bs_rng *rng, uint64_t pair, double out[2])
     out[1] = to_unit(random.v[2], random.v[3]);
 }
 
-static void to_normal(double pair[2])
-{
-    double radius = sqrt(-2.0 * log(pair[0]));
-    double angle = TWO_PI * pair[1];
-    pair[0] = radius * cos(angle);
-    pair[1] = radius * sin(angle);
-}
-
 void bs_rng_uniform(const bs_rng *rng, uint64_t first, size_t count, double *out)
 {
     for (size_t i = 0; i < count;) {
@@ -55,13 +48,21 @@ void bs_rng_uniform(const bs_rng *rng, uint64_t first, size_t count, double *out
 
 void bs_rng_normal(const bs_rng *rng, uint64_t first, size_t count, double *out)
 {
+    double even[BLOCK_PAIRS];
+    double odd[BLOCK_PAIRS];
     for (size_t i = 0; i < count;) {
-        double pair[2];
-        uint64_t index = first + i;
-        draw_pair(rng, index / 2, pair);
-        to_normal(pair);
-        for (uint64_t half = index % 2; half < 2 && i < count; half++, i++) {
-            out[i] = pair[half];
+        uint64_t pair = (first + i) / 2;
+        uint64_t last = (first + count - 1) / 2;
+        size_t pairs = last - pair < BLOCK_PAIRS ? (size_t)(last - pair) + 1 : BLOCK_PAIRS;
+        for (size_t p = 0; p < pairs; p++) {
+            double drawn[2];
+            draw_pair(rng, pair + p, drawn);
+            even[p] = drawn[0];
+            odd[p] = drawn[1];
+        }
+        bs_normal_pairs(pairs, even, odd);
+        for (size_t h = (size_t)(first + i) % 2; h < 2 * pairs && i < count; h++, i++) {
+            out[i] = h % 2 == 0 ? even[h / 2] : odd[h / 2];
         }
     }
 }

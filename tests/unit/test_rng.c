@@ -2,6 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "../../src/base/normal.h"
+#include "blueshift/hash.h"
 #include "blueshift/memory.h"
 #include "blueshift/rng.h"
 #include "unit/unit_test.h"
@@ -84,21 +86,80 @@ static void streams_keep_their_numbers(void **state)
     assert_int_equal(BS_STREAM_TEST, BS_STREAM_COUNT - 1);
 }
 
-/* log and the cosine may differ in the last bit between mathematics libraries. */
+/* Units of the last place between GIVEN and the number that long doubles say. */
+static double last_places(double given, long double exact)
+{
+    double unit = nextafter(fabs((double)exact), INFINITY) - fabs((double)exact);
+    return fabs((double)((long double)given - exact)) / unit;
+}
+
+/* The pair that U and V become, in long doubles; the angle is a double, as it is defined. */
+static double pair_error(double u, double v, double first, double second)
+{
+    long double radius = sqrtl(-2.0L * logl((long double)u));
+    long double angle = (long double)(6.283185307179586476925286766559 * v);
+    return fmax(last_places(first, radius * cosl(angle)),
+                last_places(second, radius * sinl(angle)));
+}
+
 static void normal_numbers_are_box_muller(void **state)
 {
     (void)state;
+    enum { COUNT = 20000 };
     const bs_rng rng = {42, BS_STREAM_TEST, 3, 9};
-    double uniform[64];
-    double normal[64];
-    bs_rng_uniform(&rng, 100, 64, uniform);
-    bs_rng_normal(&rng, 100, 64, normal);
-    for (int i = 0; i < 64; i += 2) {
-        double square = normal[i] * normal[i] + normal[i + 1] * normal[i + 1];
-        assert_true(fabs(exp(-square / 2.) - uniform[i]) < 1e-14);
-        double turn = atan2(normal[i + 1], normal[i]) / (2. * acos(-1.));
-        assert_true(fabs(turn + (turn < 0.) - uniform[i + 1]) < 1e-14);
+    double *uniform = bs_alloc(COUNT, sizeof *uniform);
+    double *normal = bs_alloc(COUNT, sizeof *normal);
+    bs_rng_uniform(&rng, 100, COUNT, uniform);
+    bs_rng_normal(&rng, 100, COUNT, normal);
+    double worst = 0.0;
+    for (int i = 0; i < COUNT; i += 2) {
+        worst = fmax(worst, pair_error(uniform[i], uniform[i + 1], normal[i], normal[i + 1]));
     }
+    assert_true(worst < 3.0);
+    bs_free(uniform);
+    bs_free(normal);
+}
+
+/* The ends of what uniform numbers can be, powers of two, and both sides of every quarter turn and
+ * of where the logarithm and the quadrant change. */
+static void the_transform_is_right_at_its_edges(void **state)
+{
+    (void)state;
+    static const double edges[] = {
+        0x1p-53, 0.125, 0.25, 0.375, 0.5, 0.625, 0.70710678118654752440, 0.75, 0.875, 1 - 0x1p-53};
+    enum { EDGES = sizeof edges / sizeof *edges, COUNT = 3 * EDGES };
+    double values[COUNT];
+    for (size_t i = 0; i < EDGES; i++) {
+        values[3 * i] = fmax(0x1p-53, nextafter(edges[i], 0.0));
+        values[3 * i + 1] = edges[i];
+        values[3 * i + 2] = fmin(1 - 0x1p-53, nextafter(edges[i], 1.0));
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        double first[COUNT];
+        double second[COUNT];
+        for (size_t j = 0; j < COUNT; j++) {
+            first[j] = values[i];
+            second[j] = values[j];
+        }
+        bs_normal_pairs(COUNT, first, second);
+        for (size_t j = 0; j < COUNT; j++) {
+            assert_true(pair_error(values[i], values[j], first[j], second[j]) < 3.0);
+        }
+    }
+}
+
+/* Of every processor, compiler and C library: weights and directions follow from the seed alone. */
+static void normal_numbers_keep_their_bits(void **state)
+{
+    (void)state;
+    enum { COUNT = 100001 };
+    const bs_rng rng = {1, BS_STREAM_TEST, 0, 0};
+    double *x = bs_alloc(COUNT, sizeof *x);
+    char hash[BS_HASH_HEX];
+    bs_rng_normal(&rng, 1, COUNT, x);
+    assert_int_equal(bs_hash_bytes(x, COUNT * sizeof *x, hash), BS_OK);
+    assert_string_equal(hash, "42ce7a7f40543cf3b40759bc00ef497c0bc8bc81ca8a6d5c38e8636d74b4d0eb");
+    bs_free(x);
 }
 
 static void check_subranges(void (*draw)(const bs_rng *, uint64_t, size_t, double *))
@@ -188,6 +249,8 @@ int main(void)
         cmocka_unit_test(uniform_numbers_are_philox_at_their_address),
         cmocka_unit_test(streams_keep_their_numbers),
         cmocka_unit_test(normal_numbers_are_box_muller),
+        cmocka_unit_test(the_transform_is_right_at_its_edges),
+        cmocka_unit_test(normal_numbers_keep_their_bits),
         cmocka_unit_test(any_subrange_equals_its_part_of_the_whole),
         cmocka_unit_test(moments_are_right),
         cmocka_unit_test(addresses_are_independent),
