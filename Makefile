@@ -94,8 +94,9 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# Vectors of square roots, too.
+# Plain loops that the compiler makes vectors of (of square roots, too), with the same bits.
 $(BUILD)/obj/base/normal.o: private CFLAGS += -O3 -fno-math-errno
+$(BUILD)/obj/nn/backend/reference_forward.o: private CFLAGS += -O3
 
 define vector_rule
 $(BUILD)/obj/nn/backend/vector/%.$(1).o: src/nn/backend/vector/%.c $(BUILD)/flags

@@ -20,10 +20,10 @@ static void run_input(const bs_layer *layer, const float *images, int count, dou
 }
 
 /* Adds one tap of a filter, WEIGHT at offset (DY, DX), to the plane OUT of one image. */
-static void add_tap(const bs_layer *layer, const bs_layer *source, const double *in,
-                    const int offset[2], double weight, double *out)
+static void add_tap(const bs_layer *layer, const bs_layer *source, const double *restrict in,
+                    const int offset[2], double weight, double *restrict out)
 {
-    int stride = layer->stride;
+    const int stride = layer->stride;
     bs_columns columns = bs_reference_columns(layer, source, offset[1]);
     for (int y = 0; y < layer->height; y++) {
         int row = y * stride + offset[0];
