@@ -40,6 +40,9 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Ws
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 WARNINGS += -Wno-double-promotion -Wno-format-nonliteral
 endif
+# What the libraries are made of can stand anywhere in memory; that a program may put a function in
+# the place of one of ours would cost every call.
+PIC      := -fPIC -fno-semantic-interposition
 # Fused multiply-add only where a backend asks for it: the same bits from every build.
 CFLAGS   := -std=c17 $(OPT) -ffp-contract=off $(WARNINGS) $(INSTRUMENT) -pthread
 CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude $(INCLUDES) -MMD -MP
@@ -73,6 +76,11 @@ VECTOR_OBJ := $(foreach i,$(ISAS),$(patsubst src/%.c,$(BUILD)/obj/%.$(i).o,$(VEC
 SERIAL_LIB := $(BUILD)/libblueshift-serial.a
 MPI_LIB    := $(BUILD)/libblueshift-mpi.a
 PROGRAM    := $(BUILD)/blueshift
+# For other programs: all layers but cli. A minor version may break the interface while the major one is 0.
+ABI        := $(shell cut -d. -f1,2 VERSION)
+SONAME     := libblueshift.so.$(ABI)
+COMMA      := ,
+LIBRARIES  := $(BUILD)/libblueshift.a $(BUILD)/libblueshift.so.$(VERSION)
 
 .PHONY: all
 all: $(PROGRAM) ## build the program (build/blueshift)
@@ -86,13 +94,23 @@ $(SERIAL_LIB) $(MPI_LIB):
 	@rm -f $@
 	ar rcs $@ $^
 
+$(BUILD)/libblueshift.a: $(call object,$(SERIAL_SRC) $(MPI_SRC)) $(VECTOR_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+$(BUILD)/libblueshift.so.$(VERSION): $(call object,$(SERIAL_SRC) $(MPI_SRC)) $(VECTOR_OBJ) $(BUILD)/libblueshift.map
+	$(MPICC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) $(if $(INSTRUMENT),,-Wl$(COMMA)--no-undefined) \
+	  -Wl,--version-script=$(BUILD)/libblueshift.map -o $@ $(filter %.o,$^) $(MPI_LIBS) $(SERIAL_LIBS)
+$(BUILD)/libblueshift.map: VERSION
+	@mkdir -p $(@D)
+	@printf 'BLUESHIFT_$(ABI) {\n    global: bs_*;\n    local: *;\n};\n' > $@
+
 # ---- rules --------------------------------------------------------------------------------------
 $(foreach l,$(MPI_LAYERS) cli,$(BUILD)/obj/$(l)/%.o): COMPILE = $(MPICC) $(MPI_CPPFLAGS)
 $(foreach l,$(SERIAL_LAYERS),$(BUILD)/obj/$(l)/%.o): COMPILE = $(CC)
 
 $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(COMPILE) $(CPPFLAGS) $(CFLAGS) $(PIC) -c -o $@ $<
 
 # Plain loops that the compiler makes vectors of (of square roots, too), with the same bits.
 $(BUILD)/obj/base/normal.o: private CFLAGS += -O3 -fno-math-errno
@@ -101,7 +119,7 @@ $(BUILD)/obj/nn/backend/reference_forward.o: private CFLAGS += -O3
 define vector_rule
 $(BUILD)/obj/nn/backend/vector/%.$(1).o: src/nn/backend/vector/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(CFLAGS) -O3 $$(ISA_$(1)) -c -o $$@ $$<
+	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(PIC) -O3 $$(ISA_$(1)) -c -o $$@ $$<
 endef
 $(foreach i,$(ISAS),$(eval $(call vector_rule,$(i))))
 
@@ -112,7 +130,7 @@ $(BUILD)/obj/surface/provenance.o: private CPPFLAGS += -DBS_VERSION='"$(VERSION)
 $(BUILD)/obj/surface/provenance.o: $(BUILD)/commit
 
 # Files that change when what they hold changes: the flags rebuild all, the commit provenance.o.
-$(BUILD)/flags: STAMP = $(CC) $(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS)
+$(BUILD)/flags: STAMP = $(CC) $(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) $(PIC)
 $(BUILD)/commit: STAMP = $(VERSION) $(GIT_HASH)
 $(BUILD)/flags $(BUILD)/commit: FORCE
 	@mkdir -p $(@D)
@@ -177,7 +195,7 @@ MPI_BENCHES := $(BUILD)/bench-cluster $(BUILD)/bench-engine
 # Objects depend on headers only and programs on objects: a changed source relinks the tests and
 # compiles none of them again.
 .PHONY: build-tests
-build-tests: $(PROGRAM) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(SIMULATION) $(TEST_TOOLS) $(BENCHES) $(MPI_BENCHES)
+build-tests: $(PROGRAM) $(LIBRARIES) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(SIMULATION) $(TEST_TOOLS) $(BENCHES) $(MPI_BENCHES)
 
 MPI_TEST_MAIN := $(BUILD)/tests/mpi/mpi_test.o
 .SECONDARY: $(addsuffix .o,$(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS))
@@ -257,7 +275,7 @@ $(BENCHES): $(BUILD)/%: tools/%.c $(SERIAL_LIB)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SERIAL_LIB) $(SERIAL_LIBS)
 
 # ---- the source ---------------------------------------------------------------------------------
-C_FILES = $(shell find src include tests tools -name '*.[ch]')
+C_FILES = $(shell find src include tests tools examples -name '*.[ch]')
 
 .PHONY: tidy check-layers format format-check
 tidy: ## clang-tidy over all sources (only those that changed since they were clean)
@@ -275,23 +293,45 @@ format-check: ## are all C files as clang-format would have them?
 	@clang-format --dry-run -Werror $(C_FILES)
 
 # ---- install, clean, help -----------------------------------------------------------------------
-BIN        := $(DESTDIR)$(PREFIX)/bin/blueshift
-MAN        := $(DESTDIR)$(PREFIX)/share/man/man1/blueshift.1
-COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/blueshift
-SHARE      := $(DESTDIR)$(PREFIX)/share/blueshift
+# SOURCE>DESTINATION below PREFIX, by mode. What install makes is what uninstall removes.
+LIBDIR     ?= $(PREFIX)/lib
+PAGE       := $(BUILD)/blueshift.1>share/man/man1/blueshift.1
+PROGRAMS   := $(PROGRAM)>bin/blueshift tools/fetch-cifar10>bin/blueshift-fetch-cifar10 \
+              tools/convert-pytorch.py>bin/blueshift-convert-pytorch \
+              tools/evaluate-pytorch.py>bin/blueshift-evaluate-pytorch
+HEADERS    := $(wildcard include/blueshift/*.h include/blueshift/*.def)
+SHARED     := $(wildcard jobs/*.yaml jobs/*.sbatch examples/*.c)
+FILES      := $(PAGE) tools/completion.bash>share/bash-completion/completions/blueshift \
+              $(foreach f,$(HEADERS),$(f)>$(f)) $(foreach f,$(SHARED),$(f)>share/blueshift/$(f))
+FOLDERS    := $(addprefix $(DESTDIR)$(PREFIX)/,include/blueshift share/blueshift/jobs share/blueshift/examples share/blueshift)
+LIB        := $(DESTDIR)$(LIBDIR)
+INSTALLED  := $(foreach f,$(PROGRAMS) $(FILES),$(DESTDIR)$(PREFIX)/$(lastword $(subst >, ,$(f)))) \
+              $(LIB)/libblueshift.a $(LIB)/libblueshift.so $(LIB)/$(SONAME) $(LIB)/libblueshift.so.$(VERSION) \
+              $(LIB)/pkgconfig/blueshift.pc
+# install_as MODE,SOURCE>DESTINATION
+install_as = install -D -m $(1) $(subst >, $(DESTDIR)$(PREFIX)/,$(2))
+define NEWLINE
+
+
+endef
 
 .PHONY: install uninstall clean help info
-install: $(PROGRAM) $(BUILD)/blueshift.1 ## install the program, its manual page and its jobs (PREFIX=/usr/local DESTDIR=)
-	install -D -m 755 $(PROGRAM) $(BIN)
-	install -D -m 644 $(BUILD)/blueshift.1 $(MAN)
-	install -D -m 644 tools/completion.bash $(COMPLETION)
-	install -d $(SHARE)/jobs
-	install -m 644 $(wildcard jobs/*.yaml jobs/*.sbatch) $(SHARE)/jobs
+install: $(PROGRAM) $(LIBRARIES) $(BUILD)/blueshift.1 ## install program, library, headers, manual page and jobs (PREFIX=/usr/local DESTDIR=)
+	$(foreach f,$(PROGRAMS),$(call install_as,755,$(f))$(NEWLINE)	)
+	$(foreach f,$(FILES),$(call install_as,644,$(f))$(NEWLINE)	)
+	install -D -m 644 $(BUILD)/libblueshift.a $(LIB)/libblueshift.a
+	install -D -m 644 $(BUILD)/libblueshift.so.$(VERSION) $(LIB)/libblueshift.so.$(VERSION)
+	ln -sf libblueshift.so.$(VERSION) $(LIB)/$(SONAME)
+	ln -sf $(SONAME) $(LIB)/libblueshift.so
+	install -d $(LIB)/pkgconfig
+	sed $(foreach v,PREFIX LIBDIR VERSION MPICC LDFLAGS MPI_LIBS SERIAL_LIBS,-e 's|@$(v)@|$($(v))|') \
+	  tools/blueshift.pc >$(LIB)/pkgconfig/blueshift.pc
 # The program itself fills in its verbs and flags.
 $(BUILD)/blueshift.1: tools/blueshift.1 tools/make-manual $(PROGRAM)
 	tools/make-manual $(PROGRAM) $< > $@.tmp && mv $@.tmp $@
 uninstall: ## remove what install put there
-	rm -rf $(BIN) $(MAN) $(COMPLETION) $(SHARE)
+	rm -f $(INSTALLED)
+	-rmdir --ignore-fail-on-non-empty $(FOLDERS) 2>/dev/null
 clean: ## remove everything that was built
 	rm -rf build build-*
 help: ## this list

@@ -66,10 +66,8 @@ static bs_status run_sweep(const bs_groups *groups, int64_t points, sleeper *con
                                     .prepare = prepare,
                                     .evaluate = evaluate,
                                     .reduce = reduce};
-    const bs_sweep_options options = {.on_demand = groups->group_count > 1,
-                                      .start = MPI_Wtime(),
-                                      .flush_interval = 1.0,
-                                      .quiet = true};
+    const bs_sweep_options options = {
+        .on_demand = groups->group_count > 1, .start = MPI_Wtime(), .flush_interval = 1.0};
     char path[64];
     bs_surface *file = NULL;
     double times[5] = {MPI_Wtime()};

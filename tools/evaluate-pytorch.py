@@ -20,8 +20,12 @@ import json
 import struct
 import sys
 
-import torch
-import torch.nn.functional as F
+try:
+    import torch
+    import torch.nn.functional as F
+except ModuleNotFoundError:
+    sys.exit("evaluate-pytorch: python3 has no torch: install python3-torch, or run this with a python "
+             "that has it")
 
 
 def read_safetensors(path, dtype):

@@ -4,10 +4,17 @@
 
 #include <stdbool.h>
 
-typedef enum bs_log_level { BS_LOG_ERROR, BS_LOG_WARNING, BS_LOG_INFO, BS_LOG_DEBUG } bs_log_level;
+typedef enum bs_log_level {
+    BS_LOG_SILENT = -1,
+    BS_LOG_ERROR,
+    BS_LOG_WARNING,
+    BS_LOG_INFO,
+    BS_LOG_DEBUG
+} bs_log_level;
 
-/* Chooses the most verbose level that is printed (default BS_LOG_INFO) and whether this process
- * speaks at all: messages are for people, so only rank 0 speaks. Not collective. */
+/* Chooses the most verbose level that is printed and whether this process speaks at all: messages
+ * are for people, so only rank 0 speaks. Before the first call nothing is printed, nor any
+ * progress, which needs BS_LOG_INFO: a library is silent unless it is asked. Not collective. */
 void bs_log_init(bs_log_level level, bool speaks);
 
 /* Name of a level, such as "warning"; NULL for a number that is none. */

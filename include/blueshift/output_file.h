@@ -2,7 +2,6 @@
 #ifndef BLUESHIFT_OUTPUT_FILE_H
 #define BLUESHIFT_OUTPUT_FILE_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,8 +9,11 @@
 #include "blueshift/status.h"
 
 enum {
+    BS_NAME_MAX = 255, /* NAME_MAX and PATH_MAX of Linux, which strict C does not define */
+    BS_PATH_MAX = 4096,
     BS_DESCRIPTOR_PATH = 32, /* bytes of bs_descriptor_path */
-    BS_OUTPUT_STEM = NAME_MAX - (int)sizeof ".0123456789abcdef.tmp" + 1 /* of a temporary's name */
+    BS_OUTPUT_STEM =
+        BS_NAME_MAX - (int)sizeof ".0123456789abcdef.tmp" + 1 /* of a temporary's name */
 };
 
 typedef struct bs_output_file {
@@ -19,8 +21,8 @@ typedef struct bs_output_file {
     int64_t bytes;    /* estimated; 0: not known */
     bool replace;     /* an older file of this name may go */
     int descriptor;   /* of the temporary file; -1: there is none */
-    char temporary[PATH_MAX];
-    char folder[PATH_MAX];
+    char temporary[BS_PATH_MAX];
+    char folder[BS_PATH_MAX];
 } bs_output_file;
 
 /* Sets up an output at PATH; nothing is touched yet. */

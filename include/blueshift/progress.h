@@ -17,7 +17,8 @@ typedef struct bs_progress {
     bool quiet;
 } bs_progress;
 
-/* Starts the clock for TOTAL items. Not collective: rank 0 only. */
+/* Starts the clock for TOTAL items. QUIET, or a log below BS_LOG_INFO: nothing is shown. Not
+ * collective: rank 0 only. */
 void bs_progress_init(bs_progress *progress, int64_t total, bool quiet);
 
 /* Shows the state after DONE items (FAILED of them failed) when it is time to. Its type fits

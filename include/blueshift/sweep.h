@@ -27,7 +27,8 @@ typedef struct bs_evaluator {
     int scalars; /* numbers a (network, realisation), may be 0 */
 
     /* Gets ready for one (network, realisation) and gives its scalar values (SCALARS may be NULL).
-     * Collective over the group: all its shards call it. */
+     * Collective over the group: all its shards call it. NULL: there is nothing to get ready, and
+     * `scalars` is 0. */
     bs_status (*prepare)(void *context, const bs_comm *group, int network, int realisation,
                          double *scalars);
 
@@ -64,7 +65,6 @@ typedef struct bs_sweep_options {
     double time_limit;     /* seconds from START; 0: none */
     double start;          /* MPI_Wtime() at the start of the program */
     double flush_interval; /* seconds between writes; 0: every point */
-    bool quiet;            /* no progress */
 } bs_sweep_options;
 
 /* What a sweep did. */
@@ -80,8 +80,8 @@ typedef struct bs_sweep_report {
 } bs_sweep_report;
 
 /* Evaluates all pending and failed points of SURFACE. Returns BS_STOPPED when a signal or the time
- * limit ended it early: the file is resumable. Same status on every rank. Collective over
- * groups->world. */
+ * limit ended it early: the file is resumable. BS_ERR_LIBRARY when MPI was started without
+ * MPI_THREAD_MULTIPLE. Same status on every rank. Collective over groups->world. */
 bs_status bs_sweep_run(const bs_groups *groups, bs_surface *surface, const bs_evaluator *evaluator,
                        const bs_sweep_options *options, bs_sweep_report *summary);
 

@@ -13,7 +13,6 @@ typedef struct bs_trainer_options {
     int network;         /* train this one alone; -1: all */
     int64_t realisation; /* this one alone; -1: all */
     bool force;          /* results of other trainings may be replaced */
-    bool quiet;          /* no progress */
     double start;        /* MPI_Wtime() at the start of the program */
 } bs_trainer_options;
 

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static bs_log_level log_level = BS_LOG_INFO;
+static bs_log_level log_level = BS_LOG_SILENT;
 static bool log_speaks = true;
 
 void bs_log_init(bs_log_level level, bool speaks)

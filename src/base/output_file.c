@@ -97,7 +97,7 @@ static int name_temporary(bs_output_file *file)
     const char *slash = strrchr(file->path, '/');
     const char *name = slash == NULL ? file->path : slash + 1;
     uint64_t number = 0;
-    if (strlen(name) > NAME_MAX) {
+    if (strlen(name) > BS_NAME_MAX) {
         return ENAMETOOLONG; /* of the output itself, before anything is written */
     }
     if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) {
@@ -110,7 +110,7 @@ static int name_temporary(bs_output_file *file)
 
 /* The temporary file under way, for a handler. One at a time: what ends by a signal makes no more.
  */
-static char unfinished[PATH_MAX];
+static char unfinished[BS_PATH_MAX];
 static volatile sig_atomic_t has_unfinished;
 
 void bs_output_file_abandon(void)

@@ -113,8 +113,7 @@ static bs_status train(const bs_comm *world, const bs_experiment *e, const bs_op
 
 static bs_status run(const bs_comm *world, const bs_options *options)
 {
-    bs_trainer_options trainer = {
-        .force = options->force, .quiet = !bs_log_enabled(BS_LOG_INFO), .start = MPI_Wtime()};
+    bs_trainer_options trainer = {.force = options->force, .start = MPI_Wtime()};
     bs_experiment *experiment = NULL;
     bs_status status = bs_experiment_read(options->operand, options->setting_count,
                                           (const char *const *)options->settings, &experiment);

@@ -63,8 +63,7 @@ static bs_status run_in_groups(const bs_groups *groups, const sweep_request *req
                     .chunk = experiment->chunk,
                     .time_limit = experiment->time_limit,
                     .start = request->start,
-                    .flush_interval = experiment->flush_interval,
-                    .quiet = !bs_log_enabled(BS_LOG_INFO)},
+                    .flush_interval = experiment->flush_interval},
     };
     bs_status status = bs_agree(&groups->world, check_again(request, networks));
     if (status == BS_OK) {

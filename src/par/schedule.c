@@ -65,8 +65,8 @@ static bs_status check_threads(void)
     BS_TRY(BS_MPI(MPI_Query_thread(&provided)));
     if (provided < MPI_THREAD_MULTIPLE) {
         return BS_FAIL(BS_ERR_LIBRARY,
-                       "this MPI library offers no MPI_THREAD_MULTIPLE (level %d of %d); use one "
-                       "that is built with it",
+                       "MPI runs without MPI_THREAD_MULTIPLE (level %d of %d): ask for it in "
+                       "MPI_Init_thread, of an MPI library that is built with it",
                        provided, (int)MPI_THREAD_MULTIPLE);
     }
     return BS_OK;

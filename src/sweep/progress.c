@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "blueshift/log.h"
+
 static const double TERMINAL_INTERVAL = 0.2;
 static const double LOG_FIRST = 2.0;
 static const double LOG_GROWTH = 1.5;
@@ -27,7 +29,7 @@ void bs_progress_init(bs_progress *progress, int64_t total, bool quiet)
         .last_print = now_seconds(),
         .interval = terminal ? TERMINAL_INTERVAL : LOG_FIRST,
         .terminal = terminal,
-        .quiet = quiet,
+        .quiet = quiet || !bs_log_enabled(BS_LOG_INFO),
     };
 }
 

@@ -67,7 +67,7 @@ static bs_status allocate(worker *w)
 static bs_status prepare(worker *w, const bs_point *point)
 {
     int64_t wanted = (int64_t)point->network * w->realisations + point->realisation;
-    if (wanted == w->prepared) {
+    if (wanted == w->prepared || w->evaluator->prepare == NULL) {
         return BS_OK;
     }
     w->prepared = -1;
@@ -201,7 +201,7 @@ static bs_status work(worker *w)
 static bs_status run_schedule(worker *w)
 {
     bs_progress progress;
-    bs_progress_init(&progress, w->pending.points, w->options->quiet);
+    bs_progress_init(&progress, w->pending.points, false);
     bs_schedule_options options = {
         .on_demand = w->options->on_demand,
         .tasks = w->pending.points,

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -146,8 +147,7 @@ static bs_status create(bs_run *r)
     BS_TRY(bs_agree(q->world, share_state(r)));
     r->resumed = r->log.done;
     r->saved = r->log.done > 0 ? r->log.done : -1;
-    bs_progress_init(&r->progress, r->log.step_count - r->log.done,
-                     q->options->quiet || !is_first(r));
+    bs_progress_init(&r->progress, r->log.step_count - r->log.done, !is_first(r));
     return BS_OK;
 }
 

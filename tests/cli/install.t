@@ -1,10 +1,12 @@
 # make install and make uninstall, into a folder that stands for the root of a system.
 . "${0%/*}/lib.sh"
 
-# in_root TARGET: `make TARGET`, with the program that is built and under test (--old-file).
 in_root() {
-    MAKEFLAGS='' make -s "$1" --old-file="${BUILD:-build}/blueshift" BUILD="${BUILD:-build}" \
-        DESTDIR="$tmp/root" PREFIX=/usr >"$tmp/make.log" 2>&1 || { cat "$tmp/make.log" >&2; return 1; }
+    make_installed "$1" DESTDIR="$tmp/root" PREFIX=/usr
+}
+# What stands below the root: files and links, and folders.
+listing() {
+    (cd "$tmp/root" && find . -mindepth 1 | sort)
 }
 
 ok 'make install succeeds' in_root install
@@ -19,10 +21,25 @@ bs_ok 'and the program reads them' 1 sweep --dry-run "$usr/share/blueshift/jobs/
 ok 'the manual page is there' grep -q '^\.Dt BLUESHIFT 1' "$usr/share/man/man1/blueshift.1"
 completion=$usr/share/bash-completion/completions/blueshift
 ok 'the completion is there' bash -c "source '$completion' && complete -p blueshift >'$tmp/.out'"
-is "$(find "$usr" -type f ! -name blueshift -perm /111)" '' 'only the program is executable'
+is "$(cd "$usr" && find . -type f -perm /111 | sort | xargs)" \
+    './bin/blueshift ./bin/blueshift-convert-pytorch ./bin/blueshift-evaluate-pytorch ./bin/blueshift-fetch-cifar10' \
+    'the program and its tools are executable, and nothing else'
+for tool in convert-pytorch evaluate-pytorch fetch-cifar10; do
+    like "$("$usr/bin/blueshift-$tool" --help 2>&1)" '[Uu]sage|python3 has no torch' "blueshift-$tool runs"
+done
+is "$(grep -rl "$tmp" "$usr" | xargs)" '' 'no file knows DESTDIR'
+installed=$(listing)
+ok 'make install over itself succeeds' in_root install
+is "$(listing)" "$installed" 'and changes no file list'
 
-mkdir -p "$usr/share/man/man1" && echo other >"$usr/share/man/man1/other.1"
+other=(share/man/man1/other.1 share/blueshift/jobs/own.yaml lib/libblueshift.so.0 include/other.h)
+for file in "${other[@]}"; do
+    mkdir -p "$usr/${file%/*}" && echo other >"$usr/$file"
+done
 ok 'make uninstall succeeds' in_root uninstall
-is "$(cd "$usr" && find . -type f)" ./share/man/man1/other.1 'and removes what was installed only'
-is "$(find "$usr" -name 'blueshift*')" '' 'with its folders'
+is "$(cd "$usr" && find . ! -type d | sort | xargs)" "$(printf './%s\n' "${other[@]}" | sort | xargs)" \
+    'and removes what was installed only: a job, a page, a header and an older library of others stay'
+rm "$usr"/share/blueshift/jobs/own.yaml "$usr"/lib/libblueshift.so.0
+ok 'make uninstall again succeeds' in_root uninstall
+is "$(find "$usr" -name '*blueshift*')" '' 'with the folders of its own'
 done_testing

@@ -150,6 +150,19 @@ bs_ok() {
     [ "$code" = 0 ] || tap_explain "stderr: $err"
 }
 
+# make_installed TARGET SETTING...: `make TARGET` with the program and the libraries that are built and
+# under test (--old-file), whatever flags they were built with.
+make_installed() {
+    local build=${BUILD:-build} old=() file
+    for file in "$build"/blueshift "$build"/libblueshift.{a,map} "$build"/libblueshift.so.*; do
+        old+=(--old-file="$file")
+    done
+    MAKEFLAGS='' make -s "$1" "${old[@]}" BUILD="$build" "${@:2}" >"$tmp/make.log" 2>&1 || {
+        cat "$tmp/make.log" >&2
+        return 1
+    }
+}
+
 tap_line() {
     tap_count=$((tap_count + 1))
     [ "$1" = ok ] || tap_failures=$((tap_failures + 1))

@@ -15,7 +15,7 @@ plant include/blueshift/high.h '/* The highest. */' '#include "blueshift/low.h"'
 plant src/base/low.c '/* The lowest. */' '#include "blueshift/low.h"'
 plant src/nn/high.c '/* The highest. */' '#include "blueshift/high.h"' '#include "vector/fast.h"'
 plant src/nn/vector/fast.h '/* Private. */'
-mkdir -p "$tmp/tests"
+mkdir -p "$tmp/tests" "$tmp/examples"
 ok 'a clean tree passes' tools/check-layers "$tmp"
 
 # found REGEX NAME [OBJECT...]: the planted tree fails with a message that matches.

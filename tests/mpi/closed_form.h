@@ -145,7 +145,7 @@ static inline bs_status form_sweep(const bs_comm *world, const form_run *run, cl
                                     .evaluate_batch = run->batch > 0 ? form_evaluate_batch : NULL,
                                     .reduce = form_reduce};
     const bs_sweep_options options = {
-        .on_demand = run->on_demand, .start = MPI_Wtime(), .flush_interval = 0.1, .quiet = true};
+        .on_demand = run->on_demand, .start = MPI_Wtime(), .flush_interval = 0.1};
     bs_groups groups;
     bs_surface *surface = NULL;
     form->evaluations = 0;

@@ -148,7 +148,7 @@ static bs_status run(const bs_groups *groups, bs_surface *file, trap *t, bs_swee
     evaluator.evaluate = trap_evaluate;
     evaluator.reduce = trap_reduce;
     evaluator.missing = trap_missing;
-    const bs_sweep_options options = {.start = MPI_Wtime(), .quiet = true};
+    const bs_sweep_options options = {.start = MPI_Wtime()};
     return bs_sweep_run(groups, file, &evaluator, &options, summary);
 }
 

@@ -463,8 +463,7 @@ static double plan_job(bool undisturbed)
                      .batch = machine_happens(0.5) ? 1 : 1 + machine_pick(BATCH_MAX),
                      .options = {.on_demand = machine_happens(0.6),
                                  .chunk = machine_happens(0.5) ? 0 : 1 + machine_pick(5),
-                                 .flush_interval = machine_happens(0.5) ? 0.0 : 10 * seconds,
-                                 .quiet = true}};
+                                 .flush_interval = machine_happens(0.5) ? 0.0 : 10 * seconds}};
     file.fails_at = -1;
     for (int r = 0; r < MACHINE_RANKS; r++) {
         this_job.stops[r] = undisturbed ? NEVER : sometimes(0.1, all);

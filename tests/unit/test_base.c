@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/statistics.h"
 #include "blueshift/status.h"
@@ -20,6 +21,15 @@ static bs_status forward(bool *reached)
     BS_TRY(record("inner"));
     *reached = true;
     return BS_OK;
+}
+
+static void log_is_silent_unless_asked(void **state)
+{
+    (void)state;
+    assert_false(bs_log_enabled(BS_LOG_ERROR)); /* nobody has called bs_log_init */
+    bs_log_init(BS_LOG_WARNING, true);
+    assert_true(bs_log_enabled(BS_LOG_WARNING));
+    assert_false(bs_log_enabled(BS_LOG_INFO));
 }
 
 static void failure_records_text_and_place(void **state)
@@ -172,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(growing_keeps_what_is_there),
         cmocka_unit_test(estimates_leave_out_what_is_missing),
+        cmocka_unit_test(log_is_silent_unless_asked),
         cmocka_unit_test(failure_records_text_and_place),
         cmocka_unit_test(try_forwards_and_stops),
         cmocka_unit_test(an_error_may_quote_the_last_one),
