@@ -56,7 +56,7 @@ MPI_LIBS     ?= $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf 
 # Lowest first. The serial layers are built by plain cc without MPI's headers.
 SERIAL_LAYERS := base config data nn/network nn/observe nn/backend nn landscape spectrum learning experiment
 MPI_LAYERS    := par linalg netcdf surface convert plot analysis demo sweep train
-SERIAL_SRC    := $(foreach l,$(SERIAL_LAYERS),$(wildcard src/$(l)/*.c))
+SERIAL_SRC    := $(foreach l,$(SERIAL_LAYERS),$(wildcard src/$(l)/*.c)) $(wildcard src/nn/backend/cuda/*.c)
 MPI_SRC       := $(foreach l,$(MPI_LAYERS),$(wildcard src/$(l)/*.c))
 CLI_SRC       := $(wildcard src/cli/*.c)
 # Vector code is built once for each instruction set and chosen at run time.
@@ -157,6 +157,11 @@ quickstart-run: $(PROGRAM)
 # cli (end to end), lint (the source itself). tests/run/test runs one of them.
 CLI_TESTS    := $(BUILD)/tests/unit/test_options $(BUILD)/tests/mpi/test_verbs_fault
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+# Those that run the GPU's kernels in an emulation, for which there are models of x86-64 alone.
+CUDA_TESTS   := $(filter $(BUILD)/tests/unit/test_cuda%,$(UNIT_TESTS))
+ifneq ($(shell uname -m),x86_64)
+UNIT_TESTS   := $(filter-out $(CUDA_TESTS),$(UNIT_TESTS))
+endif
 GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(BUILD)/tests/golden/%,$(wildcard tests/golden/test_*.c))
 MPI_TESTS    := $(patsubst tests/mpi/%.c,$(BUILD)/tests/mpi/%,$(wildcard tests/mpi/test_*.c))
 SIMULATION   := $(BUILD)/tests/simulation/simulate
@@ -204,10 +209,25 @@ $(BUILD)/tests/unit/%.o $(BUILD)/tests/golden/%.o: COMPILE = $(CC) -Itests
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
-$(filter-out $(CLI_TESTS),$(UNIT_TESTS)) $(GOLDEN_TESTS): %: %.o $(SERIAL_LIB)
+$(filter-out $(CLI_TESTS) $(CUDA_TESTS),$(UNIT_TESTS)) $(GOLDEN_TESTS): %: %.o $(SERIAL_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(SERIAL_LIBS)
 $(filter-out $(CLI_TESTS),$(MPI_TESTS)): %: %.o $(MPI_TEST_MAIN) $(MPI_LIB) $(SERIAL_LIB)
 	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)
+# The kernels as C++ for the host, and the machine that runs them, which moves among stacks of its own
+# and so goes without instrumentation.
+CXX            ?= g++
+EMULATION_SRC  := $(wildcard tests/emulation/*.cpp src/nn/backend/cuda/stages.cu src/nn/backend/cuda/prepare.cu)
+EMULATION_OBJ  := $(addprefix $(BUILD)/tests/emulation/,$(addsuffix .o,$(notdir $(EMULATION_SRC))))
+EMULATION_FLAGS = -std=c++17 $(OPT) -O2 -mavx2 -mfma -mf16c -ffp-contract=off -Wall -Wextra -Wshadow \
+  $(if $(STRICT),-Werror) -Wno-unknown-pragmas -Itests/emulation -Isrc/nn/backend/cuda
+$(BUILD)/tests/emulation/%.o: tests/emulation/% $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(EMULATION_FLAGS) -c -o $@ $<
+$(BUILD)/tests/emulation/%.o: src/nn/backend/cuda/% $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(EMULATION_FLAGS) -x c++ -c -o $@ $<
+$(CUDA_TESTS): %: %.o $(EMULATION_OBJ) $(SERIAL_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(SERIAL_LIBS) -lstdc++
 # Tests of the verbs: with all of the program but its main.
 $(BUILD)/tests/mpi/test_verbs_fault: $(MPI_TEST_MAIN)
 $(CLI_TESTS): %: %.o $(filter-out %/main.o,$(call object,$(CLI_SRC))) $(MPI_LIB) $(SERIAL_LIB)
@@ -275,7 +295,7 @@ $(BENCHES): $(BUILD)/%: tools/%.c $(SERIAL_LIB)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SERIAL_LIB) $(SERIAL_LIBS)
 
 # ---- the source ---------------------------------------------------------------------------------
-C_FILES = $(shell find src include tests tools examples -name '*.[ch]')
+C_FILES = $(shell find src include tests tools examples -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' -o -name '*.cpp')
 
 .PHONY: tidy check-layers format format-check
 tidy: ## clang-tidy over all sources (only those that changed since they were clean)

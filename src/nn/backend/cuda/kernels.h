@@ -117,6 +117,7 @@ typedef struct bs_cuda_constant {
     int32_t constants, channels;
     int32_t powers; /* 1: multiply by what stands there, the filters' powers */
     int32_t copy;   /* parameter from which CHANNELS floats are copied; -1: a finish */
+    int32_t vector; /* 1: copied from a tensor of one dimension */
     int32_t weight, bias, mean, variance;
     int32_t batch; /* the statistics are not known yet */
     double coefficient;

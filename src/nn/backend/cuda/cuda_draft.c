@@ -1,0 +1,369 @@
+/* From the steps of a plan to operations on values.
+ *
+ * A convolution of stride 2 belongs to the stage of its input, and so runs before everything of the
+ * next; what its step does with other values of the next stage becomes an operation of that stage.
+ * In batch mode a norm that alone reads a convolution's result is applied by the convolution
+ * itself, which has it in registers while the moments are found; and so is all that its reader
+ * does. */
+#include "blueshift/memory.h"
+#include "cuda_program.h"
+
+typedef struct drafter {
+    bs_cuda_program *program;
+    const bs_plan *plan;
+    const bs_network *network;
+    int *pooled; /* [layer_count]: the value that a pool averages */
+    int *eager;  /* [layer_count]: the norm that its convolution applies; -1: none */
+} drafter;
+
+bs_status bs_cuda_refuse(const char *what)
+{
+    return BS_FAIL(BS_ERR_USAGE, "there is no CUDA kernel for %s yet; take --backend=auto", what);
+}
+
+/* The stage that VALUE belongs to; -1: it has no kernels. Images, and no value, to the first. */
+static int stage_of(const bs_network *network, int value)
+{
+    const bs_layer *layer = &network->layers[value < 0 ? 0 : value];
+    if (layer->kind == BS_LAYER_INPUT) {
+        return 0;
+    }
+    for (int i = 0; i < BS_CUDA_STAGES; i++) {
+        if (layer->height == BS_CUDA_SHAPES[i].side &&
+            layer->channels == BS_CUDA_SHAPES[i].channels) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static bs_cuda_draft new_draft(bs_cuda_operation_kind kind, int input, int output)
+{
+    return (bs_cuda_draft){
+        .operation = {.kind = (int32_t)kind, .skip = -1, .skip_coefficient = 1.0F, .factor = 1.0F},
+        .input = input,
+        .skip = -1,
+        .output = output,
+        .layer = -1,
+        .main = {.value = -1, .norm = -1, .coefficient = 1.0}};
+}
+
+static void push(drafter *d, const bs_cuda_draft *draft)
+{
+    d->program->drafts[d->program->draft_count++] = *draft;
+}
+
+static bool reads_raw(const bs_step *step, int value)
+{
+    bool main = step->kind == BS_STEP_POINTWISE && step->main.value == value && step->main.norm < 0;
+    return step->input == value || main ||
+           (step->has_skip && step->skip.value == value && step->skip.norm < 0);
+}
+
+/* The norm through which alone VALUE is read; -1: none. */
+static int only_norm(const bs_plan *plan, int value)
+{
+    int norm = -1;
+    for (int s = 0; s < plan->step_count; s++) {
+        const bs_step *step = &plan->steps[s];
+        const bs_operand *operands[2] = {&step->main, &step->skip};
+        if (reads_raw(step, value)) {
+            return -1;
+        }
+        for (int i = 0; i < 2; i++) {
+            const bool there = i == 0 ? step->kind == BS_STEP_POINTWISE : step->has_skip;
+            if (there && operands[i]->value == value) {
+                if (norm >= 0 && operands[i]->norm != norm) {
+                    return -1;
+                }
+                norm = operands[i]->norm;
+            }
+        }
+    }
+    return norm;
+}
+
+/* A convolution whose result is measured as it is. */
+static bool is_measured_result(const bs_step *step)
+{
+    return step->kind == BS_STEP_CONV && step->moments && !step->has_skip && !step->activate &&
+           !step->accumulate && step->factor == 1.0 && step->main.coefficient == 1.0;
+}
+
+/* The operand without the norm that its value's convolution has applied. */
+static bs_operand simplify(const drafter *d, bs_operand operand)
+{
+    if (operand.norm >= 0 && d->eager[operand.value] == operand.norm) {
+        operand.norm = -1;
+    }
+    return operand;
+}
+
+/* Gives DRAFT what STEP does after its result. */
+static bs_status take_finish(const drafter *d, const bs_step *step, bs_cuda_draft *draft)
+{
+    bs_cuda_operation *op = &draft->operation;
+    if (step->has_skip) {
+        const bs_operand skip = simplify(d, step->skip);
+        if (skip.norm >= 0) {
+            return bs_cuda_refuse("a norm layer of a skip that others read, too");
+        }
+        draft->skip = skip.value;
+        op->skip_coefficient = (float)skip.coefficient;
+    }
+    op->factor = (float)step->factor;
+    op->flags |= step->activate ? BS_CUDA_ACTIVATE : 0;
+    op->flags |= step->accumulate ? BS_CUDA_ACCUMULATE : 0;
+    op->flags |= step->moments && d->eager[step->output] < 0 ? BS_CUDA_MEASURE_OUTPUT : 0;
+    draft->output = step->output;
+    return BS_OK;
+}
+
+static bool is_simple(const bs_cuda_draft *draft)
+{
+    const int other = BS_CUDA_ACCUMULATE | BS_CUDA_MEASURE_OUTPUT;
+    return draft->skip < 0 && draft->operation.factor == 1.0F &&
+           (draft->operation.flags & other) == 0;
+}
+
+/* Pushes a convolution; of one with stride 2 only what it can do itself. */
+static void push_convolution(drafter *d, const bs_cuda_draft *draft)
+{
+    if (draft->operation.kind == BS_CUDA_CONV || is_simple(draft)) {
+        push(d, draft);
+        return;
+    }
+    bs_cuda_draft first = *draft;
+    first.operation.flags &= BS_CUDA_MEASURE_RESULT | BS_CUDA_NORMALISE;
+    first.operation.factor = 1.0F;
+    first.skip = -1;
+    first.output = draft->layer;
+    push(d, &first);
+    bs_cuda_draft rest = new_draft(BS_CUDA_LOAD, draft->layer, draft->output);
+    rest.skip = draft->skip;
+    rest.operation.skip_coefficient = draft->operation.skip_coefficient;
+    rest.operation.factor = draft->operation.factor;
+    rest.operation.flags = draft->operation.flags & ~(BS_CUDA_MEASURE_RESULT | BS_CUDA_NORMALISE);
+    push(d, &rest);
+}
+
+static bs_status draft_convolution(drafter *d, const bs_step *step)
+{
+    const bs_layer *layer = &d->network->layers[step->layer];
+    const bs_layer *source = &d->network->layers[step->input];
+    const bool stem = source->kind == BS_LAYER_INPUT;
+    bs_cuda_draft draft =
+        new_draft(layer->stride == 1 ? BS_CUDA_CONV : BS_CUDA_STRIDE, step->input, step->output);
+    if (layer->stride == 1 && layer->kernel != 3) {
+        return bs_cuda_refuse("convolutions of stride 1 other than 3 x 3");
+    }
+    draft.layer = step->layer;
+    draft.main = step->main;
+    draft.operation.taps = stem ? 1 : layer->kernel;
+    draft.operation.chunks = stem ? 1 : source->channels / 16 * layer->kernel;
+    BS_TRY(take_finish(d, step, &draft));
+    if (d->eager[step->output] >= 0) {
+        draft.main.norm = d->eager[step->output];
+        draft.normalises = true;
+        draft.operation.flags |= BS_CUDA_MEASURE_RESULT | BS_CUDA_NORMALISE;
+    }
+    if (stem) {
+        const bs_cuda_draft image = new_draft(BS_CUDA_IMAGE, -1, step->input);
+        push(d, &image);
+    }
+    push_convolution(d, &draft);
+    return BS_OK;
+}
+
+/* How often the plan's steps read VALUE as an operand. */
+static int count_operands(const bs_plan *plan, int value)
+{
+    int count = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        const bs_step *step = &plan->steps[s];
+        count += step->kind == BS_STEP_POINTWISE && step->main.value == value ? 1 : 0;
+        count += step->has_skip && step->skip.value == value ? 1 : 0;
+        count += step->input == value ? 1 : 0;
+    }
+    return count;
+}
+
+/* Takes the draft that makes VALUE out of the list if pointwise STEP, its only reader, can be done
+ * by it: a convolution whose finish is free behind the norm. */
+static bool take_convolution(drafter *d, const bs_step *step, bs_cuda_draft *draft)
+{
+    bs_cuda_program *program = d->program;
+    const int value = step->main.value;
+    const bool strided_can =
+        !step->has_skip && !step->accumulate && step->factor == 1.0 && !step->moments;
+    int i = program->draft_count - 1;
+    while (i >= 0 && program->drafts[i].output != value) {
+        i--;
+    }
+    if (i < 0 || d->eager[value] < 0 || count_operands(d->plan, value) != 1 ||
+        program->drafts[i].operation.kind == BS_CUDA_LOAD ||
+        (program->drafts[i].operation.kind == BS_CUDA_STRIDE && !strided_can)) {
+        return false;
+    }
+    *draft = program->drafts[i];
+    program->draft_count--;
+    for (; i < program->draft_count; i++) {
+        program->drafts[i] = program->drafts[i + 1];
+    }
+    return true;
+}
+
+static bs_status draft_pointwise(drafter *d, const bs_step *step)
+{
+    bs_cuda_draft draft;
+    const bs_operand main = simplify(d, step->main);
+    if (take_convolution(d, step, &draft)) {
+        draft.main.coefficient *= main.coefficient;
+    } else {
+        draft = new_draft(BS_CUDA_LOAD, main.value, step->output);
+        draft.main = main;
+        draft.normalises = main.norm >= 0 && d->program->batch;
+        draft.operation.flags |= draft.normalises ? BS_CUDA_NORMALISE : 0;
+    }
+    BS_TRY(take_finish(d, step, &draft));
+    push(d, &draft);
+    return BS_OK;
+}
+
+static bs_status draft_head(drafter *d, const bs_step *step)
+{
+    if (d->pooled[step->input] < 0) {
+        return bs_cuda_refuse("a last layer over more than averages");
+    }
+    bs_cuda_draft draft = new_draft(BS_CUDA_HEAD, d->pooled[step->input], -1);
+    draft.layer = step->layer;
+    draft.operation.head = step->head;
+    push(d, &draft);
+    return BS_OK;
+}
+
+static bs_status draft_step(drafter *d, const bs_step *step)
+{
+    switch (step->kind) {
+    case BS_STEP_INPUT:
+        break;
+    case BS_STEP_CONV:
+        return draft_convolution(d, step);
+    case BS_STEP_DENSE:
+        return bs_cuda_refuse("fully connected hidden layers");
+    case BS_STEP_POINTWISE:
+        return draft_pointwise(d, step);
+    case BS_STEP_PAD: {
+        bs_cuda_draft draft = new_draft(BS_CUDA_PAD, step->input, step->layer);
+        push(d, &draft);
+        break;
+    }
+    case BS_STEP_POOL:
+        d->pooled[step->layer] = step->input;
+        break;
+    case BS_STEP_HEAD:
+        return draft_head(d, step);
+    }
+    return BS_OK;
+}
+
+/* The stage of each draft, by the value that it reads; and whether all shapes have one. */
+static bs_status assign_stages(bs_cuda_program *program)
+{
+    for (int i = 0; i < program->draft_count; i++) {
+        bs_cuda_draft *draft = &program->drafts[i];
+        draft->stage = stage_of(program->network, draft->input);
+        if (draft->stage < 0 || stage_of(program->network, draft->output) < 0) {
+            return bs_cuda_refuse("ResNets wider than 16, 32 and 64 channels");
+        }
+    }
+    return BS_OK;
+}
+
+/* Sorts the drafts by stages, otherwise in their order. */
+static bs_status sort_stages(bs_cuda_program *program)
+{
+    bs_cuda_draft *sorted = bs_alloc((size_t)program->draft_count, sizeof *sorted);
+    if (sorted == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    int count = 0;
+    for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
+        for (int i = 0; i < program->draft_count; i++) {
+            if (program->drafts[i].stage == stage) {
+                sorted[count++] = program->drafts[i];
+            }
+        }
+    }
+    bs_free(program->drafts);
+    program->drafts = sorted;
+    return BS_OK;
+}
+
+/* Numbers what is measured, and sees to it that a statistic is still there when it is used:
+ * results' are used at once, of outputs the last one's. */
+static bs_status number_measured(bs_cuda_program *program)
+{
+    int last = -1;
+    for (int i = 0; i < program->draft_count; i++) {
+        bs_cuda_draft *draft = &program->drafts[i];
+        bs_cuda_operation *op = &draft->operation;
+        op->statistic = (op->flags & BS_CUDA_MEASURE_RESULT) != 0 ? 0 : 1;
+        if (draft->normalises && op->statistic == 1 && last != draft->main.value) {
+            return bs_cuda_refuse("batch statistics of several values at a time");
+        }
+        if ((op->flags & BS_CUDA_MEASURE_OUTPUT) != 0) {
+            if (op->statistic == 0) {
+                return bs_cuda_refuse("a value measured twice");
+            }
+            last = draft->output;
+        }
+        if ((op->flags & (BS_CUDA_MEASURE_RESULT | BS_CUDA_MEASURE_OUTPUT)) != 0) {
+            const bool result = op->statistic == 0;
+            op->measured = program->measured_count;
+            program->measured[program->measured_count++] =
+                result ? program->network->layers[draft->main.norm].inputs[0] : draft->output;
+        }
+    }
+    return BS_OK;
+}
+
+static bs_status draft_all(drafter *d)
+{
+    for (int i = 0; i < d->network->layer_count; i++) {
+        d->pooled[i] = -1;
+        d->eager[i] = -1;
+    }
+    for (int s = 0; s < d->plan->step_count; s++) {
+        if (is_measured_result(&d->plan->steps[s])) {
+            const int value = d->plan->steps[s].output;
+            d->eager[value] = only_norm(d->plan, value);
+        }
+    }
+    for (int s = 0; s < d->plan->step_count; s++) {
+        BS_TRY(draft_step(d, &d->plan->steps[s]));
+    }
+    BS_TRY(assign_stages(d->program));
+    BS_TRY(sort_stages(d->program));
+    bs_cuda_program_fold(d->program);
+    return number_measured(d->program);
+}
+
+bs_status bs_cuda_program_draft(bs_cuda_program *program, const bs_plan *plan)
+{
+    const size_t layers = (size_t)program->network->layer_count;
+    drafter d = {.program = program, .plan = plan, .network = program->network};
+    bs_status status = BS_ERR_MEMORY;
+    /* At most two for a step, and the image. */
+    program->drafts = bs_alloc(2 * (size_t)plan->step_count + 1, sizeof *program->drafts);
+    program->measured = bs_alloc(layers, sizeof *program->measured);
+    d.pooled = bs_alloc(layers, sizeof *d.pooled);
+    d.eager = bs_alloc(layers, sizeof *d.eager);
+    if (program->drafts != NULL && program->measured != NULL && d.pooled != NULL &&
+        d.eager != NULL) {
+        status = draft_all(&d);
+    }
+    bs_free(d.pooled);
+    bs_free(d.eager);
+    return status;
+}

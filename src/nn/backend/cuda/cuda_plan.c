@@ -1,0 +1,384 @@
+/* A network's program on a device: its memory, and the launches that load and evaluate points. */
+#include "cuda_plan.h"
+
+#include <string.h>
+
+#include "blueshift/memory.h"
+#include "cuda_program.h"
+
+/* What lies on the device. */
+typedef enum region {
+    REGION_OPERATIONS,
+    REGION_FILTERS,
+    REGION_GROUPS,
+    REGION_CONSTANT_TABLE,
+    REGION_VECTORS,
+    REGION_COEFFICIENTS,
+    REGION_STATISTICS,
+    REGION_WEIGHTS,
+    REGION_CONSTANTS,
+    REGION_SLOTS, /* one for each stage */
+    REGION_PARTIALS = REGION_SLOTS + BS_CUDA_STAGES,
+    REGION_COUNTERS,
+    REGION_MOMENTS,
+    REGION_LOGITS,
+    REGION_COUNT
+} region;
+
+/* Kernels read a chunk of filters that is not used, behind the last. */
+enum { WEIGHTS_BEHIND = 6 * 32 * 16 };
+
+struct bs_cuda_plan {
+    const bs_network *network;
+    const bs_cuda_device *device;
+    bs_cuda_use use;
+    bs_cuda_program *program;
+    bs_cuda_address memory[REGION_COUNT];
+    size_t bytes[REGION_COUNT];
+    double *moments; /* of a point: [measured][channels][2] */
+    int vectors;     /* on the device */
+    int points;      /* loaded */
+    int images;      /* of the last forward */
+};
+
+static int blocks_a_point(int stage, int images)
+{
+    const int together = BS_CUDA_SHAPES[stage].images;
+    return (images + together - 1) / together;
+}
+
+/* Bytes of all regions. */
+static void measure(bs_cuda_plan *plan)
+{
+    const bs_cuda_program *program = plan->program;
+    const size_t points = (size_t)plan->use.max_points;
+    const size_t values = points * (size_t)plan->use.max_images;
+    size_t *bytes = plan->bytes;
+    bytes[REGION_OPERATIONS] = (size_t)program->operation_count * sizeof *program->operations;
+    bytes[REGION_FILTERS] = (size_t)program->filter_count * sizeof *program->filters;
+    bytes[REGION_GROUPS] = (size_t)program->group_count * sizeof *program->groups;
+    bytes[REGION_CONSTANT_TABLE] = (size_t)program->constant_count * sizeof *program->constants;
+    bytes[REGION_VECTORS] = BS_CUDA_VECTORS * plan->network->parameter_size * sizeof(float);
+    bytes[REGION_COEFFICIENTS] = points * BS_CUDA_VECTORS * sizeof(double);
+    bytes[REGION_STATISTICS] = points * plan->network->statistic_size * sizeof(float);
+    bytes[REGION_WEIGHTS] = points * (size_t)program->weight_stride * 16 + WEIGHTS_BEHIND;
+    bytes[REGION_CONSTANTS] = points * (size_t)program->constant_stride * sizeof(float);
+    for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
+        bytes[REGION_SLOTS + stage] = (size_t)program->slots[stage] * values *
+                                      (size_t)bs_cuda_value_bytes(&BS_CUDA_SHAPES[stage]);
+    }
+    const size_t shared = plan->use.batch ? values : 0;
+    bytes[REGION_PARTIALS] = 2 * shared * BS_CUDA_CHANNELS * 2 * sizeof(float);
+    bytes[REGION_COUNTERS] = plan->use.batch ? points * sizeof(uint32_t) : 0;
+    bytes[REGION_MOMENTS] =
+        points * (size_t)program->measured_count * BS_CUDA_CHANNELS * 2 * sizeof(double);
+    bytes[REGION_LOGITS] =
+        values * (size_t)(1 + plan->network->tail_count) * BS_CUDA_CLASSES * sizeof(double);
+}
+
+static bs_status allocate(bs_cuda_plan *plan)
+{
+    const bs_cuda_device *device = plan->device;
+    measure(plan);
+    for (int i = 0; i < REGION_COUNT; i++) {
+        if (plan->bytes[i] > 0) {
+            BS_TRY(device->allocate(device->context, plan->bytes[i], &plan->memory[i]));
+        }
+    }
+    plan->moments = bs_alloc((size_t)plan->program->measured_count * BS_CUDA_CHANNELS * 2,
+                             sizeof *plan->moments);
+    return plan->moments == NULL ? BS_ERR_MEMORY : BS_OK;
+}
+
+/* Puts the program there, and zeros into the slots' columns beside the pictures. */
+static bs_status fill(const bs_cuda_plan *plan)
+{
+    const bs_cuda_device *device = plan->device;
+    const bs_cuda_program *program = plan->program;
+    const void *tables[] = {[REGION_OPERATIONS] = program->operations,
+                            [REGION_FILTERS] = program->filters,
+                            [REGION_GROUPS] = program->groups,
+                            [REGION_CONSTANT_TABLE] = program->constants};
+    for (int i = REGION_OPERATIONS; i <= REGION_CONSTANT_TABLE; i++) {
+        BS_TRY(device->upload(device->context, plan->memory[i], tables[i], plan->bytes[i]));
+    }
+    for (int i = REGION_SLOTS; i < REGION_SLOTS + BS_CUDA_STAGES; i++) {
+        if (plan->bytes[i] > 0) {
+            BS_TRY(device->clear(device->context, plan->memory[i], plan->bytes[i]));
+        }
+    }
+    return device->clear(device->context, plan->memory[REGION_WEIGHTS],
+                         plan->bytes[REGION_WEIGHTS]);
+}
+
+/* The launch of STAGE for POINTS and IMAGES, without parameters. BLOCKS: of a batch's points that
+ * the device holds at a time. */
+static bs_status shape_launch(const bs_cuda_plan *plan, int stage, int points, int images,
+                              bs_cuda_launch *launch)
+{
+    const bs_cuda_device *device = plan->device;
+    const int blocks = blocks_a_point(stage, images);
+    *launch =
+        (bs_cuda_launch){.kernel = (bs_cuda_kernel)(BS_CUDA_KERNEL_STAGE1 + stage),
+                         .grid = points * blocks,
+                         .block = 32 * BS_CUDA_SHAPES[stage].warps,
+                         .shared_bytes = bs_cuda_stage_bytes(stage, plan->program->buffers[stage]),
+                         .cooperative = plan->use.batch,
+                         .parameter_bytes = sizeof(bs_cuda_stage)};
+    if (plan->use.batch) {
+        int resident = 0;
+        BS_TRY(device->resident(device->context, launch, &resident));
+        const int teams = resident * device->multiprocessors / blocks;
+        if (teams < 1) {
+            return BS_FAIL(BS_ERR_USAGE,
+                           "batch statistics of %d images: this GPU holds %d at a time; take a "
+                           "smaller data.batch",
+                           images,
+                           resident * device->multiprocessors * BS_CUDA_SHAPES[stage].images);
+        }
+        launch->grid = (teams < points ? teams : points) * blocks;
+    }
+    return BS_OK;
+}
+
+static bs_status make(bs_cuda_plan *plan)
+{
+    const bs_cuda_limits limits = {.batch = plan->use.batch,
+                                   .shared_bytes = plan->device->shared_bytes};
+    BS_TRY(bs_cuda_program_create(plan->network, &limits, &plan->program));
+    for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
+        bs_cuda_launch launch;
+        BS_TRY(shape_launch(plan, stage, 1, plan->use.max_images, &launch));
+    }
+    BS_TRY(allocate(plan));
+    return fill(plan);
+}
+
+bs_status bs_cuda_plan_create(const bs_network *network, const bs_cuda_device *device,
+                              const bs_cuda_use *use, bs_cuda_plan **plan)
+{
+    *plan = NULL;
+    bs_cuda_plan *made = bs_alloc(1, sizeof *made);
+    if (made == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    made->network = network;
+    made->device = device;
+    made->use = *use;
+    bs_status status = make(made);
+    if (status != BS_OK) {
+        bs_cuda_plan_destroy(made);
+        return status;
+    }
+    *plan = made;
+    return BS_OK;
+}
+
+void bs_cuda_plan_destroy(bs_cuda_plan *plan)
+{
+    if (plan != NULL) {
+        for (int i = 0; i < REGION_COUNT; i++) {
+            plan->device->release(plan->device->context, plan->memory[i]);
+        }
+        bs_cuda_program_destroy(plan->program);
+        bs_free(plan->moments);
+        bs_free(plan);
+    }
+}
+
+bs_status bs_cuda_plan_vectors(bs_cuda_plan *plan, int count, const float *const *vectors)
+{
+    const bs_cuda_device *device = plan->device;
+    const size_t bytes = plan->network->parameter_size * sizeof(float);
+    if (count < 1 || count > BS_CUDA_VECTORS) {
+        return BS_FAIL(BS_ERR_INTERNAL, "%d vectors given to a plan for 1 to %d", count,
+                       BS_CUDA_VECTORS);
+    }
+    for (int v = 0; v < count; v++) {
+        BS_TRY(device->upload(device->context, plan->memory[REGION_VECTORS] + (size_t)v * bytes,
+                              vectors[v], bytes));
+    }
+    plan->vectors = count;
+    plan->points = 0;
+    return BS_OK;
+}
+
+static bs_cuda_preparation prepare(const bs_cuda_plan *plan, const bs_cuda_points *points)
+{
+    const size_t bytes = plan->network->parameter_size * sizeof(float);
+    bs_cuda_preparation p = {
+        .coefficients = plan->memory[REGION_COEFFICIENTS],
+        .statistics = plan->memory[REGION_STATISTICS],
+        .filters = plan->memory[REGION_FILTERS],
+        .groups = plan->memory[REGION_GROUPS],
+        .constant_table = plan->memory[REGION_CONSTANT_TABLE],
+        .weights = plan->memory[REGION_WEIGHTS],
+        .constants = plan->memory[REGION_CONSTANTS],
+        .vector_count = plan->vectors,
+        .weight_stride = plan->program->weight_stride,
+        .constant_stride = plan->program->constant_stride,
+        .statistic_stride = points->same_statistics ? 0 : (int32_t)plan->network->statistic_size,
+        .origin_vectors = points->origin_vectors ? 1 : 0};
+    for (int v = 0; v < BS_CUDA_VECTORS; v++) {
+        p.vectors[v] = plan->memory[REGION_VECTORS] + (size_t)v * bytes;
+    }
+    return p;
+}
+
+/* Filters first: constants take the powers of two that they leave. */
+static bs_status launch_preparation(const bs_cuda_plan *plan, bs_cuda_preparation *p, int points)
+{
+    const bs_cuda_device *device = plan->device;
+    bs_cuda_launch launch = {.kernel = BS_CUDA_KERNEL_PACK,
+                             .grid = points * plan->program->group_count,
+                             .block = BS_CUDA_PACK_THREADS,
+                             .shared_bytes = plan->program->group_bytes + 16 * sizeof(float),
+                             .parameters = p,
+                             .parameter_bytes = sizeof *p};
+    p->group_count = plan->program->group_count;
+    BS_TRY(device->launch(device->context, &launch));
+    p->group_count = plan->program->constant_count;
+    launch.kernel = BS_CUDA_KERNEL_CONSTANTS;
+    launch.grid = points * plan->program->constant_count;
+    launch.shared_bytes = 0;
+    return device->launch(device->context, &launch);
+}
+
+bs_status bs_cuda_plan_load(bs_cuda_plan *plan, const bs_cuda_points *points)
+{
+    const bs_cuda_device *device = plan->device;
+    const size_t count = (size_t)points->count;
+    const bool given = !plan->use.batch && plan->network->statistic_size > 0;
+    if (points->count < 1 || points->count > plan->use.max_points || plan->vectors == 0) {
+        return BS_FAIL(BS_ERR_INTERNAL, "%d points of %d vectors given to a plan for 1 to %d",
+                       points->count, plan->vectors, plan->use.max_points);
+    }
+    if (given && points->statistics == NULL) {
+        return BS_FAIL(BS_ERR_INTERNAL, "a network with given statistics was loaded without");
+    }
+    plan->points = 0;
+    BS_TRY(device->upload(device->context, plan->memory[REGION_COEFFICIENTS], points->coefficients,
+                          count * (size_t)plan->vectors * sizeof *points->coefficients));
+    if (given) {
+        const size_t sets = points->same_statistics ? 1 : count;
+        BS_TRY(device->upload(device->context, plan->memory[REGION_STATISTICS], points->statistics,
+                              sets * plan->network->statistic_size * sizeof(float)));
+    }
+    bs_cuda_preparation p = prepare(plan, points);
+    BS_TRY(launch_preparation(plan, &p, points->count));
+    plan->points = points->count;
+    return BS_OK;
+}
+
+static bs_status launch_stage(const bs_cuda_plan *plan, int stage, bs_cuda_address images,
+                              int count)
+{
+    const bs_cuda_device *device = plan->device;
+    const bs_cuda_program *program = plan->program;
+    const int next = stage + 1 < BS_CUDA_STAGES ? stage + 1 : stage;
+    bs_cuda_launch launch;
+    const bs_cuda_stage p = {.program = plan->memory[REGION_OPERATIONS] +
+                                        (size_t)program->first[stage] * sizeof *program->operations,
+                             .weights = plan->memory[REGION_WEIGHTS],
+                             .constants = plan->memory[REGION_CONSTANTS],
+                             .inputs = images,
+                             .slots = plan->memory[REGION_SLOTS + stage],
+                             .next_slots = plan->memory[REGION_SLOTS + next],
+                             .partials = plan->memory[REGION_PARTIALS],
+                             .counters = plan->memory[REGION_COUNTERS],
+                             .moments = plan->memory[REGION_MOMENTS],
+                             .logits = plan->memory[REGION_LOGITS],
+                             .operation_count = program->first[stage + 1] - program->first[stage],
+                             .point_count = plan->points,
+                             .image_count = count,
+                             .blocks_a_point = blocks_a_point(stage, count),
+                             .weight_stride = program->weight_stride,
+                             .constant_stride = program->constant_stride,
+                             .measured_count = program->measured_count,
+                             .head_count = 1 + plan->network->tail_count,
+                             .buffer_count = program->buffers[stage],
+                             .activation = (int32_t)plan->network->architecture.activation,
+                             .slope =
+                                 plan->network->architecture.activation == BS_ACTIVATION_LEAKY_RELU
+                                     ? (float)plan->network->architecture.slope
+                                     : 0.0F};
+    BS_TRY(shape_launch(plan, stage, plan->points, count, &launch));
+    if (launch.cooperative) {
+        BS_TRY(device->clear(device->context, plan->memory[REGION_COUNTERS],
+                             plan->bytes[REGION_COUNTERS]));
+    }
+    launch.parameters = &p;
+    return device->launch(device->context, &launch);
+}
+
+bs_status bs_cuda_plan_forward(bs_cuda_plan *plan, bs_cuda_address images, int count,
+                               double *logits)
+{
+    const bs_cuda_device *device = plan->device;
+    if (count < 1 || count > plan->use.max_images || plan->points == 0) {
+        return BS_FAIL(BS_ERR_INTERNAL, "%d images of %d points given to a plan for 1 to %d", count,
+                       plan->points, plan->use.max_images);
+    }
+    for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
+        BS_TRY(launch_stage(plan, stage, images, count));
+    }
+    const size_t numbers = (size_t)plan->points * (size_t)(1 + plan->network->tail_count) *
+                           (size_t)count * BS_CUDA_CLASSES;
+    BS_TRY(device->download(device->context, logits, plan->memory[REGION_LOGITS],
+                            numbers * sizeof *logits));
+    plan->images = count;
+    return BS_OK;
+}
+
+bs_status bs_cuda_plan_statistics(bs_cuda_plan *plan, int point, double *statistics)
+{
+    const bs_cuda_device *device = plan->device;
+    const bs_network *network = plan->network;
+    const size_t size =
+        (size_t)plan->program->measured_count * BS_CUDA_CHANNELS * 2 * sizeof *plan->moments;
+    memset(statistics, 0, network->statistic_size * sizeof *statistics);
+    BS_TRY(device->download(device->context, plan->moments,
+                            plan->memory[REGION_MOMENTS] + (size_t)point * size, size));
+    for (int m = 0; m < plan->program->measured_count; m++) {
+        const double *from = plan->moments + (size_t)m * BS_CUDA_CHANNELS * 2;
+        for (int i = 0; i < network->layer_count; i++) {
+            const bs_layer *layer = &network->layers[i];
+            if (layer->kind == BS_LAYER_NORM && layer->inputs[0] == plan->program->measured[m]) {
+                double *mean = statistics + network->statistics[layer->mean].offset;
+                double *variance = statistics + network->statistics[layer->variance].offset;
+                for (int c = 0; c < layer->channels; c++) {
+                    mean[c] = from[2 * (ptrdiff_t)c];
+                    variance[c] = from[2 * (ptrdiff_t)c + 1];
+                }
+            }
+        }
+    }
+    return BS_OK;
+}
+
+void bs_cuda_plan_print(const bs_cuda_plan *plan, FILE *out)
+{
+    static const char *const names[] = {
+        "fetch", "save", "read the image", "convolve", "convolve, stride 2",
+        "read",  "pad",  "give logits"};
+    const bs_cuda_program *program = plan->program;
+    for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
+        const bs_cuda_shape *shape = &BS_CUDA_SHAPES[stage];
+        fprintf(out, "stage %d (%d x %d, %d channels): %d images a block, %d values of them\n",
+                stage + 1, shape->side, shape->side, shape->channels, shape->images,
+                program->buffers[stage]);
+        for (int i = program->first[stage]; i < program->first[stage + 1]; i++) {
+            const bs_cuda_operation *op = &program->operations[i];
+            fprintf(out, "  %s %d -> %d", names[op->kind], op->input, op->output);
+            if (op->skip >= 0) {
+                fprintf(out, " + %g * %d", (double)op->skip_coefficient, op->skip);
+            }
+            fprintf(out, "%s%s%s%s%s\n",
+                    (op->flags & BS_CUDA_MEASURE_RESULT) != 0 ? ", moments" : "",
+                    (op->flags & BS_CUDA_NORMALISE) != 0 ? ", norm" : "",
+                    (op->flags & BS_CUDA_ACTIVATE) != 0 ? ", activation" : "",
+                    (op->flags & BS_CUDA_ACCUMULATE) != 0 ? ", added to what is there" : "",
+                    (op->flags & BS_CUDA_MEASURE_OUTPUT) != 0 ? ", moments of the output" : "");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+/* Programs: what the kernels are told to do for a network, the same for all of its points.
+ *
+ * Made of the steps of a plan (plan.h) in three passes: drafts are operations on values; memory
+ * gives values their buffers and slots; tables say which weights and constants an operation reads.
+ * Nothing here touches a device. */
+#ifndef BLUESHIFT_NN_CUDA_PROGRAM_H
+#define BLUESHIFT_NN_CUDA_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../plan.h"
+#include "blueshift/network.h"
+#include "kernels.h"
+
+/* An operation on values, which are named by the layers that define them; -1: none. */
+typedef struct bs_cuda_draft {
+    bs_cuda_operation operation;
+    int stage;
+    int input, skip, output;
+    int layer;       /* whose filters or matrix */
+    bs_operand main; /* the norm and coefficient of the finish */
+    bool normalises; /* batch mode: by MAIN's norm */
+} bs_cuda_draft;
+
+typedef struct bs_cuda_program {
+    const bs_network *network;
+    bool batch;
+    int draft_count;
+    bs_cuda_draft *drafts; /* in the order of the stages */
+
+    int operation_count;
+    bs_cuda_operation *operations;
+    int first[BS_CUDA_STAGES + 1]; /* a stage's first operation */
+    int buffers[BS_CUDA_STAGES], slots[BS_CUDA_STAGES];
+
+    int filter_count, group_count, constant_count;
+    bs_cuda_filter *filters;
+    int32_t (*groups)[2]; /* filter, first of its 16 */
+    bs_cuda_constant *constants;
+    int weight_stride, constant_stride; /* a point's: 16 bytes, floats */
+    size_t group_bytes;                 /* the largest group's floats */
+
+    int measured_count;
+    int *measured; /* [measured_count]: values */
+} bs_cuda_program;
+
+/* What a program may need. */
+typedef struct bs_cuda_limits {
+    bool batch;          /* statistics of the images, otherwise given ones */
+    size_t shared_bytes; /* the most shared memory of a block */
+} bs_cuda_limits;
+
+/* Borrows NETWORK. BS_ERR_USAGE names what has no kernel; *PROGRAM is NULL then. */
+bs_status bs_cuda_program_create(const bs_network *network, const bs_cuda_limits *limits,
+                                 bs_cuda_program **program);
+void bs_cuda_program_destroy(bs_cuda_program *program);
+
+/* The passes: DRAFTS from PLAN, and fewer of them; OPERATIONS, buffers and slots from them; tables.
+ */
+bs_status bs_cuda_program_draft(bs_cuda_program *program, const bs_plan *plan);
+void bs_cuda_program_fold(bs_cuda_program *program);
+bs_status bs_cuda_program_place(bs_cuda_program *program, size_t shared_bytes);
+bs_status bs_cuda_program_tabulate(bs_cuda_program *program);
+
+/* Says that there is no kernel for WHAT. */
+bs_status bs_cuda_refuse(const char *what);
+
+/* The kind of a draft that keeps its result in registers and ends in a finish. */
+static inline bool bs_cuda_finishes(const bs_cuda_draft *draft)
+{
+    return draft->operation.kind == BS_CUDA_CONV || draft->operation.kind == BS_CUDA_STRIDE ||
+           draft->operation.kind == BS_CUDA_LOAD;
+}
+
+/* Dynamic shared memory of STAGE with BUFFERS values. */
+static inline size_t bs_cuda_stage_bytes(int stage, int buffers)
+{
+    const bs_cuda_shape *shape = &BS_CUDA_SHAPES[stage];
+    return (size_t)buffers * (size_t)shape->images * (size_t)bs_cuda_value_bytes(shape) +
+           BS_CUDA_SCRATCH_BYTES;
+}
+
+#endif
