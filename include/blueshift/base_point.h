@@ -17,7 +17,8 @@ typedef struct bs_base_point {
     bs_normalisation normalisation;
     float *weights[BS_BASE_WEIGHTS];           /* weights, weights2, weights3; NULL: not given */
     float *statistics[BS_BASE_WEIGHTS];        /* running, of each; zeros with other norms */
-    float *directions[BS_GRID_DIMS];           /* from a file; NULL: not given */
+    float *directions[BS_GRID_DIMS];           /* from a file or a trajectory; NULL: not given */
+    struct bs_trajectory *trajectory;          /* the weights that give directions; NULL: none */
     char hashes[BS_BASE_WEIGHTS][BS_HASH_HEX]; /* of the weights files; "": none */
     char directions_hash[BS_HASH_HEX];
 } bs_base_point;

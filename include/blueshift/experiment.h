@@ -50,6 +50,7 @@ typedef struct bs_experiment {
 #include "blueshift/experiment_keys.def"
     char *axis_text[BS_GRID_DIMS];
     bs_grid grid;
+    bool fitted[BS_GRID_DIMS];  /* axes that become the extent of the trajectories; -1 to 1 here */
     bs_observables observables; /* kept of every point */
     bs_training train;
     unsigned given; /* bits of BS_GIVEN_... */

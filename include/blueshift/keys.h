@@ -109,6 +109,11 @@ void bs_keys_print_part(const bs_keys *keys, const bs_yaml_tree *tree, const cha
  * the default: a file that repeats the defaults gives nothing. */
 bool bs_keys_is_given(const bs_keys *keys, const bs_yaml_tree *tree, const char *path);
 
+/* Replaces $NAME or ${NAME} at the start of a file's or folder's name; a name that begins with a
+ * dollar sign is written ./$NAME. bs_keys_read does it. BS_ERR_USAGE with the place: there is no
+ * such variable. */
+bs_status bs_keys_expand(bs_yaml_node *node, const char *path);
+
 /* BS_ERR_USAGE: "FILE:LINE: PATH is 'VALUE'; ADVICE". */
 bs_status bs_keys_reject(const bs_yaml_tree *tree, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

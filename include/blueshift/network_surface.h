@@ -33,6 +33,11 @@ void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_sch
  * does. Not collective. */
 bs_status bs_network_surface_begin(const bs_network_surface *surface, bs_surface *file);
 
+/* Evaluates the weights of all trajectories, and the points of the path that they project to, as
+ * far as FILE, which has that schema, has no losses of them yet, and writes these: two points' work
+ * for each. BS_STOPPED when a signal ended it early. Collective over groups->world. */
+bs_status bs_network_surface_trajectories(bs_network_surface *surface, bs_surface *file);
+
 /* The backend in use. */
 const bs_backend *bs_network_surface_backend(const bs_network_surface *surface);
 

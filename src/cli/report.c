@@ -9,6 +9,7 @@
 #include "blueshift/derived.h"
 #include "blueshift/memory.h"
 #include "blueshift/undersampling.h"
+#include "report_trajectory.h"
 
 enum { LINES_MAX = 20, NAME_LENGTH = 64, CELL = 18 };
 
@@ -271,6 +272,7 @@ bs_status bs_report_print(FILE *out, bs_surface *file)
         snprintf(name, sizeof name, "%" PRId64 " more networks", (surfaces - next) / step);
         BS_TRY(print_line(out, file, (bs_range){next, surfaces - next}, name));
     }
+    BS_TRY(bs_report_trajectories(out, file));
     BS_TRY(print_derived(out, file));
     BS_TRY(print_undersampled(out, file));
     BS_TRY(bs_claims_judge(file, print_claim, out));

@@ -150,6 +150,7 @@ static bs_status fill_file(sweep_run *run, bs_surface *file)
         status = bs_network_surface_begin(run->networks, file);
     }
     BS_TRY(bs_agree(world, status));
+    BS_TRY(bs_network_surface_trajectories(run->networks, file));
     BS_TRY(bs_sweep_run(run->groups, file, bs_network_surface_evaluator(run->networks),
                         &run->options, &run->summary));
     double begin = MPI_Wtime();

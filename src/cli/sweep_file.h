@@ -9,7 +9,7 @@
 typedef struct sweep_run {
     const bs_groups *groups;
     const bs_experiment *experiment;
-    const bs_network_surface *networks;
+    bs_network_surface *networks;
     bs_sweep_options options;
     bs_sweep_report summary;
     int skipped_spectra;

@@ -43,8 +43,4 @@ bs_status bs_keys_refuse_word(const bs_key *key, const bs_yaml_node *node, const
 /* Whether "auto" is accepted beside the values; a word of that name is a value. */
 bool bs_keys_may_be_open(const bs_key *key);
 
-/* Replaces $NAME or ${NAME} at the start of a file's or folder's name; a name that begins with a
- * dollar sign is written ./$NAME. */
-bs_status bs_keys_expand(bs_yaml_node *node, const char *path);
-
 #endif

@@ -63,7 +63,8 @@ static bs_status assemble(bs_yaml_tree *tree, const bs_yaml_tree *defaults,
     BS_TRY(bs_experiment_overlay(tree, file, setting_count, settings));
     BS_TRY(bs_keys_rename(&bs_experiment_keys, tree));
     BS_TRY(bs_yaml_complete(tree, "networks", every));
-    return bs_experiment_scan(tree, every);
+    BS_TRY(bs_experiment_scan(tree, every));
+    return bs_experiment_patterns(tree);
 }
 
 /* NAME as for bs_experiment_resolve; RECORD as for load. */

@@ -10,6 +10,8 @@
 
 enum { OBSERVABLES_MAX = 65536 };
 
+static const char fit[] = "fit:";
+
 /* Rejects the element CHANNEL of data.mean or data.std. */
 static bs_status check_constants(const bs_yaml_tree *d, const bs_experiment *e)
 {
@@ -118,17 +120,46 @@ static bs_status rewrite_axis(const bs_yaml_tree *d, const char *path, const bs_
     return bs_yaml_node_set_text(bs_yaml_find(d, path), text, false);
 }
 
-static bs_status check_grid(const bs_yaml_tree *d, bs_experiment *e)
+/* "fit:POINTS": the ends are known when the trajectories are. */
+static bs_status parse_fit(const bs_yaml_tree *d, bs_experiment *e, int axis, const char *path)
+{
+    bool any = false;
+    for (unsigned n = 0; n < e->network_count; n++) {
+        any = any || e->networks[n].trajectory[0] != '\0';
+    }
+    const char *points = e->axis_text[axis] + strlen(fit);
+    if (!any || bs_path_periodic(e->path) ||
+        !bs_text_to_int64(points, &e->grid.axis[axis].points) || e->grid.axis[axis].points < 2) {
+        return bs_keys_reject(d, path,
+                              "fit:POINTS, at least 2, lays an axis around networks.trajectory on "
+                              "a line, plane or volume; else give FROM:TO:POINTS");
+    }
+    e->grid.axis[axis].from = -1.0;
+    e->grid.axis[axis].to = 1.0;
+    e->grid.axis[axis].endpoint = e->endpoint;
+    e->fitted[axis] = true;
+    return BS_OK;
+}
+
+static bs_status parse_axis(const bs_yaml_tree *d, bs_experiment *e, int axis)
 {
     static const char *const names[BS_GRID_DIMS] = {"x", "y", "z"};
+    char path[BS_KEY_MAX];
+    snprintf(path, sizeof path, "grid.%s", names[axis]);
+    if (strncmp(e->axis_text[axis], fit, strlen(fit)) == 0) {
+        return parse_fit(d, e, axis, path);
+    }
+    BS_TRY(placed_error(
+        d, path, bs_axis_parse(e->axis_text[axis], names[axis], e->endpoint, &e->grid.axis[axis])));
+    return rewrite_axis(d, path, &e->grid.axis[axis]);
+}
+
+static bs_status check_grid(const bs_yaml_tree *d, bs_experiment *e)
+{
     BS_TRY(check_axes_given(d, e));
     e->grid.ndim = bs_path_coordinates(e->path);
     for (int i = 0; i < BS_GRID_DIMS && i < e->grid.ndim; i++) {
-        char path[BS_KEY_MAX];
-        snprintf(path, sizeof path, "grid.%s", names[i]);
-        BS_TRY(placed_error(
-            d, path, bs_axis_parse(e->axis_text[i], names[i], e->endpoint, &e->grid.axis[i])));
-        BS_TRY(rewrite_axis(d, path, &e->grid.axis[i]));
+        BS_TRY(parse_axis(d, e, i));
     }
     if (bs_path_periodic(e->path)) {
         BS_TRY(check_period(d, e));

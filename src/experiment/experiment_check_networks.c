@@ -86,12 +86,32 @@ static bs_status check_weights(const bs_yaml_tree *d, const bs_experiment *e, un
     return BS_OK;
 }
 
+/* The components of a trajectory are the directions. */
+static bs_status check_trajectory(const bs_yaml_tree *d, const bs_experiment *e, unsigned n)
+{
+    const bs_network_spec *s = &e->networks[n];
+    if (s->trajectory[0] == '\0') {
+        return BS_OK;
+    }
+    if (s->weights2[0] != '\0') {
+        return reject_network(d, n, "trajectory",
+                              "weights2 gives a direction already; leave one of the two out");
+    }
+    if (e->directions[0] != '\0') {
+        return reject_network(d, n, "trajectory",
+                              "path.directions gives the directions already; leave one of the two "
+                              "out");
+    }
+    return BS_OK;
+}
+
 bs_status bs_experiment_check_networks(const bs_yaml_tree *d, const bs_experiment *e)
 {
     for (unsigned n = 0; n < e->network_count; n++) {
         BS_TRY(check_name(d, e, n));
         BS_TRY(check_architecture(d, &e->networks[n], n));
         BS_TRY(check_weights(d, e, n));
+        BS_TRY(check_trajectory(d, e, n));
     }
     return BS_OK;
 }

@@ -22,6 +22,9 @@ bs_status bs_experiment_overlay(bs_yaml_tree *tree, const bs_yaml_tree *file, in
  * out. */
 bs_status bs_experiment_scan(bs_yaml_tree *tree, const bs_yaml_node *hyperparameters);
 
+/* 1c. Patterns of weights files become the files that there are. */
+bs_status bs_experiment_patterns(bs_yaml_tree *tree);
+
 /* 2. Words that stand for a choice ("auto", a count on a ring) become what they mean, but for
  * hyperparameters that a weights file determines; anything odd is left to the later stages. NAME is
  * the experiment file or NULL. */

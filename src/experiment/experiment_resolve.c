@@ -52,6 +52,16 @@ static bool any_weights(const bs_yaml_tree *tree)
     return any;
 }
 
+static bool any_trajectory(const bs_yaml_tree *tree)
+{
+    bool any = false;
+    char path[BS_KEY_MAX];
+    for (unsigned i = 0; i < network_count(tree); i++) {
+        any = any || !is(tree, bs_experiment_network_key(i, "trajectory", path), "");
+    }
+    return any;
+}
+
 /* Hyperparameters that were left open, of a network without a weights file that determines them. */
 static bs_status resolve_open_hyperparameters(const bs_yaml_tree *tree, unsigned network)
 {
@@ -121,10 +131,26 @@ static bs_status resolve_count(const bs_yaml_tree *tree)
     return bs_yaml_node_set_text(bs_yaml_find(tree, "grid.x"), axis, false);
 }
 
+/* A plane around the trajectories, unless something else is asked for. */
+static bs_status resolve_fit(const bs_yaml_tree *tree)
+{
+    if (is(tree, "grid.x", automatic) && is(tree, "grid.y", "")) {
+        BS_TRY(resolve(tree, "path.kind", "plane"));
+    }
+    bool plane = is(tree, "path.kind", "plane");
+    BS_TRY(plane || is(tree, "path.kind", "line")
+               ? resolve(tree, "grid.x", plane ? "fit:25" : "fit:51")
+               : BS_OK);
+    return plane ? replace(tree, "grid.y", "", "fit:25") : BS_OK;
+}
+
 static bs_status resolve_grid(const bs_yaml_tree *tree)
 {
+    bool trajectory = any_trajectory(tree);
     BS_TRY(replace(tree, "grid.y", "none", ""));
     BS_TRY(replace(tree, "grid.z", "none", ""));
+    BS_TRY(trajectory ? resolve_fit(tree) : BS_OK);
+    BS_TRY(resolve(tree, "path.statistics", trajectory ? "recompute" : "interpolate"));
     bool y = !is(tree, "grid.y", "");
     bool z = !is(tree, "grid.z", "");
     BS_TRY(resolve(tree, "path.kind", z ? "volume" : y ? "plane" : "line"));

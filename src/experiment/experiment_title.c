@@ -28,7 +28,9 @@ static void write_name(const bs_network_spec *spec, char text[TITLE_MAX])
 {
     const bs_architecture *a = &spec->architecture;
     text[0] = '\0';
-    if (spec->infer) {
+    if (spec->trajectory[0] != '\0') {
+        append(text, "", spec->name, SHOWN_MAX);
+    } else if (spec->infer) {
         append_file(text, "", spec->weights);
         if (spec->weights2[0] != '\0') {
             append_file(text, " to ", spec->weights2);
@@ -86,6 +88,14 @@ bs_status bs_experiment_entitle(const bs_yaml_tree *tree, bs_experiment *experim
     char title[TITLE_MAX] = "Loss of ";
     describe_all(experiment, networks);
     append(title, networks, places[experiment->path], SHOWN_MAX);
+    bool trajectory = false;
+    for (unsigned i = 0; i < experiment->network_count; i++) {
+        trajectory = trajectory || experiment->networks[i].trajectory[0] != '\0';
+    }
+    if (trajectory) {
+        append(title, " through ",
+               experiment->network_count > 1 ? "their trajectories" : "its trajectory", SHOWN_MAX);
+    }
     char *copy = bs_strdup(title);
     if (copy == NULL) {
         return BS_ERR_MEMORY;

@@ -13,7 +13,7 @@ static bool has_random_directions(const bs_experiment *e, unsigned n)
 {
     const bs_network_spec *s = &e->networks[n];
     int targets = given(s->weights2) + given(s->weights3);
-    return e->path != BS_PATH_GREAT_CIRCLE && !given(e->directions) &&
+    return e->path != BS_PATH_GREAT_CIRCLE && !given(e->directions) && !given(s->trajectory) &&
            bs_path_directions(e->path) > targets;
 }
 
@@ -34,7 +34,7 @@ static uses look(const bs_experiment *e)
         u.random = u.random || directions || !s->infer;
         u.directions = u.directions || directions;
         u.running = u.running || s->architecture.norm == BS_NORM_RUNNING;
-        u.between = u.between || given(s->weights2);
+        u.between = u.between || given(s->weights2) || given(s->trajectory);
     }
     return u;
 }
@@ -46,6 +46,7 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
     bool values = strcmp(e->normalisation, "values") == 0;
     bool surfaces = bs_surfaces_wanted(&e->observables.surfaces);
     bool steps = e->train.schedule == BS_RATE_STEP;
+    bool chosen = e->statistics != BS_STATISTICS_INTERPOLATE; /* which records say of any path */
     bool recomputes = e->statistics == BS_STATISTICS_RECOMPUTE;
     const struct {
         const char *key;
@@ -65,9 +66,9 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
          "no direction here is random or from a file: leave it out"},
         {"path.orthogonalise", bs_path_directions(e->path) > 1,
          "there is only one direction: leave it out"},
-        {"path.statistics", u.running && (u.between || recomputes),
-         "it applies to running statistics on the way to other weights (weights2), and recompute "
-         "for any running statistics: leave it out"},
+        {"path.statistics", !chosen || (u.running && (u.between || recomputes)),
+         "it applies to running statistics on the way to other weights (weights2, trajectory), and "
+         "recompute for any running statistics: leave it out"},
         {"observables.probe_images", e->observables.probes > 0,
          "it applies only with observables.probes: add that"},
         {"observables.branch_surfaces.images", surfaces,

@@ -70,6 +70,7 @@ void bs_map_release(plot_map *map)
 {
     bs_free(map->value);
     bs_free(map->gap);
+    bs_track_release(&map->track);
     *map = (plot_map){0};
 }
 
@@ -299,6 +300,7 @@ static void draw_contours(plot_figure *figure, const plot_map *map, const plot_b
     }
     write_gaps(figure, map);
     write_marks(figure, map);
+    bs_track_plot(figure->script, &map->track);
     fputs("NaN notitle\n", figure->script);
 }
 
@@ -320,6 +322,7 @@ static void draw_cells(plot_figure *figure, const plot_map *map, const plot_band
     }
     write_gaps(figure, map);
     write_marks(figure, map);
+    bs_track_plot(figure->script, &map->track);
     fputs("NaN notitle\n", figure->script);
 }
 
@@ -330,6 +333,7 @@ bs_status bs_map_draw(plot_figure *figure, const plot_map *map, const plot_bands
             write_boxes(figure, map, (plot_gap)gap, false);
         }
     }
+    bs_track_data(figure->script, &map->track);
     plot_contours contours = {0};
     bool cells = map->size[0] * map->size[1] > POINTS_MAX;
     bs_status status = cells ? BS_OK : trace(map, bands, &contours);

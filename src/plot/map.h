@@ -4,6 +4,7 @@
 
 #include "contour.h"
 #include "plot_field.h"
+#include "track.h"
 
 enum { BANDS_MAX = 32 };
 
@@ -35,6 +36,7 @@ typedef struct plot_map {
     int64_t gaps[GAP_KINDS];
     int marks; /* none after the cut */
     plot_mark mark[MARKS_MAX];
+    plot_track track; /* drawn over it */
 } plot_map;
 
 /* Cuts axes H and V out of a surface, the third axis at index AT. The caller releases MAP. */

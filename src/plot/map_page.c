@@ -148,6 +148,9 @@ static bs_status draw_tile(plot_figure *figure, const page *p, int i, bool *draw
     bs_status status = bs_map_cut(&p->data->schema->grid,
                                   bs_plot_field_surface(p->field, tile->n, tile->realisation),
                                   tile->axes, tile->at, &map);
+    if (status == BS_OK && p->data->schema->grid.ndim == 2) {
+        status = bs_track_read(p->data, tile->n, &map.track);
+    }
     if (status == BS_OK) {
         bs_figure_place(figure, tile_box(p, i));
         /* gnuplot draws no scale beside an empty panel */
@@ -179,6 +182,7 @@ bs_status bs_map_page(const plot_data *data, const plot_field *field, const plot
     bs_map_gap_keys(field->gaps, &legend);
     bs_known_places_keys(data, &legend);
     bs_plot_field_note(field, &legend);
+    BS_TRY(bs_track_note(data, &legend));
     if (!p.shared) {
         bs_legend_note(&legend, "each network has a colour scale of its own");
     }

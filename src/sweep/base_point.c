@@ -10,122 +10,13 @@
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
+#include "blueshift/trajectory.h"
 #include "blueshift/weights.h"
+#include "base_kin.h"
 
 static bool given(const char *text)
 {
     return text != NULL && text[0] != '\0';
-}
-
-/* Three comma-separated numbers of a weights file's metadata. */
-static bs_status parse_three(const bs_weights *weights, const char *key, double out[3])
-{
-    const char *text = bs_weights_metadata(weights, key);
-    if (text == NULL) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "%s: its metadata has no '%s': name the constants the network was trained "
-                       "with, for example --set data.normalisation=cifar10 or imagenet",
-                       weights->path, key);
-    }
-    const char *rest = text;
-    for (int i = 0; i < 3; i++) {
-        char *end = NULL;
-        out[i] = strtod(rest, &end);
-        if (end == rest || *end != (i < 2 ? ',' : '\0')) {
-            return BS_FAIL(BS_ERR_INPUT,
-                           "%s: metadata '%s' is \"%s\"; expected three numbers such as "
-                           "0.5,0.5,0.5",
-                           weights->path, key, text);
-        }
-        rest = end + 1;
-    }
-    return BS_OK;
-}
-
-/* The constants in the metadata, in their range. */
-static bs_status read_normalisation(const bs_weights *weights, bs_normalisation *out)
-{
-    int channel = 0;
-    char advice[BS_NORMALISATION_ADVICE];
-    BS_TRY(parse_three(weights, "mean", out->mean));
-    BS_TRY(parse_three(weights, "std", out->std));
-    const char *wrong = bs_normalisation_check(out, &channel, advice);
-    if (wrong == NULL) {
-        return BS_OK;
-    }
-    return BS_FAIL(BS_ERR_INPUT,
-                   "%s: metadata '%s' is \"%s\"; %s. Correct the file, or name the constants, such "
-                   "as --set data.normalisation=cifar10",
-                   weights->path, wrong, bs_weights_metadata(weights, wrong), advice);
-}
-
-static bs_status choose_normalisation(const bs_experiment *experiment, const bs_weights *weights,
-                                      bs_normalisation *out)
-{
-    const char *name = experiment->normalisation;
-    if (strcmp(name, "values") == 0) {
-        memcpy(out->mean, experiment->mean, sizeof out->mean);
-        memcpy(out->std, experiment->std, sizeof out->std);
-        return BS_OK;
-    }
-    if (strcmp(name, "weights") != 0) {
-        return bs_normalisation_named(name, out);
-    }
-    if (weights == NULL) {
-        return bs_normalisation_named(experiment->source == BS_SOURCE_CIFAR10 ? "cifar10" : "half",
-                                      out);
-    }
-    return read_normalisation(weights, out);
-}
-
-static bool same_constants(const bs_normalisation *a, const bs_normalisation *b)
-{
-    static const double tolerance = 1e-6;
-    bool same = true;
-    for (int c = 0; c < BS_IMAGE_CHANNELS; c++) {
-        same = same && fabs(a->mean[c] - b->mean[c]) <= tolerance &&
-               fabs(a->std[c] - b->std[c]) <= tolerance;
-    }
-    return same;
-}
-
-/* Whether OTHER holds the same function of pixels as the first weights, but for its numbers: a path
- * between two architectures or two normalisations would be neither's. Rank 0 only. */
-static bs_status check_kin(const bs_experiment *experiment, const bs_base_point *base,
-                           const bs_weights *other)
-{
-    const bs_architecture *first = &base->network->architecture;
-    bs_architecture found = *first;
-    unsigned assumed = 0;
-    unsigned among = BS_HYPERPARAMETER_ALL;
-    char of_first[BS_VALUE_MAX];
-    char of_other[BS_VALUE_MAX];
-    BS_TRY(bs_network_infer(other, BS_HYPERPARAMETER_ALL, &found, &assumed));
-    if (first->skip_weight == 0.0) {
-        among &= ~(unsigned)BS_HYPERPARAMETER_SHORTCUT;
-    }
-    const char *key = bs_architecture_difference(first, &found, among, of_first, of_other);
-    if (key != NULL) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "network '%s': %s holds a network with %s %s, %s one with %s; a path runs "
-                       "between weights of one architecture",
-                       base->spec->name, base->spec->weights, key, of_first, other->path, of_other);
-    }
-    bs_normalisation constants;
-    if (strcmp(experiment->normalisation, "weights") != 0 ||
-        bs_weights_metadata(other, "mean") == NULL || bs_weights_metadata(other, "std") == NULL) {
-        return BS_OK;
-    }
-    BS_TRY(read_normalisation(other, &constants));
-    if (same_constants(&base->normalisation, &constants)) {
-        return BS_OK;
-    }
-    return BS_FAIL(BS_ERR_USAGE,
-                   "network '%s': %s was trained on images of another normalisation (mean %s, std "
-                   "%s) than %s; take weights of one normalisation, or name the constants for all, "
-                   "such as --set data.normalisation=cifar10",
-                   base->spec->name, other->path, bs_weights_metadata(other, "mean"),
-                   bs_weights_metadata(other, "std"), base->spec->weights);
 }
 
 /* Reads weights file NUMBER into base->weights[NUMBER]. Rank 0 only. */
@@ -227,7 +118,7 @@ static bs_status plan(const bs_experiment *experiment, bs_base_point *base, bs_w
                        "use batch or frozen",
                        base->spec->name);
     }
-    return choose_normalisation(experiment, have ? weights : NULL, &base->normalisation);
+    return bs_base_normalisation(experiment, have ? weights : NULL, &base->normalisation);
 }
 
 static bs_status allocate(const bs_experiment *experiment, bs_base_point *base)
@@ -245,7 +136,7 @@ static bs_status allocate(const bs_experiment *experiment, bs_base_point *base)
             return BS_ERR_MEMORY;
         }
     }
-    if (given(experiment->directions)) {
+    if (given(experiment->directions) || given(base->spec->trajectory)) {
         for (int i = 0; i < bs_path_directions(experiment->path); i++) {
             base->directions[i] = bs_alloc(size, sizeof(float));
             if (base->directions[i] == NULL) {
@@ -269,21 +160,21 @@ static bs_status read_files(const bs_experiment *experiment, bs_base_point *base
         }
         bs_weights other = {0};
         BS_TRY(bs_weights_read(weights_path(base->spec, i), &other));
-        bs_status status = check_kin(experiment, base, &other);
+        bs_status status = bs_base_check_kin(experiment, base, &other);
         if (status == BS_OK) {
             status = read_weights(base, i, &other);
         }
         bs_weights_release(&other);
         BS_TRY(status);
     }
+    if (!given(experiment->directions)) {
+        return BS_OK;
+    }
     for (int i = 0; i < BS_GRID_DIMS && base->directions[i] != NULL; i++) {
         BS_TRY(bs_direction_file_read(experiment->directions, i, base->network->parameter_count,
                                       base->network->parameters, base->directions[i]));
     }
-    if (base->directions[0] != NULL) {
-        BS_TRY(bs_hash_file(experiment->directions, base->directions_hash));
-    }
-    return BS_OK;
+    return bs_hash_file(experiment->directions, base->directions_hash);
 }
 
 /* Gives every rank what rank 0 has; alone, where MPI may not be started, nobody needs it. */
@@ -324,7 +215,8 @@ static bs_status load(const bs_comm *comm, const bs_experiment *experiment, bs_b
     }
     BS_TRY(bs_agree(comm, status));
     BS_TRY(bs_agree(comm, reader ? read_files(experiment, base, weights) : BS_OK));
-    return bs_agree(comm, share_files(comm, base));
+    BS_TRY(bs_agree(comm, share_files(comm, base)));
+    return given(base->spec->trajectory) ? bs_trajectory_load(comm, experiment, base) : BS_OK;
 }
 
 bs_image_set bs_base_images(const bs_experiment *experiment)
@@ -372,6 +264,9 @@ void bs_base_point_identify(const bs_base_point *base, int index, FILE *out)
     if (base->directions_hash[0] != '\0') {
         fprintf(out, "directions_sha256: %s\n", base->directions_hash);
     }
+    if (base->trajectory != NULL) {
+        fprintf(out, "network %d trajectory_sha256: %s\n", index, base->trajectory->hash);
+    }
 }
 
 void bs_base_point_release(bs_base_point *base)
@@ -383,6 +278,7 @@ void bs_base_point_release(bs_base_point *base)
     for (int i = 0; i < BS_GRID_DIMS; i++) {
         bs_free(base->directions[i]);
     }
+    bs_trajectory_destroy(base->trajectory);
     bs_network_destroy(base->network);
     *base = (bs_base_point){0};
 }

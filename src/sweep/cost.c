@@ -108,12 +108,12 @@ static int measured_like(const bs_network_surface *surface, int i)
 enum { SLOWEST, MEAN, AT_MEAN_RATE, SECONDS };
 
 /* Those of network I. */
-static bs_status time_network(const bs_groups *groups, const bs_experiment *experiment,
+static bs_status time_network(const bs_groups *groups, const bs_grid *grid,
                               const bs_evaluator *evaluator, int i, double budget,
                               double seconds[SECONDS])
 {
-    BS_TRY(bs_agree(&groups->world, time_block(groups, evaluator, &experiment->grid, i, budget,
-                                               &seconds[SLOWEST])));
+    BS_TRY(bs_agree(&groups->world,
+                    time_block(groups, evaluator, grid, i, budget, &seconds[SLOWEST])));
     seconds[MEAN] = seconds[SLOWEST];
     seconds[AT_MEAN_RATE] = 1.0 / seconds[SLOWEST];
     BS_TRY(mean(&groups->world, 2, &seconds[MEAN]));
@@ -145,7 +145,9 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
 {
     const bs_evaluator *evaluator = bs_network_surface_evaluator(surface);
     double images = (double)bs_network_surface_images(surface);
-    double repeats = (double)experiment->realisations * (double)bs_grid_points(&experiment->grid);
+    bs_surface_schema schema;
+    bs_network_surface_schema(surface, &schema);
+    double repeats = (double)experiment->realisations * (double)bs_grid_points(&schema.grid);
     *cost = (bs_cost){.node_image_bytes = images * (BS_IMAGE_BYTES + 1)};
     /* The last block of a point may be smaller than the one that is measured. */
     double blocks = fmax(1.0, images / (double)experiment->batch);
@@ -158,7 +160,8 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
     for (int i = 0; i < (int)experiment->network_count; i++) {
         int like = measured_like(surface, i);
         if (like == i) {
-            BS_TRY(time_network(groups, experiment, evaluator, i, CALIBRATION / kinds, seconds[i]));
+            BS_TRY(
+                time_network(groups, &schema.grid, evaluator, i, CALIBRATION / kinds, seconds[i]));
             work[i] = (double)bs_network_surface_multiply_adds(surface);
         }
         cost->core_seconds += repeats * seconds[like][MEAN] * blocks;
@@ -169,8 +172,6 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
     getrusage(RUSAGE_SELF, &usage);
     cost->rank_bytes = 1024.0 * (double)usage.ru_maxrss + row_bytes(evaluator);
     BS_TRY(maximum(&groups->world, &cost->rank_bytes));
-    bs_surface_schema schema;
-    bs_network_surface_schema(surface, &schema);
     cost->points = (int64_t)repeats * (int64_t)experiment->network_count;
     cost->file_bytes = (double)bs_surface_file_size(&schema);
     return BS_OK;

@@ -27,20 +27,26 @@ static bs_status freeze(bs_network_surface *s, const bs_comm *group, bs_realisat
     return BS_OK;
 }
 
-/* The statistics at COORDINATES, where s->theta is. Recomputed ones take all blocks, whichever this
- * rank scores: shards that shared the pass would have to wait for each other at every point. */
-static bs_status place_statistics(bs_network_surface *s, const double coordinates[BS_GRID_DIMS],
-                                  const float **statistics)
+/* Recomputed statistics take all blocks, whichever this rank scores: shards that shared the pass
+ * would have to wait for each other at every point. */
+bs_status bs_network_evaluator_score(bs_network_surface *s, const float *theta,
+                                     const float *statistics, bs_range blocks, double *partials)
 {
-    *statistics = s->realisation.statistics;
-    if (bs_realisation_recomputes(s->experiment, s->bases[s->network].network)) {
-        BS_TRY(bs_block_statistics_measure(&s->measured, s->model, s->theta,
+    const bs_network *network = s->bases[s->network].network;
+    if (bs_realisation_recomputes(s->experiment, network)) {
+        BS_TRY(bs_block_statistics_measure(&s->measured, s->model, theta,
                                            (bs_range){0, s->evaluator.blocks}));
         bs_block_statistics_average(&s->measured, s->statistics);
-        *statistics = s->statistics;
-    } else if (s->realisation.statistics_move) {
-        bs_path_point(&s->realisation.statistics_path, coordinates, s->statistics);
-        *statistics = s->statistics;
+        statistics = s->statistics;
+    }
+    BS_TRY(bs_model_load(s->model, theta, statistics));
+    for (int64_t b = blocks.first; b < blocks.first + blocks.count; b++) {
+        bs_score score = {0};
+        int64_t image = b * s->block;
+        BS_TRY(bs_model_score(s->model, &s->images.images, image,
+                              bs_block_images(&s->images.images, s->block, b), &score));
+        bs_point_layout_fill(&s->row, network, s->model, image, &score,
+                             partials + (size_t)(b - blocks.first) * (size_t)s->row.partials);
     }
     return BS_OK;
 }
@@ -178,18 +184,12 @@ static bs_status evaluate(void *context, const bs_point *point, int first, int c
         bs_path_point(&s->foreign.path, point->coordinates, s->foreign_theta);
         bs_model_set_second(s->model, s->foreign_theta, NULL);
     }
-    const float *statistics = NULL;
-    BS_TRY(place_statistics(s, point->coordinates, &statistics));
-    BS_TRY(bs_model_load(s->model, s->theta, statistics));
-    for (int b = first; b < first + count; b++) {
-        bs_score score = {0};
-        int64_t image = (int64_t)b * s->block;
-        BS_TRY(bs_model_score(s->model, &s->images.images, image,
-                              bs_block_images(&s->images.images, s->block, b), &score));
-        bs_point_layout_fill(&s->row, s->bases[s->network].network, s->model, image, &score,
-                             partials + (size_t)(b - first) * (size_t)s->row.partials);
+    const float *statistics = s->realisation.statistics;
+    if (s->realisation.statistics_move) {
+        bs_path_point(&s->realisation.statistics_path, point->coordinates, s->statistics);
+        statistics = s->statistics;
     }
-    return BS_OK;
+    return bs_network_evaluator_score(s, s->theta, statistics, (bs_range){first, count}, partials);
 }
 
 static void reduce(const void *context, const double *partials, double *values)

@@ -13,6 +13,7 @@
 struct bs_network_surface {
     const bs_groups *groups;
     const bs_experiment *experiment;
+    bs_grid grid; /* the experiment's, fitted axes in their place */
     const bs_backend *backend;
     bs_shared_images images;
     int block; /* images per block */
@@ -39,6 +40,12 @@ struct bs_network_surface {
 /* Sets what evaluates points of SURFACE, whose experiment, images, networks and rows are known, in
  * BLOCKS blocks of images. */
 void bs_network_evaluator_init(bs_network_surface *surface, int blocks);
+
+/* Loads the model of the network that is ready with THETA, measured at all blocks of images where
+ * the experiment recomputes statistics, else with STATISTICS, and scores COUNT blocks from FIRST:
+ * PARTIALS [count][partials]. Not collective. */
+bs_status bs_network_evaluator_score(bs_network_surface *surface, const float *theta,
+                                     const float *statistics, bs_range blocks, double *partials);
 
 /* Frees what belongs to the network that is ready. */
 void bs_network_evaluator_release(bs_network_surface *surface);

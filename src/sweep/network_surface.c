@@ -9,12 +9,14 @@
 #include "base_check.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
+#include "blueshift/trajectory.h"
 #include "network_evaluator.h"
 #include "network_hyperparameters.h"
 
 static bs_status describe_arrays(bs_network_surface *s)
 {
-    return s->base_count > 1 ? bs_network_hyperparameters_list_arrays(&s->arrays) : BS_OK;
+    BS_TRY(s->base_count > 1 ? bs_network_hyperparameters_list_arrays(&s->arrays) : BS_OK);
+    return bs_trajectory_list_arrays(s->base_count, s->bases, &s->arrays);
 }
 
 /* Everything that decides the values beside the experiment's own identity. */
@@ -83,8 +85,8 @@ static void warn_beyond(const bs_network_surface *s)
         moves = moves || (s->bases[i].weights[1] != NULL &&
                           s->bases[i].network->architecture.norm == BS_NORM_RUNNING);
     }
-    for (int i = 0; i < e->grid.ndim; i++) {
-        beyond = beyond || e->grid.axis[i].from < 0.0 || e->grid.axis[i].to > 1.0;
+    for (int i = 0; i < s->grid.ndim; i++) {
+        beyond = beyond || s->grid.axis[i].from < 0.0 || s->grid.axis[i].to > 1.0;
     }
     if (moves && beyond && e->statistics == BS_STATISTICS_INTERPOLATE) {
         bs_log(BS_LOG_WARNING,
@@ -108,6 +110,7 @@ static bs_status create(bs_network_surface *s)
 {
     BS_TRY(bs_agree(&s->groups->world, bs_backend_find(s->experiment->backend, &s->backend)));
     BS_TRY(load_bases(s));
+    bs_trajectory_fit(s->experiment, s->base_count, s->bases, &s->grid);
     BS_TRY(load_images(s));
     BS_TRY(check_bases(s));
     warn_beyond(s);
@@ -131,6 +134,7 @@ bs_status bs_network_surface_create(const bs_groups *groups, const bs_experiment
     BS_TRY(bs_agree(&groups->world, s == NULL ? BS_ERR_MEMORY : BS_OK));
     s->groups = groups;
     s->experiment = experiment;
+    s->grid = experiment->grid;
     s->network = -1;
     bs_status status = create(s);
     if (status != BS_OK) {
@@ -168,12 +172,17 @@ const bs_evaluator *bs_network_surface_evaluator(const bs_network_surface *surfa
 void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_schema *schema)
 {
     const bs_experiment *e = surface->experiment;
-    bool angle = bs_path_periodic(e->path);
-    const char *long_name = angle ? "angle along the path" : "steps along the first direction";
+    const bool angle = bs_path_periodic(e->path);
+    const char *long_name = angle ? "angle along the path"
+                            : surface->bases[0].trajectory != NULL
+                                ? "first principal component"
+                                : "steps along the first direction";
+    const char *second = surface->bases[0].trajectory != NULL ? "second principal component"
+                                                              : "steps along the second direction";
     *schema = (bs_surface_schema){
-        .grid = e->grid,
+        .grid = surface->grid,
         .axes = {{"x", long_name, angle ? "radian" : "1"},
-                 {"y", "steps along the second direction", "1"},
+                 {"y", second, "1"},
                  {"z", "steps along the third direction", "1"}},
         .networks = surface->base_count,
         .network_names = surface->names,
@@ -192,7 +201,9 @@ void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_sch
 bs_status bs_network_surface_begin(const bs_network_surface *surface, bs_surface *file)
 {
     for (int i = 0; i < surface->base_count && surface->groups->world.rank == 0; i++) {
-        BS_TRY(bs_network_hyperparameters_write(file, i, &surface->bases[i].network->architecture));
+        const bs_base_point *base = &surface->bases[i];
+        BS_TRY(bs_network_hyperparameters_write(file, i, &base->network->architecture));
+        BS_TRY(base->trajectory != NULL ? bs_trajectory_write(file, i, base->trajectory) : BS_OK);
     }
     return BS_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/rng.h"
+#include "blueshift/trajectory.h"
 
 /* The path of the running statistics: on weights' way to others they move with the weights. */
 static bs_status init_statistics(bs_realisation *realisation)
@@ -14,7 +15,7 @@ static bs_status init_statistics(bs_realisation *realisation)
     size_t size = base->network->statistic_size;
     realisation->statistics_move = e->statistics == BS_STATISTICS_INTERPOLATE &&
                                    base->network->architecture.norm == BS_NORM_RUNNING &&
-                                   base->weights[1] != NULL;
+                                   (base->weights[1] != NULL || base->trajectory != NULL);
     if (!realisation->statistics_move) {
         return BS_OK;
     }
@@ -79,7 +80,9 @@ static void make_statistics_direction(bs_realisation *realisation, int number)
 {
     size_t size = realisation->base->network->statistic_size;
     float *out = realisation->statistics_directions[number];
-    if (target(realisation, number) != NULL) {
+    if (realisation->base->trajectory != NULL) {
+        memcpy(out, realisation->base->trajectory->statistics[number], size * sizeof *out);
+    } else if (target(realisation, number) != NULL) {
         bs_direction_difference(size, realisation->statistics,
                                 realisation->base->statistics[number + 1], out);
     } else {

@@ -332,6 +332,14 @@ static bs_status run_network(trainer *t)
 static bs_status run_all(trainer *t)
 {
     const bs_experiment *e = t->experiment;
+    for (unsigned n = 0; n < e->network_count; n++) {
+        if (e->networks[n].trajectory[0] != '\0') {
+            return BS_FAIL(BS_ERR_USAGE,
+                           "network '%s': a training follows no trajectory; leave networks.%u."
+                           "trajectory out",
+                           e->networks[n].name, n);
+        }
+    }
     t->report->runs = bs_alloc((size_t)e->network_count * e->realisations, sizeof *t->report->runs);
     BS_TRY(bs_agree(t->world, t->report->runs == NULL ? BS_ERR_MEMORY : BS_OK));
     BS_TRY(prepare(t));

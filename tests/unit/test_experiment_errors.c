@@ -40,7 +40,7 @@ static void assert_refused(const refusal *cases, size_t count)
 
 #define NETWORK_KEYS                                                                               \
     "name, kind, depth, version, shortcut, skip_weight, paths, width, activation, slope, norm, "   \
-    "bias, weights, weights2, weights3"
+    "bias, weights, weights2, weights3, trajectory"
 
 static void unknown_keys(void **state)
 {
@@ -338,7 +338,8 @@ static void keys_that_mean_nothing(void **state)
             "observables.probe_images is '2'; it applies only with observables.probes: add that"),
         SETTING("path.statistics=first",
                 "path.statistics is 'first'; it applies to running statistics on the way to other "
-                "weights (weights2), and recompute for any running statistics: leave it out"),
+                "weights (weights2, trajectory), and recompute for any running statistics: leave "
+                "it out"),
         SETTING("networks.slope=0.5", "networks.0.slope is '0.5'; only leaky-relu has a slope: "
                                       "take activation leaky-relu, or leave it out"),
         {{"networks.skip_weight=0.5", "networks.shortcut=none"},

@@ -1,0 +1,12 @@
+/* Names of the arrays of networks that a sweep along trajectories writes. */
+#ifndef BLUESHIFT_TRAJECTORY_ARRAYS_H
+#define BLUESHIFT_TRAJECTORY_ARRAYS_H
+
+#define BS_TRAJECTORY_STEP "trajectory_step"
+#define BS_TRAJECTORY_COORDINATE "trajectory_coordinate"
+#define BS_TRAJECTORY_DISTANCE "trajectory_distance"
+#define BS_TRAJECTORY_VARIANCE "trajectory_variance_explained"
+#define BS_TRAJECTORY_LOSS "trajectory_loss"
+#define BS_TRAJECTORY_PROJECTED_LOSS "trajectory_projected_loss"
+
+#endif
