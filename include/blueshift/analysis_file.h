@@ -8,6 +8,8 @@
 /* What is analysed, with which options, and where the result goes. Texts are borrowed. */
 typedef struct bs_analysis_request {
     const char *file;
+    int more_count; /* files that are joined to it (bs_surface_open_joined); then OUTPUT is given */
+    const char *const *more;
     const char *output; /* a file that does not exist; NULL: takes the place of FILE */
     int setting_count;
     const char *const *settings; /* analysis.KEY=VALUE, over the options of FILE's experiment */

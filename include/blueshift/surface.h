@@ -105,6 +105,14 @@ bs_status bs_surface_open(const bs_comm *comm, const char *path, bs_surface **su
 /* Opens for reading only, without a lock (a running job may be watched). Collective over COMM. */
 bs_status bs_surface_open_read(const bs_comm *comm, const char *path, bs_surface **surface);
 
+/* Opens COUNT results, one or more, as one to read: files with the same networks and other seeds
+ * are further realisations of them, files with other networks add theirs, in the order of PATHS.
+ * What was derived of single realisations stays; of networks with realisations from several files
+ * nothing is derived. BS_ERR_INPUT names two files that differ in more than seed and networks, and
+ * in what. Collective over COMM. */
+bs_status bs_surface_open_joined(const bs_comm *comm, int count, const char *const *paths,
+                                 bs_surface **surface);
+
 /* Shape of the file: the grid with its evaluated ends, networks, realisations, value names.
  * Borrowed until the close. */
 const bs_surface_schema *bs_surface_get_schema(const bs_surface *surface);

@@ -160,6 +160,9 @@ static char *append_history(const bs_analysis_request *request, const char *old)
     bs_time_text(now, sizeof now);
     size_t length =
         strlen(old) + sizeof now + strlen(request->file) + sizeof "\n: blueshift analyse ";
+    for (int i = 0; i < request->more_count; i++) {
+        length += 1 + strlen(request->more[i]);
+    }
     for (int i = 0; i < request->setting_count; i++) {
         length += strlen(" --set ") + strlen(request->settings[i]);
     }
@@ -168,6 +171,9 @@ static char *append_history(const bs_analysis_request *request, const char *old)
         return NULL;
     }
     int used = snprintf(history, length, "%s\n%s: blueshift analyse %s", old, now, request->file);
+    for (int i = 0; i < request->more_count && used > 0 && (size_t)used < length; i++) {
+        used += snprintf(history + used, length - (size_t)used, " %s", request->more[i]);
+    }
     for (int i = 0; i < request->setting_count && used > 0 && (size_t)used < length; i++) {
         used += snprintf(history + used, length - (size_t)used, " --set %s", request->settings[i]);
     }
@@ -275,6 +281,27 @@ static bs_status renew(renewal *r, bs_surface *from, bs_analysis_summary *summar
     return fill(r, from, summary);
 }
 
+static bs_status open_files(const bs_comm *comm, const bs_analysis_request *request,
+                            bs_surface **from)
+{
+    const int count = request->more_count + 1;
+    if (request->output == NULL) {
+        return count == 1
+                   ? bs_surface_open(comm, request->file, from)
+                   : BS_FAIL(BS_ERR_USAGE,
+                             "several files are analysed into a new one; name it: -o NEW.nc");
+    }
+    const char **paths = bs_alloc((size_t)count, sizeof *paths);
+    BS_TRY(bs_agree(comm, paths == NULL ? BS_ERR_MEMORY : BS_OK));
+    paths[0] = request->file;
+    for (int i = 1; i < count; i++) {
+        paths[i] = request->more[i - 1];
+    }
+    bs_status status = bs_surface_open_joined(comm, count, paths, from);
+    bs_free(paths);
+    return status;
+}
+
 bs_status bs_analysis_file_run(const bs_comm *comm, const bs_analysis_request *request,
                                bs_analysis_summary *summary)
 {
@@ -282,8 +309,7 @@ bs_status bs_analysis_file_run(const bs_comm *comm, const bs_analysis_request *r
     bs_surface *from = NULL;
     *summary = (bs_analysis_summary){.skipped = 0};
     /* Whose place is taken is locked, so that no sweep writes into it meanwhile. */
-    BS_TRY(request->output == NULL ? bs_surface_open(comm, request->file, &from)
-                                   : bs_surface_open_read(comm, request->file, &from));
+    BS_TRY(open_files(comm, request, &from));
     bs_status status = renew(&r, from, summary);
     /* Who waits for the file must not have it before the new one has its name. */
     int lock = bs_surface_keep_lock(from);

@@ -23,6 +23,8 @@ static bs_status print_end(const bs_analysis_request *request, const bs_analysis
 static bs_status run_verb(const bs_comm *world, const bs_options *options)
 {
     const bs_analysis_request request = {.file = options->operand,
+                                         .more_count = options->operand_count - 1,
+                                         .more = options->operands + 1,
                                          .output = options->output,
                                          .setting_count = options->setting_count,
                                          .settings = (const char *const *)options->settings};
@@ -47,15 +49,18 @@ static const bs_flag flags[] = {
 
 const bs_verb bs_verb_analyse = {
     .name = "analyse",
-    .usage = "FILE [-o NEW] [--set analysis.KEY=VALUE]",
+    .usage = "FILE... [-o NEW] [--set analysis.KEY=VALUE]",
     .summary = "derive spectra and branch statistics again, with other options",
     .details =
         "What the sweep measured is never touched. The new analysis is written beside FILE and "
         "takes its place when it is whole; with -o it becomes NEW. Until then FILE stays as it "
         "is: after a kill the same command starts over. Options are those of FILE's experiment, "
-        "with --set on top.",
+        "with --set on top. Several files become one: those that differ in the seed as "
+        "realisations "
+        "of the same networks, so that means have errors, others as further networks.",
     .needs = "a result file: blueshift analyse FILE",
     .flags = flags,
+    .many = true,
     .mpi = true,
     .stops = true,
     .run = run_verb,

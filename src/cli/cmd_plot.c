@@ -15,6 +15,8 @@ static bs_status run(const bs_comm *world, const bs_options *options)
         bs_plot_options plot = options->plot;
         plot.output = picture;
         plot.replace = options->force;
+        plot.more = options->operands + 1;
+        plot.more_count = options->operand_count - 1;
         status = bs_plot(options->operand, &plot);
     }
     bs_free(picture);
@@ -48,11 +50,15 @@ static const bs_flag flags[] = {
 
 const bs_verb bs_verb_plot = {
     .name = "plot",
-    .usage = "FILE [-o PICTURE] [FLAGS]",
-    .summary = "draw a result file (needs gnuplot)",
-    .details = "Without flags: a path as curves with its spectrum, a plane as filled contours, a "
-               "volume as slices; all networks in one picture.",
+    .usage = "FILE... [-o PICTURE] [FLAGS]",
+    .summary = "draw result files (needs gnuplot)",
+    .details =
+        "Without flags: a path as curves with its spectrum, a plane as filled contours, a "
+        "volume as slices; all networks in one picture. Several files must be of one experiment: "
+        "those that differ in the seed are drawn as its realisations, other networks beside "
+        "each other.",
     .needs = "a result file: blueshift plot FILE",
     .flags = flags,
+    .many = true,
     .run = run,
 };

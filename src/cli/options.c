@@ -218,6 +218,16 @@ static bs_status read_verb(reading *r, const char *word)
                    known);
 }
 
+static bs_status add_operand(bs_options *options, const char *word)
+{
+    if (options->operand_count == BS_OPERANDS_MAX) {
+        return BS_FAIL(BS_ERR_USAGE, "more than %d files; give fewer, or join some of them first",
+                       BS_OPERANDS_MAX);
+    }
+    options->operands[options->operand_count++] = word;
+    return BS_OK;
+}
+
 /* A word that is neither flag nor value: the verb, then its operand. */
 static bs_status read_word(reading *r, const char *word)
 {
@@ -225,13 +235,16 @@ static bs_status read_word(reading *r, const char *word)
     if (options->verb == NULL) {
         return read_verb(r, word);
     }
+    if (options->operand != NULL && options->verb->many) {
+        return add_operand(options, word);
+    }
     if (options->operand != NULL) {
         return BS_FAIL(BS_ERR_USAGE,
                        "one at a time: '%s' was given, then '%s'; flags begin with --",
                        options->operand, word);
     }
     options->operand = word;
-    return BS_OK;
+    return add_operand(options, word);
 }
 
 static bs_status read_any(reading *r)

@@ -12,10 +12,14 @@
 
 typedef struct bs_verb bs_verb; /* verb.h */
 
+enum { BS_OPERANDS_MAX = 256 };
+
 /* Texts are borrowed from argv; NULL: not given. Zero is a valid empty one. */
 typedef struct bs_options {
-    const bs_verb *verb;          /* NULL: none, when only help, version or list is asked for */
-    const char *operand;          /* the word after the verb: file, topic or demo */
+    const bs_verb *verb; /* NULL: none, when only help, version or list is asked for */
+    const char *operand; /* the word after the verb: file, topic or demo */
+    int operand_count;   /* with those after it, where the verb takes many */
+    const char *operands[BS_OPERANDS_MAX];
     bool help, version, defaults; /* text on stdout is all that is wanted */
     bool list;                    /* the same for completion.bash and the manual page */
     bool quiet, verbose;

@@ -30,6 +30,7 @@ struct bs_verb {
     const char *operands; /* heading of the list of operands, "Topics"; NULL: they are files */
     bs_word_at operand_at;
     const bs_flag *flags; /* beside those of every verb */
+    bool many;            /* takes several operands */
     bool mpi;             /* all ranks do it; otherwise one process does, and MPI is not started */
     bool stops;           /* asks bs_stop_requested at its safe places; otherwise signals end it */
 

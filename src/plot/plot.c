@@ -71,10 +71,12 @@ static bs_status find_view(const char *name, const plot_view **view)
     return BS_FAIL(BS_ERR_USAGE, "unknown view '%s'%s", name, known);
 }
 
-static bs_status choose_view(bs_surface *file, const char *path, const plot_view **view)
+static bs_status choose_view(bs_surface *file, const char *path, const bs_plot_options *options,
+                             const plot_view **view)
 {
     for (int i = 0; i < VIEWS && *view == NULL; i++) {
-        if (views[i]->needs(file) == NULL && (views[i]->suits == NULL || views[i]->suits(file))) {
+        if (views[i]->needs(file) == NULL &&
+            (views[i]->suits == NULL || views[i]->suits(file, options))) {
             *view = views[i];
         }
     }
@@ -114,14 +116,29 @@ static bs_status check_flags(const plot_view *view, bs_surface *file,
                                   flag, view->name);
 }
 
+static bs_status open_files(const char *path, const bs_plot_options *options, bs_surface **file)
+{
+    const char **paths = bs_alloc((size_t)options->more_count + 1, sizeof *paths);
+    if (paths == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    paths[0] = path;
+    for (int i = 0; i < options->more_count; i++) {
+        paths[i + 1] = options->more[i];
+    }
+    bs_status status = bs_surface_open_joined(&bs_comm_alone, options->more_count + 1, paths, file);
+    bs_free(paths);
+    return status;
+}
+
 static bs_status draw_file(const char *path, const bs_plot_options *options, const char *output)
 {
     const plot_view *view = NULL;
     BS_TRY(find_view(options->view, &view));
     bs_surface *file = NULL;
-    BS_TRY(bs_surface_open_read(&bs_comm_alone, path, &file));
+    BS_TRY(open_files(path, options, &file));
     plot_data data = {0};
-    bs_status status = choose_view(file, path, &view);
+    bs_status status = choose_view(file, path, options, &view);
     if (status == BS_OK) {
         status = check_flags(view, file, options);
     }
@@ -143,6 +160,9 @@ static bs_status draw_dataset(const char *file, const bs_plot_options *options, 
                               const char *what,
                               bs_status (*draw)(const bs_dataset *, const char *, bool))
 {
+    if (options->more_count > 0) {
+        return BS_FAIL(BS_ERR_USAGE, "%s is the file of a %s, which is drawn alone", file, what);
+    }
     if (options->title != NULL || options->view != NULL || options->quantity != NULL ||
         options->network != NULL || options->realisation != NULL || options->clip != NULL ||
         options->logarithmic || options->linear) {

@@ -47,9 +47,15 @@ static bs_status unknown_quantity(const plot_data *data, const char *name)
             names[count++] = schema->arrays[i].variable.name;
         }
     }
+    for (int i = 0; i < schema->array_count && count < NAMES_MAX; i++) {
+        const bs_array *array = &schema->arrays[i];
+        if (array->kind == BS_ARRAY_REALISATION && array->ndim == 0) {
+            names[count++] = array->variable.name;
+        }
+    }
     char known[LIST_LENGTH];
     bs_text_suggest(name, count, names, "It holds", known, sizeof known);
-    return BS_FAIL(BS_ERR_USAGE, "%s: no quantity '%s' of the points%s", data->path, name, known);
+    return BS_FAIL(BS_ERR_USAGE, "%s: no quantity '%s'%s", data->path, name, known);
 }
 
 /* Of losses and accuracies also says of which images. */

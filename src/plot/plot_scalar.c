@@ -17,6 +17,37 @@ typedef struct source {
     int64_t element;
 } source;
 
+static bool is_of_networks(const bs_array *array)
+{
+    return array->kind == BS_ARRAY_REALISATION || array->kind == BS_ARRAY_NETWORK;
+}
+
+bool bs_plot_is_scalar(bs_surface *file, const char *name)
+{
+    const bs_surface_schema *schema = bs_surface_get_schema(file);
+    for (int i = 0; i < schema->scalar_count; i++) {
+        if (strcmp(schema->scalars[i].name, name) == 0) {
+            return true;
+        }
+    }
+    char bare[NAME_LENGTH];
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "["), name);
+    int index = bs_surface_find_array(file, bare);
+    const bs_array *array = index >= 0 ? &schema->arrays[index] : NULL;
+    bool element = strchr(name, '[') != NULL;
+    return array != NULL && is_of_networks(array) && element == (array->ndim > 0);
+}
+
+bool bs_plot_scalars_exist(bs_surface *file)
+{
+    const bs_surface_schema *schema = bs_surface_get_schema(file);
+    bool any = schema->scalar_count > 0;
+    for (int i = 0; i < schema->array_count && !any; i++) {
+        any = is_of_networks(&schema->arrays[i]);
+    }
+    return any;
+}
+
 static bs_status unknown_scalar(const plot_data *data, const char *name)
 {
     const bs_surface_schema *schema = data->schema;
@@ -24,8 +55,7 @@ static bs_status unknown_scalar(const plot_data *data, const char *name)
     int count = 0;
     for (int i = 0; schema->arrays != NULL && i < schema->array_count && count < NAMES_MAX; i++) {
         const bs_array *array = &schema->arrays[i];
-        bool each = array->kind == BS_ARRAY_REALISATION || array->kind == BS_ARRAY_NETWORK;
-        if (each && array->ndim == 0) {
+        if (is_of_networks(array) && array->ndim == 0) {
             names[count++] = array->variable.name;
         }
     }
@@ -51,7 +81,7 @@ static bs_status find_source(const plot_data *data, const char *name, source *fr
     snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "["), name);
     int index = bs_surface_find_array(data->file, bare);
     const bs_array *array = index >= 0 ? &schema->arrays[index] : NULL;
-    if (array == NULL || (array->kind != BS_ARRAY_REALISATION && array->kind != BS_ARRAY_NETWORK)) {
+    if (array == NULL || !is_of_networks(array)) {
         return unknown_scalar(data, name);
     }
     from->array = array;
@@ -84,7 +114,7 @@ static bs_status read_number(const plot_data *data, const source *from, int64_t 
 
 static bs_status average(const plot_data *data, const source *from, int n, plot_scalar *scalar)
 {
-    double numbers[REALISATIONS_MAX];
+    double *numbers = scalar->each + (int64_t)n * data->realisations;
     for (int r = 0; r < data->realisations; r++) {
         BS_TRY(read_number(data, from,
                            (int64_t)data->network[n] * data->schema->realisations +
@@ -97,6 +127,24 @@ static bs_status average(const plot_data *data, const source *from, int n, plot_
     return BS_OK;
 }
 
+/* The number of a network as a whole; of NAME or NAME_mean the error is in NAME_stderr. */
+static bs_status take_network(const plot_data *data, const source *from, int n, plot_scalar *scalar)
+{
+    static const char mean[] = "_mean";
+    const char *name = from->array->variable.name;
+    size_t stem = strlen(name) - (bs_text_ends_in(name, mean) ? strlen(mean) : 0);
+    char errors[NAME_LENGTH];
+    snprintf(errors, sizeof errors, "%.*s_stderr", (int)stem, name);
+    int index = bs_surface_find_array(data->file, errors);
+    source error = *from;
+    error.array = index >= 0 ? &data->schema->arrays[index] : NULL;
+    BS_TRY(read_number(data, from, data->network[n], &scalar->value[n]));
+    scalar->error[n] = NAN;
+    bool alike = error.array != NULL && error.array->kind == BS_ARRAY_NETWORK &&
+                 bs_array_row(error.array) == bs_array_row(from->array);
+    return alike ? read_number(data, &error, data->network[n], &scalar->error[n]) : BS_OK;
+}
+
 bs_status bs_plot_scalar_read(const plot_data *data, const char *name, plot_scalar *scalar)
 {
     *scalar = (plot_scalar){.value = NULL};
@@ -106,13 +154,19 @@ bs_status bs_plot_scalar_read(const plot_data *data, const char *name, plot_scal
         from.array != NULL ? from.array->variable : data->schema->scalars[from.scalar];
     scalar->value = bs_alloc((size_t)data->networks, sizeof *scalar->value);
     scalar->error = bs_alloc((size_t)data->networks, sizeof *scalar->error);
-    if (scalar->value == NULL || scalar->error == NULL) {
+    int64_t pairs = (int64_t)data->networks * data->realisations;
+    scalar->each = bs_alloc((size_t)pairs, sizeof *scalar->each);
+    if (scalar->value == NULL || scalar->error == NULL || scalar->each == NULL) {
         return BS_ERR_MEMORY;
     }
+    for (int64_t i = 0; i < pairs; i++) {
+        scalar->each[i] = NAN;
+    }
+    bool whole = from.array != NULL && from.array->kind == BS_ARRAY_NETWORK;
+    scalar->several = !whole && data->realisations > 1;
     for (int n = 0; n < data->networks; n++) {
-        if (from.array != NULL && from.array->kind == BS_ARRAY_NETWORK) {
-            BS_TRY(read_number(data, &from, data->network[n], &scalar->value[n]));
-            scalar->error[n] = NAN;
+        if (whole) {
+            BS_TRY(take_network(data, &from, n, scalar));
         } else {
             BS_TRY(average(data, &from, n, scalar));
         }
@@ -124,5 +178,6 @@ void bs_plot_scalar_release(plot_scalar *scalar)
 {
     bs_free(scalar->value);
     bs_free(scalar->error);
+    bs_free(scalar->each);
     *scalar = (plot_scalar){.value = NULL};
 }

@@ -8,7 +8,13 @@ typedef struct plot_scalar {
     bs_variable variable;
     double *value; /* [networks]; of scalars the mean over the chosen realisations */
     double *error; /* [networks] its standard error; NaN: none */
+    double *each;  /* [networks][realisations]; NaN where only the networks have numbers */
+    bool several;  /* any of them, and more than one a network */
 } plot_scalar;
+
+/* Whether the file has any such number; and whether NAME is one. */
+bool bs_plot_scalars_exist(bs_surface *file);
+bool bs_plot_is_scalar(bs_surface *file, const char *name);
 
 /* Reads the scalar or array NAME, NAME[i] or NAME[i,j]. BS_ERR_USAGE names what the file has. The
  * caller releases SCALAR, also after a failure. */

@@ -90,8 +90,9 @@ static bs_status read_pairs(bs_surface *file, double (*pairs)[2], int count)
 
 /* Whether the networks differ in their strengths and skip weights, so that nothing else was
  * compared. */
-static bool is_scan(bs_surface *file)
+static bool is_scan(bs_surface *file, const bs_plot_options *options)
 {
+    (void)options;
     int count = bs_surface_get_schema(file)->networks;
     double(*pairs)[2] = bs_alloc((size_t)count, sizeof *pairs);
     bool differ = pairs != NULL && count > 3 && read_pairs(file, pairs, count) == BS_OK;

@@ -233,7 +233,8 @@ bs_status bs_surface_close(bs_surface *surface)
     }
     bs_comm comm = surface->comm;
     bs_status status = surface->writable ? bs_surface_sync(surface) : BS_OK;
-    bs_status closed = BS_NC(&surface->nc, nc_close(surface->nc.id));
+    bs_status closed = surface->methods != NULL ? surface->methods->close(surface)
+                                                : BS_NC(&surface->nc, nc_close(surface->nc.id));
     status = bs_agree(&comm, status != BS_OK ? status : closed);
     bs_surface_release(surface);
     bs_free(surface);

@@ -103,6 +103,9 @@ bs_status bs_surface_put(bs_surface *surface, int variable, const bs_shape *shap
 bs_status bs_surface_get(bs_surface *surface, int variable, const bs_shape *shape, bs_range range,
                          size_t size, void *data)
 {
+    if (surface->methods != NULL) {
+        return surface->methods->get(surface, variable, shape, range, size, data);
+    }
     const bs_slab slab = {.variable = variable, .size = size, .shape = *shape};
     return bs_slab_get(&surface->nc, &slab, range, data);
 }

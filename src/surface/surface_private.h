@@ -35,6 +35,13 @@ typedef struct bs_surface_dims {
     int spectrum[BS_SLAB_DIMS];
 } bs_surface_dims;
 
+/* What a surface without a file of its own does in the places of these. */
+typedef struct bs_surface_methods {
+    bs_status (*get)(bs_surface *surface, int variable, const bs_shape *shape, bs_range range,
+                     size_t size, void *data);
+    bs_status (*close)(bs_surface *surface);
+} bs_surface_methods;
+
 struct bs_surface {
     bs_comm comm;   /* the caller's */
     bs_nc nc;       /* id -1: not open */
@@ -50,9 +57,11 @@ struct bs_surface {
     int *value_ids;
     int *scalar_ids;
     int *array_ids;
-    int spectrum_ids[2]; /* real and imaginary part */
-    double *column;      /* [BS_SLAB_CHUNK] one value of many points */
-    double *echo;        /* [BS_SLAB_CHUNK] what was written, read back */
+    int spectrum_ids[2];      /* real and imaginary part */
+    double *column;           /* [BS_SLAB_CHUNK] one value of many points */
+    double *echo;             /* [BS_SLAB_CHUNK] what was written, read back */
+    struct bs_joined *joined; /* several files read as one (joined.h); or NULL */
+    const struct bs_surface_methods *methods;
     struct bs_owned *owned;
 };
 
