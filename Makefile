@@ -48,7 +48,14 @@ CFLAGS   := -std=c17 $(OPT) -ffp-contract=off $(WARNINGS) $(INSTRUMENT) -pthread
 CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude $(INCLUDES) -MMD -MP
 # NetCDF's header through -isystem, so that another flavour in /usr/include never wins.
 MPI_CPPFLAGS := -isystem $(NETCDF_PREFIX)/include
-SERIAL_LIBS  ?= -lfftw3 -lpng -lyaml -ljansson -lcrypto -lm
+# The GPU's kernels are embedded where nvcc is found; CUDA=no builds without them. The program finds
+# the driver when it runs, and needs neither CUDA nor a GPU.
+CUDA         ?= auto
+NVCC         ?= $(firstword $(shell command -v nvcc 2>/dev/null) $(wildcard /usr/local/cuda/bin/nvcc))
+CUDA_CODE    ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 \
+                -gencode arch=compute_90,code=compute_90
+CUDA_TEXT    ?= sm_80, sm_90 and PTX
+SERIAL_LIBS  ?= -lfftw3 -lpng -lyaml -ljansson -lcrypto -lm -ldl
 MPI_LIBS     ?= $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi \
                 -lscalapack-openmpi -lopenblas
 
@@ -123,16 +130,35 @@ $(BUILD)/obj/nn/backend/vector/%.$(1).o: src/nn/backend/vector/%.c $(BUILD)/flag
 endef
 $(foreach i,$(ISAS),$(eval $(call vector_rule,$(i))))
 
+# The GPU's kernels, one file for all kinds of cards. No fused multiply-adds but those that are
+# written: the emulation of the tests has the same bits.
+ifneq ($(CUDA),no)
+ifneq ($(NVCC),)
+CUDA_VERSION := $(shell $(NVCC) --version 2>/dev/null | sed -n 's/.*release \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+CUDA_FATBIN  := $(BUILD)/obj/nn/backend/cuda/module.fatbin
+$(CUDA_FATBIN): src/nn/backend/cuda/module.cu $(wildcard src/nn/backend/cuda/*.cu*) src/nn/backend/cuda/kernels.h $(BUILD)/nvcc
+	@mkdir -p $(@D)
+	$(NVCC) -fatbin -O3 -std=c++17 -fmad=false -Iinclude $(CUDA_CODE) -o $@ $<
+$(BUILD)/obj/nn/backend/cuda/cuda_image.o: $(CUDA_FATBIN)
+$(BUILD)/obj/nn/backend/cuda/cuda_image.o: private CPPFLAGS += -DBS_CUDA_FATBIN='"$(CUDA_FATBIN)"' \
+  -DBS_CUDA_TOOLKIT=$(firstword $(CUDA_VERSION))0$(lastword $(CUDA_VERSION))0 \
+  -DBS_CUDA_TEXT='"$(CUDA_TEXT), by CUDA $(firstword $(CUDA_VERSION)).$(lastword $(CUDA_VERSION))"'
+endif
+endif
+$(BUILD)/obj/nn/backend/cuda/cuda_image.o: $(BUILD)/nvcc
+
 # The build describes itself to the file's provenance.
 # Private, or the flags file made on its behalf would record them for all.
 $(BUILD)/obj/surface/provenance.o: private CPPFLAGS += -DBS_VERSION='"$(VERSION)"' -DBS_GIT_HASH='"$(GIT_HASH)"' \
   -DBS_FLAGS='"$(strip $(OPT) -ffp-contract=off $(INSTRUMENT))"'
 $(BUILD)/obj/surface/provenance.o: $(BUILD)/commit
 
-# Files that change when what they hold changes: the flags rebuild all, the commit provenance.o.
+# Files that change when what they hold changes: the flags rebuild all, the commit provenance.o, nvcc the
+# GPU's kernels.
 $(BUILD)/flags: STAMP = $(CC) $(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) $(PIC)
 $(BUILD)/commit: STAMP = $(VERSION) $(GIT_HASH)
-$(BUILD)/flags $(BUILD)/commit: FORCE
+$(BUILD)/nvcc: STAMP = $(if $(CUDA_FATBIN),$(NVCC) $(CUDA_VERSION) $(CUDA_CODE),none)
+$(BUILD)/flags $(BUILD)/commit $(BUILD)/nvcc: FORCE
 	@mkdir -p $(@D)
 	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' > $@
 .PHONY: FORCE
@@ -161,6 +187,8 @@ UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests
 CUDA_TESTS   := $(filter $(BUILD)/tests/unit/test_cuda%,$(UNIT_TESTS))
 ifneq ($(shell uname -m),x86_64)
 UNIT_TESTS   := $(filter-out $(CUDA_TESTS),$(UNIT_TESTS))
+else
+CUDA_STAND_IN := $(BUILD)/tests/emulation/libcuda.so.1
 endif
 GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(BUILD)/tests/golden/%,$(wildcard tests/golden/test_*.c))
 MPI_TESTS    := $(patsubst tests/mpi/%.c,$(BUILD)/tests/mpi/%,$(wildcard tests/mpi/test_*.c))
@@ -200,7 +228,7 @@ MPI_BENCHES := $(BUILD)/bench-cluster $(BUILD)/bench-engine
 # Objects depend on headers only and programs on objects: a changed source relinks the tests and
 # compiles none of them again.
 .PHONY: build-tests
-build-tests: $(PROGRAM) $(LIBRARIES) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(SIMULATION) $(TEST_TOOLS) $(BENCHES) $(MPI_BENCHES)
+build-tests: $(PROGRAM) $(LIBRARIES) $(CUDA_STAND_IN) $(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS) $(SIMULATION) $(TEST_TOOLS) $(BENCHES) $(MPI_BENCHES)
 
 MPI_TEST_MAIN := $(BUILD)/tests/mpi/mpi_test.o
 .SECONDARY: $(addsuffix .o,$(UNIT_TESTS) $(GOLDEN_TESTS) $(MPI_TESTS))
@@ -216,9 +244,9 @@ $(filter-out $(CLI_TESTS),$(MPI_TESTS)): %: %.o $(MPI_TEST_MAIN) $(MPI_LIB) $(SE
 # The kernels as C++ for the host, and the machine that runs them, which moves among stacks of its own
 # and so goes without instrumentation.
 CXX            ?= g++
-EMULATION_SRC  := $(wildcard tests/emulation/*.cpp src/nn/backend/cuda/stages.cu src/nn/backend/cuda/prepare.cu)
+EMULATION_SRC  := $(filter-out %/libcuda.cpp,$(wildcard tests/emulation/*.cpp)) $(wildcard src/nn/backend/cuda/stages.cu src/nn/backend/cuda/prepare.cu)
 EMULATION_OBJ  := $(addprefix $(BUILD)/tests/emulation/,$(addsuffix .o,$(notdir $(EMULATION_SRC))))
-EMULATION_FLAGS = -std=c++17 $(OPT) -O2 -mavx2 -mfma -mf16c -ffp-contract=off -Wall -Wextra -Wshadow \
+EMULATION_FLAGS = -std=c++17 $(OPT) -O2 -fPIC -mavx2 -mfma -mf16c -ffp-contract=off -Wall -Wextra -Wshadow \
   $(if $(STRICT),-Werror) -Wno-unknown-pragmas -Itests/emulation -Isrc/nn/backend/cuda
 $(BUILD)/tests/emulation/%.o: tests/emulation/% $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -226,6 +254,9 @@ $(BUILD)/tests/emulation/%.o: tests/emulation/% $(BUILD)/flags
 $(BUILD)/tests/emulation/%.o: src/nn/backend/cuda/% $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(EMULATION_FLAGS) -x c++ -c -o $@ $<
+# The driver's library for LD_LIBRARY_PATH, whose card is that machine.
+$(CUDA_STAND_IN): $(BUILD)/tests/emulation/libcuda.cpp.o $(EMULATION_OBJ) $(call object,$(addprefix src/base/,memory.c status.c fault.c))
+	$(CXX) $(INSTRUMENT) -shared -o $@ $^
 $(CUDA_TESTS): %: %.o $(EMULATION_OBJ) $(SERIAL_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(SERIAL_LIBS) -lstdc++
 # Tests of the verbs: with all of the program but its main.
@@ -359,6 +390,7 @@ help: ## this list
 info: ## compilers, flags and libraries of this build
 	@echo 'blueshift $(VERSION) ($(GIT_HASH)), vector code for: $(ISAS)'
 	@echo 'CC       $(CC): '"$$($(CC) --version | head -1)"
+	@echo 'CUDA     '"$(if $(CUDA_FATBIN),$(NVCC): $$($(NVCC) --version | grep release),none: the program has no kernels for GPUs)"
 	@echo 'MPICC    $(MPICC): '"$$($(MPICC) --version | head -1)"
 	@echo 'MPIRUN   $(MPIRUN): '"$$($(MPIRUN) --version | head -1)"
 	@echo 'CPPFLAGS $(CPPFLAGS) $(MPI_CPPFLAGS)'

@@ -27,6 +27,47 @@ typedef struct bs_gradient_sink {
     void *context;
 } bs_gradient_sink;
 
+/* Weights of points on a path: parameters of a point = sum over v of coefficients[point][v] *
+ * vectors[v], in double precision in this order, rounded once. */
+typedef struct bs_point_weights {
+    int count;
+    int vectors;
+    const double *coefficients; /* [count][vectors] */
+    bool origin_vectors;        /* parameters of one dimension are those of vectors[0] */
+    const float *statistics;    /* [count][statistic_size], or of all points [statistic_size]; NULL
+                                   in batch mode or without norm layers */
+    bool same_statistics;
+} bs_point_weights;
+
+/* What a backend that evaluates several points at once (a GPU's) has beside the rest: path and
+ * images are copied to it once, and a point is a few numbers. Each point's logits are those that it
+ * has alone, to the bit. BS_ERR_DEVICE from any of these: the device is lost. */
+typedef struct bs_backend_points {
+    /* BS_OK when the backend has a plan for NETWORK, in batch mode or not, and for observing it;
+     * else BS_ERR_USAGE names what it has none for. */
+    bs_status (*accepts)(const bs_network *network, bool batch, bool observed);
+
+    /* Points that it wants at once for blocks of IMAGES images: enough to be busy. */
+    int (*wanted)(const bs_network *network, int images);
+
+    /* Makes room for TOTAL images and WANTED points, or as many as there is memory for: *POINTS, at
+     * least 1. Once, after create. BS_ERR_MEMORY. */
+    bs_status (*reserve)(void *state, int64_t total, int wanted, int *points);
+
+    /* Copies normalised images FIRST to FIRST + COUNT - 1. */
+    bs_status (*place)(void *state, int64_t first, int count, const float *images);
+
+    /* Copies COUNT vectors [parameter_size]: the origin, and up to three directions. */
+    bs_status (*vectors)(void *state, int count, const float *const *vectors);
+
+    /* Makes the weights of up to *POINTS points from those vectors. */
+    bs_status (*load)(void *state, const bs_point_weights *points);
+
+    /* Logits [point][1 + tail][count][classes] of images FIRST to FIRST + COUNT - 1, at most
+     * max_images; in batch mode they are the batch. */
+    bs_status (*forward)(void *state, int64_t first, int count, double *logits);
+} bs_backend_points;
+
 /* One implementation. STATE is its own; calls on one state are serial. */
 typedef struct bs_backend {
     const char *name;       /* "reference", "direct-avx512" */
@@ -85,17 +126,41 @@ typedef struct bs_backend {
                           const bs_gradient_sink *sink);
 
     void (*destroy)(void *state);
+
+    /* NULL: one point at a time, by load and forward. */
+    const bs_backend_points *points;
 } bs_backend;
 
-/* Every backend that this machine can run; NULL past the end of the list. The widest instruction
- * set first, in it the fastest; the reference is the last. A backend that exists for several
- * instruction sets is one entry for each: "direct-avx512", "direct-avx2", "direct-sse". Their
- * results agree within single precision, not to the bit. */
+/* Every backend that this machine's processor can run; NULL past the end of the list. The widest
+ * instruction set first, in it the fastest; the reference is the last. A backend that exists for
+ * several instruction sets is one entry for each: "direct-avx512", "direct-avx2", "direct-sse".
+ * Their results agree within single precision, not to the bit. */
 const bs_backend *bs_backend_at(int index);
 
 /* The backend NAME, or the first whose name begins so up to a hyphen: "direct", "winograd-4x4".
- * "auto", and among Winograd's "winograd", is the fastest that is accurate. BS_ERR_USAGE lists the
- * known names. */
+ * "auto", and among Winograd's "winograd", is the fastest of the processor that is accurate; "cuda"
+ * is the GPU's. BS_ERR_USAGE lists the known names; BS_ERR_DEVICE says why there is no GPU. */
 bs_status bs_backend_find(const char *name, const bs_backend **backend);
+
+/* Whether NAME is a backend's NAME, or stands for it as bs_backend_find has it. "auto" stands for
+ * every accurate one. */
+bool bs_backend_answers_to(const bs_backend *backend, const char *name);
+
+/* Which card "cuda" takes among those that this process sees: that of the process with NUMBER on
+ * this machine, which take turns with at most CARDS cards (0: all). Before the first use of "cuda".
+ */
+void bs_backend_share_cards(int number, int cards);
+
+/* What the choice came to; zeros before a card is open. */
+enum { BS_BACKEND_CARD_ID = 16 };
+typedef struct bs_backend_card {
+    const char *name;
+    char id[BS_BACKEND_CARD_ID]; /* UUID: processes with the same one share the card */
+    int number, seen;            /* of those that this process sees */
+} bs_backend_card;
+bs_backend_card bs_backend_card_in_use(void);
+
+/* What kernels the program has for GPUs: "sm_80, sm_90 and PTX by CUDA 13.0". Static. */
+const char *bs_backend_cuda_text(void);
 
 #endif

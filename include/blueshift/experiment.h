@@ -87,8 +87,9 @@ void bs_experiment_destroy(bs_experiment *experiment);
  * names hyperparameter, file and both values. */
 bs_status bs_experiment_check_network(const bs_network_spec *spec, const bs_architecture *found);
 
-/* First line in which two identities differ, for the message that a file belongs to another
- * experiment: copied into LINE_A and LINE_B (each LENGTH bytes). False when they are equal. */
+/* First line in which two identities differ, but for the backend that was asked for, for the
+ * message that a file belongs to another experiment: copied into LINE_A and LINE_B (each LENGTH
+ * bytes). False when they are equal. */
 bool bs_experiment_difference(const char *identity_a, const char *identity_b, char *line_a,
                               char *line_b, size_t length);
 

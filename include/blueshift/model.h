@@ -61,6 +61,36 @@ bs_status bs_model_load(bs_model *model, const float *theta, const float *statis
 bs_status bs_model_score(bs_model *model, const bs_images *images, int64_t first, int count,
                          bs_score *score);
 
+/* ---- several points at once, where the backend takes them (backend.h) ---- */
+
+/* Lets the model take up to WANTED points at once (0: as many as the backend wants), as far as
+ * there is memory, and copies all IMAGES, borrowed until the destroy, to the backend. Nothing
+ * happens with backends that take points one by one. After bs_model_extend, before the first load;
+ * once. */
+bs_status bs_model_reserve(bs_model *model, const bs_images *images, int wanted);
+
+/* Points that the model takes at once: 0 before bs_model_reserve and where the backend takes them
+ * one by one, by bs_model_load. */
+int bs_model_points(const bs_model *model);
+
+/* Copies what all points are made of: COUNT vectors [parameter_size], origin and directions; of
+ * models whose tails need a second set of weights also those of the SECOND set, NULL: the set of
+ * bs_model_set_second at every point. */
+bs_status bs_model_set_vectors(bs_model *model, int count, const float *const *vectors,
+                               const float *const *second);
+
+/* Makes POINTS, at most bs_model_points, from those vectors. Statistics are those of the first set;
+ * the second set's are those of bs_model_set_second. */
+bs_status bs_model_load_points(bs_model *model, const bs_point_weights *points);
+
+/* Evaluates images FIRST to FIRST + COUNT - 1, at most a block, of those of bs_model_reserve at all
+ * points of the last load. */
+bs_status bs_model_forward_points(bs_model *model, int64_t first, int count);
+
+/* Scores point POINT of the last bs_model_forward_points, to the bit as bs_model_score would; what
+ * it gave is then what the functions above return. */
+void bs_model_score_point(bs_model *model, int point, bs_score *score);
+
 /* Mean and biased variance of every norm layer over the batch [FIRST, FIRST + COUNT), at THETA,
  * computed in batch mode whatever the network's norm is: [statistic_size] doubles. Averaged over
  * blocks by the caller they are the frozen statistics of the base point. Allocates a batch-mode

@@ -41,6 +41,9 @@ bs_status bs_network_surface_trajectories(bs_network_surface *surface, bs_surfac
 /* The backend in use. */
 const bs_backend *bs_network_surface_backend(const bs_network_surface *surface);
 
+/* The backend that evaluates what leaves the range of the other one; NULL: not needed. */
+const bs_backend *bs_network_surface_fallback(const bs_network_surface *surface);
+
 /* Network I, with what its weights file determines. Borrowed. */
 const bs_network *bs_network_surface_network(const bs_network_surface *surface, int i);
 

@@ -36,6 +36,12 @@ int bs_path_coordinates(bs_path_kind kind);
 /* Whether the kind closes on itself after 2 pi: ring and great circle. */
 bool bs_path_periodic(bs_path_kind kind);
 
+/* Weights of origin and directions in the sum that makes the point at COORDINATES: 1 plus
+ * bs_path_directions of them; where vectors are ignored, they stay at the origin's. */
+enum { BS_PATH_TERMS = 1 + BS_GRID_DIMS };
+void bs_path_coefficients(const bs_path *path, const double coordinates[BS_GRID_DIMS],
+                          double coefficients[BS_PATH_TERMS]);
+
 /* Weights THETA [size] of the point at COORDINATES: each element is computed in double in a fixed
  * order and rounded once, from the coordinates alone, so that a point has the same weights whoever
  * evaluates it and whichever came before. Not collective. */

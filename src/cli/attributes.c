@@ -92,6 +92,10 @@ bs_status bs_attributes_make(const bs_groups *groups, const bs_experiment *exper
     add_text(a, "path", bs_path_name(experiment->path));
     add_text(a, "backend", backend->name);
     add_text(a, "arithmetic", backend->arithmetic);
+    const bs_backend *fallback = bs_network_surface_fallback(networks);
+    if (fallback != NULL) {
+        add_text(a, "fallback", fallback->name);
+    }
     add_number(a, BS_BACKEND_ERROR, backend->relative_error);
     add_number(a, "ranks", groups->world.size);
     add_number(a, "shards", groups->shard_count);

@@ -7,7 +7,10 @@
 
 const char *bs_backend_word_at(int index, const char **about)
 {
-    const bs_backend *backend = index == 0 ? NULL : bs_backend_at(index - 1);
-    *about = backend != NULL ? backend->arithmetic : "the fastest of this machine";
-    return index == 0 ? "auto" : backend != NULL ? backend->name : NULL;
+    const bs_backend *backend = index < 2 ? NULL : bs_backend_at(index - 2);
+    *about = index == 0        ? "the fastest of this machine"
+             : index == 1      ? "the GPU, in float32 as two float16"
+             : backend != NULL ? backend->arithmetic
+                               : NULL;
+    return index == 0 ? "auto" : index == 1 ? "cuda" : backend != NULL ? backend->name : NULL;
 }

@@ -49,6 +49,7 @@ static const bs_flag flags[] = {
      "what runs the networks (default auto)"},
     BS_FLAG_SETTING("kernel", "NAME", "evaluation.backend", NULL),
     BS_FLAG_SETTING("shards", "N", "parallel.shards", "ranks that share the images of a point"),
+    BS_FLAG_SETTING("gpus", "N", "parallel.gpus", "GPUs of a node that are used at most"),
     BS_FLAG_SWITCH("dry-run", 'n', dry_run,
                    "check everything, print points, cost, memory and file size, and stop"),
     BS_FLAG_SWITCH("defaults", 0, defaults, "print every key with its default and meaning"),

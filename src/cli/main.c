@@ -9,6 +9,7 @@
 
 #include <mpi.h>
 
+#include "blueshift/backend.h"
 #include "blueshift/comm.h"
 #include "blueshift/fault.h"
 #include "blueshift/log.h"
@@ -26,7 +27,7 @@ static bool is_text(const bs_options *options)
 static bs_status print_text(const bs_options *options)
 {
     if (options->version) {
-        printf("%s\n", bs_version_text());
+        printf("%s\nGPU kernels: %s\n", bs_version_text(), bs_backend_cuda_text());
     } else if (options->help) {
         bs_options_help(stdout, options->verb);
     } else if (options->list) {

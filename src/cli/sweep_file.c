@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "attributes.h"
@@ -66,6 +67,9 @@ static bs_status create_file(const sweep_run *run)
     return exists ? BS_OK : status;
 }
 
+/* What the line of an identity begins with that names the backend. */
+static const char BACKEND_LINE[] = "kernel: ";
+
 /* Refuses a file whose values came from another experiment. */
 static bs_status check_identity(const char *path, bs_surface *file, const char *identity)
 {
@@ -77,6 +81,13 @@ static bs_status check_identity(const char *path, bs_surface *file, const char *
     if (stored == NULL) {
         status =
             BS_FAIL(BS_ERR_INPUT, "%s: holds no experiment_identity; choose another output", path);
+    } else if (bs_experiment_difference(stored, identity, theirs, ours, sizeof ours) &&
+               strncmp(theirs, BACKEND_LINE, strlen(BACKEND_LINE)) == 0) {
+        status = BS_FAIL(BS_ERR_USAGE,
+                         "%s: its values come from another backend than this run's (%s). Resume it "
+                         "with --backend=%s, on machines that have it, or choose another output "
+                         "file (--surf_file)",
+                         path, ours + strlen(BACKEND_LINE), theirs + strlen(BACKEND_LINE));
     } else if (bs_experiment_difference(stored, identity, theirs, ours, sizeof ours)) {
         status = BS_FAIL(BS_ERR_USAGE,
                          "%s: belongs to another experiment: the file has '%s', this run has '%s'. "

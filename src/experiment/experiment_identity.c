@@ -52,11 +52,23 @@ static void copy_line(const char *text, char *line, size_t length)
     snprintf(line, length, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
+/* TEXT without the line that says which backend was asked for: the line `kernel` of a sweep says
+ * which one it was. */
+static const char *skip_wish(const char *text)
+{
+    static const char wish[] = "evaluation.backend=";
+    if (strncmp(text, wish, strlen(wish)) != 0) {
+        return text;
+    }
+    text += strcspn(text, "\n");
+    return text + (*text == '\n');
+}
+
 bool bs_experiment_difference(const char *identity_a, const char *identity_b, char *line_a,
                               char *line_b, size_t length)
 {
-    const char *a = identity_a;
-    const char *b = identity_b;
+    const char *a = skip_wish(identity_a);
+    const char *b = skip_wish(identity_b);
     while (*a != '\0' || *b != '\0') {
         size_t in_a = strcspn(a, "\n");
         size_t in_b = strcspn(b, "\n");
@@ -65,8 +77,8 @@ bool bs_experiment_difference(const char *identity_a, const char *identity_b, ch
             copy_line(b, line_b, length);
             return true;
         }
-        a += in_a + (a[in_a] == '\n');
-        b += in_b + (b[in_b] == '\n');
+        a = skip_wish(a + in_a + (a[in_a] == '\n'));
+        b = skip_wish(b + in_b + (b[in_b] == '\n'));
     }
     line_a[0] = '\0';
     line_b[0] = '\0';

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { TERMS = 1 + BS_GRID_DIMS };
-
 const bs_words bs_path_words = BS_WORDS([BS_PATH_LINE] = "line", [BS_PATH_RING] = "ring",
                                         [BS_PATH_GREAT_CIRCLE] = "great-circle",
                                         [BS_PATH_PLANE] = "plane", [BS_PATH_VOLUME] = "volume");
@@ -40,8 +38,8 @@ const char *bs_path_name(bs_path_kind kind)
     return bs_words_name(&bs_path_words, (int)kind);
 }
 
-/* Weights of origin and directions in the sum that makes a point. */
-static void coefficients(const bs_path *path, const double at[BS_GRID_DIMS], double c[TERMS])
+void bs_path_coefficients(const bs_path *path, const double at[BS_GRID_DIMS],
+                          double c[BS_PATH_TERMS])
 {
     c[0] = 1.0;
     for (int d = 0; d < BS_GRID_DIMS; d++) {
@@ -58,7 +56,7 @@ static void coefficients(const bs_path *path, const double at[BS_GRID_DIMS], dou
 
 /* One function for each number of directions keeps the loops free of branches, for the compiler's
  * vectors. */
-static void sum_one(size_t size, const double c[TERMS], const float *restrict o,
+static void sum_one(size_t size, const double c[BS_PATH_TERMS], const float *restrict o,
                     const float *restrict a, float *restrict theta)
 {
     const double c0 = c[0];
@@ -68,7 +66,7 @@ static void sum_one(size_t size, const double c[TERMS], const float *restrict o,
     }
 }
 
-static void sum_two(size_t size, const double c[TERMS], const float *restrict o,
+static void sum_two(size_t size, const double c[BS_PATH_TERMS], const float *restrict o,
                     const float *restrict a, const float *restrict b, float *restrict theta)
 {
     const double c1 = c[1];
@@ -78,7 +76,7 @@ static void sum_two(size_t size, const double c[TERMS], const float *restrict o,
     }
 }
 
-static void sum_three(const bs_path *path, const double c[TERMS], float *restrict theta)
+static void sum_three(const bs_path *path, const double c[BS_PATH_TERMS], float *restrict theta)
 {
     const double c1 = c[1];
     const double c2 = c[2];
@@ -94,7 +92,7 @@ static void sum_three(const bs_path *path, const double c[TERMS], float *restric
 }
 
 /* The great circle of the tensors with more than one dimension. */
-static void turn_matrices(const bs_path *path, const double c[TERMS], float *theta)
+static void turn_matrices(const bs_path *path, const double c[BS_PATH_TERMS], float *theta)
 {
     memcpy(theta, path->origin, path->size * sizeof *theta);
     for (int t = 0; t < path->tensor_count; t++) {
@@ -109,8 +107,8 @@ static void turn_matrices(const bs_path *path, const double c[TERMS], float *the
 
 void bs_path_point(const bs_path *path, const double coordinates[BS_GRID_DIMS], float *theta)
 {
-    double c[TERMS];
-    coefficients(path, coordinates, c);
+    double c[BS_PATH_TERMS];
+    bs_path_coefficients(path, coordinates, c);
     switch (path->kind) {
     case BS_PATH_GREAT_CIRCLE:
         if (path->ignore_vectors) {

@@ -5,24 +5,7 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/observer.h"
-
-struct bs_model {
-    const bs_network *network;
-    const bs_backend *backend;
-    void *state;
-    int block;
-    bs_normalisation normalisation;
-    float *inputs;         /* [block][H][W][C] */
-    double *logits;        /* [1 + tail][block][BS_CLASSES], images without gaps */
-    double *losses;        /* [block] */
-    bs_observer *observer; /* NULL: only the logits are wanted */
-    bs_network *extended;  /* the network with its tails; NULL: no tails are wanted */
-    bool two;              /* the tails need a second set of weights */
-    float *both;           /* then: the point's weights, and the second ones */
-    float *statistics;     /* of foreign paths: the point's statistics, and their own; else NULL */
-    double *tail_losses;   /* [tail]: sums over the images of the last score */
-    int scored;            /* images of the last score */
-};
+#include "model_state.h"
 
 static bs_status allocate(bs_model *model)
 {
@@ -137,7 +120,7 @@ const bs_network *bs_model_extended(const bs_model *model)
 
 const double *bs_model_tail_logits(const bs_model *model, int tail)
 {
-    return model->logits + (size_t)(1 + tail) * (size_t)model->scored * BS_CLASSES;
+    return model->scores + (size_t)(1 + tail) * (size_t)model->scored * BS_CLASSES;
 }
 
 const double *bs_model_tail_losses(const bs_model *model)
@@ -152,7 +135,7 @@ void bs_model_print_plan(const bs_model *model, FILE *out)
 
 const double *bs_model_logits(const bs_model *model)
 {
-    return model->logits;
+    return model->scores;
 }
 
 const double *bs_model_branch_losses(const bs_model *model)
@@ -182,7 +165,7 @@ static void score_logits(bs_model *model, const uint8_t *labels, int count, bs_s
 {
     *score = (bs_score){.images = count};
     for (int n = 0; n < count; n++) {
-        const double *logits = model->logits + (size_t)n * BS_CLASSES;
+        const double *logits = model->scores + (size_t)n * BS_CLASSES;
         model->losses[n] = bs_cross_entropy(logits, BS_CLASSES, labels[n]);
         score->loss_sum += model->losses[n];
         score->correct += bs_is_correct(logits, BS_CLASSES, labels[n]) ? 1.0 : 0.0;
@@ -205,6 +188,13 @@ static void score_tails(bs_model *model, const uint8_t *labels, int count)
     }
 }
 
+void bs_model_score_logits(bs_model *model, const uint8_t *labels, int count, bs_score *score)
+{
+    model->scored = count;
+    score_logits(model, labels, count, score);
+    score_tails(model, labels, count);
+}
+
 static bs_status check_range(const bs_images *images, int64_t first, int count)
 {
     if (count < 1 || first < 0 || first + count > images->count) {
@@ -214,22 +204,28 @@ static bs_status check_range(const bs_images *images, int64_t first, int count)
     return BS_OK;
 }
 
-bs_status bs_model_score(bs_model *model, const bs_images *images, int64_t first, int count,
-                         bs_score *score)
+bs_status bs_model_check_range(const bs_model *model, const bs_images *images, int64_t first,
+                               int count)
 {
     BS_TRY(check_range(images, first, count));
     if (count > model->block) {
         return BS_FAIL(BS_ERR_INTERNAL, "%d images given to a model for blocks of %d", count,
                        model->block);
     }
+    return BS_OK;
+}
+
+bs_status bs_model_score(bs_model *model, const bs_images *images, int64_t first, int count,
+                         bs_score *score)
+{
+    BS_TRY(bs_model_check_range(model, images, first, count));
     bs_images_normalise(images, first, count, &model->normalisation, model->inputs);
     if (model->observer != NULL) {
         bs_observer_begin(model->observer, first, count);
     }
     BS_TRY(model->backend->forward(model->state, model->inputs, count, model->logits));
-    model->scored = count;
-    score_logits(model, images->labels + first, count, score);
-    score_tails(model, images->labels + first, count);
+    model->scores = model->logits;
+    bs_model_score_logits(model, images->labels + first, count, score);
     if (model->observer != NULL) {
         bs_observer_score(model->observer, images->labels + first);
     }

@@ -8,6 +8,8 @@
 
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
+#include "evaluated_model.h"
+#include "network_batch.h"
 
 /* Frozen statistics: batch statistics of every block at the ORIGIN, averaged over images. The
  * shards share the blocks; every sum below adds zeros to one shard's numbers, so it is exact. */
@@ -45,16 +47,19 @@ bs_status bs_network_evaluator_score(bs_network_surface *s, const float *theta,
         int64_t image = b * s->block;
         BS_TRY(bs_model_score(s->model, &s->images.images, image,
                               bs_block_images(&s->images.images, s->block, b), &score));
-        bs_point_layout_fill(&s->row, network, s->model, image, &score,
-                             partials + (size_t)(b - blocks.first) * (size_t)s->row.partials);
+        double *partial = partials + (size_t)(b - blocks.first) * (size_t)s->row.partials;
+        bs_point_layout_fill(&s->row, network, s->model, image, &score, partial);
+        bs_point_layout_note_fallback(&s->row, false, partial);
     }
-    return BS_OK;
+    /* THETA has taken the place of the path's vectors. */
+    return bs_network_batch_prepare(s);
 }
 
 void bs_network_evaluator_release(bs_network_surface *s)
 {
     bs_model_destroy(s->model);
     s->model = NULL;
+    bs_network_batch_release(s);
     bs_realisation_release(&s->realisation);
     bs_realisation_release(&s->foreign);
     bs_free(s->theta);
@@ -88,28 +93,6 @@ static void log_plan(const bs_network_surface *s, int network)
     free(text);
 }
 
-/* Adds the tails of the branch surfaces. */
-static bs_status extend_model(const bs_network_surface *s, const bs_network *network)
-{
-    const bs_branch_surfaces *wanted = &s->row.wanted.surfaces;
-    const int count = bs_surface_block_count(network, wanted);
-    if (count == 0) {
-        return BS_OK;
-    }
-    int *blocks = bs_alloc((size_t)count, sizeof *blocks);
-    if (blocks == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    for (int i = 0; i < count; i++) {
-        blocks[i] = bs_surface_block(wanted, i);
-    }
-    const bs_tail_options options = {
-        .count = count, .blocks = blocks, .fixed = !wanted->moving, .foreign = s->has_foreign};
-    bs_status status = bs_model_extend(s->model, &options);
-    bs_free(blocks);
-    return status;
-}
-
 /* Makes room for another network's vectors and its model. */
 static bs_status switch_network(bs_network_surface *s, int network)
 {
@@ -130,11 +113,12 @@ static bs_status switch_network(bs_network_surface *s, int network)
         BS_TRY(bs_block_statistics_init(&s->measured, base->network, &s->images.images, s->block));
     }
     BS_TRY(bs_model_create(base->network, s->backend, s->block, &base->normalisation, &s->model));
-    BS_TRY(extend_model(s, base->network));
+    BS_TRY(bs_evaluated_model_extend(s, base->network, s->model));
     if (base->network->block_count > 0) {
         BS_TRY(bs_model_observe(s->model, &s->row.wanted, s->experiment->seed,
                                 s->images.images.count));
     }
+    BS_TRY(bs_network_batch_init(s, base->network));
     s->network = network;
     log_plan(s, network);
     return BS_OK;
@@ -172,23 +156,17 @@ static bs_status prepare(void *context, const bs_comm *group, int network, int r
     if (scalars != NULL) {
         bs_realisation_cosines(&s->realisation, scalars);
     }
-    return BS_OK;
+    return bs_agree(group, bs_network_batch_prepare(s));
 }
 
 static bs_status evaluate(void *context, const bs_point *point, int first, int count,
                           double *partials)
 {
     bs_network_surface *s = context;
-    bs_path_point(&s->realisation.path, point->coordinates, s->theta);
-    if (s->has_foreign) {
-        bs_path_point(&s->foreign.path, point->coordinates, s->foreign_theta);
-        bs_model_set_second(s->model, s->foreign_theta, NULL);
+    if (bs_model_points(s->model) > 0) {
+        return bs_network_batch_evaluate(context, point, 1, first, count, partials);
     }
-    const float *statistics = s->realisation.statistics;
-    if (s->realisation.statistics_move) {
-        bs_path_point(&s->realisation.statistics_path, point->coordinates, s->statistics);
-        statistics = s->statistics;
-    }
+    const float *statistics = bs_evaluated_model_place(s, s->model, point->coordinates);
     return bs_network_evaluator_score(s, s->theta, statistics, (bs_range){first, count}, partials);
 }
 
@@ -214,11 +192,15 @@ void bs_network_evaluator_init(bs_network_surface *surface, int blocks)
         .scalars = bs_realisation_cosine_count(surface->experiment),
         .prepare = prepare,
         .evaluate = evaluate,
+        .evaluate_batch = surface->backend->points != NULL ? bs_network_batch_evaluate : NULL,
         .reduce = reduce,
         .missing = missing,
     };
     for (int i = 0; i < surface->base_count; i++) {
         const bs_network *network = surface->bases[i].network;
+        int points = bs_network_batch_wanted(surface, network);
+        surface->evaluator.batch =
+            points > surface->evaluator.batch ? points : surface->evaluator.batch;
         surface->evaluator.costly_calls |= bs_realisation_recomputes(surface->experiment, network);
     }
 }

@@ -15,6 +15,7 @@ struct bs_network_surface {
     const bs_experiment *experiment;
     bs_grid grid; /* the experiment's, fitted axes in their place */
     const bs_backend *backend;
+    const bs_backend *fallback; /* for what leaves the GPU's range; NULL: not needed */
     bs_shared_images images;
     int block; /* images per block */
     int base_count;
@@ -35,6 +36,11 @@ struct bs_network_surface {
     float *statistics;      /* of a point, where they are not those of the base point */
     bs_block_statistics measured;
     bs_evaluator evaluator;
+
+    /* of backends that take several points at once */
+    bs_model *fallback_model; /* NULL until it is needed */
+    double *coefficients;     /* [points][vectors] */
+    float *moving_statistics; /* [points][statistic_size], where points have their own */
 };
 
 /* Sets what evaluates points of SURFACE, whose experiment, images, networks and rows are known, in

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "backend_choice.h"
 #include "base_check.h"
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
@@ -31,6 +33,9 @@ static bs_status write_identity(bs_network_surface *s)
     fprintf(out, "%s", s->experiment->identity);
     fprintf(out, "images: %" PRId64 "\nimages_sha256: %s\nkernel: %s\n", s->images.images.count,
             s->images.hash, s->backend->name);
+    if (s->fallback != NULL) {
+        fprintf(out, "fallback: %s\n", s->fallback->name);
+    }
     for (int i = 0; i < s->base_count; i++) {
         bs_base_point_identify(&s->bases[i], i, out);
     }
@@ -99,6 +104,7 @@ static void warn_beyond(const bs_network_surface *s)
 static bs_status shape_rows(bs_network_surface *s, int image_blocks)
 {
     bs_point_layout_begin(&s->row, s->experiment);
+    s->row.fallbacks = s->fallback != NULL;
     for (int i = 0; i < s->base_count; i++) {
         bs_point_layout_widen(&s->row, s->bases[i].network);
     }
@@ -106,11 +112,65 @@ static bs_status shape_rows(bs_network_surface *s, int image_blocks)
     return bs_point_layout_list_arrays(&s->row, &s->arrays);
 }
 
+enum { NAME_BYTES = 64 };
+
+/* The backends that made the output, where it is there already: "" for those it does not name.
+ * Whether it can be resumed is seen later. Collective. */
+static bs_status read_output(const bs_network_surface *s, char names[2][NAME_BYTES])
+{
+    static const char *const attributes[] = {"backend", "fallback"};
+    const bs_comm *world = &s->groups->world;
+    const char *path = s->experiment->output;
+    bs_surface *file = NULL;
+    memset(names, 0, sizeof(char[2][NAME_BYTES]));
+    if (world->rank == 0 && access(path, R_OK) == 0 &&
+        bs_surface_open_read(&bs_comm_alone, path, &file) == BS_OK) {
+        for (int i = 0; i < 2; i++) {
+            char *text = NULL;
+            if (bs_surface_attribute(file, attributes[i], &text) == BS_OK && text != NULL) {
+                snprintf(names[i], NAME_BYTES, "%s", text);
+            }
+            bs_free(text);
+        }
+        (void)bs_surface_close(file);
+    }
+    return BS_MPI(MPI_Bcast(names, 2 * NAME_BYTES, MPI_CHAR, 0, world->mpi));
+}
+
+/* The backend, that of the output where there is one, and what evaluates that which leaves its
+ * range. */
+static bs_status choose_backends(bs_network_surface *s)
+{
+    char made_by[2][NAME_BYTES];
+    const bs_comm *world = &s->groups->world;
+    const bs_observables *wanted = &s->experiment->observables;
+    const bs_network *networks[BS_NETWORKS_MAX] = {NULL};
+    bs_backend_need need = {.name = s->experiment->backend,
+                            .network_count = s->base_count,
+                            .networks = networks,
+                            .observed = wanted->branch_losses || wanted->probes > 0,
+                            .cards = (int)s->experiment->gpus};
+    for (int i = 0; i < s->base_count; i++) {
+        networks[i] = s->bases[i].network;
+        need.recomputed =
+            need.recomputed || bs_realisation_recomputes(s->experiment, s->bases[i].network);
+    }
+    BS_TRY(read_output(s, made_by));
+    need.preferred = made_by[0];
+    BS_TRY(bs_backend_choose(world, &need, &s->backend));
+    if (s->backend->points != NULL) {
+        need.name = "winograd";
+        need.preferred = made_by[1];
+        BS_TRY(bs_backend_choose(world, &need, &s->fallback));
+    }
+    return BS_OK;
+}
+
 static bs_status create(bs_network_surface *s)
 {
-    BS_TRY(bs_agree(&s->groups->world, bs_backend_find(s->experiment->backend, &s->backend)));
     BS_TRY(load_bases(s));
     bs_trajectory_fit(s->experiment, s->base_count, s->bases, &s->grid);
+    BS_TRY(choose_backends(s));
     BS_TRY(load_images(s));
     BS_TRY(check_bases(s));
     warn_beyond(s);
@@ -211,6 +271,11 @@ bs_status bs_network_surface_begin(const bs_network_surface *surface, bs_surface
 const bs_backend *bs_network_surface_backend(const bs_network_surface *surface)
 {
     return surface->backend;
+}
+
+const bs_backend *bs_network_surface_fallback(const bs_network_surface *surface)
+{
+    return surface->fallback;
 }
 
 const bs_network *bs_network_surface_network(const bs_network_surface *surface, int i)

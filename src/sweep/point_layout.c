@@ -98,7 +98,8 @@ bs_status bs_point_layout_end(bs_point_layout *row, int64_t images, int image_bl
         [BS_POINT_PROBES] = signals * bs_probe_count(w),
         [BS_POINT_SURFACE_LOSSES] = surfaces,
         [BS_POINT_SURFACE_LOGITS] = surfaces * w->surfaces.images * BS_CLASSES,
-        [BS_POINT_FOREIGN_LOGITS] = row->foreign ? surfaces * w->surfaces.images * BS_CLASSES : 0};
+        [BS_POINT_FOREIGN_LOGITS] = row->foreign ? surfaces * w->surfaces.images * BS_CLASSES : 0,
+        [BS_POINT_FALLBACKS] = row->fallbacks ? 1 : 0};
     int64_t observed = 0;
     for (int part = 0; part < BS_POINT_PARTS; part++) {
         row->first[part] = (int)observed;
@@ -148,16 +149,21 @@ static bs_status list_surface_arrays(const bs_point_layout *row, bs_array_list *
              .kind = BS_ARRAY_POINT,
              .ndim = 4,
              .dims = {surface, branch, surface_image, class}},
-        [BS_POINT_FOREIGN_LOGITS] = {
-            .variable = {BS_FOREIGN_LOGITS,
-                         "logits of the rest of the network on a path of another network", "1"},
-            .comment =
-                "as branch_surface_logits, path j as another realisation (of this number plus "
-                "2^23) has it at the same place of its own path, through the rest of this "
-                "one: what a moving rest alone gives branches in common. NaN: skip and sum",
-            .kind = BS_ARRAY_POINT,
-            .ndim = 4,
-            .dims = {surface, branch, surface_image, class}}};
+        [BS_POINT_FOREIGN_LOGITS] =
+            {.variable = {BS_FOREIGN_LOGITS,
+                          "logits of the rest of the network on a path of another network", "1"},
+             .comment =
+                 "as branch_surface_logits, path j as another realisation (of this number plus "
+                 "2^23) has it at the same place of its own path, through the rest of this "
+                 "one: what a moving rest alone gives branches in common. NaN: skip and sum",
+             .kind = BS_ARRAY_POINT,
+             .ndim = 4,
+             .dims = {surface, branch, surface_image, class}},
+        [BS_POINT_FALLBACKS] = {
+            .variable = {"fallback_blocks", "blocks of images evaluated by the processor", "1"},
+            .comment = "their numbers left the range of float16, which the GPU computes with; the "
+                       "attribute fallback names the backend that evaluated them",
+            .kind = BS_ARRAY_POINT}};
     for (int part = BS_POINT_SURFACE_LOSSES; part < BS_POINT_PARTS; part++) {
         BS_TRY(has_part(row, (bs_point_part)part) ? bs_array_list_add(list, &arrays[part]) : BS_OK);
     }
@@ -280,6 +286,13 @@ void bs_point_layout_fill(const bs_point_layout *row, const bs_network *network,
     fill_surfaces(row, model, first, score, observed);
 }
 
+void bs_point_layout_note_fallback(const bs_point_layout *row, bool fallback, double *partials)
+{
+    if (has_part(row, BS_POINT_FALLBACKS)) {
+        partials[SCORES + row->first[BS_POINT_FALLBACKS]] = fallback ? 1.0 : 0.0;
+    }
+}
+
 /* The part that observed number INDEX belongs to. */
 static bs_point_part part_of(const bs_point_layout *row, int index)
 {
@@ -331,8 +344,10 @@ void bs_point_layout_merge(const bs_point_layout *row, int image_blocks, const d
     for (int i = 0; i < row->values - BS_POINT_VALUES; i++) {
         bs_point_part part = part_of(row, i);
         bool loss = part == BS_POINT_LOSSES || part == BS_POINT_SURFACE_LOSSES;
-        values[BS_POINT_VALUES + i] = loss ? total_of(row, image_blocks, partials, SCORES + i) / n
-                                           : one_of(row, image_blocks, partials, SCORES + i);
+        bool sum = loss || part == BS_POINT_FALLBACKS;
+        double found = sum ? total_of(row, image_blocks, partials, SCORES + i)
+                           : one_of(row, image_blocks, partials, SCORES + i);
+        values[BS_POINT_VALUES + i] = loss ? found / n : found;
     }
 }
 
@@ -348,7 +363,7 @@ bool bs_point_layout_missing(const bs_point_layout *row, const bs_network *netwo
                                         [BS_POINT_SURFACE_LOGITS] = w->surfaces.images * BS_CLASSES,
                                         [BS_POINT_FOREIGN_LOGITS] =
                                             w->surfaces.images * BS_CLASSES};
-    if (part == BS_POINT_LOGITS) {
+    if (part == BS_POINT_LOGITS || part == BS_POINT_FALLBACKS) {
         return false;
     }
     int signal = within / widths[part];

@@ -17,6 +17,7 @@ typedef enum bs_point_part {
     BS_POINT_SURFACE_LOSSES, /* [surface block][branch] */
     BS_POINT_SURFACE_LOGITS, /* [surface block][branch][image][class] */
     BS_POINT_FOREIGN_LOGITS, /* the same, of paths with the weights of another network */
+    BS_POINT_FALLBACKS,      /* blocks of images that the processor evaluated, for the GPU */
     BS_POINT_PARTS
 } bs_point_part;
 
@@ -28,6 +29,7 @@ typedef struct bs_point_layout {
     int blocks, branches, surface_blocks; /* the most that a network has */
     int first[BS_POINT_PARTS + 1];        /* of each part, counted from the first observed number */
     bool foreign;                         /* foreign paths go through moving rests too */
+    bool fallbacks;                       /* blocks of images may be evaluated by the processor */
     int values, partials;                 /* numbers of a row, of a partial row */
     char names[2][BS_POINT_NAME];
     bs_variable variables[BS_POINT_VALUES];
@@ -51,6 +53,9 @@ bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list 
 void bs_point_layout_fill(const bs_point_layout *row, const bs_network *network,
                           const bs_model *model, int64_t first, const bs_score *score,
                           double *partials);
+
+/* Notes in a partial row whether its block of images was evaluated by the processor for the GPU. */
+void bs_point_layout_note_fallback(const bs_point_layout *row, bool fallback, double *partials);
 
 /* The row from the partial rows of all blocks of images, merged in their order. */
 void bs_point_layout_merge(const bs_point_layout *row, int image_blocks, const double *partials,

@@ -71,7 +71,7 @@ const bs_backend *bs_backend_at(int index)
 /* Whether NAME is a backend's name or its beginning up to a hyphen: "winograd-2x4", "direct". What
  * names no tile ("auto", "winograd") leaves the choice to us, and that is never a less accurate
  * one. */
-static bool answers_to(const bs_backend *backend, const char *name)
+bool bs_backend_answers_to(const bs_backend *backend, const char *name)
 {
     size_t length = strlen(name);
     bool accurate = backend->loss_error <= BS_BACKEND_ACCURATE;
@@ -87,8 +87,11 @@ bs_status bs_backend_find(const char *name, const bs_backend **backend)
 {
     char known[512] = "auto, winograd, direct";
     const bs_backend *found = NULL;
+    if (strcmp(name, "cuda") == 0 || strncmp(name, "cuda-", 5) == 0) {
+        return bs_backend_cuda_find(name, backend);
+    }
     for (int i = 0; (found = bs_backend_at(i)) != NULL; i++) {
-        if (answers_to(found, name)) {
+        if (bs_backend_answers_to(found, name)) {
             *backend = found;
             return BS_OK;
         }

@@ -28,4 +28,8 @@ extern const bs_backend bs_backend_winograd_2x4_generic;
 extern const bs_backend bs_backend_winograd_4x4_generic;
 #endif
 
+/* The GPU's backend, when NAME, "cuda" or "cuda-sm90", stands for it. BS_ERR_DEVICE says why there
+ * is none. */
+bs_status bs_backend_cuda_find(const char *name, const bs_backend **backend);
+
 #endif

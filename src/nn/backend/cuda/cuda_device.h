@@ -26,8 +26,8 @@ typedef struct bs_cuda_launch {
 } bs_cuda_launch;
 
 /* What a device is and does. Every call returns BS_OK, or records what failed: BS_ERR_MEMORY where
- * the device has no room, BS_ERR_LIBRARY for the driver's errors. After BS_ERR_LIBRARY the device
- * may be lost: whatever was on it is, too. */
+ * the device has no room, BS_ERR_DEVICE for the driver's errors: then the device is lost to this
+ * process, and whatever was on it, too. */
 typedef struct bs_cuda_device {
     const char *name;    /* "NVIDIA H200"; the emulation says that it is one */
     int capability;      /* 80, 90: ten times the major and the minor number */

@@ -1,0 +1,3 @@
+/* All kernels as one module, which the program embeds. */
+#include "prepare.cu"
+#include "stages.cu"

@@ -1,0 +1,137 @@
+/* Models that take several points at once: through the backend's part for points. */
+#include <string.h>
+
+#include "blueshift/memory.h"
+#include "model_state.h"
+
+/* What the backend's state was made for. */
+static const bs_network *evaluated(const bs_model *model)
+{
+    return model->extended != NULL ? model->extended : model->network;
+}
+
+/* Logits of one point, in doubles. */
+static size_t point_logits(const bs_model *model, int images)
+{
+    return (size_t)(1 + evaluated(model)->tail_count) * (size_t)images * BS_CLASSES;
+}
+
+static bs_status place_images(bs_model *model, const bs_images *images)
+{
+    for (int64_t first = 0; first < images->count; first += model->block) {
+        int64_t left = images->count - first;
+        int count = left < model->block ? (int)left : model->block;
+        bs_images_normalise(images, first, count, &model->normalisation, model->inputs);
+        BS_TRY(model->backend->points->place(model->state, first, count, model->inputs));
+    }
+    return BS_OK;
+}
+
+bs_status bs_model_reserve(bs_model *model, const bs_images *images, int wanted)
+{
+    const bs_backend_points *points = model->backend->points;
+    if (points == NULL) {
+        return BS_OK;
+    }
+    int most = points->wanted(model->network, model->block);
+    int room = 0;
+    BS_TRY(points->reserve(model->state, images->count, wanted > 0 ? wanted : most, &room));
+    double *logits = bs_alloc((size_t)room * point_logits(model, model->block), sizeof *logits);
+    if (logits == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_free(model->logits);
+    model->logits = logits;
+    model->images = images;
+    model->points = room;
+    return place_images(model, images);
+}
+
+int bs_model_points(const bs_model *model)
+{
+    return model->points;
+}
+
+/* The first set's vector V with what belongs to it of the second set. */
+static void join_vector(const bs_model *model, int v, const float *vector,
+                        const float *const *second, float *joined)
+{
+    const size_t size = model->network->parameter_size;
+    memcpy(joined, vector, size * sizeof *joined);
+    if (second != NULL) {
+        memcpy(joined + size, second[v], size * sizeof *joined);
+    } else if (v == 0) {
+        memcpy(joined + size, model->both + size, size * sizeof *joined);
+    }
+}
+
+bs_status bs_model_set_vectors(bs_model *model, int count, const float *const *vectors,
+                               const float *const *second)
+{
+    enum { VECTORS_MAX = 4 };
+    const bs_backend_points *points = model->backend->points;
+    const size_t size = evaluated(model)->parameter_size;
+    const float *joined[VECTORS_MAX] = {NULL};
+    if (!model->two) {
+        return points->vectors(model->state, count, vectors);
+    }
+    if (count > VECTORS_MAX) {
+        return BS_FAIL(BS_ERR_INTERNAL, "%d vectors for points", count);
+    }
+    float *room = bs_alloc((size_t)count * size, sizeof *room);
+    if (room == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int v = 0; v < count; v++) {
+        joined[v] = room + (size_t)v * size;
+        join_vector(model, v, vectors[v], second, room + (size_t)v * size);
+    }
+    bs_status status = points->vectors(model->state, count, joined);
+    bs_free(room);
+    return status;
+}
+
+/* Statistics of points with those of the second set behind each. */
+static bs_status load_with_second(bs_model *model, const bs_point_weights *points)
+{
+    const size_t size = model->network->statistic_size;
+    const size_t rows = points->same_statistics ? 1 : (size_t)points->count;
+    float *joined = bs_alloc(rows * 2 * size, sizeof *joined);
+    if (joined == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < rows; i++) {
+        memcpy(joined + 2 * i * size, points->statistics + i * size, size * sizeof *joined);
+        memcpy(joined + (2 * i + 1) * size, model->statistics + size, size * sizeof *joined);
+    }
+    bs_point_weights both = *points;
+    both.statistics = joined;
+    bs_status status = model->backend->points->load(model->state, &both);
+    bs_free(joined);
+    return status;
+}
+
+bs_status bs_model_load_points(bs_model *model, const bs_point_weights *points)
+{
+    if (points->count < 1 || points->count > model->points) {
+        return BS_FAIL(BS_ERR_INTERNAL, "%d points given to a model for %d", points->count,
+                       model->points);
+    }
+    return model->statistics != NULL && points->statistics != NULL
+               ? load_with_second(model, points)
+               : model->backend->points->load(model->state, points);
+}
+
+bs_status bs_model_forward_points(bs_model *model, int64_t first, int count)
+{
+    BS_TRY(bs_model_check_range(model, model->images, first, count));
+    model->first = first;
+    model->scored = count;
+    return model->backend->points->forward(model->state, first, count, model->logits);
+}
+
+void bs_model_score_point(bs_model *model, int point, bs_score *score)
+{
+    model->scores = model->logits + (size_t)point * point_logits(model, model->scored);
+    bs_model_score_logits(model, model->images->labels + model->first, model->scored, score);
+}

@@ -1,0 +1,105 @@
+#!/bin/bash
+# Sweeps on a GPU that is emulated behind the functions of its driver (tests/emulation/libcuda.cpp): whole,
+# stopped, resumed, shared, out of memory, lost; and what is said where there is none.
+. "${0%/*}/lib.sh"
+
+stand_in=$BS_ROOT/${BUILD:-build}/tests/emulation
+[ -e "$stand_in/libcuda.so.1" ] || skip_all 'the emulation is for x86-64'
+for flag in avx2 f16c; do
+    grep -q $flag /proc/cpuinfo || skip_all "the emulation needs $flag"
+done
+ldd "$program" | grep -q libasan && skip_all 'the emulation moves among stacks of its own'
+
+# The kernels come from the stand-in, whether or not the program has some of its own.
+echo 'none of a real card' >"$tmp/kernels"
+export BLUESHIFT_CUDA_KERNELS=$tmp/kernels
+gpu() { LD_LIBRARY_PATH=$stand_in${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} bs "$@"; }
+
+small=(--set networks.0.depth=8 --set data.images=2 --set data.batch=1 --set networks.0.norm=none --x=-1:1:4)
+f=$tmp/f.nc
+
+# ---- no card ------------------------------------------------------------------------------------
+fails() { # BS_CARD MESSAGE NAME
+    BS_CARD=$1 gpu 1 sweep "${small[@]}" --surf_file "$f" --backend=cuda
+    is "$code" 1 "$3"
+    like "$err" "$2" 'which it says'
+    ok 'and makes no file' test ! -e "$f"
+}
+if ldconfig -p | grep -q 'libcuda\.so\.1'; then
+    skip 'no driver' 'this machine has one'
+else
+    bs 1 sweep "${small[@]}" --surf_file "$f" --backend=cuda
+    is "$code" 1 'without a driver there is no GPU'
+    like "$err" 'there is no GPU driver on this machine' 'which it says'
+fi
+fails start=999 'the GPU driver failed in its start: an error on purpose .*code 999' 'a driver that does not start'
+fails version=10020 'driver is too old: it is of CUDA 10.2, the kernels need CUDA 11.0' 'a driver too old'
+fails cards=0 'sees no GPU; CUDA_VISIBLE_DEVICES' 'no card'
+fails sm=75 'compute capability 7.5; the kernels need 8.0' 'a card too old'
+CUDA_VISIBLE_DEVICES='' fails '' 'sees no GPU' 'a card that is hidden'
+fails memory=1000 'the GPU has no memory' 'no memory for a single point'
+BLUESHIFT_CUDA_KERNELS=$tmp/nothing gpu 1 sweep "${small[@]}" --surf_file "$f" --backend=cuda
+is "$code" 2 'no kernels'
+like "$err" 'nothing: the GPU.s kernels cannot be read' 'which it says'
+BS_CARD=absent=1 gpu 2 sweep "${small[@]}" --surf_file "$f" --backend=cuda
+is "$code" 1 'a rank without a card'
+like "$err" 'rank 1: the GPU driver sees no GPU' 'which it says'
+
+# ---- sweeps -------------------------------------------------------------------------------------
+near() { # FILE FILE: losses agree to a relative 1e-6
+    paste <(values "$1" train_loss) <(values "$2" train_loss) |
+        awk '{ d = $1 - $2; if (d < 0) { d = -d } if (d > 1e-6 * $2 || $1 == "_") { exit 1 } n++ } END { exit n != 4 }'
+}
+bs_ok 'the reference' 1 sweep --quiet "${small[@]}" --surf_file "$tmp/r.nc" --backend=reference
+gpu 1 sweep --quiet "${small[@]}" --surf_file "$f" --backend=cuda
+is "$code" 0 'a sweep on the GPU'
+ok 'has the losses of the reference, but for rounding' near "$f" "$tmp/r.nc"
+like "$(ncdump -h "$f")" 'backend = "cuda-sm90"' 'the file names the backend'
+is "$(values "$f" fallback_blocks | sort -u)" 0 'nothing left the range of float16'
+wanted=$(values "$f" train_loss)
+
+same() { # NAME
+    is "$code" 0 "$1"
+    is "$(values "$tmp/g.nc" train_loss)" "$wanted" 'has the same bits'
+    rm -f "$tmp"/g.nc
+}
+BS_CARD="memory=2000000 log=$tmp/log" gpu 1 sweep --quiet "${small[@]}" --surf_file "$tmp/g.nc" --backend=cuda
+few=$(awk '/launches/ { print $2 }' "$tmp/log")
+same 'a card with memory for few points'
+BS_CARD="log=$tmp/log2" gpu 1 sweep --quiet "${small[@]}" --surf_file "$tmp/g.nc" --backend=cuda
+many=$(awk '/launches/ { print $2 }' "$tmp/log2")
+same 'and again'
+ok "which is asked more often ($few launches, not $many)" test "${few:-0}" -gt "${many:-0}"
+BS_CARD="cards=2 log=$tmp/cards" gpu 2 sweep --quiet "${small[@]}" --surf_file "$tmp/g.nc" --backend=cuda
+same 'two ranks on two cards'
+is "$(grep card "$tmp/cards" | sort)" $'card 0\ncard 1' 'each rank has its own'
+BS_CARD="cards=2" gpu 2 sweep "${small[@]}" --surf_file "$tmp/g.nc" --backend=cuda --gpus=1 --shards=2
+like "$err" '2 ranks share a GPU' 'that ranks share a card is said'
+same 'two shards on one card'
+
+# ---- lost in mid-run ----------------------------------------------------------------------------
+BS_CARD=launch=12 gpu 1 sweep --quiet "${small[@]}" --set parallel.chunk=1 --surf_file "$tmp/g.nc" --backend=cuda
+is "$code" 1 'a card is lost in mid-run'
+like "$err" 'GPU driver failed in .*CUDA_ERROR_LAUNCH_FAILED' 'which it says'
+is "$(values "$tmp/g.nc" status | grep -c 3)" 0 'no point is said to have failed'
+open=$(values "$tmp/g.nc" status | grep -c 0)
+ok "some are done, some are pending ($open)" test "$open" -gt 0 -a "$open" -lt 4
+gpu 1 sweep "${small[@]}" --surf_file "$tmp/g.nc"
+like "$out" "$((4 - open)) done before" 'the same command resumes it, and takes its backend'
+same 'the file'
+
+# ---- which backend ------------------------------------------------------------------------------
+gpu 1 sweep --quiet "${small[@]}" --surf_file "$tmp/r.nc"
+is "$code" 0 'a file of the processor is resumed by auto on a machine with a GPU'
+bs 1 sweep --quiet "${small[@]}" --surf_file "$f"
+is "$code" 2 'one of a GPU is not resumed without'
+like "$err" '--backend=cuda-sm90' 'and what would is said'
+gpu 1 sweep --quiet "${small[@]}" --surf_file "$tmp/g.nc" --set observables.probes=2
+like "$(ncdump -h "$tmp/g.nc")" 'backend = "winograd' 'auto leaves to the processor what the GPU cannot do'
+rm -f "$tmp/g.nc"
+gpu 1 sweep --quiet "${small[@]}" --surf_file "$tmp/g.nc" --set observables.probes=2 --backend=cuda
+is "$code" 2 'asked for, it is refused'
+like "$err" 'gives no branch losses and probes' 'by name'
+ok 'the version names the kernels' grep -q 'GPU kernels' <("$program" --version)
+
+done_testing

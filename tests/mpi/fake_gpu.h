@@ -1,0 +1,232 @@
+/* A stand-in for the GPU's backend, in place of src/nn/backend/cuda/cuda_backend.c: it takes
+ * several points at once, evaluates them one by one by a backend of the processor, and fails as it
+ * is told. */
+#ifndef BLUESHIFT_TESTS_FAKE_GPU_H
+#define BLUESHIFT_TESTS_FAKE_GPU_H
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blueshift/backend.h"
+#include "blueshift/images.h"
+#include "blueshift/memory.h"
+
+/* How it behaves. */
+static struct {
+    int wanted;       /* points at once that it asks for */
+    int room;         /* and has memory for */
+    double overflows; /* images from LATE on overflow where the first coordinate is above this */
+    int64_t late;
+    bool lost;    /* every evaluation finds the device lost */
+    bool missing; /* this rank has none */
+    int cards;    /* as bs_backend_share_cards was told */
+    int number;
+    int most; /* points that ever came together */
+} fake_gpu = {.wanted = 3, .room = 2, .overflows = 1e300, .late = 4};
+
+typedef struct fake_state {
+    const bs_network *network;
+    void *inner;
+    bool batch;
+    float *images;
+    float *vectors[4];
+    float *theta;
+    double coefficients[64 * 4];
+    float *statistics;
+    bs_point_weights points;
+} fake_state;
+
+static inline const bs_backend *fake_inner(void)
+{
+    const bs_backend *backend = NULL;
+    (void)bs_backend_find("direct", &backend);
+    return backend;
+}
+
+static inline bs_status fake_create(const bs_network *network, int max_images, bool batch,
+                                    void **state)
+{
+    fake_state *s = bs_alloc(1, sizeof *s);
+    *state = s;
+    s->network = network;
+    s->batch = batch;
+    s->theta = bs_alloc(network->parameter_size, sizeof *s->theta);
+    s->statistics = bs_alloc(64 * network->statistic_size, sizeof *s->statistics);
+    for (int v = 0; v < 4; v++) {
+        s->vectors[v] = bs_alloc(network->parameter_size, sizeof *s->theta);
+    }
+    return fake_inner()->create(network, max_images, batch, &s->inner);
+}
+
+static inline void fake_destroy(void *state)
+{
+    fake_state *s = state;
+    fake_inner()->destroy(s->inner);
+    for (int v = 0; v < 4; v++) {
+        bs_free(s->vectors[v]);
+    }
+    bs_free(s->images);
+    bs_free(s->theta);
+    bs_free(s->statistics);
+    bs_free(s);
+}
+
+static inline bs_status fake_load(void *state, const float *theta, const float *statistics)
+{
+    return fake_inner()->load(((fake_state *)state)->inner, theta, statistics);
+}
+
+static inline bs_status fake_forward(void *state, const float *images, int count, double *logits)
+{
+    return fake_inner()->forward(((fake_state *)state)->inner, images, count, logits);
+}
+
+static inline void fake_statistics(const void *state, double *statistics)
+{
+    fake_inner()->batch_statistics(((const fake_state *)state)->inner, statistics);
+}
+
+static inline void fake_print(const void *state, FILE *out)
+{
+    (void)state;
+    fprintf(out, "a stand-in\n");
+}
+
+static inline bs_status fake_accepts(const bs_network *network, bool batch, bool observed)
+{
+    (void)network;
+    (void)batch;
+    return observed ? BS_FAIL(BS_ERR_USAGE, "the stand-in does not observe") : BS_OK;
+}
+
+static inline int fake_wanted(const bs_network *network, int images)
+{
+    (void)network;
+    (void)images;
+    return fake_gpu.wanted;
+}
+
+static inline bs_status fake_reserve(void *state, int64_t total, int wanted, int *points)
+{
+    fake_state *s = state;
+    s->images = bs_alloc((size_t)total * BS_IMAGE_BYTES, sizeof *s->images);
+    *points = wanted < fake_gpu.room ? wanted : fake_gpu.room;
+    return BS_OK;
+}
+
+static inline bs_status fake_place(void *state, int64_t first, int count, const float *images)
+{
+    memcpy(((fake_state *)state)->images + first * BS_IMAGE_BYTES, images,
+           (size_t)count * BS_IMAGE_BYTES * sizeof *images);
+    return BS_OK;
+}
+
+static inline bs_status fake_vectors(void *state, int count, const float *const *vectors)
+{
+    fake_state *s = state;
+    for (int v = 0; v < count; v++) {
+        memcpy(s->vectors[v], vectors[v], s->network->parameter_size * sizeof(float));
+    }
+    return BS_OK;
+}
+
+static inline bs_status fake_load_points(void *state, const bs_point_weights *points)
+{
+    fake_state *s = state;
+    s->points = *points;
+    fake_gpu.most = points->count > fake_gpu.most ? points->count : fake_gpu.most;
+    memcpy(s->coefficients, points->coefficients,
+           (size_t)(points->count * points->vectors) * sizeof *s->coefficients);
+    if (points->statistics != NULL) {
+        size_t rows = points->same_statistics ? 1 : (size_t)points->count;
+        memcpy(s->statistics, points->statistics,
+               rows * s->network->statistic_size * sizeof(float));
+    }
+    return BS_OK;
+}
+
+/* What the weights are, as backend.h defines them. */
+static inline void fake_weights(fake_state *s, const double *c)
+{
+    for (size_t i = 0; i < s->network->parameter_size; i++) {
+        double sum = c[0] * (double)s->vectors[0][i];
+        for (int v = 1; v < s->points.vectors; v++) {
+            sum += c[v] * (double)s->vectors[v][i];
+        }
+        s->theta[i] = (float)sum;
+    }
+    const size_t sets = s->network->parameter_size /
+                        (s->network->parameters[s->network->parameter_count - 1].offset +
+                         s->network->parameters[s->network->parameter_count - 1].count);
+    for (int t = 0; t < s->network->parameter_count && s->points.origin_vectors; t++) {
+        const bs_tensor *tensor = &s->network->parameters[t];
+        for (size_t set = 0; set < sets && tensor->ndim == 1; set++) {
+            size_t first = tensor->offset + set * s->network->parameter_size / sets;
+            memcpy(s->theta + first, s->vectors[0] + first, tensor->count * sizeof(float));
+        }
+    }
+}
+
+static inline bs_status fake_forward_points(void *state, int64_t first, int count, double *logits)
+{
+    fake_state *s = state;
+    const size_t width = (size_t)(1 + s->network->tail_count) * (size_t)count * BS_CLASSES;
+    if (fake_gpu.lost) {
+        return BS_FAIL(BS_ERR_DEVICE, "the stand-in is lost");
+    }
+    for (int i = 0; i < s->points.count; i++) {
+        const double *c = s->coefficients + (size_t)i * (size_t)s->points.vectors;
+        size_t row = s->points.same_statistics ? 0 : (size_t)i;
+        fake_weights(s, c);
+        BS_TRY(fake_load(s, s->theta, s->statistics + row * s->network->statistic_size));
+        BS_TRY(fake_forward(s, s->images + first * BS_IMAGE_BYTES, count, logits));
+        if (c[1] > fake_gpu.overflows && first >= fake_gpu.late) {
+            logits[0] = (double)NAN;
+        }
+        logits += width;
+    }
+    return BS_OK;
+}
+
+bs_status bs_backend_cuda_find(const char *name, const bs_backend **backend);
+bs_status bs_backend_cuda_find(const char *name, const bs_backend **backend)
+{
+    static const bs_backend_points points = {.accepts = fake_accepts,
+                                             .wanted = fake_wanted,
+                                             .reserve = fake_reserve,
+                                             .place = fake_place,
+                                             .vectors = fake_vectors,
+                                             .load = fake_load_points,
+                                             .forward = fake_forward_points};
+    static const bs_backend fake = {.name = "cuda-fake",
+                                    .arithmetic = "a stand-in",
+                                    .create = fake_create,
+                                    .load = fake_load,
+                                    .forward = fake_forward,
+                                    .batch_statistics = fake_statistics,
+                                    .print_plan = fake_print,
+                                    .destroy = fake_destroy,
+                                    .points = &points};
+    (void)name;
+    *backend = &fake;
+    return fake_gpu.missing ? BS_FAIL(BS_ERR_DEVICE, "this rank has no stand-in") : BS_OK;
+}
+
+void bs_backend_share_cards(int number, int cards)
+{
+    fake_gpu.number = number;
+    fake_gpu.cards = cards;
+}
+
+bs_backend_card bs_backend_card_in_use(void)
+{
+    return (bs_backend_card){.name = "a stand-in", .seen = 1};
+}
+
+const char *bs_backend_cuda_text(void)
+{
+    return "a stand-in";
+}
+
+#endif
