@@ -222,7 +222,7 @@ RUN_TESTS = MAKEFLAGS= MPIRUN='$(MPIRUN)' BUILD='$(BUILD)' BS_PROGRAM='$(abspath
             $(PROVE) --exec tests/run/test
 
 # Benchmarks are built with the tests, so that none rots.
-BENCHES := $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes $(BUILD)/bench-train
+BENCHES := $(BUILD)/bench-gpu $(BUILD)/bench-backends $(BUILD)/bench-accuracy $(BUILD)/bench-probes $(BUILD)/bench-train
 MPI_BENCHES := $(BUILD)/bench-cluster $(BUILD)/bench-engine
 
 # Objects depend on headers only and programs on objects: a changed source relinks the tests and
@@ -312,6 +312,9 @@ bench-accuracy: $(BUILD)/bench-accuracy ## loss errors of the backends, also in 
 	@mkdir -p $(BUILD)/exact && rm -f $(BUILD)/accuracy.jsonl
 	$< -n 100 -p 24 -x $(BUILD)/exact -j $(BUILD)/accuracy.jsonl $(BLUESHIFT_DATA)/cifar-10-batches-bin \
 	  $(BATTERY:%=$(BLUESHIFT_DATA)/weights/%) random:20 random:56
+.PHONY: check-gpu
+check-gpu: $(PROGRAM) $(BUILD)/bench-gpu ## on a machine with a GPU: is its backend right, and how fast? five minutes, build/check-gpu.txt
+	@bash -o pipefail -c 'tools/check-gpu $(BUILD) | tee $(BUILD)/check-gpu.txt'
 bench-train: $(BUILD)/bench-train ## speed of a training step on one core (BENCH='-N 20 -t'); against PyTorch: tools/bench-pytorch.py
 	$< $(BENCH)
 bench-cluster: $(BUILD)/bench-cluster ## what a sweep does beside evaluating, and a model of a cluster

@@ -3,11 +3,14 @@
 
 usage: tools/bench-pytorch.py build/bench-backends [IMAGES [ROUNDS [BACKEND]]]
        tools/bench-pytorch.py build/bench-train [IMAGES [ROUNDS [DEPTH]]]
+       tools/bench-pytorch.py build/bench-gpu [IMAGES [ROUNDS]]
 
 The first evaluates ResNet-56, with BACKEND or what `auto` chooses; the second takes training steps:
 loss and gradient. Both run in turn, so that a drifting clock hits both alike. Prints medians over the
 rounds of PyTorch's images per second and of the ratio of ours to it: eager with batch statistics, eager
 with given ones, and traced and frozen; all in channels-last format. Training also in PyTorch's own format.
+The third prints what PyTorch evaluates of ResNet-56 on the same GPU, weights moved at every evaluation: in
+single precision, compiled, and with TF32, whose loss is a thousandth off; to be read beside bench-gpu's table.
 
 As on a machine without AVX-512: ATEN_CPU_CAPABILITY=avx2 DNNL_MAX_CPU_ISA=AVX2 before the command, and an
 AVX2 backend such as winograd-4x4-avx2.
@@ -114,12 +117,49 @@ def compare_training(program, count, rounds, depth):
         print(f"PyTorch {name:14} {rate:7.1f} images/s  ours/theirs {ratio:.2f}")
 
 
+def cuda_rate(net, moved, base, direction, images, labels):
+    """Images per second of wall time: new weights, forward, cross-entropy."""
+    with torch.no_grad():
+        net(images)
+        torch.cuda.synchronize()
+        start = time.perf_counter()
+        for step in range(5):
+            torch._foreach_copy_(moved, base)
+            torch._foreach_add_(moved, direction, alpha=0.01 * step)
+            F.cross_entropy(net(images), labels).item()
+        return 5 * len(images) / (time.perf_counter() - start)
+
+
+def compare_gpu(count, rounds):
+    print(f"PyTorch {torch.__version__} on {torch.cuda.get_device_name()}, ResNet-56, {count} images, channels-last")
+    images = torch.randn(count, 3, 32, 32, device="cuda").contiguous(memory_format=torch.channels_last)
+    labels = torch.randint(0, 10, (count,), device="cuda")
+    for mode in ("given", "batch"):
+        net = ResNet().cuda().to(memory_format=torch.channels_last).train(mode == "batch")
+        moved = list(net.parameters())
+        base = [p.detach().clone() for p in moved]
+        direction = [0.1 * torch.randn_like(p) for p in base]
+        for tf32 in (False, True):
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
+            for way, made in (("eager", net), ("compiled", torch.compile(net, mode="reduce-overhead"))):
+                name = f"{way}, {'TF32' if tf32 else 'float32'}"
+                try:
+                    cuda_rate(made, moved, base, direction, images, labels)
+                    rates = [cuda_rate(made, moved, base, direction, images, labels) for _ in range(rounds)]
+                    print(f"{mode}  {name:18} {statistics.median(rates):9.0f} images/s")
+                except RuntimeError as error:
+                    print(f"{mode}  {name:18} fails: {str(error).splitlines()[0]}")
+
+
 def main():
     program = sys.argv[1]
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 128
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
-    torch.set_num_threads(1)
     torch.manual_seed(1)
+    if program.endswith("bench-gpu"):
+        compare_gpu(count, rounds)
+        return
+    torch.set_num_threads(1)
     if program.endswith("bench-train"):
         compare_training(program, count, rounds, int(sys.argv[4]) if len(sys.argv) > 4 else 56)
         return

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "blueshift/memory.h"
+#include "point_batch.h"
 #include "writer.h"
 
 /* All networks together are measured for so many seconds: long enough to see how ranks that share
@@ -14,14 +15,46 @@ static const double CALIBRATION = 4.0;
 
 enum { SPREAD = 8 }; /* points of the grid that the calls go through */
 
-/* Of COUNT blocks. */
-static bs_status time_call(const bs_evaluator *evaluator, const bs_grid *grid, bs_point *point,
-                           int count, double *partials, double *seconds)
+/* What calls are timed with: as many points as the evaluator takes at once. */
+typedef struct timing {
+    const bs_evaluator *evaluator;
+    const bs_grid *grid;
+    int room;
+    bs_point *points; /* [room] */
+    double *partials; /* of two blocks of each */
+} timing;
+
+static bs_status start_timing(timing *t, const bs_evaluator *evaluator, const bs_grid *grid,
+                              int network)
 {
-    bs_grid_coordinates(grid, point->index, point->coordinates);
+    *t = (timing){.evaluator = evaluator, .grid = grid, .room = bs_point_batch_size(evaluator)};
+    t->points = bs_alloc((size_t)t->room, sizeof *t->points);
+    t->partials = bs_alloc(2 * (size_t)t->room * (size_t)evaluator->partials, sizeof *t->partials);
+    for (int i = 0; t->points != NULL && i < t->room; i++) {
+        t->points[i].network = network;
+    }
+    return t->points == NULL || t->partials == NULL ? BS_ERR_MEMORY : BS_OK;
+}
+
+static void end_timing(timing *t)
+{
+    bs_free(t->points);
+    bs_free(t->partials);
+}
+
+/* Seconds a point of a call of COUNT blocks, at points from FIRST on. */
+static bs_status time_call(timing *t, int64_t first, int count, double *seconds)
+{
+    const bs_evaluator *e = t->evaluator;
+    for (int i = 0; i < t->room; i++) {
+        t->points[i].index = (first + i) % bs_grid_points(t->grid);
+        bs_grid_coordinates(t->grid, t->points[i].index, t->points[i].coordinates);
+    }
     double start = MPI_Wtime();
-    bs_status status = evaluator->evaluate(evaluator->context, point, 0, count, partials);
-    *seconds = MPI_Wtime() - start;
+    bs_status status =
+        t->room == 1 ? e->evaluate(e->context, t->points, 0, count, t->partials)
+                     : e->evaluate_batch(e->context, t->points, t->room, 0, count, t->partials);
+    *seconds = (MPI_Wtime() - start) / t->room;
     return status;
 }
 
@@ -38,25 +71,25 @@ static double spread_call(const double seconds[2], const int64_t calls[2], doubl
 static bs_status time_block(const bs_groups *groups, const bs_evaluator *evaluator,
                             const bs_grid *grid, int network, double budget, double *seconds)
 {
-    bs_point point = {.network = network};
+    timing t;
     const bool both = evaluator->costly_calls && evaluator->blocks > 1;
-    double *partials = bs_alloc(2 * (size_t)evaluator->partials, sizeof *partials);
-    BS_TRY(bs_agree(&groups->group, partials == NULL ? BS_ERR_MEMORY : BS_OK));
-    bs_status status = evaluator->prepare(evaluator->context, &groups->group, network, 0, NULL);
+    bs_status status = bs_agree(&groups->group, start_timing(&t, evaluator, grid, network));
+    if (status == BS_OK) {
+        status = evaluator->prepare(evaluator->context, &groups->group, network, 0, NULL);
+    }
     double unused = 0.0;
     double spent = 0.0;
     double sums[2] = {0.0, 0.0};
     int64_t counts[2] = {0, 0};
     int64_t calls = 0;
     if (status == BS_OK) {
-        status = time_call(evaluator, grid, &point, 1, partials, &unused);
+        status = time_call(&t, 0, 1, &unused);
     }
     int64_t all = bs_grid_points(grid) * evaluator->blocks;
-    while (status == BS_OK && calls < all && (calls < 2 || spent < budget)) {
-        point.index = bs_grid_points(grid) * (calls % SPREAD) / SPREAD;
+    while (status == BS_OK && calls * t.room < all && (calls < 2 || spent * t.room < budget)) {
         double call = 0.0;
         int two = both && calls % 2 != 0;
-        status = time_call(evaluator, grid, &point, 1 + two, partials, &call);
+        status = time_call(&t, bs_grid_points(grid) * (calls % SPREAD) / SPREAD, 1 + two, &call);
         spent += call;
         sums[two] += call;
         counts[two]++;
@@ -65,7 +98,7 @@ static bs_status time_block(const bs_groups *groups, const bs_evaluator *evaluat
     double share = ceil((double)evaluator->blocks / groups->shard_count);
     *seconds = both && counts[1] > 0 ? spread_call(sums, counts, share)
                                      : spent / (double)(calls > 0 ? calls : 1);
-    bs_free(partials);
+    end_timing(&t);
     return status;
 }
 

@@ -259,8 +259,10 @@ bs_status bs_backend_cuda_find(const char *name, const bs_backend **backend)
     static const bs_backend cuda = {
         .name = chosen.name,
         .arithmetic = "float32 as two float16, summed in float32 (CUDA)",
+        /* Of a prototype with the same arithmetic on an H200 (24 points, mean loss 0.40: 1.29e-7);
+         * these kernels have not run on a card yet. */
         .loss_error = 1.3e-7,
-        .relative_error = 3e-7,
+        .relative_error = 3.2e-7,
         .create = cuda_create,
         .load = cuda_load,
         .forward = cuda_forward,
