@@ -183,14 +183,15 @@ quickstart-run: $(PROGRAM)
 # cli (end to end), lint (the source itself). tests/run/test runs one of them.
 CLI_TESTS    := $(BUILD)/tests/unit/test_options $(BUILD)/tests/mpi/test_verbs_fault
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(BUILD)/tests/golden/%,$(wildcard tests/golden/test_*.c))
 # Those that run the GPU's kernels in an emulation, for which there are models of x86-64 alone.
-CUDA_TESTS   := $(filter $(BUILD)/tests/unit/test_cuda%,$(UNIT_TESTS))
+CUDA_TESTS   := $(foreach t,$(UNIT_TESTS) $(GOLDEN_TESTS),$(if $(findstring /test_cuda,$(t)),$(t)))
 ifneq ($(shell uname -m),x86_64)
 UNIT_TESTS   := $(filter-out $(CUDA_TESTS),$(UNIT_TESTS))
+GOLDEN_TESTS := $(filter-out $(CUDA_TESTS),$(GOLDEN_TESTS))
 else
 CUDA_STAND_IN := $(BUILD)/tests/emulation/libcuda.so.1
 endif
-GOLDEN_TESTS := $(patsubst tests/golden/%.c,$(BUILD)/tests/golden/%,$(wildcard tests/golden/test_*.c))
 MPI_TESTS    := $(patsubst tests/mpi/%.c,$(BUILD)/tests/mpi/%,$(wildcard tests/mpi/test_*.c))
 SIMULATION   := $(BUILD)/tests/simulation/simulate
 TEST_TOOLS   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%.so,$(wildcard tests/tools/*.c))
@@ -237,7 +238,7 @@ $(BUILD)/tests/unit/%.o $(BUILD)/tests/golden/%.o: COMPILE = $(CC) -Itests
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
-$(filter-out $(CLI_TESTS) $(CUDA_TESTS),$(UNIT_TESTS)) $(GOLDEN_TESTS): %: %.o $(SERIAL_LIB)
+$(filter-out $(CLI_TESTS) $(CUDA_TESTS),$(UNIT_TESTS) $(GOLDEN_TESTS)): %: %.o $(SERIAL_LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(SERIAL_LIBS)
 $(filter-out $(CLI_TESTS),$(MPI_TESTS)): %: %.o $(MPI_TEST_MAIN) $(MPI_LIB) $(SERIAL_LIB)
 	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MPI_LIBS) $(SERIAL_LIBS)

@@ -300,30 +300,27 @@ static bs_status sort_stages(bs_cuda_program *program)
     return BS_OK;
 }
 
-/* Numbers what is measured, and sees to it that a statistic is still there when it is used:
- * results' are used at once, of outputs the last one's. */
+/* Numbers what is measured, and sees to it that a statistic is there when it is used. Results' are used
+ * at once; of outputs the last one's is kept, and those before it are measured again by who reads. */
 static bs_status number_measured(bs_cuda_program *program)
 {
     int last = -1;
     for (int i = 0; i < program->draft_count; i++) {
         bs_cuda_draft *draft = &program->drafts[i];
         bs_cuda_operation *op = &draft->operation;
-        op->statistic = (op->flags & BS_CUDA_MEASURE_RESULT) != 0 ? 0 : 1;
-        if (draft->normalises && op->statistic == 1 && last != draft->main.value) {
-            return bs_cuda_refuse("batch statistics of several values at a time");
+        op->flags |= draft->normalises && last != draft->main.value ? BS_CUDA_MEASURE_RESULT : 0;
+        const bool result = (op->flags & BS_CUDA_MEASURE_RESULT) != 0;
+        const bool output = (op->flags & BS_CUDA_MEASURE_OUTPUT) != 0;
+        op->statistic = result ? 0 : 1;
+        if (result && output) {
+            return bs_cuda_refuse("a value measured twice");
         }
-        if ((op->flags & BS_CUDA_MEASURE_OUTPUT) != 0) {
-            if (op->statistic == 0) {
-                return bs_cuda_refuse("a value measured twice");
-            }
-            last = draft->output;
-        }
-        if ((op->flags & (BS_CUDA_MEASURE_RESULT | BS_CUDA_MEASURE_OUTPUT)) != 0) {
-            const bool result = op->statistic == 0;
+        if (result || output) {
             op->measured = program->measured_count;
             program->measured[program->measured_count++] =
                 result ? program->network->layers[draft->main.norm].inputs[0] : draft->output;
         }
+        last = output ? draft->output : last;
     }
     return BS_OK;
 }
@@ -354,9 +351,9 @@ bs_status bs_cuda_program_draft(bs_cuda_program *program, const bs_plan *plan)
     const size_t layers = (size_t)program->network->layer_count;
     drafter d = {.program = program, .plan = plan, .network = program->network};
     bs_status status = BS_ERR_MEMORY;
-    /* At most two for a step, and the image. */
+    /* At most two for a step, and the image; each measures at most once. */
     program->drafts = bs_alloc(2 * (size_t)plan->step_count + 1, sizeof *program->drafts);
-    program->measured = bs_alloc(layers, sizeof *program->measured);
+    program->measured = bs_alloc(2 * (size_t)plan->step_count + 1, sizeof *program->measured);
     d.pooled = bs_alloc(layers, sizeof *d.pooled);
     d.eager = bs_alloc(layers, sizeof *d.eager);
     if (program->drafts != NULL && program->measured != NULL && d.pooled != NULL &&
