@@ -175,7 +175,7 @@ static bs_status draft_convolution(drafter *d, const bs_step *step)
     return BS_OK;
 }
 
-/* How often the plan's steps read VALUE as an operand. */
+/* How often the plan's steps and taps read VALUE. */
 static int count_operands(const bs_plan *plan, int value)
 {
     int count = 0;
@@ -184,6 +184,9 @@ static int count_operands(const bs_plan *plan, int value)
         count += step->kind == BS_STEP_POINTWISE && step->main.value == value ? 1 : 0;
         count += step->has_skip && step->skip.value == value ? 1 : 0;
         count += step->input == value ? 1 : 0;
+    }
+    for (int t = 0; t < plan->tap_count; t++) {
+        count += plan->taps[t].signal.value == value ? 1 : 0;
     }
     return count;
 }
@@ -242,8 +245,30 @@ static bs_status draft_head(drafter *d, const bs_step *step)
     return BS_OK;
 }
 
+/* The signals that STEP is about to read. */
+static bs_status draft_taps(drafter *d, const bs_step *step)
+{
+    bs_cuda_program *program = d->program;
+    for (int t = step->first_tap; t < step->first_tap + step->tap_count; t++) {
+        const bs_tap *tap = &d->plan->taps[t];
+        const bs_operand signal = simplify(d, tap->signal);
+        bs_cuda_draft draft = new_draft(BS_CUDA_TAP, signal.value, -1);
+        if (program->batch && signal.norm >= 0) {
+            return bs_cuda_refuse("signals whose norm layer others read, too");
+        }
+        draft.main = signal;
+        draft.operation.tap = program->tap_count;
+        draft.operation.block = tap->block;
+        program->taps[program->tap_count][0] = tap->block;
+        program->taps[program->tap_count++][1] = tap->branch;
+        push(d, &draft);
+    }
+    return BS_OK;
+}
+
 static bs_status draft_step(drafter *d, const bs_step *step)
 {
+    BS_TRY(draft_taps(d, step));
     switch (step->kind) {
     case BS_STEP_INPUT:
         break;
@@ -300,8 +325,9 @@ static bs_status sort_stages(bs_cuda_program *program)
     return BS_OK;
 }
 
-/* Numbers what is measured, and sees to it that a statistic is there when it is used. Results' are used
- * at once; of outputs the last one's is kept, and those before it are measured again by who reads. */
+/* Numbers what is measured, and sees to it that a statistic is there when it is used. Results' are
+ * used at once; of outputs the last one's is kept, and those before it are measured again by who
+ * reads. */
 static bs_status number_measured(bs_cuda_program *program)
 {
     int last = -1;
@@ -351,13 +377,15 @@ bs_status bs_cuda_program_draft(bs_cuda_program *program, const bs_plan *plan)
     const size_t layers = (size_t)program->network->layer_count;
     drafter d = {.program = program, .plan = plan, .network = program->network};
     bs_status status = BS_ERR_MEMORY;
-    /* At most two for a step, and the image; each measures at most once. */
-    program->drafts = bs_alloc(2 * (size_t)plan->step_count + 1, sizeof *program->drafts);
-    program->measured = bs_alloc(2 * (size_t)plan->step_count + 1, sizeof *program->measured);
+    /* At most two for a step, one for a tap, and the image; each measures at most once. */
+    const size_t most = 2 * (size_t)plan->step_count + (size_t)plan->tap_count + 1;
+    program->drafts = bs_alloc(most, sizeof *program->drafts);
+    program->measured = bs_alloc(most, sizeof *program->measured);
+    program->taps = bs_alloc((size_t)plan->tap_count, sizeof *program->taps);
     d.pooled = bs_alloc(layers, sizeof *d.pooled);
     d.eager = bs_alloc(layers, sizeof *d.eager);
-    if (program->drafts != NULL && program->measured != NULL && d.pooled != NULL &&
-        d.eager != NULL) {
+    if (program->drafts != NULL && program->measured != NULL && program->taps != NULL &&
+        d.pooled != NULL && d.eager != NULL) {
         status = draft_all(&d);
     }
     bs_free(d.pooled);

@@ -171,24 +171,26 @@ static bool place_draft(placer *p, int index)
         emit(p, &op);
         return true;
     }
+    if (draft->output < 0) {
+        emit(p, &op);
+        return true;
+    }
     if ((op.flags & BS_CUDA_ACCUMULATE) != 0) {
         if (!bring(p, draft->output, index, &taken, &op.output)) {
             return false;
         }
-    } else if (op.kind != BS_CUDA_HEAD) {
+    } else {
         op.output = choose_output(p, index, &op);
         if (op.output < 0) {
             return false;
         }
     }
-    if (op.kind != BS_CUDA_HEAD) {
-        const int old = buffer_of(p, draft->output);
-        if (old >= 0) {
-            p->held[old] = -1;
-        }
-        p->held[op.output] = draft->output;
-        p->slot_of[draft->output] = -1;
+    const int old = buffer_of(p, draft->output);
+    if (old >= 0) {
+        p->held[old] = -1;
     }
+    p->held[op.output] = draft->output;
+    p->slot_of[draft->output] = -1;
     emit(p, &op);
     return true;
 }

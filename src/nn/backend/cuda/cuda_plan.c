@@ -4,42 +4,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
-#include "cuda_program.h"
-
-/* What lies on the device. */
-typedef enum region {
-    REGION_OPERATIONS,
-    REGION_FILTERS,
-    REGION_GROUPS,
-    REGION_CONSTANT_TABLE,
-    REGION_VECTORS,
-    REGION_COEFFICIENTS,
-    REGION_STATISTICS,
-    REGION_WEIGHTS,
-    REGION_CONSTANTS,
-    REGION_SLOTS, /* one for each stage */
-    REGION_PARTIALS = REGION_SLOTS + BS_CUDA_STAGES,
-    REGION_COUNTERS,
-    REGION_MOMENTS,
-    REGION_LOGITS,
-    REGION_COUNT
-} region;
-
-/* Kernels read a chunk of filters that is not used, behind the last. */
-enum { WEIGHTS_BEHIND = 6 * 32 * 16 };
-
-struct bs_cuda_plan {
-    const bs_network *network;
-    const bs_cuda_device *device;
-    bs_cuda_use use;
-    bs_cuda_program *program;
-    bs_cuda_address memory[REGION_COUNT];
-    size_t bytes[REGION_COUNT];
-    double *moments; /* of a point: [measured][channels][2] */
-    int vectors;     /* on the device */
-    int points;      /* loaded */
-    int images;      /* of the last forward */
-};
+#include "cuda_plan_state.h"
 
 static int blocks_a_point(int stage, int images)
 {
@@ -74,6 +39,7 @@ static void measure(bs_cuda_plan *plan)
         points * (size_t)program->measured_count * BS_CUDA_CHANNELS * 2 * sizeof(double);
     bytes[REGION_LOGITS] =
         values * (size_t)(1 + plan->network->tail_count) * BS_CUDA_CLASSES * sizeof(double);
+    bs_cuda_plan_measure_observed(plan);
 }
 
 static bs_status allocate(bs_cuda_plan *plan)
@@ -91,7 +57,7 @@ static bs_status allocate(bs_cuda_plan *plan)
 }
 
 /* Puts the program there, and zeros into the slots' columns beside the pictures. */
-static bs_status fill(const bs_cuda_plan *plan)
+static bs_status fill(bs_cuda_plan *plan)
 {
     const bs_cuda_device *device = plan->device;
     const bs_cuda_program *program = plan->program;
@@ -107,8 +73,9 @@ static bs_status fill(const bs_cuda_plan *plan)
             BS_TRY(device->clear(device->context, plan->memory[i], plan->bytes[i]));
         }
     }
-    return device->clear(device->context, plan->memory[REGION_WEIGHTS],
-                         plan->bytes[REGION_WEIGHTS]);
+    BS_TRY(
+        device->clear(device->context, plan->memory[REGION_WEIGHTS], plan->bytes[REGION_WEIGHTS]));
+    return plan->use.observer == NULL ? BS_OK : bs_cuda_plan_fill_observed(plan);
 }
 
 /* The launch of STAGE for POINTS and IMAGES, without parameters. BLOCKS: of a batch's points that
@@ -144,6 +111,7 @@ static bs_status shape_launch(const bs_cuda_plan *plan, int stage, int points, i
 static bs_status make(bs_cuda_plan *plan)
 {
     const bs_cuda_limits limits = {.batch = plan->use.batch,
+                                   .observed = plan->use.observer != NULL,
                                    .shared_bytes = plan->device->shared_bytes};
     BS_TRY(bs_cuda_program_create(plan->network, &limits, &plan->program));
     for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
@@ -182,6 +150,8 @@ void bs_cuda_plan_destroy(bs_cuda_plan *plan)
         }
         bs_cuda_program_destroy(plan->program);
         bs_free(plan->moments);
+        bs_free(plan->averages);
+        bs_free(plan->seen);
         bs_free(plan);
     }
 }
@@ -277,31 +247,37 @@ static bs_status launch_stage(const bs_cuda_plan *plan, int stage, bs_cuda_addre
     const bs_cuda_program *program = plan->program;
     const int next = stage + 1 < BS_CUDA_STAGES ? stage + 1 : stage;
     bs_cuda_launch launch;
-    const bs_cuda_stage p = {.program = plan->memory[REGION_OPERATIONS] +
-                                        (size_t)program->first[stage] * sizeof *program->operations,
-                             .weights = plan->memory[REGION_WEIGHTS],
-                             .constants = plan->memory[REGION_CONSTANTS],
-                             .inputs = images,
-                             .slots = plan->memory[REGION_SLOTS + stage],
-                             .next_slots = plan->memory[REGION_SLOTS + next],
-                             .partials = plan->memory[REGION_PARTIALS],
-                             .counters = plan->memory[REGION_COUNTERS],
-                             .moments = plan->memory[REGION_MOMENTS],
-                             .logits = plan->memory[REGION_LOGITS],
-                             .operation_count = program->first[stage + 1] - program->first[stage],
-                             .point_count = plan->points,
-                             .image_count = count,
-                             .blocks_a_point = blocks_a_point(stage, count),
-                             .weight_stride = program->weight_stride,
-                             .constant_stride = program->constant_stride,
-                             .measured_count = program->measured_count,
-                             .head_count = 1 + plan->network->tail_count,
-                             .buffer_count = program->buffers[stage],
-                             .activation = (int32_t)plan->network->architecture.activation,
-                             .slope =
-                                 plan->network->architecture.activation == BS_ACTIVATION_LEAKY_RELU
-                                     ? (float)plan->network->architecture.slope
-                                     : 0.0F};
+    const bs_cuda_stage p = {
+        .program = plan->memory[REGION_OPERATIONS] +
+                   (size_t)program->first[stage] * sizeof *program->operations,
+        .weights = plan->memory[REGION_WEIGHTS],
+        .constants = plan->memory[REGION_CONSTANTS],
+        .inputs = images,
+        .slots = plan->memory[REGION_SLOTS + stage],
+        .next_slots = plan->memory[REGION_SLOTS + next],
+        .partials = plan->memory[REGION_PARTIALS],
+        .counters = plan->memory[REGION_COUNTERS],
+        .moments = plan->memory[REGION_MOMENTS],
+        .logits = plan->memory[REGION_LOGITS],
+        .averages = plan->memory[REGION_AVERAGES],
+        .probes = plan->memory[REGION_PROBES],
+        .seen = plan->memory[REGION_SEEN],
+        .tap_count = program->tap_count,
+        .probe_count = plan->use.observer == NULL ? 0 : plan->use.observer->probe_count,
+        .first_image = plan->use.observer == NULL ? 0 : (int32_t)plan->use.observer->first,
+        .operation_count = program->first[stage + 1] - program->first[stage],
+        .point_count = plan->points,
+        .image_count = count,
+        .blocks_a_point = blocks_a_point(stage, count),
+        .weight_stride = program->weight_stride,
+        .constant_stride = program->constant_stride,
+        .measured_count = program->measured_count,
+        .head_count = 1 + plan->network->tail_count,
+        .buffer_count = program->buffers[stage],
+        .activation = (int32_t)plan->network->architecture.activation,
+        .slope = plan->network->architecture.activation == BS_ACTIVATION_LEAKY_RELU
+                     ? (float)plan->network->architecture.slope
+                     : 0.0F};
     BS_TRY(shape_launch(plan, stage, plan->points, count, &launch));
     if (launch.cooperative) {
         BS_TRY(device->clear(device->context, plan->memory[REGION_COUNTERS],
@@ -354,31 +330,4 @@ bs_status bs_cuda_plan_statistics(bs_cuda_plan *plan, int point, double *statist
         }
     }
     return BS_OK;
-}
-
-void bs_cuda_plan_print(const bs_cuda_plan *plan, FILE *out)
-{
-    static const char *const names[] = {
-        "fetch", "save", "read the image", "convolve", "convolve, stride 2",
-        "read",  "pad",  "give logits"};
-    const bs_cuda_program *program = plan->program;
-    for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
-        const bs_cuda_shape *shape = &BS_CUDA_SHAPES[stage];
-        fprintf(out, "stage %d (%d x %d, %d channels): %d images a block, %d values of them\n",
-                stage + 1, shape->side, shape->side, shape->channels, shape->images,
-                program->buffers[stage]);
-        for (int i = program->first[stage]; i < program->first[stage + 1]; i++) {
-            const bs_cuda_operation *op = &program->operations[i];
-            fprintf(out, "  %s %d -> %d", names[op->kind], op->input, op->output);
-            if (op->skip >= 0) {
-                fprintf(out, " + %g * %d", (double)op->skip_coefficient, op->skip);
-            }
-            fprintf(out, "%s%s%s%s%s\n",
-                    (op->flags & BS_CUDA_MEASURE_RESULT) != 0 ? ", moments" : "",
-                    (op->flags & BS_CUDA_NORMALISE) != 0 ? ", norm" : "",
-                    (op->flags & BS_CUDA_ACTIVATE) != 0 ? ", activation" : "",
-                    (op->flags & BS_CUDA_ACCUMULATE) != 0 ? ", added to what is there" : "",
-                    (op->flags & BS_CUDA_MEASURE_OUTPUT) != 0 ? ", moments of the output" : "");
-        }
-    }
 }

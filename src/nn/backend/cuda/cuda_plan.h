@@ -9,15 +9,18 @@
 #include <stdio.h>
 
 #include "blueshift/network.h"
+#include "blueshift/observer.h"
 #include "cuda_device.h"
 
 typedef struct bs_cuda_plan bs_cuda_plan;
 
 /* What a plan is for. */
 typedef struct bs_cuda_use {
-    int max_points; /* a load */
-    int max_images; /* a point and forward */
-    bool batch;     /* norm layers use the statistics of a forward's images */
+    int max_points;              /* a load */
+    int max_images;              /* a point and forward */
+    bool batch;                  /* norm layers use the statistics of a forward's images */
+    const bs_observer *observer; /* whose probes are looked at, borrowed until the destroy; NULL:
+                                    nobody asks for signals, and forward is faster */
 } bs_cuda_use;
 
 /* Weights of points: parameters = sum over v of coefficients[point][v] * vectors[v]. */
@@ -49,6 +52,10 @@ bs_status bs_cuda_plan_load(bs_cuda_plan *plan, const bs_cuda_points *points);
  * A point's logits do not depend on the other points. Waits for the result. */
 bs_status bs_cuda_plan_forward(bs_cuda_plan *plan, bs_cuda_address images, int count,
                                double *logits);
+
+/* Observed plans: tells OBSERVER, the one that the plan was made with, the signals of POINT in the
+ * last forward, before which it began with the same images. */
+bs_status bs_cuda_plan_report(bs_cuda_plan *plan, int point, bs_observer *observer);
 
 /* Batch mode: mean and biased variance of every norm layer of POINT in the last forward, as
  * bs_backend has them. */

@@ -94,7 +94,7 @@ bs_status bs_cuda_program_tabulate(bs_cuda_program *program)
         if (draft->operation.kind == BS_CUDA_CONV || draft->operation.kind == BS_CUDA_STRIDE) {
             add_filters(program, draft);
         }
-        if (bs_cuda_finishes(draft)) {
+        if (bs_cuda_scales(draft)) {
             add_finish(program, draft);
         } else if (draft->operation.kind == BS_CUDA_HEAD) {
             add_head(program, draft);
@@ -105,7 +105,7 @@ bs_status bs_cuda_program_tabulate(bs_cuda_program *program)
 
 static bs_status make(bs_cuda_program *program, const bs_cuda_limits *limits)
 {
-    const bs_plan_use use = {.max_images = 1, .batch = limits->batch};
+    const bs_plan_use use = {.max_images = 1, .batch = limits->batch, .observed = limits->observed};
     bs_plan *plan = NULL;
     if (program->network->architecture.family != BS_FAMILY_RESNET) {
         return bs_cuda_refuse("fully connected networks");
@@ -147,6 +147,7 @@ void bs_cuda_program_destroy(bs_cuda_program *program)
         bs_free(program->groups);
         bs_free(program->constants);
         bs_free(program->measured);
+        bs_free(program->taps);
         bs_free(program);
     }
 }

@@ -43,11 +43,15 @@ typedef struct bs_cuda_program {
 
     int measured_count;
     int *measured; /* [measured_count]: values */
+
+    int tap_count;  /* 0 unless observed */
+    int (*taps)[2]; /* block, branch */
 } bs_cuda_program;
 
 /* What a program may need. */
 typedef struct bs_cuda_limits {
     bool batch;          /* statistics of the images, otherwise given ones */
+    bool observed;       /* signals of the blocks are looked at */
     size_t shared_bytes; /* the most shared memory of a block */
 } bs_cuda_limits;
 
@@ -66,11 +70,12 @@ bs_status bs_cuda_program_tabulate(bs_cuda_program *program);
 /* Says that there is no kernel for WHAT. */
 bs_status bs_cuda_refuse(const char *what);
 
-/* The kind of a draft that keeps its result in registers and ends in a finish. */
-static inline bool bs_cuda_finishes(const bs_cuda_draft *draft)
+/* Whether a draft scales and shifts: those that end in a finish, and taps. */
+static inline bool bs_cuda_scales(const bs_cuda_draft *draft)
 {
-    return draft->operation.kind == BS_CUDA_CONV || draft->operation.kind == BS_CUDA_STRIDE ||
-           draft->operation.kind == BS_CUDA_LOAD;
+    const int32_t kind = draft->operation.kind;
+    return kind == BS_CUDA_CONV || kind == BS_CUDA_STRIDE || kind == BS_CUDA_LOAD ||
+           kind == BS_CUDA_TAP;
 }
 
 /* Dynamic shared memory of STAGE with BUFFERS values. */

@@ -51,7 +51,9 @@ typedef enum bs_cuda_operation_kind {
     BS_CUDA_LOAD,   /* the result is INPUT; finish */
     BS_CUDA_PAD,    /* option A: the slot OUTPUT of the next stage = every second pixel of INPUT,
                        zero channels on both sides */
-    BS_CUDA_HEAD    /* average over the pixels, linear layer: logits HEAD */
+    BS_CUDA_HEAD,   /* average over the pixels, linear layer: logits HEAD */
+    BS_CUDA_TAP     /* averages over the pixels and probes of scale * INPUT + shift: signal TAP, of
+                       BLOCK */
 } bs_cuda_operation_kind;
 
 typedef enum bs_cuda_flag {
@@ -75,8 +77,14 @@ typedef struct bs_cuda_operation {
     int32_t statistic;           /* where moments are kept while they are needed */
     int32_t measured;            /* and the number under which the host finds them */
     int32_t head;
+    int32_t tap, block;
     float skip_coefficient, factor;
 } bs_cuda_operation;
+
+/* A position of a block's signals, as bs_probe. */
+typedef struct bs_cuda_probe {
+    int32_t image, channel, row, column;
+} bs_cuda_probe;
 
 /* What a stage's kernel takes. Block b works on images b % blocks_a_point * images a block and on,
  * of point b / blocks_a_point, then goes on as block b + grid. */
@@ -92,6 +100,12 @@ typedef struct bs_cuda_stage {
     bs_cuda_address counters;   /* batch mode: uint32 [grid / blocks_a_point], 0 at the launch */
     bs_cuda_address moments;    /* batch mode: double [point][measured_count][channels][2] */
     bs_cuda_address logits;     /* double [point][head_count][image_count][classes] */
+    bs_cuda_address averages; /* double [point][tap_count][image_count][BS_CUDA_CHANNELS]; 0: nobody
+                                 wants them */
+    bs_cuda_address probes;   /* bs_cuda_probe [block][probe_count] */
+    bs_cuda_address seen; /* double [point][tap_count][probe_count], of probes in these images */
+    int32_t tap_count, probe_count;
+    int32_t first_image; /* the first image's number for probes */
     int32_t operation_count, point_count, image_count, blocks_a_point;
     int32_t weight_stride, constant_stride, measured_count, head_count;
     int32_t buffer_count;

@@ -3,6 +3,7 @@
 #define BLUESHIFT_NN_CUDA_STAGE_H
 
 #include "finish.cuh"
+#include "observe.cuh"
 
 /* The columns of zeros beside the pictures of all buffers. */
 template <class S> CUDA_FUNCTION void clear_columns(const bs_cuda_stage &p)
@@ -101,45 +102,6 @@ CUDA_FUNCTION void pad(const bs_cuda_operation &op, const bs_cuda_stage &p, cons
     }
 }
 
-/* A channel's average over the pixels of an image. */
-template <class S> CUDA_FUNCTION double average(unsigned value, int channel)
-{
-    double sum = 0.0;
-    for (int pixel = 0; pixel < S::PIXELS; pixel++) {
-        const unsigned at = value + S::at(pixel / S::SIDE, pixel % S::SIDE + 1, channel / 8) +
-                            2U * (unsigned)(channel % 8);
-        sum += (double)low_half(shared_read<unsigned short>(at)) +
-               (double)low_half(shared_read<unsigned short>(at + S::PLANE));
-    }
-    return sum / S::PIXELS;
-}
-
-/* In double precision. */
-template <class S>
-CUDA_FUNCTION void give_logits(const bs_cuda_operation &op, const bs_cuda_stage &p,
-                               const Block &block)
-{
-    const unsigned scratch = scratch_at<S>(p);
-    const float *matrix = constants_of(p, block, op.constants);
-    for (int i = cuda_thread(); i < block.images * S::CHANNELS; i += S::THREADS) {
-        const unsigned value = buffer_at<S>(op.input) + (unsigned)(i / S::CHANNELS * S::VALUE);
-        shared_write<double>(scratch + 8U * (unsigned)i, average<S>(value, i % S::CHANNELS));
-    }
-    cuda_barrier();
-    for (int i = cuda_thread(); i < block.images * BS_CUDA_CLASSES; i += S::THREADS) {
-        const int image = i / BS_CUDA_CLASSES;
-        const int k = i % BS_CUDA_CLASSES;
-        double sum = (double)matrix[BS_CUDA_CLASSES * S::CHANNELS + k];
-        for (int c = 0; c < S::CHANNELS; c++) {
-            sum += (double)matrix[k * S::CHANNELS + c] *
-                   shared_read<double>(scratch + 8U * (unsigned)(image * S::CHANNELS + c));
-        }
-        const long long row = (long long)block.point * p.head_count + op.head;
-        pointer_to<double>(
-            p.logits)[(row * p.image_count + block.first + image) * BS_CUDA_CLASSES + k] = sum;
-    }
-}
-
 /* Operations with a result in registers, and of this stage's shape. */
 template <class S>
 CUDA_FUNCTION void compute(const bs_cuda_operation &op, const bs_cuda_stage &p, Block &block)
@@ -181,6 +143,8 @@ CUDA_FUNCTION void run_operation(const bs_cuda_operation &op, const bs_cuda_stag
         fetch<S>(op, p, block);
     } else if (op.kind == BS_CUDA_SAVE) {
         save<S>(op, p, block);
+    } else if (op.kind == BS_CUDA_TAP) {
+        tap<S>(op, p, block);
     } else if constexpr (S::SIDE == Stage1::SIDE) {
         if (op.kind == BS_CUDA_IMAGE) {
             read_image<S>(op, p, block);

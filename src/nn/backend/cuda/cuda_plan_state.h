@@ -1,0 +1,52 @@
+/* The state of a plan: its program, and what lies where on the device. */
+#ifndef BLUESHIFT_NN_CUDA_PLAN_STATE_H
+#define BLUESHIFT_NN_CUDA_PLAN_STATE_H
+
+#include "cuda_plan.h"
+#include "cuda_program.h"
+
+/* What lies on the device. */
+typedef enum region {
+    REGION_OPERATIONS,
+    REGION_FILTERS,
+    REGION_GROUPS,
+    REGION_CONSTANT_TABLE,
+    REGION_VECTORS,
+    REGION_COEFFICIENTS,
+    REGION_STATISTICS,
+    REGION_WEIGHTS,
+    REGION_CONSTANTS,
+    REGION_SLOTS, /* one for each stage */
+    REGION_PARTIALS = REGION_SLOTS + BS_CUDA_STAGES,
+    REGION_COUNTERS,
+    REGION_MOMENTS,
+    REGION_LOGITS,
+    REGION_PROBES, /* of observed plans */
+    REGION_AVERAGES,
+    REGION_SEEN,
+    REGION_COUNT
+} region;
+
+/* Kernels read a chunk of filters that is not used, behind the last. */
+enum { WEIGHTS_BEHIND = 6 * 32 * 16 };
+
+struct bs_cuda_plan {
+    const bs_network *network;
+    const bs_cuda_device *device;
+    bs_cuda_use use;
+    bs_cuda_program *program;
+    bs_cuda_address memory[REGION_COUNT];
+    size_t bytes[REGION_COUNT];
+    double *moments;  /* of a point: [measured][channels][2] */
+    double *averages; /* of a point, observed: [tap][max_images][channels] */
+    double *seen;     /* of a point, observed: [tap][probe] */
+    int vectors;      /* on the device */
+    int points;       /* loaded */
+    int images;       /* of the last forward */
+};
+
+/* Bytes of what an observed plan has beside the others; and what it puts on the device. */
+void bs_cuda_plan_measure_observed(bs_cuda_plan *plan);
+bs_status bs_cuda_plan_fill_observed(bs_cuda_plan *plan);
+
+#endif

@@ -1,0 +1,95 @@
+/* What leaves the kernels as numbers: logits, and averages and probes of signals. */
+#ifndef BLUESHIFT_NN_CUDA_OBSERVE_H
+#define BLUESHIFT_NN_CUDA_OBSERVE_H
+
+#include "stage_block.cuh"
+
+template <class S> CUDA_FUNCTION double element(unsigned value, int row, int column, int channel)
+{
+    const unsigned at = value + S::at(row, column + 1, channel / 8) + 2U * (unsigned)(channel % 8);
+    return (double)low_half(shared_read<unsigned short>(at)) +
+           (double)low_half(shared_read<unsigned short>(at + S::PLANE));
+}
+
+/* The average over the pixels of channel i / SHARE of the images in BUFFER, for thread i of all;
+ * SHARE threads work on one, and all of them get it. */
+template <class S> CUDA_FUNCTION double average(int buffer)
+{
+    constexpr int share = S::THREADS / (S::IMAGES * S::CHANNELS);
+    const int i = cuda_thread() / share;
+    const unsigned value = buffer_at<S>(buffer) + (unsigned)(i / S::CHANNELS * S::VALUE);
+    double sum = 0.0;
+    for (int pixel = cuda_thread() % share; pixel < S::PIXELS; pixel += share) {
+        sum += element<S>(value, pixel / S::SIDE, pixel % S::SIDE, i % S::CHANNELS);
+    }
+    for (int mask = share / 2; mask > 0; mask /= 2) {
+        sum += shuffle_xor(sum, mask);
+    }
+    return sum / S::PIXELS;
+}
+
+/* In double precision. */
+template <class S>
+CUDA_FUNCTION void give_logits(const bs_cuda_operation &op, const bs_cuda_stage &p,
+                               const Block &block)
+{
+    static_assert(S::THREADS == S::IMAGES * S::CHANNELS, "a thread an average");
+    const unsigned scratch = scratch_at<S>(p);
+    const float *matrix = constants_of(p, block, op.constants);
+    shared_write<double>(scratch + 8U * (unsigned)cuda_thread(), average<S>(op.input));
+    cuda_barrier();
+    for (int i = cuda_thread(); i < block.images * BS_CUDA_CLASSES; i += S::THREADS) {
+        const int image = i / BS_CUDA_CLASSES;
+        const int k = i % BS_CUDA_CLASSES;
+        double sum = (double)matrix[BS_CUDA_CLASSES * S::CHANNELS + k];
+        for (int c = 0; c < S::CHANNELS; c++) {
+            sum += (double)matrix[k * S::CHANNELS + c] *
+                   shared_read<double>(scratch + 8U * (unsigned)(image * S::CHANNELS + c));
+        }
+        const long long row = (long long)block.point * p.head_count + op.head;
+        pointer_to<double>(
+            p.logits)[(row * p.image_count + block.first + image) * BS_CUDA_CLASSES + k] = sum;
+    }
+}
+
+/* The averages of a signal, which is SCALES value + shifts, S::CHANNELS floats behind them. */
+template <class S>
+CUDA_FUNCTION void give_averages(const bs_cuda_operation &op, const bs_cuda_stage &p,
+                                 const Block &block, const float *scales)
+{
+    constexpr int share = S::THREADS / (S::IMAGES * S::CHANNELS);
+    const int image = cuda_thread() / share / S::CHANNELS;
+    const int c = cuda_thread() / share % S::CHANNELS;
+    const double mean = average<S>(op.input);
+    if (cuda_thread() % share == 0 && image < block.images) {
+        const long long row = (long long)block.point * p.tap_count + op.tap;
+        const long long at = (row * p.image_count + block.first + image) * BS_CUDA_CHANNELS + c;
+        pointer_to<double>(p.averages)[at] =
+            (double)scales[c] * mean + (double)scales[S::CHANNELS + c];
+    }
+}
+
+template <class S>
+CUDA_FUNCTION void tap(const bs_cuda_operation &op, const bs_cuda_stage &p, const Block &block)
+{
+    const float *scales = constants_of(p, block, op.constants);
+    const bs_cuda_probe *probes =
+        pointer_to<const bs_cuda_probe>(p.probes) + (long long)op.block * p.probe_count;
+    double *seen = pointer_to<double>(p.seen) +
+                   ((long long)block.point * p.tap_count + op.tap) * p.probe_count;
+    if (p.averages != 0) {
+        give_averages<S>(op, p, block, scales);
+    }
+    for (int i = cuda_thread(); i < p.probe_count; i += S::THREADS) {
+        const bs_cuda_probe probe = probes[i];
+        const int image = probe.image - p.first_image - block.first;
+        if (image >= 0 && image < block.images) {
+            const unsigned value = buffer_at<S>(op.input) + (unsigned)(image * S::VALUE);
+            seen[i] = (double)scales[probe.channel] *
+                          element<S>(value, probe.row, probe.column, probe.channel) +
+                      (double)scales[S::CHANNELS + probe.channel];
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,86 @@
+/* Tests of the GPU's kernels in the emulation: signals of blocks, and tails. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit/unit_test.h"
+#include "cuda_backend_case.h"
+#include "observe_battery.h"
+
+/* Branch losses and probes are those of the reference. */
+static void check_observed(const bs_architecture *architecture)
+{
+    nn_case c = make_case(architecture, COUNT);
+    seen expected = observe(&c, reference_backend(), &ALL);
+    seen got = observe(&c, &EMULATED_BACKEND, &ALL);
+    compare(architecture, &EMULATED_BACKEND, &expected, &got);
+    forget(&expected);
+    forget(&got);
+    free_case(&c);
+}
+
+static void test_signals(void **state)
+{
+    (void)state;
+    skip_without_emulation();
+    static const bs_norm norms[] = {BS_NORM_NONE, BS_NORM_FROZEN, BS_NORM_BATCH};
+    const bool all = getenv("BS_TEST_ALL") != NULL;
+    for (int i = 0; i < 36; i++) {
+        bs_architecture a = RESNET_8;
+        a.version = (bs_version)(i % 2);
+        a.shortcut = (bs_shortcut)(i / 2 % 3);
+        a.norm = norms[i / 6 % 3];
+        a.paths = 1 + i / 18;
+        a.skip_weight = 0.7;
+        if (all || i % 7 == 2) {
+            check_observed(&a);
+        }
+    }
+}
+
+/* The network's and its tails' logits, over the largest; measured: 2.4e-7. */
+static void check_tails(const bs_architecture *architecture)
+{
+    static const int blocks[] = {0, 2};
+    const bs_tail_options options = {.count = 2, .blocks = blocks};
+    nn_case c = make_case(architecture, 2);
+    bs_network *plain = c.network;
+    assert_int_equal(bs_network_add_tails(plain, &options, &c.network), BS_OK);
+    const int numbers = (1 + c.network->tail_count) * c.count * BS_CLASSES;
+    double *wanted = new_logits(&c, 1);
+    double *got = new_logits(&c, 1);
+    run_case(&c, &bs_backend_reference, wanted, NULL);
+    run_cuda_well(&c, &ONE_POINT, got, NULL);
+    double scale = largest(wanted, numbers);
+    for (int i = 0; i < numbers; i++) {
+        if (!(fabs(got[i] - wanted[i]) <= 8e-7 * scale)) {
+            fail_msg("%s %s: logit %d with tails is %.9g, not %.9g",
+                     bs_version_name(architecture->version), bs_norm_name(architecture->norm), i,
+                     got[i], wanted[i]);
+        }
+    }
+    bs_free(wanted);
+    bs_free(got);
+    bs_network_destroy(plain);
+    free_case(&c);
+}
+
+static void test_tails(void **state)
+{
+    (void)state;
+    skip_without_emulation();
+    bs_architecture a = RESNET_8;
+    check_tails(&a);
+    a.version = BS_VERSION_V2;
+    check_tails(&a);
+    a.norm = BS_NORM_FROZEN;
+    a.shortcut = BS_SHORTCUT_PROJECTION;
+    check_tails(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_signals),
+                                       cmocka_unit_test(test_tails)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
