@@ -87,6 +87,17 @@ void bs_experiment_destroy(bs_experiment *experiment);
  * names hyperparameter, file and both values. */
 bs_status bs_experiment_check_network(const bs_network_spec *spec, const bs_architecture *found);
 
+/* Stands in names between a network and how far its training is, in steps: "Short @79". */
+#define BS_SERIES_MARK " @"
+
+/* What stands in networks.weights for the number of the realisation, and whether it does. */
+#define BS_REALISATION_MARK "{realisation}"
+bool bs_experiment_has_seeds(const bs_network_spec *spec);
+
+/* The weights file of REALISATION: a new string for bs_free; NULL with a recorded error when memory
+ * is exhausted. */
+char *bs_experiment_seed_path(const char *weights, uint32_t realisation);
+
 /* First line in which two identities differ, but for the backend that was asked for, for the
  * message that a file belongs to another experiment: copied into LINE_A and LINE_B (each LENGTH
  * bytes). False when they are equal. */

@@ -61,6 +61,9 @@ bs_status bs_yaml_detach(bs_yaml_tree *tree, const char *path, bs_yaml_tree **pa
  * Whatever else stands there is left alone. Copies. */
 bs_status bs_yaml_repeat(bs_yaml_tree *tree, const char *key, int times);
 
+/* The same with TIMES [entries], one number for each entry. */
+bs_status bs_yaml_repeat_each(bs_yaml_tree *tree, const char *key, const int *times);
+
 /* Completes every mapping in the list KEY of the top level with the keys of DEFAULTS that it lacks,
  * in the order of DEFAULTS. Whatever else stands there is left alone. Copies. */
 bs_status bs_yaml_complete(bs_yaml_tree *tree, const char *key, const bs_yaml_node *defaults);

@@ -219,7 +219,8 @@ bs_status bs_yaml_complete(bs_yaml_tree *tree, const char *key, const bs_yaml_no
     return status;
 }
 
-bs_status bs_yaml_repeat(bs_yaml_tree *tree, const char *key, int times)
+/* Entry I becomes EACH[I] entries, or without EACH as many as TIMES. */
+static bs_status repeat(bs_yaml_tree *tree, const char *key, int times, const int *each)
 {
     bs_yaml_node *list = bs_yaml_node_find(tree->root, key);
     if (list == NULL || list->kind != BS_YAML_LIST) {
@@ -228,7 +229,8 @@ bs_status bs_yaml_repeat(bs_yaml_tree *tree, const char *key, int times)
     bs_yaml_node whole = {.kind = BS_YAML_LIST, .source = ""};
     bs_status status = BS_OK;
     for (int i = 0; i < list->count; i++) {
-        for (int copy = 0; copy < times && status == BS_OK; copy++) {
+        const int copies = each != NULL ? each[i] : times;
+        for (int copy = 0; copy < copies && status == BS_OK; copy++) {
             status = append_copy(tree, &whole, list->children[i]);
         }
     }
@@ -237,6 +239,16 @@ bs_status bs_yaml_repeat(bs_yaml_tree *tree, const char *key, int times)
     }
     clear(&whole);
     return status;
+}
+
+bs_status bs_yaml_repeat(bs_yaml_tree *tree, const char *key, int times)
+{
+    return repeat(tree, key, times, NULL);
+}
+
+bs_status bs_yaml_repeat_each(bs_yaml_tree *tree, const char *key, const int *times)
+{
+    return repeat(tree, key, 0, times);
 }
 
 /* The mapping that holds the key at the end of PATH, and that key; NULL when there is none. */

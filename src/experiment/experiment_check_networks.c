@@ -97,6 +97,11 @@ static bs_status check_trajectory(const bs_yaml_tree *d, const bs_experiment *e,
         return reject_network(d, n, "trajectory",
                               "weights2 gives a direction already; leave one of the two out");
     }
+    if (bs_experiment_has_seeds(s)) {
+        return reject_network(d, n, "trajectory",
+                              "it runs through one network's weights: give these without "
+                              "{realisation}");
+    }
     if (e->directions[0] != '\0') {
         return reject_network(d, n, "trajectory",
                               "path.directions gives the directions already; leave one of the two "

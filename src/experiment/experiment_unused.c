@@ -31,7 +31,7 @@ static uses look(const bs_experiment *e)
     for (unsigned n = 0; n < e->network_count; n++) {
         const bs_network_spec *s = &e->networks[n];
         bool directions = has_random_directions(e, n);
-        u.random = u.random || directions || !s->infer;
+        u.random = u.random || directions || !s->infer || bs_experiment_has_seeds(s);
         u.directions = u.directions || directions;
         u.running = u.running || s->architecture.norm == BS_NORM_RUNNING;
         u.between = u.between || given(s->weights2) || given(s->trajectory);

@@ -21,6 +21,7 @@ typedef struct plot_view {
 /* The table, in the order in which they are tried on a file: bs_view_NAME stands in view_NAME.c. */
 #define BS_VIEWS(VIEW)                                                                             \
     VIEW(scan)                                                                                     \
+    VIEW(epochs)                                                                                   \
     VIEW(numbers) VIEW(path) VIEW(contour) VIEW(slices) VIEW(surface) VIEW(spectrum) VIEW(branches)
 
 #define BS_VIEW_DECLARE(name) extern const plot_view bs_view_##name;

@@ -31,7 +31,9 @@ bs_status bs_base_check(const bs_base_point *base, const bs_images *images)
 {
     int count = images->count < IMAGES_MAX ? (int)images->count : IMAGES_MAX;
     bool trained = base->weights[0] != NULL;
-    if (!trained || base->network->architecture.norm == BS_NORM_FROZEN || count < IMAGES_MIN) {
+    bool begun = base->steps != 0.0; /* those of a training's start are known to know nothing */
+    if (!trained || !begun || base->network->architecture.norm == BS_NORM_FROZEN ||
+        count < IMAGES_MIN) {
         return BS_OK;
     }
     bs_score score = {0};

@@ -13,6 +13,7 @@
 #include "blueshift/trajectory.h"
 #include "blueshift/weights.h"
 #include "base_kin.h"
+#include "base_seeds.h"
 
 static bool given(const char *text)
 {
@@ -85,6 +86,27 @@ static bs_status check_statistics(const bs_network_spec *spec, const bs_weights 
                    spec->name, spec->weights, told, told);
 }
 
+/* What the metadata say of the training behind the weights. */
+static double read_number(const bs_weights *weights, const char *key)
+{
+    double number = NAN;
+    const char *text = bs_weights_metadata(weights, key);
+    return text != NULL && bs_text_to_double(text, &number) ? number : (double)NAN;
+}
+
+/* The first weights, those of realisation 0. */
+static bs_status read_first(bs_base_point *base, bs_weights *weights)
+{
+    char *path = bs_experiment_seed_path(base->spec->weights, 0);
+    bs_status status = path == NULL ? BS_ERR_MEMORY : bs_weights_read(path, weights);
+    bs_free(path);
+    if (status == BS_OK) {
+        base->steps = read_number(weights, "steps");
+        base->epochs = read_number(weights, "epochs");
+    }
+    return status;
+}
+
 static const char *weights_path(const bs_network_spec *spec, int number)
 {
     const char *const paths[BS_BASE_WEIGHTS] = {spec->weights, spec->weights2, spec->weights3};
@@ -98,7 +120,7 @@ static bs_status plan(const bs_experiment *experiment, bs_base_point *base, bs_w
     *architecture = base->spec->architecture;
     bool have = given(base->spec->weights);
     if (have) {
-        BS_TRY(bs_weights_read(base->spec->weights, weights));
+        BS_TRY(read_first(base, weights));
         unsigned assumed = 0;
         BS_TRY(bs_network_infer(weights, base->spec->given, architecture, &assumed));
         warn_assumed(base->spec, architecture, assumed);
@@ -209,6 +231,8 @@ static bs_status load(const bs_comm *comm, const bs_experiment *experiment, bs_b
     /* Plain values without pointers, on ranks that run the same program. */
     BS_TRY(share(comm, &architecture, sizeof architecture, MPI_BYTE));
     BS_TRY(share(comm, &base->normalisation, sizeof base->normalisation, MPI_BYTE));
+    BS_TRY(share(comm, &base->steps, 1, MPI_DOUBLE));
+    BS_TRY(share(comm, &base->epochs, 1, MPI_DOUBLE));
     bs_status status = bs_network_create(&architecture, &base->network);
     if (status == BS_OK) {
         status = allocate(experiment, base);
@@ -216,6 +240,8 @@ static bs_status load(const bs_comm *comm, const bs_experiment *experiment, bs_b
     BS_TRY(bs_agree(comm, status));
     BS_TRY(bs_agree(comm, reader ? read_files(experiment, base, weights) : BS_OK));
     BS_TRY(bs_agree(comm, share_files(comm, base)));
+    BS_TRY(bs_experiment_has_seeds(base->spec) ? bs_base_seeds_load(comm, experiment, base)
+                                               : BS_OK);
     return given(base->spec->trajectory) ? bs_trajectory_load(comm, experiment, base) : BS_OK;
 }
 
@@ -240,7 +266,7 @@ int bs_base_block(const bs_experiment *experiment, const bs_images *images)
 bs_status bs_base_point_load(const bs_comm *comm, const bs_experiment *experiment,
                              const bs_network_spec *spec, bs_base_point *base)
 {
-    *base = (bs_base_point){.spec = spec};
+    *base = (bs_base_point){.spec = spec, .steps = NAN, .epochs = NAN};
     bs_weights weights = {0};
     bs_status status = load(comm, experiment, base, &weights);
     bs_weights_release(&weights);
@@ -264,6 +290,9 @@ void bs_base_point_identify(const bs_base_point *base, int index, FILE *out)
     if (base->directions_hash[0] != '\0') {
         fprintf(out, "directions_sha256: %s\n", base->directions_hash);
     }
+    if (base->seeds > 0) {
+        fprintf(out, "network %d realisations_sha256: %s\n", index, base->seeds_hash);
+    }
     if (base->trajectory != NULL) {
         fprintf(out, "network %d trajectory_sha256: %s\n", index, base->trajectory->hash);
     }
@@ -278,6 +307,8 @@ void bs_base_point_release(bs_base_point *base)
     for (int i = 0; i < BS_GRID_DIMS; i++) {
         bs_free(base->directions[i]);
     }
+    bs_free(base->seed_weights);
+    bs_free(base->seed_statistics);
     bs_trajectory_destroy(base->trajectory);
     bs_network_destroy(base->network);
     *base = (bs_base_point){0};

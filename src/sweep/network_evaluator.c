@@ -124,17 +124,13 @@ static bs_status switch_network(bs_network_surface *s, int network)
     return BS_OK;
 }
 
-/* The network that lends its paths has a realisation's number that no realisation has, the same
- * however many there are. */
-static const uint32_t FOREIGN = UINT32_C(1) << 23;
-
 static bs_status make_realisation(bs_network_surface *s, int network, int realisation)
 {
     if (network != s->network) {
         BS_TRY(switch_network(s, network));
     }
     BS_TRY(bs_realisation_make(&s->realisation, (uint32_t)realisation));
-    return s->has_foreign ? bs_realisation_make(&s->foreign, FOREIGN + (uint32_t)realisation)
+    return s->has_foreign ? bs_realisation_make(&s->foreign, BS_FOREIGN + (uint32_t)realisation)
                           : BS_OK;
 }
 

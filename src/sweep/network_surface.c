@@ -14,10 +14,12 @@
 #include "blueshift/trajectory.h"
 #include "network_evaluator.h"
 #include "network_hyperparameters.h"
+#include "training_age.h"
 
 static bs_status describe_arrays(bs_network_surface *s)
 {
     BS_TRY(s->base_count > 1 ? bs_network_hyperparameters_list_arrays(&s->arrays) : BS_OK);
+    BS_TRY(bs_training_age_list_arrays(s->base_count, s->bases, &s->arrays));
     return bs_trajectory_list_arrays(s->base_count, s->bases, &s->arrays);
 }
 
@@ -263,6 +265,7 @@ bs_status bs_network_surface_begin(const bs_network_surface *surface, bs_surface
     for (int i = 0; i < surface->base_count && surface->groups->world.rank == 0; i++) {
         const bs_base_point *base = &surface->bases[i];
         BS_TRY(bs_network_hyperparameters_write(file, i, &base->network->architecture));
+        BS_TRY(bs_training_age_write(file, i, base));
         BS_TRY(base->trajectory != NULL ? bs_trajectory_write(file, i, base->trajectory) : BS_OK);
     }
     return BS_OK;

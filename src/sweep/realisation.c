@@ -137,10 +137,11 @@ bs_status bs_realisation_make(bs_realisation *realisation, uint32_t index)
     const bs_base_point *base = realisation->base;
     const bs_network *network = base->network;
     int directions = bs_path_directions(e->path);
-    if (base->weights[0] != NULL) {
-        memcpy(realisation->theta, base->weights[0], network->parameter_size * sizeof(float));
-        memcpy(realisation->statistics, base->statistics[0],
-               network->statistic_size * sizeof(float));
+    const float *statistics = NULL;
+    const float *weights = bs_base_weights(base, index, &statistics);
+    if (weights != NULL) {
+        memcpy(realisation->theta, weights, network->parameter_size * sizeof(float));
+        memcpy(realisation->statistics, statistics, network->statistic_size * sizeof(float));
     } else {
         bs_network_init(network, e->seed, BS_STREAM_INIT, index, realisation->theta);
     }

@@ -59,14 +59,16 @@ static void begin_weights(bs_run *r)
 {
     const bs_run_request *q = &r->request;
     const bs_network *n = q->network;
-    if (q->base->weights[0] == NULL) {
+    const float *statistics = NULL;
+    const float *weights = bs_base_weights(q->base, q->realisation, &statistics);
+    if (weights == NULL) {
         bs_network_init(n, q->experiment->seed, BS_STREAM_INIT, q->realisation, r->theta);
         begin_statistics(n, r->statistics);
         return;
     }
-    memcpy(r->theta, q->base->weights[0], n->parameter_size * sizeof *r->theta);
+    memcpy(r->theta, weights, n->parameter_size * sizeof *r->theta);
     if (q->base->network->architecture.norm == BS_NORM_RUNNING) {
-        memcpy(r->statistics, q->base->statistics[0], n->statistic_size * sizeof *r->statistics);
+        memcpy(r->statistics, statistics, n->statistic_size * sizeof *r->statistics);
     } else {
         begin_statistics(n, r->statistics);
     }
@@ -212,6 +214,7 @@ static bs_status keep_weights(bs_run *r)
                                             .identity = r->request.identity,
                                             .realisation = r->request.realisation,
                                             .steps = r->log.done,
+                                            .images = r->log.images,
                                             .theta = r->theta,
                                             .statistics = r->statistics};
         status = bs_trained_weights_write(path, true, &weights);

@@ -73,6 +73,9 @@ static bs_status make_notes(const bs_trained_weights *w, notes *n)
     note_number(n, "realisation", w->realisation);
     note_number(n, "seed", (double)w->experiment->seed);
     note_number(n, "steps", (double)w->steps);
+    note_number(n, "epochs",
+                (double)w->steps /
+                    (double)bs_training_epoch_steps(&w->experiment->train, w->images));
     note_architecture(n, &w->network->architecture);
     note_number(n, "batch", w->experiment->batch);
     note_three(n, "mean", w->normalisation->mean);

@@ -13,6 +13,7 @@ typedef struct bs_trained_weights {
     const char *identity; /* of the run */
     uint32_t realisation;
     int64_t steps;
+    int64_t images; /* of an epoch */
     const float *theta, *statistics;
 } bs_trained_weights;
 

@@ -230,6 +230,7 @@ static bs_status write_weights(const trainer *t, const bs_run *run, const char *
                                         .identity = identity,
                                         .realisation = s->realisation,
                                         .steps = s->steps,
+                                        .images = t->images.images.count,
                                         .theta = bs_run_theta(run),
                                         .statistics = bs_run_statistics(run)};
     return bs_trained_weights_write(s->weights, true, &weights);

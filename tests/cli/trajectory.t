@@ -1,6 +1,7 @@
 #!/bin/bash
 # Planes through the trajectory of a training: planted components, true losses, any number of ranks,
 # kills, and what is refused.
+# shellcheck disable=SC2015,SC2016
 . "${0%/*}/lib.sh"
 
 common=(--quiet --set data.source=synthetic --set data.images=64 --set data.batch=16)

@@ -450,6 +450,19 @@ static void weights_decide_the_hyperparameters(void **state)
     bs_experiment_destroy(e);
 }
 
+/* Makes or removes what a training keeps: an empty file of every epoch of three networks. */
+static void kept_weights(const char *folder, bool make)
+{
+    enum { EPOCHS = 102, PATH = 256 };
+    static const char *const stems[] = {"0-NoShort__1_path", "2-NoShort__3_paths", "4-Short"};
+    for (int i = 0; i < 3 * EPOCHS; i++) {
+        char path[PATH];
+        snprintf(path, sizeof path, "%s/%s-r0-%08d.safetensors", folder, stems[i % 3], i / 3 * 391);
+        FILE *file = make ? fopen(path, "w") : NULL;
+        assert_true(make ? file != NULL && fclose(file) == 0 : unlink(path) == 0);
+    }
+}
+
 /* Every committed experiment reads, and so do the variants that its header offers. */
 static void committed_experiments(void **state)
 {
@@ -457,6 +470,10 @@ static void committed_experiments(void **state)
     glob_t found;
     assert_int_equal(glob("jobs/*.yaml", 0, NULL, &found), 0);
     assert_int_equal(setenv("BLUESHIFT_DATA", "/data/here", 1), 0);
+    char folder[] = "/tmp/bs_kept_XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    kept_weights(folder, true);
+    assert_int_equal(setenv("E6C", folder, 1), 0);
     for (size_t i = 0; i < found.gl_pathc; i++) {
         if (strstr(found.gl_pathv[i], "jobs/e2-") != NULL ||
             strstr(found.gl_pathv[i], "jobs/e3-") != NULL) {
@@ -475,6 +492,9 @@ static void committed_experiments(void **state)
         bs_experiment_destroy(full);
     }
     globfree(&found);
+    kept_weights(folder, false);
+    assert_int_equal(rmdir(folder), 0);
+    unsetenv("E6C");
     unsetenv("BLUESHIFT_DATA");
     bs_experiment *e =
         read_with("jobs/quickstart.yaml", "grid.x=-1:1:51", "grid.y=-1:1:51", "networks.depth=20",

@@ -40,7 +40,7 @@ static void assert_refused(const refusal *cases, size_t count)
 
 #define NETWORK_KEYS                                                                               \
     "name, kind, depth, version, shortcut, skip_weight, paths, width, activation, slope, norm, "   \
-    "bias, weights, weights2, weights3, trajectory"
+    "bias, weights, weights2, weights3, trajectory, pick"
 
 static void unknown_keys(void **state)
 {

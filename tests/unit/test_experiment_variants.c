@@ -205,7 +205,7 @@ static void wrong_scans(void **state)
            "scan.strenth is no hyperparameter of a network; did you mean 'strength'? Known here: "
            "strength, "
            "kind, depth, version, shortcut, skip_weight, paths, width, activation, slope, norm, "
-           "bias, weights, weights2, weights3, trajectory");
+           "bias, weights, weights2, weights3, trajectory, pick");
     refuse("scan: [1]", NULL, ":1: ",
            "scan maps up to 8 hyperparameters of a network to lists of values, such as "
            "{skip_weight: [0, "
@@ -236,7 +236,7 @@ static void wrong_scans(void **state)
     refuse("networks: [3]\nscan: {paths: [1]}", NULL, ":1: ",
            "networks.0 is '3'; expected a mapping with keys of its own: name, kind, depth, "
            "version, shortcut, skip_weight, paths, width, activation, slope, norm, bias, weights, "
-           "weights2, weights3, trajectory");
+           "weights2, weights3, trajectory, pick");
 }
 
 /* The weights that a scan over the skip weight starts from. */
