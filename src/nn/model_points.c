@@ -30,7 +30,7 @@ static bs_status place_images(bs_model *model, const bs_images *images)
 bs_status bs_model_reserve(bs_model *model, const bs_images *images, int wanted)
 {
     const bs_backend_points *points = model->backend->points;
-    if (points == NULL) {
+    if (points == NULL || model->observer != NULL) {
         return BS_OK;
     }
     int most = points->wanted(model->network, model->block);

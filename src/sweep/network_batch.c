@@ -12,7 +12,8 @@ enum { WAVES = 4 };
 int bs_network_batch_wanted(const bs_network_surface *s, const bs_network *network)
 {
     const bs_backend_points *points = s->backend->points;
-    return points == NULL ? 1 : WAVES * points->wanted(network, s->block);
+    const bool observed = s->row.wanted.branch_losses || s->row.wanted.probes > 0;
+    return points == NULL || observed ? 1 : WAVES * points->wanted(network, s->block);
 }
 
 static int vectors(const bs_network_surface *s)

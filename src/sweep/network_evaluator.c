@@ -188,7 +188,6 @@ void bs_network_evaluator_init(bs_network_surface *surface, int blocks)
         .scalars = bs_realisation_cosine_count(surface->experiment),
         .prepare = prepare,
         .evaluate = evaluate,
-        .evaluate_batch = surface->backend->points != NULL ? bs_network_batch_evaluate : NULL,
         .reduce = reduce,
         .missing = missing,
     };
@@ -197,6 +196,8 @@ void bs_network_evaluator_init(bs_network_surface *surface, int blocks)
         int points = bs_network_batch_wanted(surface, network);
         surface->evaluator.batch =
             points > surface->evaluator.batch ? points : surface->evaluator.batch;
+        surface->evaluator.evaluate_batch =
+            points > 1 ? bs_network_batch_evaluate : surface->evaluator.evaluate_batch;
         surface->evaluator.costly_calls |= bs_realisation_recomputes(surface->experiment, network);
     }
 }

@@ -94,12 +94,25 @@ is "$code" 0 'a file of the processor is resumed by auto on a machine with a GPU
 bs 1 sweep --quiet "${small[@]}" --surf_file "$f"
 is "$code" 2 'one of a GPU is not resumed without'
 like "$err" '--backend=cuda-sm90' 'and what would is said'
-gpu 1 sweep --quiet "${small[@]}" --surf_file "$tmp/g.nc" --set observables.probes=2
+wide=(--set networks.0.width=2)
+gpu 1 sweep --quiet "${small[@]}" "${wide[@]}" --surf_file "$tmp/g.nc"
 like "$(ncdump -h "$tmp/g.nc")" 'backend = "winograd' 'auto leaves to the processor what the GPU cannot do'
 rm -f "$tmp/g.nc"
-gpu 1 sweep --quiet "${small[@]}" --surf_file "$tmp/g.nc" --set observables.probes=2 --backend=cuda
+gpu 1 sweep --quiet "${small[@]}" "${wide[@]}" --surf_file "$tmp/g.nc" --backend=cuda
 is "$code" 2 'asked for, it is refused'
-like "$err" 'gives no branch losses and probes' 'by name'
+like "$err" 'no CUDA kernel for ResNets wider than 16, 32 and 64 channels' 'by name'
+
+# Signals of the blocks: on the GPU and in double precision.
+seen=("${small[@]}" --set observables.probes=2 --set observables.branch_losses=true)
+gpu 1 sweep --quiet "${seen[@]}" --surf_file "$tmp/g.nc"
+bs 1 sweep --quiet "${seen[@]}" --surf_file "$tmp/d.nc" --backend=reference
+like "$(ncdump -h "$tmp/g.nc")" 'backend = "cuda' 'auto takes the GPU for signals of the blocks'
+for name in branch_loss branch_probe; do
+    for g in "$tmp/g.nc" "$tmp/d.nc"; do
+        ncdump -p 4,4 -v $name "$g" | sed '1,/^data:/d' >"$g.$name"
+    done
+    is "$(cat "$tmp/g.nc.$name")" "$(cat "$tmp/d.nc.$name")" "$name is that of double precision"
+done
 ok 'the version names the kernels' grep -q 'GPU kernels' <("$program" --version)
 
 # What a machine with a card is checked by, on the emulation: a minute.

@@ -8,6 +8,7 @@
 #include "blueshift/memory.h"
 #include "cuda_image.h"
 #include "cuda_plan.h"
+#include "cuda_program.h"
 #include "driver.h"
 #include "driver_device.h"
 
@@ -21,6 +22,7 @@ typedef struct cuda_state {
     bs_cuda_address one_batch; /* [max_images] images, for forward */
     bs_cuda_address all;       /* [total] images, for points */
     int64_t total;
+    bs_observer *observer; /* NULL: nobody */
 } cuda_state;
 
 /* Which card is this process's, and what the backend is called on it. */
@@ -110,7 +112,8 @@ static bs_status cuda_forward(void *state, const float *images, int count, doubl
     BS_TRY(check_count(s, count));
     BS_TRY(s->device->upload(s->device->context, s->one_batch, images,
                              (size_t)count * IMAGE_FLOATS * sizeof *images));
-    return bs_cuda_plan_forward(s->plan, s->one_batch, count, logits);
+    BS_TRY(bs_cuda_plan_forward(s->plan, s->one_batch, count, logits));
+    return s->observer == NULL ? BS_OK : bs_cuda_plan_report(s->plan, 0, s->observer);
 }
 
 static void cuda_batch_statistics(const void *state, double *statistics)
@@ -131,25 +134,24 @@ static void cuda_print_plan(const void *state, FILE *out)
     bs_cuda_plan_print(s->plan, out);
 }
 
+/* A plan that looks at signals; points are then evaluated one by one. */
 static bs_status cuda_observe(void *state, bs_observer *observer)
 {
-    (void)state;
-    (void)observer;
-    return BS_FAIL(
-        BS_ERR_USAGE,
-        "the GPU's backend gives no branch losses and probes: set "
-        "observables.branch_losses=false and observables.probes=0, or --backend=winograd");
+    cuda_state *s = state;
+    bs_cuda_plan_destroy(s->plan);
+    s->plan = NULL;
+    s->observer = observer;
+    s->use.observer = observer;
+    return bs_cuda_plan_create(s->network, s->device, &s->use, &s->plan);
 }
 
 static bs_status points_accepts(const bs_network *network, bool batch, bool observed)
 {
-    const bs_cuda_use use = {.max_points = 1, .max_images = 1, .batch = batch};
-    bs_cuda_plan *plan = NULL;
-    if (observed) {
-        return cuda_observe(NULL, NULL);
-    }
-    bs_status status = bs_cuda_plan_create(network, chosen.device, &use, &plan);
-    bs_cuda_plan_destroy(plan);
+    const bs_cuda_limits limits = {
+        .batch = batch, .observed = observed, .shared_bytes = chosen.device->shared_bytes};
+    bs_cuda_program *program = NULL;
+    bs_status status = bs_cuda_program_create(network, &limits, &program);
+    bs_cuda_program_destroy(program);
     return status;
 }
 
