@@ -55,7 +55,7 @@ NVCC         ?= $(firstword $(shell command -v nvcc 2>/dev/null) $(wildcard /usr
 CUDA_CODE    ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 \
                 -gencode arch=compute_90,code=compute_90
 CUDA_TEXT    ?= sm_80, sm_90 and PTX
-SERIAL_LIBS  ?= -lfftw3 -lpng -lyaml -ljansson -lcrypto -lm -ldl
+SERIAL_LIBS  ?= -lfftw3 -lpng -lz -lyaml -ljansson -lcrypto -lm -ldl
 MPI_LIBS     ?= $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi \
                 -lscalapack-openmpi -lopenblas
 
@@ -209,6 +209,10 @@ check: ## install what is missing, build, run all tests
 	@$(MAKE) -s --no-print-directory test
 test: build-tests ## run all tests (without installing anything)
 	@$(RUN_TESTS) $(LINTS) $(UNIT_TESTS) $(GOLDEN_TESTS) $(SIMULATION) $(SCRIPTS)
+.PHONY: check-page
+check-page: $(PROGRAM) ## install a browser and plotly.js, and use the interactive page (plot -o PAGE.html) in it
+	tools/install-deps --page
+	@$(RUN_TESTS) tests/page/page.t
 lint: ## run the checks of the source only: layers, clang-tidy, format, scripts
 	@$(RUN_TESTS) $(LINTS)
 coverage: ## which lines the tests run, on 1 and 2 ranks (build-coverage/coverage.txt; needs gcovr)

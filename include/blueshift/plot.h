@@ -10,9 +10,9 @@
 typedef struct bs_plot_options {
     int more_count; /* files that are joined to the first */
     const char *const *more;
-    const char *output;      /* .png, .svg, .pdf, or .gp for the script; FILE with .png */
-    const char *title;       /* instead of the file's */
-    const char *view;        /* a name of the table in plot.c; the first that fits the file */
+    const char *output; /* .png, .svg, .pdf, .gp for the script, .html for a page; FILE with .png */
+    const char *title;  /* instead of the file's */
+    const char *view;   /* a name of the table in plot.c; the first that fits the file */
     const char *quantity;    /* a value or array of the file, NAME or NAME[i,j] for one element */
     const char *network;     /* a name, or several with commas between them; all */
     const char *realisation; /* a number from 0 on, or "all" */

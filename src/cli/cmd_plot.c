@@ -25,8 +25,8 @@ static bs_status run(const bs_comm *world, const bs_options *options)
 
 static const bs_flag flags[] = {
     BS_FLAG_TEXT("output", 'o', "PICTURE", output, NULL,
-                 "the picture, .png, .svg or .pdf, or .gp for gnuplot's script (default: FILE with "
-                 ".png)"),
+                 "the picture, .png, .svg or .pdf, .gp for gnuplot's script, or .html for an "
+                 "interactive page, which needs plotly.js (default: FILE with .png)"),
     BS_FLAG_TEXT("title", 0, "TEXT", plot.title, NULL, "a title instead of the file's; '': none"),
     BS_FLAG_TEXT("view", 0, "NAME", plot.view, bs_plot_view_at,
                  "how to draw (default: the first that suits the file)"),

@@ -51,8 +51,8 @@ static bs_status find_format(const char *output, const format **found)
         }
     }
     return BS_FAIL(BS_ERR_USAGE,
-                   "%s: pictures are .png, .svg or .pdf, and .gp is gnuplot's script; give a name "
-                   "that ends so",
+                   "%s: pictures are .png, .svg or .pdf, .gp is gnuplot's script, and .html an "
+                   "interactive page; give a name that ends so",
                    output);
 }
 

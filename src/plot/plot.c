@@ -14,6 +14,7 @@
 #include "blueshift/text.h"
 #include "blueshift/training.h"
 #include "gnuplot.h"
+#include "html_page.h"
 #include "plot_data.h"
 #include "plot_training.h"
 #include "views.h"
@@ -131,6 +132,30 @@ static bs_status open_files(const char *path, const bs_plot_options *options, bs
     return status;
 }
 
+static bool is_page(const char *output)
+{
+    return bs_text_ends_in(output, ".html");
+}
+
+/* The page has all views that fit the file, and its controls choose among them. */
+static bs_status draw_page(const char *path, const bs_plot_options *options, const char *output)
+{
+    if (options->view != NULL) {
+        return BS_FAIL(BS_ERR_USAGE, "%s: a page has all views that fit the file; leave --view out",
+                       output);
+    }
+    bs_surface *file = NULL;
+    BS_TRY(open_files(path, options, &file));
+    plot_data data = {0};
+    bs_status status = bs_plot_data_open(file, path, options, true, &data);
+    if (status == BS_OK) {
+        status = bs_html_page_write(&data, output, options->replace);
+    }
+    bs_plot_data_release(&data);
+    bs_status closed = bs_surface_close(file);
+    return status != BS_OK ? status : closed;
+}
+
 static bs_status draw_file(const char *path, const bs_plot_options *options, const char *output)
 {
     const plot_view *view = NULL;
@@ -163,6 +188,12 @@ static bs_status draw_dataset(const char *file, const bs_plot_options *options, 
     if (options->more_count > 0) {
         return BS_FAIL(BS_ERR_USAGE, "%s is the file of a %s, which is drawn alone", file, what);
     }
+    if (is_page(output)) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "%s is the file of a %s, which has a picture (.png, .svg, .pdf) "
+                       "and no page",
+                       file, what);
+    }
     if (options->title != NULL || options->view != NULL || options->quantity != NULL ||
         options->network != NULL || options->realisation != NULL || options->clip != NULL ||
         options->logarithmic || options->linear) {
@@ -187,7 +218,7 @@ bs_status bs_plot(const char *file, const bs_plot_options *options)
     if (name == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_status status = bs_gnuplot_check(name);
+    bs_status status = is_page(name) ? BS_OK : bs_gnuplot_check(name);
     if (status == BS_OK) {
         status = bs_output_file_check_source(name, file);
     }
@@ -196,7 +227,8 @@ bs_status bs_plot(const char *file, const bs_plot_options *options)
                      ? draw_dataset(file, options, name, "demo", bs_plot_demo)
                  : bs_dataset_is(file, BS_TRAINING_IDENTITY)
                      ? draw_dataset(file, options, name, "training", bs_plot_training)
-                     : draw_file(file, options, name);
+                 : is_page(name) ? draw_page(file, options, name)
+                                 : draw_file(file, options, name);
     }
     if (status == BS_OK) {
         bs_log(BS_LOG_INFO, "picture: %s", name);

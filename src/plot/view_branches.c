@@ -106,7 +106,7 @@ static bs_status read_panel(const plot_data *data, const branch_panel *panel,
     return BS_OK;
 }
 
-static bs_status read_page(const plot_data *data, plot_spectra_page *page)
+bs_status bs_branches_page_read(const plot_data *data, plot_spectra_page *page)
 {
     if (data->options->quantity != NULL) {
         return BS_FAIL(BS_ERR_USAGE,
@@ -131,7 +131,7 @@ static bs_status read_page(const plot_data *data, plot_spectra_page *page)
 static bs_status draw(const plot_data *data, plot_figure *figure)
 {
     plot_spectra_page page = {.undersampling = BS_UNDERSAMPLING_BRANCHES};
-    bs_status status = read_page(data, &page);
+    bs_status status = bs_branches_page_read(data, &page);
     if (status == BS_OK) {
         bs_spectra_page_draw(data, &page, figure);
     }

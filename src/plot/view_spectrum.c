@@ -19,7 +19,7 @@ static bs_status add_panel(const plot_data *data, const char *name, plot_spectra
 /* The loss, and beside it the logits, which theory knows; or the quantity that was asked for.
  * Several networks are compared at unit power: scales of losses and logits differ by orders of
  * magnitude and say nothing of frequencies. */
-static bs_status read_page(const plot_data *data, plot_spectra_page *page)
+bs_status bs_spectrum_page_read(const plot_data *data, plot_spectra_page *page)
 {
     static const char loss[] = "normalised_power";
     static const char logits[] = "logits_normalised_power_mean";
@@ -44,7 +44,7 @@ static bs_status read_page(const plot_data *data, plot_spectra_page *page)
 static bs_status draw(const plot_data *data, plot_figure *figure)
 {
     plot_spectra_page page = {.undersampling = BS_UNDERSAMPLING_WHOLE};
-    bs_status status = read_page(data, &page);
+    bs_status status = bs_spectrum_page_read(data, &page);
     if (status == BS_OK && !bs_spectra_any(&page.spectra[0])) {
         status = BS_FAIL(BS_ERR_INPUT,
                          "%s: its spectra are empty: are all points done and finite, and more "

@@ -165,7 +165,7 @@ refused() {
     like "$err" "$pattern" "and says: $pattern"
 }
 refused 2 "unknown view 'contur'; did you mean 'contour'. Views: .*path.*spectrum" "$tmp/plane.nc" --view contur
-refused 2 'plane.nc: view slices needs a volume .three axes.; this file fits: contour, surface' "$tmp/plane.nc" --view slices
+refused 2 'plane.nc: view slices needs a volume .three axes.; this file fits: numbers, contour, surface' "$tmp/plane.nc" --view slices
 refused 2 "no network 'Frist'; did you mean 'First'. It holds networks 0 to 1: First, Second, the" "$tmp/ring.nc" --network Frist
 refused 2 "names 'First' twice" "$tmp/ring.nc" --network First,First
 refused 2 'ring.nc holds realisations 0 to 2' "$tmp/ring.nc" --realisation 3
