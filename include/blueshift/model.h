@@ -84,12 +84,13 @@ bs_status bs_model_set_vectors(bs_model *model, int count, const float *const *v
 bs_status bs_model_load_points(bs_model *model, const bs_point_weights *points);
 
 /* Evaluates images FIRST to FIRST + COUNT - 1, at most a block, of those of bs_model_reserve at all
- * points of the last load. */
-bs_status bs_model_forward_points(bs_model *model, int64_t first, int count);
+ * points of the last load. The result is kept in one of two places, HALF 0 or 1. */
+bs_status bs_model_forward_points(bs_model *model, int half, int64_t first, int count);
 
-/* Scores point POINT of the last bs_model_forward_points, to the bit as bs_model_score would; what
- * it gave is then what the functions above return. */
-void bs_model_score_point(bs_model *model, int point, bs_score *score);
+/* Scores point POINT of the last bs_model_forward_points into HALF, to the bit as bs_model_score
+ * would; what it gave is then what the functions above return. Another thread may meanwhile load
+ * points and evaluate them into the other half. */
+void bs_model_score_point(bs_model *model, int half, int point, bs_score *score);
 
 /* Mean and biased variance of every norm layer over the batch [FIRST, FIRST + COUNT), at THETA,
  * computed in batch mode whatever the network's norm is: [statistic_size] doubles. Averaged over

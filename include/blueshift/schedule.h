@@ -32,8 +32,10 @@ typedef struct bs_schedule_options {
      * during the destroy, has all that was reported. May be NULL; must not call MPI. */
     void (*progress)(void *context, int64_t done, int64_t failed);
     void *context;
-    int grain; /* tasks that a group works on together; 0: one. Chosen chunks are multiples of it,
-                  unless some group would get none */
+    int grain; /* tasks that a group should work on together; 0: one. Chosen chunks are multiples of
+                  it, unless some group would get none */
+    int batch; /* and those that it can work on together: chosen chunks go up to so many, and to 64
+                */
 } bs_schedule_options;
 
 /* Collective over groups->world. Borrows GROUPS until the destroy. BS_ERR_LIBRARY when MPI was not

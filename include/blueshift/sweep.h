@@ -40,9 +40,10 @@ typedef struct bs_evaluator {
 
     /* The same of POINT_COUNT points of one network and realisation at once, 2 to `batch`: partial
      * results [point][count][partials], to the bit those of evaluate. After a failure every point
-     * is evaluated alone, to know which of them fail. `batch` is what the evaluator asks for; it
-     * may get fewer. NULL: one point at a time. */
-    int batch;
+     * is evaluated alone, to know which of them fail. `batch` is what the evaluator takes at most,
+     * and `grain` (0: all of it) what keeps it busy: it gets multiples of that as far as it can be.
+     * NULL: one point at a time. */
+    int batch, grain;
     bs_status (*evaluate_batch)(void *context, const bs_point *points, int point_count, int first,
                                 int count, double *partials);
 

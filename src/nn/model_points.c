@@ -36,7 +36,7 @@ bs_status bs_model_reserve(bs_model *model, const bs_images *images, int wanted)
     int most = points->wanted(model->network, model->block);
     int room = 0;
     BS_TRY(points->reserve(model->state, images->count, wanted > 0 ? wanted : most, &room));
-    double *logits = bs_alloc((size_t)room * point_logits(model, model->block), sizeof *logits);
+    double *logits = bs_alloc(2 * (size_t)room * point_logits(model, model->block), sizeof *logits);
     if (logits == NULL) {
         return BS_ERR_MEMORY;
     }
@@ -122,16 +122,24 @@ bs_status bs_model_load_points(bs_model *model, const bs_point_weights *points)
                : model->backend->points->load(model->state, points);
 }
 
-bs_status bs_model_forward_points(bs_model *model, int64_t first, int count)
+/* Where the logits of HALF are. */
+static double *half_logits(const bs_model *model, int half)
 {
-    BS_TRY(bs_model_check_range(model, model->images, first, count));
-    model->first = first;
-    model->scored = count;
-    return model->backend->points->forward(model->state, first, count, model->logits);
+    return model->logits + (size_t)half * (size_t)model->points * point_logits(model, model->block);
 }
 
-void bs_model_score_point(bs_model *model, int point, bs_score *score)
+bs_status bs_model_forward_points(bs_model *model, int half, int64_t first, int count)
 {
-    model->scores = model->logits + (size_t)point * point_logits(model, model->scored);
-    bs_model_score_logits(model, model->images->labels + model->first, model->scored, score);
+    BS_TRY(bs_model_check_range(model, model->images, first, count));
+    model->forwarded[half].first = first;
+    model->forwarded[half].count = count;
+    return model->backend->points->forward(model->state, first, count, half_logits(model, half));
+}
+
+void bs_model_score_point(bs_model *model, int half, int point, bs_score *score)
+{
+    const int count = model->forwarded[half].count;
+    model->scores = half_logits(model, half) + (size_t)point * point_logits(model, count);
+    bs_model_score_logits(model, model->images->labels + model->forwarded[half].first, count,
+                          score);
 }

@@ -12,7 +12,8 @@ struct bs_model {
     int block;
     bs_normalisation normalisation;
     float *inputs;         /* [block][H][W][C] */
-    double *logits;        /* [point][1 + tail][block][BS_CLASSES], images without gaps */
+    double *logits;        /* [1 + tail][block][BS_CLASSES], images without gaps; of points at once
+                              [half][point] of these */
     const double *scores;  /* those of the last score's point, within LOGITS */
     double *losses;        /* [block] */
     bs_observer *observer; /* NULL: only the logits are wanted */
@@ -24,7 +25,10 @@ struct bs_model {
     int scored;            /* images of the last score */
     int points;            /* at once; 0: one by one, without the backend's part for points */
     const bs_images *images; /* then: those that the backend has */
-    int64_t first;           /* of the last forward of points */
+    struct {
+        int64_t first;
+        int count;
+    } forwarded[2]; /* images of the last forward of points into each half */
 };
 
 /* The score of the COUNT images with LABELS whose logits model->scores has, and the tails' losses.

@@ -26,6 +26,7 @@ struct bs_schedule {
     bool on_demand;
     int64_t tasks;
     int64_t grain;
+    int64_t most; /* of a chosen chunk */
     int64_t chunk;
     int64_t next_chunk; /* static */
     bool stop;
@@ -50,13 +51,13 @@ static int64_t choose_grain(const bs_groups *groups, const bs_schedule_options *
 }
 
 static int64_t choose_chunk(const bs_groups *groups, const bs_schedule_options *options,
-                            int64_t grain)
+                            int64_t grain, int64_t most)
 {
     if (options->chunk > 0) {
         return options->chunk;
     }
     int64_t chunk = options->tasks / ((int64_t)groups->group_count * CHUNKS_PER_GROUP);
-    return bs_schedule_round(chunk, CHUNK_MAX, grain);
+    return bs_schedule_round(chunk, most, grain);
 }
 
 static bs_status check_threads(void)
@@ -82,7 +83,7 @@ static bs_status start(bs_schedule *schedule, const bs_schedule_options *options
                                       .leaders = schedule->groups->group_count,
                                       .tasks = options->tasks,
                                       .chunk = options->chunk,
-                                      .chunk_max = CHUNK_MAX,
+                                      .chunk_max = schedule->most,
                                       .grain = schedule->grain,
                                       .progress = options->progress,
                                       .context = options->context};
@@ -103,20 +104,21 @@ bs_status bs_schedule_create(const bs_groups *groups, const bs_schedule_options 
     BS_TRY(bs_agree(&groups->world, created == NULL ? BS_ERR_MEMORY : BS_OK));
     double interval = groups->group_count / MESSAGES_PER_SECOND;
     int64_t grain = choose_grain(groups, options);
+    int64_t most = options->batch > CHUNK_MAX ? options->batch : CHUNK_MAX;
     *created = (bs_schedule){
         .groups = groups,
         .on_demand = options->on_demand,
         .tasks = options->tasks,
         .grain = grain,
-        .chunk = choose_chunk(groups, options, grain),
+        .most = most,
+        .chunk = choose_chunk(groups, options, grain, most),
         .next_chunk = groups->group_index,
         .interval = interval > SHORTEST_INTERVAL ? interval : SHORTEST_INTERVAL,
     };
     if (options->on_demand) {
         bs_log(BS_LOG_DEBUG,
                "schedule: on demand from rank 0, shrinking chunks of at most %d points",
-               (int)(options->chunk > 0 ? options->chunk
-                                        : bs_schedule_round(CHUNK_MAX, CHUNK_MAX, grain)));
+               (int)(options->chunk > 0 ? options->chunk : bs_schedule_round(most, most, grain)));
     } else {
         bs_log(BS_LOG_DEBUG, "schedule: static, in chunks of %d points", (int)created->chunk);
     }

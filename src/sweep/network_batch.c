@@ -2,18 +2,31 @@
 #include "network_batch.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <signal.h>
 
+#include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "evaluated_model.h"
 
-/* Waves of a GPU that a call has: the host's work between two calls is spread over them. */
-enum { WAVES = 4 };
+/* Steps of a call at most: the last one is scored while the GPU waits. */
+enum { STEPS = 8 };
+
+/* Observed points come one by one. */
+static bool takes_several(const bs_network_surface *s)
+{
+    const bs_observables *wanted = &s->row.wanted;
+    return s->backend->points != NULL && !wanted->branch_losses && wanted->probes == 0;
+}
+
+int bs_network_batch_steps(const bs_network_surface *s)
+{
+    return takes_several(s) ? STEPS : 1;
+}
 
 int bs_network_batch_wanted(const bs_network_surface *s, const bs_network *network)
 {
-    const bs_backend_points *points = s->backend->points;
-    const bool observed = s->row.wanted.branch_losses || s->row.wanted.probes > 0;
-    return points == NULL || observed ? 1 : WAVES * points->wanted(network, s->block);
+    return takes_several(s) ? s->backend->points->wanted(network, s->block) : 1;
 }
 
 static int vectors(const bs_network_surface *s)
@@ -29,7 +42,10 @@ bs_status bs_network_batch_init(bs_network_surface *s, const bs_network *network
     s->moving_statistics =
         bs_alloc(s->realisation.statistics_move ? points * network->statistic_size : 0,
                  sizeof *s->moving_statistics);
-    return s->coefficients == NULL || s->moving_statistics == NULL ? BS_ERR_MEMORY : BS_OK;
+    s->left_over = bs_alloc(points, sizeof *s->left_over);
+    return s->coefficients == NULL || s->moving_statistics == NULL || s->left_over == NULL
+               ? BS_ERR_MEMORY
+               : BS_OK;
 }
 
 void bs_network_batch_release(bs_network_surface *s)
@@ -40,20 +56,9 @@ void bs_network_batch_release(bs_network_surface *s)
     s->fallback_model = NULL;
     s->coefficients = NULL;
     s->moving_statistics = NULL;
-}
-
-bs_status bs_network_batch_prepare(bs_network_surface *s)
-{
-    const bs_realisation *r = &s->realisation;
-    const bs_realisation *f = &s->foreign;
-    const float *first[BS_PATH_TERMS] = {r->theta, r->directions[0], r->directions[1],
-                                         r->directions[2]};
-    const float *second[BS_PATH_TERMS] = {f->theta, f->directions[0], f->directions[1],
-                                          f->directions[2]};
-    if (bs_model_points(s->model) == 0) {
-        return BS_OK;
-    }
-    return bs_model_set_vectors(s->model, vectors(s), first, s->has_foreign ? second : NULL);
+    bs_free(s->left_over);
+    s->left_over = NULL;
+    s->compared = false;
 }
 
 /* Weights of POINTS in the model. */
@@ -107,20 +112,28 @@ static bs_status make_fallback(bs_network_surface *s)
     return BS_OK;
 }
 
-/* The partial row of block BLOCK at POINT, by the processor. */
-static bs_status fall_back(bs_network_surface *s, const bs_point *point, int block, double *partial)
+/* Has the processor evaluate COUNT images from FIRST on at POINT. */
+static bs_status fall_back(bs_network_surface *s, const bs_point *point, int64_t first, int count,
+                           bs_score *score)
 {
     const bs_realisation *second = s->has_foreign ? &s->foreign : &s->realisation;
-    bs_score score = {0};
-    int64_t image = (int64_t)block * s->block;
     BS_TRY(make_fallback(s));
     bs_model *model = s->fallback_model;
     bs_model_set_second(model, second->theta, s->has_foreign ? s->foreign.statistics : NULL);
     const float *statistics = bs_evaluated_model_place(s, model, point->coordinates);
     BS_TRY(bs_model_load(model, s->theta, statistics));
-    BS_TRY(bs_model_score(model, &s->images.images, image,
-                          bs_block_images(&s->images.images, s->block, block), &score));
-    bs_point_layout_fill(&s->row, s->bases[s->network].network, model, image, &score, partial);
+    return bs_model_score(model, &s->images.images, first, count, score);
+}
+
+/* The partial row of block BLOCK at POINT, by the processor. */
+static bs_status fill_by_fallback(bs_network_surface *s, const bs_point *point, int block,
+                                  double *partial)
+{
+    bs_score score = {0};
+    int64_t image = (int64_t)block * s->block;
+    BS_TRY(fall_back(s, point, image, bs_block_images(&s->images.images, s->block, block), &score));
+    bs_point_layout_fill(&s->row, s->bases[s->network].network, s->fallback_model, image, &score,
+                         partial);
     bs_point_layout_note_fallback(&s->row, true, partial);
     return BS_OK;
 }
@@ -136,48 +149,159 @@ static bool is_finite(const bs_model *model, const bs_score *score)
     return finite;
 }
 
-/* The partial row of block BLOCK at POINT, number I of those that the model has evaluated. */
-static bs_status score(bs_network_surface *s, const bs_point *point, int i, int block,
-                       double *partial)
+/* Whether the backend gives what the processor does: some images at the origin, once a network. A
+ * card that computes wrong, or kernels that do not suit it, would show in every number, and
+ * rounding is a hundred times below this. */
+static bs_status compare(bs_network_surface *s)
 {
-    bs_score found = {0};
-    bs_model_score_point(s->model, i, &found);
-    if (!is_finite(s->model, &found)) {
-        return fall_back(s, point, block, partial);
+    enum { COMPARED = 4 };
+    static const double tolerance = 1e-3;
+    static const bs_point origin = {.coordinates = {0.0}};
+    bs_score unused = {0};
+    int count = bs_block_images(&s->images.images, s->block, 0);
+    count = count < COMPARED ? count : COMPARED;
+    BS_TRY(load(s, &origin, 1));
+    BS_TRY(bs_model_forward_points(s->model, 0, 0, count));
+    bs_model_score_point(s->model, 0, 0, &unused);
+    BS_TRY(fall_back(s, &origin, 0, count, &unused));
+    const double *theirs = bs_model_logits(s->model);
+    const double *ours = bs_model_logits(s->fallback_model);
+    double largest = 0.0;
+    double worst = 0.0;
+    for (int i = 0; i < count * BS_CLASSES; i++) {
+        bool finite = isfinite(theirs[i]) && isfinite(ours[i]);
+        largest = finite ? fmax(largest, fabs(ours[i])) : largest;
+        worst = finite ? fmax(worst, fabs(theirs[i] - ours[i])) : worst;
     }
-    bs_point_layout_fill(&s->row, s->bases[s->network].network, s->model, (int64_t)block * s->block,
-                         &found, partial);
-    bs_point_layout_note_fallback(&s->row, false, partial);
+    bs_log(BS_LOG_DEBUG, "%s and %s differ by %.1e of the largest logit", s->backend->name,
+           s->fallback->name, worst / largest);
+    return worst <= tolerance * largest
+               ? BS_OK
+               : BS_FAIL(BS_ERR_DEVICE,
+                         "%s computes wrong here: its logits differ from those of %s by %.1e of "
+                         "the largest. Take --backend=%s, and see `make check-gpu`",
+                         s->backend->name, s->fallback->name, worst / largest, s->fallback->name);
+}
+
+bs_status bs_network_batch_prepare(bs_network_surface *s)
+{
+    const bs_realisation *r = &s->realisation;
+    const bs_realisation *f = &s->foreign;
+    const float *first[BS_PATH_TERMS] = {r->theta, r->directions[0], r->directions[1],
+                                         r->directions[2]};
+    const float *second[BS_PATH_TERMS] = {f->theta, f->directions[0], f->directions[1],
+                                          f->directions[2]};
+    if (bs_model_points(s->model) == 0) {
+        return BS_OK;
+    }
+    BS_TRY(bs_model_set_vectors(s->model, vectors(s), first, s->has_foreign ? second : NULL));
+    BS_TRY(s->compared ? BS_OK : compare(s));
+    s->compared = true;
     return BS_OK;
 }
 
-/* Points that the model takes at once. */
-static bs_status evaluate(bs_network_surface *s, const bs_point *points, int point_count, int first,
-                          int count, double *partials)
+/* One block of images at some points, evaluated and not yet scored. */
+typedef struct step {
+    bs_network_surface *s;
+    const bs_point *points;
+    int count;
+    int block, half;
+    double *partials; /* of the first point's row for the block */
+    size_t row;       /* numbers from one point's to the next one's */
+    bool scored;      /* by a thread that runs, or has run */
+    pthread_t thread;
+} step;
+
+/* Fills the partial rows, but for points that the fallback has to evaluate. */
+static void *score(void *argument)
 {
-    const size_t width = (size_t)s->row.partials;
-    const size_t row = (size_t)count * width;
-    BS_TRY(load(s, points, point_count));
-    for (int b = 0; b < count; b++) {
-        int block = first + b;
-        BS_TRY(bs_model_forward_points(s->model, (int64_t)block * s->block,
-                                       bs_block_images(&s->images.images, s->block, block)));
-        for (int i = 0; i < point_count; i++) {
-            BS_TRY(score(s, &points[i], i, block, partials + (size_t)i * row + (size_t)b * width));
+    const step *t = argument;
+    bs_network_surface *s = t->s;
+    for (int i = 0; i < t->count; i++) {
+        bs_score found = {0};
+        double *partial = t->partials + (size_t)i * t->row;
+        bs_model_score_point(s->model, t->half, i, &found);
+        s->left_over[i] = !is_finite(s->model, &found);
+        bs_point_layout_fill(&s->row, s->bases[s->network].network, s->model,
+                             (int64_t)t->block * s->block, &found, partial);
+        bs_point_layout_note_fallback(&s->row, false, partial);
+    }
+    return NULL;
+}
+
+/* Scores T in a thread of its own, while the GPU goes on; without one, at once. */
+static void start(step *t)
+{
+    sigset_t all;
+    sigset_t old;
+    sigfillset(&all); /* signals are for the main thread */
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    t->scored = pthread_create(&t->thread, NULL, score, t) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!t->scored) {
+        (void)score(t);
+    }
+}
+
+/* Waits until T is scored. */
+static void join(step *t)
+{
+    if (t->scored) {
+        pthread_join(t->thread, NULL);
+    }
+    t->scored = false;
+}
+
+/* Waits until T is scored, and has the fallback evaluate what is left over. */
+static bs_status finish(step *t)
+{
+    join(t);
+    for (int i = 0; i < t->count; i++) {
+        if (t->s->left_over[i]) {
+            BS_TRY(
+                fill_by_fallback(t->s, &t->points[i], t->block, t->partials + (size_t)i * t->row));
         }
     }
     return BS_OK;
 }
 
+/* Has the GPU do NEXT, then starts its scoring; LAST, scored meanwhile, is finished before. */
+static bs_status advance(step *last, const step *next)
+{
+    bs_network_surface *s = next->s;
+    bs_status status =
+        bs_model_forward_points(s->model, next->half, (int64_t)next->block * s->block,
+                                bs_block_images(&s->images.images, s->block, next->block));
+    join(last);
+    BS_TRY(status);
+    BS_TRY(finish(last));
+    *last = *next;
+    start(last);
+    return BS_OK;
+}
+
+/* A call in steps: while one is scored, the GPU does the next. */
 bs_status bs_network_batch_evaluate(void *context, const bs_point *points, int point_count,
                                     int first, int count, double *partials)
 {
     bs_network_surface *s = context;
     const int most = bs_model_points(s->model);
-    const size_t row = (size_t)count * (size_t)s->row.partials;
-    for (int i = 0; i < point_count; i += most) {
-        int together = point_count - i < most ? point_count - i : most;
-        BS_TRY(evaluate(s, points + i, together, first, count, partials + (size_t)i * row));
+    const size_t width = (size_t)s->row.partials;
+    const size_t row = (size_t)count * width;
+    bs_status status = BS_OK;
+    step last = {.s = s};
+    step next = {.s = s, .row = row};
+    for (int i = 0; i < point_count && status == BS_OK; i += most) {
+        next.points = points + i;
+        next.count = point_count - i < most ? point_count - i : most;
+        status = load(s, next.points, next.count);
+        for (int b = 0; b < count && status == BS_OK; b++) {
+            next.block = first + b;
+            next.partials = partials + (size_t)i * row + (size_t)b * width;
+            status = advance(&last, &next);
+            next.half = 1 - next.half;
+        }
     }
-    return BS_OK;
+    join(&last);
+    return status == BS_OK ? finish(&last) : status;
 }

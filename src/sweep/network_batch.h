@@ -7,10 +7,14 @@
 /* Points of NETWORK that the backend of S wants at once; 1 when it takes them one by one. */
 int bs_network_batch_wanted(const bs_network_surface *s, const bs_network *network);
 
+/* So many times these points are evaluated in a call, at most. */
+int bs_network_batch_steps(const bs_network_surface *s);
+
 /* Makes room in the model of NETWORK, which is made. Nothing with other backends. */
 bs_status bs_network_batch_init(bs_network_surface *s, const bs_network *network);
 
-/* Copies the vectors of the realisation that is ready. Nothing with other backends. */
+/* Copies the vectors of the realisation that is ready, and compares some images of a network with
+ * what the processor gives: BS_ERR_DEVICE when they differ. Nothing with other backends. */
 bs_status bs_network_batch_prepare(bs_network_surface *s);
 
 /* As evaluate_batch of sweep.h; also of one point, for which it gives the same bits. A block of

@@ -194,10 +194,10 @@ void bs_network_evaluator_init(bs_network_surface *surface, int blocks)
     for (int i = 0; i < surface->base_count; i++) {
         const bs_network *network = surface->bases[i].network;
         int points = bs_network_batch_wanted(surface, network);
-        surface->evaluator.batch =
-            points > surface->evaluator.batch ? points : surface->evaluator.batch;
-        surface->evaluator.evaluate_batch =
-            points > 1 ? bs_network_batch_evaluate : surface->evaluator.evaluate_batch;
+        bs_evaluator *e = &surface->evaluator;
+        e->grain = points > e->grain ? points : e->grain;
+        e->batch = bs_network_batch_steps(surface) * e->grain;
+        e->evaluate_batch = e->batch > 1 ? bs_network_batch_evaluate : NULL;
         surface->evaluator.costly_calls |= bs_realisation_recomputes(surface->experiment, network);
     }
 }

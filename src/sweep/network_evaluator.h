@@ -41,6 +41,8 @@ struct bs_network_surface {
     bs_model *fallback_model; /* NULL until it is needed */
     double *coefficients;     /* [points][vectors] */
     float *moving_statistics; /* [points][statistic_size], where points have their own */
+    bool compared;            /* with the processor: the network is right */
+    bool *left_over;          /* [points] that the fallback has to evaluate, of the last step */
 };
 
 /* Sets what evaluates points of SURFACE, whose experiment, images, networks and rows are known, in

@@ -202,11 +202,14 @@ static bs_status run_schedule(worker *w)
 {
     bs_progress progress;
     bs_progress_init(&progress, w->pending.points, false);
+    const int batch = bs_point_batch_size(w->evaluator);
+    const int grain = w->evaluator->grain;
     bs_schedule_options options = {
         .on_demand = w->options->on_demand,
         .tasks = w->pending.points,
         .chunk = w->options->chunk,
-        .grain = bs_point_batch_size(w->evaluator),
+        .grain = grain > 0 && grain < batch ? grain : batch,
+        .batch = batch,
         .progress = bs_progress_update,
         .context = &progress,
     };

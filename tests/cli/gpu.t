@@ -37,7 +37,11 @@ fails version=10020 'driver is too old: it is of CUDA 10.2, the kernels need CUD
 fails cards=0 'sees no GPU; CUDA_VISIBLE_DEVICES' 'no card'
 fails sm=75 'compute capability 7.5; the kernels need 8.0' 'a card too old'
 CUDA_VISIBLE_DEVICES='' fails '' 'sees no GPU' 'a card that is hidden'
-fails memory=1000 'the GPU has no memory' 'no memory for a single point'
+BS_CARD=memory=1000 gpu 1 sweep "${small[@]}" --surf_file "$f" --backend=cuda
+is "$code" 1 'no memory for a single point'
+like "$err" 'the GPU has no memory' 'which it says'
+is "$(values "$f" status | sort -u)" 0 'and the file waits for more'
+rm -f "$f"
 BLUESHIFT_CUDA_KERNELS=$tmp/nothing gpu 1 sweep "${small[@]}" --surf_file "$f" --backend=cuda
 is "$code" 2 'no kernels'
 like "$err" 'nothing: the GPU.s kernels cannot be read' 'which it says'
@@ -78,7 +82,7 @@ like "$err" '2 ranks share a GPU' 'that ranks share a card is said'
 same 'two shards on one card'
 
 # ---- lost in mid-run ----------------------------------------------------------------------------
-BS_CARD=launch=12 gpu 1 sweep --quiet "${small[@]}" --set parallel.chunk=1 --surf_file "$tmp/g.nc" --backend=cuda
+BS_CARD=launch=18 gpu 1 sweep --quiet "${small[@]}" --set parallel.chunk=1 --surf_file "$tmp/g.nc" --backend=cuda
 is "$code" 1 'a card is lost in mid-run'
 like "$err" 'GPU driver failed in .*CUDA_ERROR_LAUNCH_FAILED' 'which it says'
 is "$(values "$tmp/g.nc" status | grep -c 3)" 0 'no point is said to have failed'

@@ -157,7 +157,7 @@ bs_cu_result cuDeviceGetName(char *name, int bytes, bs_cu_device)
     return SUCCESS;
 }
 
-bs_cu_result cuDeviceGetUuid(char *id, bs_cu_device device)
+bs_cu_result cuDeviceGetUuid_v2(char *id, bs_cu_device device)
 {
     memset(id, device + 1, 16);
     return SUCCESS;

@@ -18,6 +18,7 @@ static struct {
     int room;         /* and has memory for */
     double overflows; /* images from LATE on overflow where the first coordinate is above this */
     int64_t late;
+    double wrong; /* what is added to a logit */
     bool lost;    /* every evaluation finds the device lost */
     bool missing; /* this rank has none */
     int cards;    /* as bs_backend_share_cards was told */
@@ -181,6 +182,7 @@ static inline bs_status fake_forward_points(void *state, int64_t first, int coun
         fake_weights(s, c);
         BS_TRY(fake_load(s, s->theta, s->statistics + row * s->network->statistic_size));
         BS_TRY(fake_forward(s, s->images + first * BS_IMAGE_BYTES, count, logits));
+        logits[0] += fake_gpu.wrong;
         if (c[1] > fake_gpu.overflows && first >= fake_gpu.late) {
             logits[0] = (double)NAN;
         }

@@ -130,7 +130,7 @@ static void overflows(const bs_groups *groups, const char *const *settings)
     bs_free(all);
 }
 
-/* A lost device is no failure of a point. */
+/* A lost device is no failure of a point; nor is one that computes wrong. */
 static void device_is_lost(const bs_groups *groups, const char *const *settings)
 {
     int width = 0;
@@ -139,6 +139,12 @@ static void device_is_lost(const bs_groups *groups, const char *const *settings)
     mpi_test_check(values == NULL && strstr(bs_error_text(), "lost") != NULL,
                    "a lost device is said to be lost");
     fake_gpu.lost = false;
+    bs_free(values);
+    fake_gpu.wrong = 0.1;
+    values = values_of(groups, settings, "cuda", 3, &width);
+    mpi_test_check(values == NULL && strstr(bs_error_text(), "computes wrong") != NULL,
+                   "one that computes wrong is found before the first point");
+    fake_gpu.wrong = 0.0;
     bs_free(values);
 }
 

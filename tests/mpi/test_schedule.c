@@ -56,7 +56,7 @@ static void test_coverage(const bs_comm *world, int shards, bool on_demand, int6
     bs_groups groups;
     totals t = {0, 0, 0};
     bs_schedule *schedule = NULL;
-    const bs_schedule_options options = {on_demand, tasks, chunk, note, &t, 0};
+    const bs_schedule_options options = {on_demand, tasks, chunk, note, &t, 0, 0};
     bs_status status = bs_groups_create(world, shards, &groups);
     if (status == BS_OK) {
         status = bs_schedule_create(&groups, &options, &schedule);
@@ -168,7 +168,7 @@ static void test_stop(const bs_comm *world, int shards, bool on_demand, int wish
     bs_groups groups;
     totals t = {0, 0, 0};
     bs_schedule *schedule = NULL;
-    const bs_schedule_options options = {on_demand, SCALARS, 0, note, &t, 0};
+    const bs_schedule_options options = {on_demand, SCALARS, 0, note, &t, 0, 0};
     bs_groups_create(world, shards, &groups);
     bs_status status = bs_schedule_create(&groups, &options, &schedule);
     double start = MPI_Wtime();
@@ -204,7 +204,7 @@ static void test_few_messages(const bs_comm *world)
     bs_groups groups;
     totals t = {0, 0, 0};
     bs_schedule *schedule = NULL;
-    const bs_schedule_options options = {false, 1000, 0, note, &t, 0};
+    const bs_schedule_options options = {false, 1000, 0, note, &t, 0, 0};
     bs_groups_create(world, 1, &groups);
     bs_status status = bs_schedule_create(&groups, &options, &schedule);
     double end = MPI_Wtime() + 0.5;
