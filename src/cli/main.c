@@ -118,7 +118,6 @@ static int launched_rank(void)
 /* One process does it, and MPI is not started. */
 static int main_alone(int argc, char **argv, bs_options *options)
 {
-    start_log(options, true);
     bs_stop_install_end();
     bs_status status = bs_options_collect(argc, argv, options);
     if (status == BS_OK) {
@@ -148,6 +147,7 @@ int main(int argc, char **argv)
     if (status == BS_OK && !is_text(&options) && options.verb->mpi) {
         code = main_parallel(argc, argv, &options);
     } else if (launched_rank() == 0) { /* the others say nothing, and end well so that it may */
+        start_log(&options, true);
         code = status == BS_OK ? main_alone(argc, argv, &options) : report(status);
     }
     bs_options_release(&options);
