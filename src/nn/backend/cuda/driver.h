@@ -34,7 +34,7 @@ enum {
     F(device_count, "cuDeviceGetCount", (int *))                                                   \
     F(device_get, "cuDeviceGet", (bs_cu_device *, int))                                            \
     F(device_name, "cuDeviceGetName", (char *, int, bs_cu_device))                                 \
-    F(device_id, "cuDeviceGetUuid_v2", (char *, bs_cu_device))                                        \
+    F(device_id, "cuDeviceGetUuid_v2", (char *, bs_cu_device))                                     \
     F(device_attribute, "cuDeviceGetAttribute", (int *, int, bs_cu_device))                        \
     F(context_retain, "cuDevicePrimaryCtxRetain", (bs_cu_handle *, bs_cu_device))                  \
     F(context_release, "cuDevicePrimaryCtxRelease_v2", (bs_cu_device))                             \
