@@ -17,6 +17,9 @@ typedef enum bs_log_level {
  * progress, which needs BS_LOG_INFO: a library is silent unless it is asked. Not collective. */
 void bs_log_init(bs_log_level level, bool speaks);
 
+/* The level that is printed. */
+bs_log_level bs_log_get_level(void);
+
 /* Name of a level, such as "warning"; NULL for a number that is none. */
 const char *bs_log_level_name(int level);
 

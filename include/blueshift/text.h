@@ -14,7 +14,8 @@ bool bs_text_to_int64(const char *text, int64_t *value);
 bool bs_text_to_uint64(const char *text, uint64_t *value);
 bool bs_text_to_double(const char *text, double *value);
 
-/* A duration in seconds: a number, "HH:MM:SS" or "D-HH:MM:SS" as SLURM writes it. */
+/* A duration in seconds: a number, numbers with units d, h, min (or m) and s such as "10min",
+ * "1.5h" and "1h 30min", or "HH:MM:SS" and "D-HH:MM:SS" as Slurm writes it. */
 bool bs_text_to_seconds(const char *text, double *seconds);
 
 /* Whether TEXT is well-formed UTF-8, which YAML and the result file need. */

@@ -13,6 +13,11 @@ void bs_log_init(bs_log_level level, bool speaks)
     log_speaks = speaks;
 }
 
+bs_log_level bs_log_get_level(void)
+{
+    return log_level;
+}
+
 const char *bs_log_level_name(int level)
 {
     static const char *const names[] = {[BS_LOG_ERROR] = "error",

@@ -85,11 +85,48 @@ static bool digits(const char **text, double *value)
     return true;
 }
 
-bool bs_text_to_seconds(const char *text, double *seconds)
+/* "1h30min", "90 s", "1.5 d": numbers with units, the larger ones first. */
+static bool united_seconds(const char *text, double *seconds)
 {
-    if (strchr(text, ':') == NULL) {
-        return bs_text_to_double(text, seconds);
+    static const struct {
+        const char *name;
+        double seconds;
+    } units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"m", 60}, {"s", 1}};
+    enum { UNITS = sizeof units / sizeof units[0] };
+    double sum = 0.0;
+    int next = 0; /* the first unit that may still come */
+    if (*text == '\0') {
+        return false;
     }
+    while (*text != '\0') {
+        char number[BS_TEXT_DOUBLE];
+        double value = 0.0;
+        size_t length = strspn(text, "0123456789.");
+        if (length == 0 || length >= sizeof number) {
+            return false;
+        }
+        memcpy(number, text, length);
+        number[length] = '\0';
+        text += length + strspn(text + length, " ");
+        size_t letters = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+        while (next < UNITS && (strlen(units[next].name) != letters ||
+                                strncmp(text, units[next].name, letters) != 0)) {
+            next++;
+        }
+        if (next == UNITS || !bs_text_to_double(number, &value)) {
+            return false;
+        }
+        sum += value * units[next++].seconds;
+        text += letters;
+        text += *text == ' ' && text[1] != '\0'; /* between two of them */
+    }
+    *seconds = sum;
+    return true;
+}
+
+/* "HH:MM:SS" and "D-HH:MM:SS" */
+static bool clock_seconds(const char *text, double *seconds)
+{
     double days = 0.0;
     double hours = 0.0;
     double minutes = 0.0;
@@ -109,6 +146,14 @@ bool bs_text_to_seconds(const char *text, double *seconds)
     }
     *seconds = ((days * 24 + hours) * 60 + minutes) * 60 + rest;
     return true;
+}
+
+bool bs_text_to_seconds(const char *text, double *seconds)
+{
+    if (strchr(text, ':') != NULL) {
+        return clock_seconds(text, seconds);
+    }
+    return bs_text_to_double(text, seconds) || united_seconds(text, seconds);
 }
 
 bool bs_text_is_utf8(const char *text)

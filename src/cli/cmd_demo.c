@@ -11,6 +11,7 @@
 #include "blueshift/plot_demo.h"
 #include "blueshift/yaml_tree.h"
 #include "demo_report.h"
+#include "job_file.h"
 #include "output.h"
 #include "verb.h"
 #include "wrong_verb.h"
@@ -111,9 +112,10 @@ static bs_status read_demo(const bs_options *options, bs_demo **demo)
             settings[i] = options->settings[i];
         }
         settings[count] = output;
-        status = bs_demo_read(options->operand, count + named, settings, demo);
-        status =
-            status == BS_ERR_USAGE ? bs_blame_verb(options->operand, bs_verb_demo.name) : status;
+        char path[BS_PATH_MAX];
+        const char *file = bs_job_file(options->operand, path);
+        status = bs_demo_read(file, count + named, settings, demo);
+        status = status == BS_ERR_USAGE ? bs_blame_verb(file, bs_verb_demo.name) : status;
     }
     bs_free(output);
     bs_free(settings);

@@ -361,7 +361,8 @@ const bs_verb bs_verb_export = {
     .summary = "write the weights of a point, its directions, images or heads",
     .details = "Nothing random is in a result file but its seed; this makes it again, with the "
                "same bits. Weights are OUT.safetensors with PyTorch's names: `blueshift sweep "
-               "--model_file` and tools/evaluate-pytorch.py evaluate them. Norms that are frozen "
+               "--model_file` and blueshift-evaluate-pytorch (in the source: "
+               "tools/evaluate-pytorch.py) evaluate them. Norms that are frozen "
                "or running have their statistics in it; with norms of the batch take PyTorch's "
                "train(). Coordinates within a millionth of a step of a grid point are that point.",
     .needs = "a result file: blueshift export FILE -o OUT",

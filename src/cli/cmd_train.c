@@ -9,6 +9,7 @@
 #include "blueshift/progress.h"
 #include "blueshift/text.h"
 #include "blueshift/trainer.h"
+#include "job_file.h"
 #include "verb.h"
 #include "wrong_verb.h"
 
@@ -115,9 +116,11 @@ static bs_status run(const bs_comm *world, const bs_options *options)
 {
     bs_trainer_options trainer = {.force = options->force, .start = MPI_Wtime()};
     bs_experiment *experiment = NULL;
-    bs_status status = bs_experiment_read(options->operand, options->setting_count,
+    char path[BS_PATH_MAX];
+    const char *file = bs_job_file(options->operand, path);
+    bs_status status = bs_experiment_read(file, options->setting_count,
                                           (const char *const *)options->settings, &experiment);
-    status = status == BS_ERR_USAGE ? bs_blame_verb(options->operand, bs_verb_train.name) : status;
+    status = status == BS_ERR_USAGE ? bs_blame_verb(file, bs_verb_train.name) : status;
     status = bs_agree(world, status);
     if (status == BS_OK) {
         status = train(world, experiment, options, &trainer);

@@ -8,6 +8,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
 #include "blueshift/yaml_tree.h"
+#include "foreign_flags.h"
 #include "verb.h"
 
 /* Not getopt_long: it takes "-1:1:51" for a flag, and cannot say what was probably meant. */
@@ -88,6 +89,10 @@ static bs_status unknown_flag(const bs_verb *verb, const char *word)
     char bare[NAME_LENGTH];
     const char *start = word + strspn(word, "-");
     snprintf(bare, sizeof bare, "%.*s", (int)strcspn(start, "="), start);
+    const char *here = bs_foreign_flag(bare, strlen(bare));
+    if (here != NULL) {
+        return BS_FAIL(BS_ERR_USAGE, "--%s is a flag of loss-landscape; here: %s", bare, here);
+    }
     const char *near = bs_text_nearest(bare, count, names);
     return BS_FAIL(BS_ERR_USAGE, "unknown flag '%.*s'%s%s%s `blueshift %s%s--help` lists the flags",
                    (int)strcspn(word, "="), word, near != NULL ? "; did you mean '--" : ";",

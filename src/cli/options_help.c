@@ -51,11 +51,18 @@ static void print_flag(FILE *out, const bs_flag *flag)
     print_entry(out, term, text);
 }
 
+/* The verb's own flags first, then, set apart, those that every verb has. */
 static void print_flags(FILE *out, const bs_verb *verb)
 {
-    fprintf(out, "\nFlags:\n");
+    const int own = bs_verb_own_flags(verb);
     const bs_flag *flag = NULL;
     for (int i = 0; (flag = bs_flag_at(verb, i)) != NULL; i++) {
+        if (i == 0 && own > 0) {
+            fprintf(out, "\nFlags of %s:\n", verb->name);
+        }
+        if (i == own) {
+            fprintf(out, "\nFlags of every verb:\n");
+        }
         if (flag->help != NULL) {
             print_flag(out, flag);
         }

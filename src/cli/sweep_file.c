@@ -173,7 +173,7 @@ static bs_status fill_file(sweep_run *run, bs_surface *file)
 static bs_status report_end(const sweep_run *run)
 {
     const bs_comm *world = &run->groups->world;
-    BS_TRY(bs_agree(world, world->rank == 0 ? print_end(run) : BS_OK));
+    BS_TRY(bs_agree(world, world->rank == 0 && !run->silent ? print_end(run) : BS_OK));
     if (run->summary.failed > 0) {
         return BS_FAIL(BS_ERR_IO,
                        "%s: %" PRId64 " points failed and are marked so; run the same command "

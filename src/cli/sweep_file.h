@@ -12,12 +12,14 @@ typedef struct sweep_run {
     bs_network_surface *networks;
     bs_sweep_options options;
     bs_sweep_report summary;
+    bool silent; /* no report */
     int skipped_spectra;
     double analysing; /* seconds */
 } sweep_run;
 
 /* Creates the file of RUN's experiment, or checks that the one that exists is its own; evaluates
- * what is pending, analyses, and prints a report on rank 0. BS_STOPPED: resumable. Collective. */
+ * what is pending, analyses, and prints a report on rank 0 unless it is silent. BS_STOPPED:
+ * resumable. Collective. */
 bs_status bs_sweep_file(sweep_run *run);
 
 /* Adds what the analysis will derive to the arrays of points that SCHEMA has; its arrays are then

@@ -59,6 +59,7 @@ static bs_status run_in_groups(const bs_groups *groups, const sweep_request *req
         .groups = groups,
         .experiment = experiment,
         .networks = networks,
+        .silent = request->silent,
         .options = {.on_demand = served,
                     .chunk = experiment->chunk,
                     .time_limit = experiment->time_limit,

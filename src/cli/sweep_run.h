@@ -10,6 +10,7 @@ typedef struct sweep_request {
     const bs_experiment *experiment;
     const char *identity; /* of an earlier sweep, which this must be again; NULL: any */
     bool dry_run;
+    bool silent;  /* no report of what the file holds */
     double start; /* MPI_Wtime at the beginning of the program */
 } sweep_request;
 

@@ -31,14 +31,20 @@ const bs_verb *bs_verb_at(int index)
     return index < count ? verbs[index] : NULL;
 }
 
-const bs_flag *bs_flag_at(const bs_verb *verb, int index)
+int bs_verb_own_flags(const bs_verb *verb)
 {
     int own = 0;
     while (verb != NULL && verb->flags != NULL && verb->flags[own].name != NULL) {
-        if (own == index) {
-            return &verb->flags[own];
-        }
         own++;
+    }
+    return own;
+}
+
+const bs_flag *bs_flag_at(const bs_verb *verb, int index)
+{
+    const int own = bs_verb_own_flags(verb);
+    if (index < own) {
+        return &verb->flags[index];
     }
     return index - own < COMMON ? &common[index - own] : NULL;
 }

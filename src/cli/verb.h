@@ -63,7 +63,8 @@ struct bs_verb {
     VERB(sweep)                                                                                    \
     VERB(train)                                                                                    \
     VERB(rerun)                                                                                    \
-    VERB(analyse) VERB(info) VERB(plot) VERB(convert) VERB(export) VERB(theory) VERB(demo)
+    VERB(analyse)                                                                                  \
+    VERB(info) VERB(plot) VERB(convert) VERB(export) VERB(theory) VERB(demo) VERB(check)
 
 #define BS_VERB_DECLARE(name) extern const bs_verb bs_verb_##name;
 BS_VERBS(BS_VERB_DECLARE)
@@ -71,6 +72,9 @@ BS_VERBS(BS_VERB_DECLARE)
 
 /* Row INDEX of the table; NULL after the last. */
 const bs_verb *bs_verb_at(int index);
+
+/* How many flags VERB has that not every verb has; NULL: none. */
+int bs_verb_own_flags(const bs_verb *verb);
 
 /* Flag INDEX of VERB (NULL: none chosen yet), its own first, then those of every verb; NULL after
  * the last. */

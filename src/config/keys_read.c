@@ -82,8 +82,8 @@ static bs_status read_double(const bs_key *key, bs_yaml_node *node, const char *
     }
     if (seconds ? !bs_text_to_seconds(node->text, member)
                 : !bs_text_to_double(node->text, member)) {
-        return bs_keys_refuse_type(node, path,
-                                   seconds ? "seconds, HH:MM:SS or D-HH:MM:SS" : "a finite number");
+        return bs_keys_refuse_type(
+            node, path, seconds ? "seconds, 10min, 2h, HH:MM:SS or D-HH:MM:SS" : "a finite number");
     }
     BS_TRY(check_limits(key, node, path, *member));
     char text[BS_TEXT_DOUBLE];

@@ -18,8 +18,9 @@ enum {
 };
 
 static const char FOLDER[] = "cifar-10-batches-bin";
-static const char ADVICE[] = "download the binary version with tools/fetch-cifar10 and name its "
-                             "folder in data.path or BLUESHIFT_DATA";
+static const char ADVICE[] =
+    "download the binary version with blueshift-fetch-cifar10 (in "
+    "the source: tools/fetch-cifar10) and name its folder in data.path or BLUESHIFT_DATA";
 
 /* The files of a selection in order, and how many records each holds. */
 typedef struct file_set {

@@ -24,7 +24,7 @@ static bs_status bad_length(const bs_binary_file *file, const unsigned char firs
     if (zip || pickle) {
         return BS_FAIL(BS_ERR_INPUT,
                        "%s: is a PyTorch checkpoint, not safetensors; convert it with "
-                       "tools/convert-pytorch.py",
+                       "blueshift-convert-pytorch (in the source: tools/convert-pytorch.py)",
                        file->path);
     }
     return BS_FAIL(BS_ERR_INPUT,

@@ -12,7 +12,8 @@
 #include "weights_names.h"
 
 static const char METADATA[] = "__metadata__";
-static const char CONVERT[] = "make the file again with tools/convert-pytorch.py";
+static const char CONVERT[] = "make the file again with blueshift-convert-pytorch (in "
+                              "the source: tools/convert-pytorch.py)";
 static const char DAMAGED[] = "the file is damaged: download or write it again";
 
 static bool is_counter(const char *name)

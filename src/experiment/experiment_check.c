@@ -37,10 +37,12 @@ static bs_status check_data(const bs_yaml_tree *d, const bs_experiment *e)
                               "leave data.file out");
     }
     if (e->source == BS_SOURCE_CIFAR10 && e->data_path[0] == '\0') {
-        return bs_keys_reject(d, "data.path",
-                              "it must name the folder of CIFAR-10's binary files: set it, or the "
-                              "environment variable BLUESHIFT_DATA, or take data.source=synthetic "
-                              "(tools/fetch-cifar10 downloads the files)");
+        return bs_keys_reject(
+            d, "data.path",
+            "it must name the folder of CIFAR-10's binary files: set it, or the "
+            "environment variable BLUESHIFT_DATA, or take data.source=synthetic "
+            "(blueshift-fetch-cifar10, in the source tools/fetch-cifar10, downloads "
+            "the files)");
     }
     bool weights = false;
     for (unsigned i = 0; i < e->network_count; i++) {

@@ -18,6 +18,20 @@ like "$out" '^blueshift [0-9]+\.' 'the installed program runs'
 jobs_here=$(cd jobs && echo ./*.*)
 is "$(cd "$usr/share/blueshift/jobs" && echo ./*)" "$jobs_here" 'every job is there, and nothing else'
 bs_ok 'and the program reads them' 1 sweep --dry-run "$usr/share/blueshift/jobs/quickstart.yaml"
+# Jobs by their names, where there is no such file.
+here() {
+    (cd "$tmp" && bs 1 "$@" && printf '%s\n' "$code$out" "$err")
+}
+for name in quickstart quickstart.yaml jobs/quickstart.yaml; do
+    like "$(here sweep $name --dry-run)" "^0.*taking the job .*/share/blueshift/jobs/quickstart.yaml" "sweep $name finds the job"
+done
+like "$(here sweep e2-fbm)" '^2.*is for another verb: blueshift demo .*/e2-fbm.yaml' 'a demo is named for what it is'
+for name in nothing ../jobs/quickstart other/quickstart; do
+    like "$(here sweep $name)" "^2.*$name: cannot be opened" "$name is no job"
+done
+echo 'seed: [' >"$tmp/quickstart"
+like "$(here sweep quickstart)" '^2.*quickstart:2' 'a file of that name comes first'
+rm "$tmp/quickstart"
 ok 'the manual page is there' grep -q '^\.Dt BLUESHIFT 1' "$usr/share/man/man1/blueshift.1"
 completion=$usr/share/bash-completion/completions/blueshift
 ok 'the completion is there' bash -c "source '$completion' && complete -p blueshift >'$tmp/.out'"

@@ -27,7 +27,7 @@ is "$(nm -D -u "$library" | grep -owE 'exit|abort|printf|puts|putchar|MPI_(Init|
 alone() {
     local header failed=0
     for header in "$prefix"/include/blueshift/*.h; do
-        echo "#include <blueshift/${header##*/}>" | mpicc -std=c17 -Wall -Wextra -Wpedantic -Werror \
+        printf '#include <blueshift/%s>\nextern int alone;\n' "${header##*/}" | mpicc -std=c17 -Wall -Wextra -Wpedantic -Werror \
             -I"$prefix/include" -x c -fsyntax-only - >&2 || failed=1
     done
     return $failed

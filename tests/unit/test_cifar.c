@@ -151,8 +151,10 @@ static void missing_folder_and_files(void **state)
     (void)state;
     bs_image_set dataset = cifar(BS_SPLIT_TRAIN, 0, 1);
     dataset.path = "/no/such/folder";
-    check_failure(&dataset, BS_ERR_INPUT, "/no/such/folder: No such file",
-                  "tools/fetch-cifar10 and name its folder in data.path or BLUESHIFT_DATA");
+    check_failure(
+        &dataset, BS_ERR_INPUT, "/no/such/folder: No such file",
+        "blueshift-fetch-cifar10 (in the source: tools/fetch-cifar10) and name its folder in "
+        "data.path or BLUESHIFT_DATA");
     dataset.path = scratch_folder;
     dataset.file = "data_batch_6.bin";
     check_failure(&dataset, BS_ERR_INPUT, "there is no data_batch_6.bin", "tools/fetch-cifar10");

@@ -98,9 +98,11 @@ static void wrong_types(void **state)
         SETTING("data.mean=0.5", "data.mean is '0.5'; expected a list of 3 numbers"),
         SETTING("data.std=[1, x, 1]", "data.std.1 is 'x'; expected a finite number"),
         SETTING("parallel.time_limit=soon",
-                "parallel.time_limit is 'soon'; expected seconds, HH:MM:SS or D-HH:MM:SS"),
+                "parallel.time_limit is 'soon'; expected seconds, 10min, 2h, HH:MM:SS or "
+                "D-HH:MM:SS"),
         SETTING("parallel.time_limit=1:00",
-                "parallel.time_limit is '1:00'; expected seconds, HH:MM:SS or D-HH:MM:SS"),
+                "parallel.time_limit is '1:00'; expected seconds, 10min, 2h, HH:MM:SS or "
+                "D-HH:MM:SS"),
     };
     ASSERT_REFUSED(cases);
 }
@@ -181,8 +183,9 @@ static void data_rules(void **state)
          "data.source to cifar10, or leave data.file out"},
         {{"data.source=cifar10"},
          "data.path is ''; it must name the folder of CIFAR-10's binary files: set it, or the "
-         "environment variable BLUESHIFT_DATA, or take data.source=synthetic (tools/fetch-cifar10 "
-         "downloads the files)"},
+         "environment variable BLUESHIFT_DATA, or take data.source=synthetic "
+         "(blueshift-fetch-cifar10, "
+         "in the source tools/fetch-cifar10, downloads the files)"},
     };
     ASSERT_REFUSED(cases);
 }

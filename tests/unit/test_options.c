@@ -140,14 +140,22 @@ static void mistakes(void **state)
         {"", "no verb was given; try `blueshift --help`"},
         {"sweap e.yaml",
          "unknown verb 'sweap'; did you mean 'sweep'? Verbs: sweep, train, rerun, analyse, info, "
-         "plot, convert, export, theory, demo; "
+         "plot, convert, export, theory, demo, check; "
          "`blueshift --help` explains them"},
         {"fly",
          "unknown verb 'fly'. Verbs: sweep, train, rerun, analyse, info, plot, convert, export, "
-         "theory, demo; `blueshift --help` explains them"},
+         "theory, demo, check; `blueshift --help` explains them"},
         {"sweep --surffile=o.nc", "unknown flag '--surffile'; did you mean '--surf_file'? "
                                   "`blueshift sweep --help` lists the flags"},
-        {"sweep --cuda", "unknown flag '--cuda'; `blueshift sweep --help` lists the flags"},
+        {"sweep --quda", "unknown flag '--quda'; `blueshift sweep --help` lists the flags"},
+        {"sweep --batch-size=128",
+         "--batch-size is a flag of loss-landscape; here: --set "
+         "data.batch=N: the images whose batch statistics and sums belong "
+         "together"},
+        {"sweep --mpi", "--mpi is a flag of loss-landscape; here: a rank is one thread, and the "
+                        "launcher starts the ranks: mpirun -n N blueshift sweep ..."},
+        {"plot --vmax 3 a.nc", "--vmax is a flag of loss-landscape; here: blueshift plot FILE.nc "
+                               "--clip=MIN:MAX limits what is drawn"},
         {"sweep -1:1:51", "unknown flag '-1:1:51'; `blueshift sweep --help` lists the flags"},
         {"sweep -qx", "unknown flag '-qx'; `blueshift sweep --help` lists the flags"},
         {"--hlep", "unknown flag '--hlep'; did you mean '--help'? `blueshift --help` lists the "

@@ -47,8 +47,10 @@ static void decimal_numbers(void **state)
 static void durations(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"1:2:3",    "01:60:00",  "01:00:60", "12:30",   "1-02:03",
-                                      "01:00:0x", "01:00:000", "soon",     "1-1:1:1", "-1:00:00"};
+    static const char *const bad[] = {"1:2:3",    "01:60:00",  "01:00:60",  "12:30",   "1-02:03",
+                                      "01:00:0x", "01:00:000", "soon",      "1-1:1:1", "-1:00:00",
+                                      "",         "min",       "10minutes", "1min 1h", "1h1h",
+                                      "-5min",    "1..5h",     "5min ",     "1h, 5s",  "10 "};
     double seconds = 7.0;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(bs_text_to_seconds(bad[i], &seconds));
@@ -60,6 +62,16 @@ static void durations(void **state)
     assert_true(seconds == 172801.0);
     assert_true(bs_text_to_seconds("90.5", &seconds));
     assert_true(seconds == 90.5);
+    static const struct {
+        const char *text;
+        double seconds;
+    } united[] = {{"10min", 600.0},      {"90s", 90.0},     {"1.5h", 5400.0},
+                  {"2d", 172800.0},      {"10 min", 600.0}, {"1h30min", 5400.0},
+                  {"1h 30 min", 5400.0}, {"5m", 300.0},     {"1d 1h 1s", 90001.0}};
+    for (size_t i = 0; i < sizeof united / sizeof united[0]; i++) {
+        assert_true(bs_text_to_seconds(united[i].text, &seconds));
+        assert_true(seconds == united[i].seconds);
+    }
 }
 
 static void doubles_read_back(void **state)
