@@ -391,6 +391,15 @@ $(BUILD)/blueshift.1: tools/blueshift.1 tools/make-manual $(PROGRAM)
 uninstall: ## remove what install put there
 	rm -f $(INSTALLED)
 	-rmdir --ignore-fail-on-non-empty $(FOLDERS) 2>/dev/null
+# dpkg-buildpackage wants debian/ in a source of its own: a copy of what git has, as of now.
+DEB_SOURCE := $(BUILD)/deb/blueshift-$(VERSION)
+.PHONY: deb
+deb: ## build Debian packages of this tree (build/deb/*.deb; needs debhelper)
+	@command -v dh >/dev/null || { echo 'make deb needs debhelper (apt-get install debhelper)' >&2; exit 1; }
+	rm -rf $(BUILD)/deb && mkdir -p $(DEB_SOURCE)
+	git ls-files -z | xargs -0 cp --parents -t $(DEB_SOURCE)
+	cp -r packaging/debian $(DEB_SOURCE)/debian
+	cd $(DEB_SOURCE) && GIT_HASH=$(GIT_HASH) dpkg-buildpackage -us -uc $(DEB_OPTIONS)
 clean: ## remove everything that was built
 	rm -rf build build-*
 help: ## this list
