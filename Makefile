@@ -54,7 +54,7 @@ CUDA         ?= auto
 NVCC         ?= $(firstword $(shell command -v nvcc 2>/dev/null) $(wildcard /usr/local/cuda/bin/nvcc))
 CUDA_CODE    ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 \
                 -gencode arch=compute_90,code=compute_90
-CUDA_TEXT    ?= sm_80, sm_90 and PTX
+CUDA_TEXT     = $(patsubst code=%,%,$(filter code=%,$(subst $(COMMA), ,$(CUDA_CODE))))
 SERIAL_LIBS  ?= -lfftw3 -lpng -lz -lyaml -ljansson -lcrypto -lm -ldl
 MPI_LIBS     ?= $(shell pkg-config --libs netcdf-pnetcdf 2>/dev/null) -lpnetcdf -lfftw3_mpi \
                 -lscalapack-openmpi -lopenblas

@@ -160,7 +160,7 @@ typedef struct bs_backend_card {
 } bs_backend_card;
 bs_backend_card bs_backend_card_in_use(void);
 
-/* What kernels the program has for GPUs: "sm_80, sm_90 and PTX by CUDA 13.0". Static. */
+/* What kernels the program has for GPUs: "sm_80 sm_90 compute_90, by CUDA 13.0". Static. */
 const char *bs_backend_cuda_text(void);
 
 #endif

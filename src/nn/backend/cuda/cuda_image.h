@@ -20,7 +20,7 @@ typedef struct bs_cuda_image {
  * read. Not thread-safe. */
 bs_status bs_cuda_image_get(bs_cuda_image *image);
 
-/* What the program has: "sm_80, sm_90 and PTX by CUDA 13.0", or "none (...)". Static. */
+/* What the program has: "sm_80 sm_90 compute_90, by CUDA 13.0", or "none (...)". Static. */
 const char *bs_cuda_image_text(void);
 
 #endif
