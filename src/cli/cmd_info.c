@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
+#include "info_origin.h"
 #include "report.h"
 #include "verb.h"
 
@@ -40,6 +41,9 @@ static bs_status print_file(const char *path)
     bs_status status = BS_OK;
     for (size_t i = 0; i < sizeof names / sizeof names[0] && status == BS_OK; i++) {
         status = print_attribute(file, names[i]);
+    }
+    if (status == BS_OK) {
+        status = bs_info_print_origin(stdout, file);
     }
     if (status == BS_OK) {
         status = bs_report_print(stdout, file);

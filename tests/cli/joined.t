@@ -103,6 +103,15 @@ like "$err" '-o NEW.nc' 'which must be named'
 bs 1 analyse "$tmp/p2.nc" --set analysis.window=none
 picture "$tmp"/p{1,2}.nc
 like "$code$(<"$tmp/.err")" '^0.*analysed with different options' 'analyses with different options: only what was measured'
+bs_ok 'info' 1 info "$tmp/p1.nc"
+like "$out" $'images +16 training images\nseed +1\n' 'names images and seed'
+bs_ok 'weights' 1 export "$tmp/p1.nc" --network=A -o "$tmp/A.safetensors"
+bs_ok 'a plane around them' 1 sweep --model_file "$tmp/A.safetensors" --set data.images=4 --set data.source=synthetic --x=-1:1:3 --y=-1:1:3 \
+    --quiet --surf_file "$tmp/around.nc"
+bs_ok 'its info' 1 info "$tmp/around.nc"
+hash=$(sha256sum "$tmp/A.safetensors" | cut -c1-12)
+like "$out" "weights +network0: $tmp/A.safetensors .sha256 $hash" 'names weights and their hash'
+like "$out" 'cosine_xy +network0: -?0\.' 'and the cosine between the directions'
 bs 1 info "$tmp"/p{1,2}.nc
 is "$code" 2 'info takes one'
 done_testing
