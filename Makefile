@@ -318,7 +318,7 @@ bench-accuracy: $(BUILD)/bench-accuracy ## loss errors of the backends, also in 
 	$< -n 100 -p 24 -x $(BUILD)/exact -j $(BUILD)/accuracy.jsonl $(BLUESHIFT_DATA)/cifar-10-batches-bin \
 	  $(BATTERY:%=$(BLUESHIFT_DATA)/weights/%) random:20 random:56
 .PHONY: check-gpu
-check-gpu: $(PROGRAM) $(BUILD)/bench-gpu ## on a machine with a GPU: is its backend right, and how fast? five minutes, build/check-gpu.txt
+check-gpu: $(PROGRAM) $(BUILD)/bench-gpu $(filter %/test_cuda_card,$(UNIT_TESTS)) ## on a machine with a GPU: is its backend right, and how fast? five minutes, build/check-gpu.txt
 	@bash -o pipefail -c 'tools/check-gpu $(BUILD) | tee $(BUILD)/check-gpu.txt'
 bench-train: $(BUILD)/bench-train ## speed of a training step on one core (BENCH='-N 20 -t'); against PyTorch: tools/bench-pytorch.py
 	$< $(BENCH)

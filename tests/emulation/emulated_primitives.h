@@ -191,6 +191,12 @@ static inline uint4 read_filters(const uint4 *from)
     return *from;
 }
 
+/* Reads, so that tools which watch memory see an address out of bounds. */
+static inline void prefetch(const void *address)
+{
+    (void)*static_cast<const volatile unsigned char *>(address);
+}
+
 static inline float2 read_fresh(const float2 *from)
 {
     return *from;

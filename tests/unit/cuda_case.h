@@ -53,14 +53,10 @@ static inline bs_status evaluate_plan(const nn_case *c, const cuda_request *requ
 }
 
 /* LOGITS [points][1 + tail][count][classes]; STATISTICS (may be NULL): those of the last point. */
-static inline bs_status run_cuda(const nn_case *c, const cuda_request *request, double *logits,
-                                 double *statistics)
+static inline bs_status run_on_device(const nn_case *c, const cuda_request *request,
+                                      const bs_cuda_device *device, double *logits,
+                                      double *statistics)
 {
-    bs_cuda_device *device =
-        emulated_device_create(request->multiprocessors, request->shared_bytes);
-    if (device == NULL) {
-        return BS_ERR_MEMORY;
-    }
     const size_t bytes = (size_t)c->count * BS_IMAGE_BYTES * sizeof *c->images;
     const bs_cuda_use use = {
         .max_points = request->points, .max_images = c->count, .batch = is_batch(c)};
@@ -81,6 +77,19 @@ static inline bs_status run_cuda(const nn_case *c, const cuda_request *request, 
     }
     device->release(device->context, images);
     bs_cuda_plan_destroy(plan);
+    return status;
+}
+
+/* The same on an emulated device of its own. */
+static inline bs_status run_cuda(const nn_case *c, const cuda_request *request, double *logits,
+                                 double *statistics)
+{
+    bs_cuda_device *device =
+        emulated_device_create(request->multiprocessors, request->shared_bytes);
+    if (device == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    bs_status status = run_on_device(c, request, device, logits, statistics);
     emulated_device_destroy(device);
     return status;
 }

@@ -251,6 +251,20 @@ static bs_status place_stages(placer *p, size_t shared_bytes, int *entering)
     return BS_OK;
 }
 
+/* Tells operations of the next convolution of stride 1 in their stage. */
+static void look_ahead(bs_cuda_program *program)
+{
+    for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
+        const bs_cuda_operation *next = NULL;
+        for (int i = program->first[stage + 1] - 1; i >= program->first[stage]; i--) {
+            bs_cuda_operation *op = &program->operations[i];
+            op->ahead = next == NULL ? -1 : next->weights;
+            op->ahead_group = next == NULL ? 0 : next->chunks * 3 * 64;
+            next = op->kind == BS_CUDA_CONV ? op : next;
+        }
+    }
+}
+
 bs_status bs_cuda_program_place(bs_cuda_program *program, size_t shared_bytes)
 {
     const size_t layers = (size_t)program->network->layer_count;
@@ -268,6 +282,9 @@ bs_status bs_cuda_program_place(bs_cuda_program *program, size_t shared_bytes)
             entering[i] = -1;
         }
         status = place_stages(&p, shared_bytes, entering);
+    }
+    if (status == BS_OK) {
+        look_ahead(program);
     }
     bs_free(p.slot_of);
     bs_free(p.next_slot_of);

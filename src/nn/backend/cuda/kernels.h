@@ -78,6 +78,8 @@ typedef struct bs_cuda_operation {
     int32_t measured;            /* and the number under which the host finds them */
     int32_t head;
     int32_t tap, block;
+    int32_t ahead, ahead_group; /* WEIGHTS of the stage's next convolution of stride 1, and from 16
+                                   of its filters to the next 16; -1: there is none */
     float skip_coefficient, factor;
 } bs_cuda_operation;
 

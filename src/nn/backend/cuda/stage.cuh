@@ -102,12 +102,34 @@ CUDA_FUNCTION void pad(const bs_cuda_operation &op, const bs_cuda_stage &p, cons
     }
 }
 
+/* Filters and constants come from far away: those of the next convolution while this one is
+ * finished, those of this one while it computes. */
+CUDA_FUNCTION void prefetch_filters(const bs_cuda_stage &p, const Block &block,
+                                    const bs_cuda_operation &op, int group)
+{
+    const uint4 *filters = pointer_to<const uint4>(p.weights) +
+                           (long long)block.point * p.weight_stride + op.ahead +
+                           (group * op.ahead_group + cuda_thread() % 32);
+    for (int i = 0; i < 6 && op.ahead >= 0; i++) {
+        prefetch(filters + 32 * i);
+    }
+}
+
+template <class S>
+CUDA_FUNCTION void prefetch_constants(const bs_cuda_stage &p, const Block &block,
+                                      const bs_cuda_operation &op, int group)
+{
+    const int i = cuda_thread() % 32;
+    prefetch(constants_of(p, block, op.constants) + i / 16 * S::CHANNELS + 16 * group + i % 16);
+}
+
 /* Operations with a result in registers, and of this stage's shape. */
 template <class S>
 CUDA_FUNCTION void compute(const bs_cuda_operation &op, const bs_cuda_stage &p, Block &block)
 {
     const Place place = place_of<S>(cuda_thread() / 32);
     float tile[TILE_ROWS][2][4];
+    prefetch_constants<S>(p, block, op, place.group);
     if (op.kind == BS_CUDA_CONV) {
         convolve<S>(tile, op, buffer_at<S>(op.input), filters_of(p, block, op, place.group, 3),
                     place);
@@ -116,6 +138,7 @@ CUDA_FUNCTION void compute(const bs_cuda_operation &op, const bs_cuda_stage &p, 
         add_value<S>(tile, buffer_at<S>(op.input) + cell_at<S>(place, place.row, 0, place.group),
                      1.0F, 1.0F);
     }
+    prefetch_filters(p, block, op, place.group);
     finish<S>(tile, op, p, block, place);
 }
 
@@ -178,6 +201,7 @@ template <class S, class N> CUDA_FUNCTION void run_stage(const bs_cuda_stage &p)
                        meetings};
         for (int o = 0; o < p.operation_count; o++) {
             const bs_cuda_operation op = program[o];
+            prefetch(program + (o + 1 < p.operation_count ? o + 1 : o));
             run_operation<S, N>(op, p, block);
             cuda_barrier();
         }
