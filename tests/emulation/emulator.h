@@ -57,7 +57,9 @@ const char *run(void (*kernel)(const void *), const void *parameters, int grid, 
 
 /* D += A B of mma.m16n8k16, in the fragments of 32 lanes (A: 4 of two halves, B: 2), as tensor
  * cores do: exact products are cut, toward zero, below 2^-25 of the largest power of two that two
- * factors or the addend have, and the sum below its 24th bit. Found on an H200. */
+ * factors or the addend have, and the sum below its 24th bit. Found on an H200; assumed, and not
+ * probed there, is that products with a zero count for nothing, and that a subnormal factor has the
+ * exponent of the smallest normal one. tests/unit/test_cuda_card.c would tell. */
 struct Fragments {
     float *d;
     const unsigned *a;
