@@ -57,7 +57,7 @@ static void print_flags(FILE *out, const bs_verb *verb)
     const int own = bs_verb_own_flags(verb);
     const bs_flag *flag = NULL;
     for (int i = 0; (flag = bs_flag_at(verb, i)) != NULL; i++) {
-        if (i == 0 && own > 0) {
+        if (i == 0 && verb != NULL && own > 0) {
             fprintf(out, "\nFlags of %s:\n", verb->name);
         }
         if (i == own) {
