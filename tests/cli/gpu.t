@@ -81,6 +81,15 @@ BS_CARD="cards=2" gpu 2 sweep "${small[@]}" --surf_file "$tmp/g.nc" --backend=cu
 like "$err" '2 ranks share a GPU' 'that ranks share a card is said'
 same 'two shards on one card'
 
+# Far away the range of float16 is left: those blocks come from the processor, to the bit, and are counted.
+far=("${small[@]}" --x=-30:30:3)
+gpu 1 sweep --quiet "${far[@]}" --surf_file "$tmp/g.nc" --backend=cuda
+is "$code$(values "$tmp/g.nc" fallback_blocks | tr '\n' ' ')" '02 0 2 ' 'what leaves the range is evaluated by the processor'
+fallback=$(ncdump -h "$tmp/g.nc" | sed -n 's/.*:fallback = "\(.*\)" ;/\1/p')
+bs 1 sweep --quiet "${far[@]}" --surf_file "$tmp/h.nc" --backend="$fallback"
+is "$(values "$tmp/g.nc" train_loss | sed 2d)" "$(values "$tmp/h.nc" train_loss | sed 2d)" "with the bits of $fallback"
+rm -f "$tmp/g.nc" "$tmp/h.nc"
+
 # ---- lost in mid-run ----------------------------------------------------------------------------
 BS_CARD=launch=18 gpu 1 sweep --quiet "${small[@]}" --set parallel.chunk=1 --surf_file "$tmp/g.nc" --backend=cuda
 is "$code" 1 'a card is lost in mid-run'
