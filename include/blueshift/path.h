@@ -12,7 +12,9 @@ typedef enum bs_path_kind {
     BS_PATH_GREAT_CIRCLE, /* cos x origin + sin x d0, on tensors of more than one dimension; vectors
                              stay at the origin's when ignored */
     BS_PATH_PLANE,        /* origin + x d0 + y d1 */
-    BS_PATH_VOLUME        /* origin + x d0 + y d1 + z d2 */
+    BS_PATH_VOLUME,       /* origin + x d0 + y d1 + z d2 */
+    BS_PATH_BEZIER        /* quadratic, from the origin past the control point origin + d0 to
+                             origin + d1: origin + 2 x (1 - x) d0 + x^2 d1 (Garipov et al. 2018) */
 } bs_path_kind;
 
 /* Everything is borrowed; vectors are flat, SIZE floats. */

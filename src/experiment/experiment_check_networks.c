@@ -72,6 +72,11 @@ static bs_status check_weights(const bs_yaml_tree *d, const bs_experiment *e, un
                               "a plane through three weights also needs "
                               "weights2; give it");
     }
+    if (e->path == BS_PATH_BEZIER && !third) {
+        return reject_network(d, n, "weights3",
+                              "a Bezier curve runs from weights past weights2, its control point, "
+                              "to these; give all three");
+    }
     if (second && e->directions[0] != '\0') {
         return reject_network(d, n, "weights2",
                               "path.directions gives the directions already; "

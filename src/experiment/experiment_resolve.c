@@ -155,7 +155,8 @@ static bs_status resolve_grid(const bs_yaml_tree *tree)
     bool z = !is(tree, "grid.z", "");
     BS_TRY(resolve(tree, "path.kind", z ? "volume" : y ? "plane" : "line"));
     bool periodic = is(tree, "path.kind", "ring") || is(tree, "path.kind", "great-circle");
-    BS_TRY(resolve(tree, "grid.x", periodic ? "64" : "-1:1:51"));
+    bool between = is(tree, "path.kind", "bezier");
+    BS_TRY(resolve(tree, "grid.x", periodic ? "64" : between ? "0:1:51" : "-1:1:51"));
     BS_TRY(resolve(tree, "grid.endpoint", periodic ? "false" : "true"));
     BS_TRY(resolve(tree, "analysis.window", periodic ? "none" : "hann"));
     return periodic ? resolve_count(tree) : BS_OK;

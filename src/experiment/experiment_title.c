@@ -80,6 +80,7 @@ bs_status bs_experiment_entitle(const bs_yaml_tree *tree, bs_experiment *experim
         [BS_PATH_GREAT_CIRCLE] = ", on a great circle",
         [BS_PATH_PLANE] = ", on a plane",
         [BS_PATH_VOLUME] = ", in a volume",
+        [BS_PATH_BEZIER] = ", on a Bezier curve",
     };
     if (strcmp(experiment->title, "auto") != 0) {
         return BS_OK;

@@ -45,6 +45,7 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
     bool shaped = u.directions || given(e->directions);
     bool values = strcmp(e->normalisation, "values") == 0;
     bool surfaces = bs_surfaces_wanted(&e->observables.surfaces);
+    bool curve = e->path == BS_PATH_BEZIER;
     bool steps = e->train.schedule == BS_RATE_STEP;
     bool chosen = e->statistics != BS_STATISTICS_INTERPOLATE; /* which records say of any path */
     bool recomputes = e->statistics == BS_STATISTICS_RECOMPUTE;
@@ -64,8 +65,9 @@ static bs_status check_experiment(const bs_yaml_tree *tree, const bs_experiment 
         {"path.normalisation", shaped, "no direction here is random or from a file: leave it out"},
         {"path.ignore", shaped || e->path == BS_PATH_GREAT_CIRCLE,
          "no direction here is random or from a file: leave it out"},
-        {"path.orthogonalise", bs_path_directions(e->path) > 1,
-         "there is only one direction: leave it out"},
+        {"path.orthogonalise", bs_path_directions(e->path) > 1 && !curve,
+         curve ? "a Bezier curve is that of its three weights: leave it out"
+               : "there is only one direction: leave it out"},
         {"path.statistics", !chosen || (u.running && (u.between || recomputes)),
          "it applies to running statistics on the way to other weights (weights2, trajectory), and "
          "recompute for any running statistics: leave it out"},

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-const bs_words bs_path_words = BS_WORDS([BS_PATH_LINE] = "line", [BS_PATH_RING] = "ring",
-                                        [BS_PATH_GREAT_CIRCLE] = "great-circle",
-                                        [BS_PATH_PLANE] = "plane", [BS_PATH_VOLUME] = "volume");
+const bs_words bs_path_words = BS_WORDS(
+    [BS_PATH_LINE] = "line", [BS_PATH_RING] = "ring", [BS_PATH_GREAT_CIRCLE] = "great-circle",
+    [BS_PATH_PLANE] = "plane", [BS_PATH_VOLUME] = "volume", [BS_PATH_BEZIER] = "bezier");
 
 static const struct {
     int directions;
@@ -15,7 +15,7 @@ static const struct {
 } kinds[] = {
     [BS_PATH_LINE] = {1, 1, false},        [BS_PATH_RING] = {2, 1, true},
     [BS_PATH_GREAT_CIRCLE] = {1, 1, true}, [BS_PATH_PLANE] = {2, 2, false},
-    [BS_PATH_VOLUME] = {3, 3, false},
+    [BS_PATH_VOLUME] = {3, 3, false},      [BS_PATH_BEZIER] = {2, 1, false},
 };
 
 int bs_path_directions(bs_path_kind kind)
@@ -51,6 +51,9 @@ void bs_path_coefficients(const bs_path *path, const double at[BS_GRID_DIMS],
     } else if (path->kind == BS_PATH_GREAT_CIRCLE) {
         c[0] = cos(at[0]);
         c[1] = sin(at[0]);
+    } else if (path->kind == BS_PATH_BEZIER) {
+        c[1] = 2.0 * at[0] * (1.0 - at[0]);
+        c[2] = at[0] * at[0];
     }
 }
 
@@ -121,6 +124,7 @@ void bs_path_point(const bs_path *path, const double coordinates[BS_GRID_DIMS], 
         sum_one(path->size, c, path->origin, path->directions[0], theta);
         break;
     case BS_PATH_RING:
+    case BS_PATH_BEZIER:
     case BS_PATH_PLANE:
         sum_two(path->size, c, path->origin, path->directions[0], path->directions[1], theta);
         break;

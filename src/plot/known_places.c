@@ -47,11 +47,13 @@ plot_places bs_known_places(const plot_data *data, int n)
     }
     bool circle = data->experiment->path == BS_PATH_GREAT_CIRCLE;
     add(data, (plot_place){.given = spec->weights[0] != '\0'}, &places);
-    if (spec->weights2[0] != '\0') {
+    bool curve = data->experiment->path == BS_PATH_BEZIER; /* past its control point */
+    if (spec->weights2[0] != '\0' && !curve) {
         add(data, (plot_place){.at = {circle ? BS_PI / 2 : 1.0}, .given = true}, &places);
     }
     if (spec->weights3[0] != '\0') {
-        add(data, (plot_place){.at = {0.0, 1.0}, .given = true}, &places);
+        add(data, (plot_place){.at = {curve ? 1.0 : 0.0, curve ? 0.0 : 1.0}, .given = true},
+            &places);
     }
     return places;
 }

@@ -57,6 +57,26 @@ bs_ok "a line along the first component" 2 sweep "${plane[@]}" --set path.kind=l
     --surf_file "$tmp/line.nc"
 is "$(numbers "$tmp/line.nc" x)" "$(numbers "$tmp/plane.nc" x)" "has its x axis"
 
+# A Bezier curve from the first weights past those of step 2 to the last.
+curve=("${common[@]}" --set path.kind=bezier --model_file "$kept-00000000.safetensors"
+    --model_file2 "$kept-00000002.safetensors" --model_file3 "$kept-00000006.safetensors")
+bs_ok "a Bezier curve between weights" 2 sweep "${curve[@]}" --x=0:1:3 --surf_file "$tmp/curve.nc"
+own=
+for step in 0 6; do
+    bs 1 sweep "${common[@]}" --model_file "$kept-0000000$step.safetensors" --x=0:0:1 --surf_file "$tmp/end.nc"
+    own+="$(values "$tmp/end.nc" train_loss) "
+    rm -f "$tmp/end.nc"
+done
+ok "it begins and ends at its weights, with their statistics" near \
+    "$(values "$tmp/curve.nc" train_loss | sed -n '1p;3p' | tr '\n' ' ')" "$own"
+bs 1 sweep "${curve[@]/00000002/00000006}" --set path.statistics=recompute --x=0:1:3 --surf_file "$tmp/bent.nc"
+bs 1 sweep "${curve[@]}" --set path.statistics=recompute --x=0:1:3 --surf_file "$tmp/recomputed.nc"
+ok "statistics may be recomputed, and the control point counts" \
+    [ "$(values "$tmp/bent.nc" train_loss | sed -n 2p)" != "$(values "$tmp/recomputed.nc" train_loss | sed -n 2p)" ]
+like "$(ncdump -h "$tmp/curve.nc")" 'on a Bezier curve' "its title says so"
+bs 1 sweep "${curve[@]:0:13}" --surf_file "$tmp/none.nc"
+like "$code $err" '^2 .*a Bezier curve runs from weights past weights2' "a curve without its end"
+
 # Killed while the trajectory's losses are written, or after them.
 killer=$BS_ROOT/${BUILD:-build}/tests/tools/killw.so
 killed() { # CHANGE

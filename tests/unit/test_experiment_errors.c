@@ -112,7 +112,7 @@ static void unknown_words(void **state)
     (void)state;
     static const refusal cases[] = {
         SETTING("path.kind=plan", "path.kind is 'plan'; did you mean 'plane'? Expected one of: "
-                                  "auto, line, ring, great-circle, plane, volume"),
+                                  "auto, line, ring, great-circle, plane, volume, bezier"),
         SETTING(
             "path.normalisation=filtr",
             "path.normalisation is 'filtr'; did you mean 'filter'? Expected one of: auto, filter, "

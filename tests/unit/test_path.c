@@ -77,6 +77,49 @@ static void line(void **state)
     }
 }
 
+/* Bernstein's form with control points a, a + d0 and a + d1, which it reaches at its ends. */
+static void bezier(void **state)
+{
+    (void)state;
+    static const double at[] = {0.0, 0.25, 0.5, 1.0, -0.5, 1.75};
+    for (size_t k = 0; k < sizeof at / sizeof at[0]; k++) {
+        const double t = at[k];
+        point(BS_PATH_BEZIER, false, t, 0.0, 0.0);
+        for (int i = 0; i < N; i++) {
+            const double a = (double)origin[i];
+            const double control = a + (double)first[i];
+            const double end = a + (double)second[i];
+            const double wanted = (1 - t) * (1 - t) * a + 2 * t * (1 - t) * control + t * t * end;
+            assert_true(fabs((double)theta[i] - wanted) <= 1e-6 * (1.0 + fabs(wanted)));
+        }
+    }
+    point(BS_PATH_BEZIER, false, 1.0, 0.0, 0.0);
+    for (int i = 0; i < N; i++) {
+        assert_true(theta[i] == (float)((double)origin[i] + (double)second[i]));
+    }
+}
+
+/* A control point halfway makes it a straight line, at even speed. */
+static void bezier_of_a_line(void **state)
+{
+    (void)state;
+    float half[N];
+    float line_point[N];
+    for (int i = 0; i < N; i++) {
+        half[i] = 0.5F * second[i];
+    }
+    const bs_path curve = {
+        .kind = BS_PATH_BEZIER, .size = N, .origin = origin, .directions = {half, second}};
+    const bs_path straight = {
+        .kind = BS_PATH_LINE, .size = N, .origin = origin, .directions = {second}};
+    const double t[BS_GRID_DIMS] = {0.375};
+    bs_path_point(&curve, t, theta);
+    bs_path_point(&straight, t, line_point);
+    for (int i = 0; i < N; i++) {
+        assert_true(fabsf(theta[i] - line_point[i]) <= 1e-6F);
+    }
+}
+
 /* The direction to other weights leads exactly there. */
 static void line_ends_at_the_other_weights(void **state)
 {
@@ -214,6 +257,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(start_is_the_origin),
         cmocka_unit_test(line),
+        cmocka_unit_test(bezier),
+        cmocka_unit_test(bezier_of_a_line),
         cmocka_unit_test(line_ends_at_the_other_weights),
         cmocka_unit_test(plane_and_volume),
         cmocka_unit_test(sums_are_double),
