@@ -2,21 +2,15 @@
 #include <mpi.h>
 
 #include "backend_words.h"
-#include "job_file.h"
+#include "read_experiment.h"
 #include "sweep_run.h"
 #include "verb.h"
-#include "wrong_verb.h"
 
 static bs_status run(const bs_comm *world, const bs_options *options)
 {
     const double start = MPI_Wtime();
     bs_experiment *experiment = NULL;
-    char path[BS_PATH_MAX];
-    const char *file = bs_job_file(options->operand, path);
-    bs_status status = bs_experiment_read(file, options->setting_count,
-                                          (const char *const *)options->settings, &experiment);
-    status = status == BS_ERR_USAGE ? bs_blame_verb(file, bs_verb_sweep.name) : status;
-    status = bs_agree(world, status);
+    bs_status status = bs_read_experiment(world, options, bs_verb_sweep.name, &experiment);
     if (status == BS_OK) {
         const sweep_request request = {
             .experiment = experiment, .dry_run = options->dry_run, .start = start};

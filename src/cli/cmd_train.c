@@ -9,9 +9,8 @@
 #include "blueshift/progress.h"
 #include "blueshift/text.h"
 #include "blueshift/trainer.h"
-#include "job_file.h"
+#include "read_experiment.h"
 #include "verb.h"
-#include "wrong_verb.h"
 
 /* Which network --network means: a name, or a number from 0. */
 static bs_status find_network(const bs_experiment *e, const char *word, int *network)
@@ -116,12 +115,7 @@ static bs_status run(const bs_comm *world, const bs_options *options)
 {
     bs_trainer_options trainer = {.force = options->force, .start = MPI_Wtime()};
     bs_experiment *experiment = NULL;
-    char path[BS_PATH_MAX];
-    const char *file = bs_job_file(options->operand, path);
-    bs_status status = bs_experiment_read(file, options->setting_count,
-                                          (const char *const *)options->settings, &experiment);
-    status = status == BS_ERR_USAGE ? bs_blame_verb(file, bs_verb_train.name) : status;
-    status = bs_agree(world, status);
+    bs_status status = bs_read_experiment(world, options, bs_verb_train.name, &experiment);
     if (status == BS_OK) {
         status = train(world, experiment, options, &trainer);
     }

@@ -21,8 +21,8 @@
 static const char ENDING[] = ".checkpoint";
 
 /* The network's name with what file names take everywhere. */
-static void write_stem(int network, const char *name, uint32_t realisation, char *stem,
-                       size_t length)
+void bs_checkpoint_stem(int network, const char *name, uint32_t realisation,
+                        char stem[BS_CHECKPOINT_STEM])
 {
     enum { NAME_BYTES = 64 };
     char plain[NAME_BYTES];
@@ -31,7 +31,7 @@ static void write_stem(int network, const char *name, uint32_t realisation, char
         plain[i] = (char)(isalnum((unsigned char)name[i]) || name[i] == '.' ? name[i] : '_');
     }
     plain[i] = '\0';
-    snprintf(stem, length, "%d-%s-r%" PRIu32, network, plain, realisation);
+    snprintf(stem, BS_CHECKPOINT_STEM, "%d-%s-r%" PRIu32, network, plain, realisation);
 }
 
 static bs_status lock(bs_checkpoint_folder *f)
@@ -57,7 +57,7 @@ bs_status bs_checkpoint_folder_open(const char *folder, int network, const char 
                                     uint32_t realisation, bs_checkpoint_folder *out)
 {
     *out = (bs_checkpoint_folder){.folder = folder, .lock = -1};
-    write_stem(network, name, realisation, out->stem, sizeof out->stem);
+    bs_checkpoint_stem(network, name, realisation, out->stem);
     if (strlen(folder) + sizeof out->stem + NAME_MAX / 2 > PATH_MAX) {
         return BS_FAIL(BS_ERR_INPUT, "the name of train.checkpoints is too long: %.80s...", folder);
     }

@@ -7,11 +7,16 @@
 
 #include "checkpoint.h"
 
+/* The name of a run in names of files: "0-Short-r2". */
+enum { BS_CHECKPOINT_STEM = NAME_MAX / 2 };
+void bs_checkpoint_stem(int network, const char *name, uint32_t realisation,
+                        char stem[BS_CHECKPOINT_STEM]);
+
 /* "FOLDER/NETWORK-rREALISATION-STEP.checkpoint", and .safetensors of a trajectory. */
 typedef struct bs_checkpoint_folder {
-    const char *folder;      /* borrowed */
-    char stem[NAME_MAX / 2]; /* "0-Short-r2" */
-    int lock;                /* descriptor; -1: none */
+    const char *folder; /* borrowed */
+    char stem[BS_CHECKPOINT_STEM];
+    int lock; /* descriptor; -1: none */
 } bs_checkpoint_folder;
 
 /* Makes the folder if need be, and keeps other jobs away from this run's checkpoints. BS_ERR_INPUT

@@ -353,11 +353,6 @@ const float *bs_run_statistics(const bs_run *run)
     return run->statistics;
 }
 
-const bs_checkpoint_folder *bs_run_folder(const bs_run *run)
-{
-    return &run->folder;
-}
-
 int64_t bs_run_resumed(const bs_run *run)
 {
     return run->resumed;

@@ -39,7 +39,6 @@ bs_status bs_run_epoch(bs_run *run, bool *done);
 const bs_run_log *bs_run_get_log(const bs_run *run);
 const float *bs_run_theta(const bs_run *run);
 const float *bs_run_statistics(const bs_run *run);
-const bs_checkpoint_folder *bs_run_folder(const bs_run *run); /* rank 0 */
 
 /* Steps that were done before this session. */
 int64_t bs_run_resumed(const bs_run *run);

@@ -125,6 +125,14 @@ bs_status bs_trained_weights_write(const char *path, bool replace,
     return status;
 }
 
+static bs_status refuse(const char *path, const char *what)
+{
+    return BS_FAIL(BS_ERR_INPUT,
+                   "%s %s and is not overwritten; choose another output (--weights), or replace it "
+                   "with --force",
+                   path, what);
+}
+
 bs_status bs_trained_weights_check(const char *path, bool replace, const char *identity)
 {
     bs_weights found = {0};
@@ -134,10 +142,10 @@ bs_status bs_trained_weights_check(const char *path, bool replace, const char *i
     }
     BS_TRY(bs_hash_bytes(identity, strlen(identity), hash));
     if (bs_weights_read(path, &found) != BS_OK) {
-        return bs_output_file_refuse(path);
+        return refuse(path, "is not this training's");
     }
     const char *theirs = bs_weights_metadata(&found, RUN_KEY);
     bool same = theirs != NULL && strcmp(theirs, hash) == 0;
     bs_weights_release(&found);
-    return same ? BS_OK : bs_output_file_refuse(path);
+    return same ? BS_OK : refuse(path, "holds the weights of another training");
 }

@@ -163,17 +163,19 @@ static bool is_only_run(const bs_experiment *e)
 }
 
 /* Where a run's weights go: "OUT.safetensors", or of several "OUT-0-Short-r2.safetensors". */
-static char *weights_path(const trainer *t, const bs_checkpoint_folder *folder)
+static char *weights_path(const trainer *t, uint32_t realisation)
 {
+    char run[BS_CHECKPOINT_STEM];
     static const char ending[] = ".safetensors";
     const char *path = t->experiment->weights;
     size_t stem = strlen(path) - strlen(ending);
-    size_t length = strlen(path) + sizeof folder->stem + 2;
+    size_t length = strlen(path) + sizeof run + 2;
+    bs_checkpoint_stem(t->network, t->experiment->networks[t->network].name, realisation, run);
     char *name = bs_alloc(length, 1);
     if (name != NULL && is_only_run(t->experiment)) {
         snprintf(name, length, "%s", path);
     } else if (name != NULL) {
-        snprintf(name, length, "%.*s-%s%s", (int)stem, path, folder->stem, ending);
+        snprintf(name, length, "%.*s-%s%s", (int)stem, path, run, ending);
     }
     return name;
 }
@@ -249,13 +251,13 @@ static bs_status train(trainer *t, bs_run *run, bs_run_summary *s, bool *done)
     return status;
 }
 
-static bs_status check_weights(const trainer *t, const bs_run *run, const char *identity,
-                               bs_run_summary *s)
+/* Before anything is made: what would be lost is refused. */
+static bs_status check_weights(const trainer *t, const char *identity, bs_run_summary *s)
 {
     if (t->world->rank != 0) {
         return BS_OK;
     }
-    s->weights = weights_path(t, bs_run_folder(run));
+    s->weights = weights_path(t, s->realisation);
     return s->weights == NULL ? BS_ERR_MEMORY
                               : bs_trained_weights_check(s->weights, t->options->force, identity);
 }
@@ -264,7 +266,6 @@ static bs_status check_weights(const trainer *t, const bs_run *run, const char *
 static bs_status complete(trainer *t, bs_run *run, const char *identity, bs_run_summary *s)
 {
     bool done = false;
-    BS_TRY(bs_agree(t->world, check_weights(t, run, identity, s)));
     bs_status status = train(t, run, s, &done);
     summarise(run, s);
     if (status != BS_OK && status != BS_STOPPED) {
@@ -304,7 +305,10 @@ static bs_status run_one(trainer *t, uint32_t realisation)
                                     .identity = identity,
                                     .index = t->network,
                                     .realisation = realisation};
-    bs_status status = bs_run_create(&request, &run);
+    bs_status status = bs_agree(t->world, check_weights(t, identity, s));
+    if (status == BS_OK) {
+        status = bs_run_create(&request, &run);
+    }
     if (status == BS_OK) {
         status = complete(t, run, identity, s);
     }

@@ -128,7 +128,8 @@ like "$err" "belongs to another training: the file has 'seed=1', this run has 's
 train 1 new "${mlp[@]}" --set seed=2 --set "train.checkpoints=$tmp/one.checkpoints"
 like "$err" "checkpoint: belongs to another training: the checkpoint has 'seed=1'" 'its checkpoints too'
 train 1 new "${mlp[@]}" --set seed=2 --weights "$tmp/one.safetensors"
-like "$err" 'one.safetensors exists and is not overwritten' 'and its weights'
+like "$err" 'one.safetensors holds the weights of another training .*--force' 'and its weights, unless --force says so'
+ok 'and nothing is made for what is refused' [ ! -e "$tmp/new.checkpoints" ]
 
 # ---- many runs, by many jobs, in one log; from weights ----
 cat >"$tmp/two.yaml" <<END
