@@ -116,24 +116,35 @@ bool may_run(const Thread &t)
     return false;
 }
 
-/* Runs the next thread that may, in turn. */
+/* The next thread after FROM that may run, in turn among COUNT from FIRST on; NULL: none. */
+Thread *next_of(const Thread *from, Thread *first, int count)
+{
+    const int start = static_cast<int>(from - first);
+    for (int i = 1; i <= count; i++) {
+        Thread *t = first + (start + i) % count;
+        if (may_run(*t)) {
+            return t;
+        }
+    }
+    return nullptr;
+}
+
+/* Runs another thread: one of the same block while any of it may, so that blocks which do not wait
+ * for one another get as far apart as they can. */
 void yield()
 {
     Thread *from = running;
-    const size_t first = static_cast<size_t>(from - all_threads.data());
-    size_t next = first;
-    do {
-        next = next + 1 == all_threads.size() ? 0 : next + 1;
-        Thread &t = all_threads[next];
-        if (may_run(t)) {
-            t.wait = Wait::NOTHING;
-            running = &t;
-            if (running != from) {
-                emulator_switch(&from->stack, t.stack);
-            }
-            return;
+    const int count = static_cast<int>(all_threads.size());
+    Thread *next = next_of(from, from - from->index, block_size);
+    next = next != nullptr ? next : next_of(from, all_threads.data(), count);
+    if (next != nullptr) {
+        next->wait = Wait::NOTHING;
+        running = next;
+        if (next != from) {
+            emulator_switch(&from->stack, next->stack);
         }
-    } while (next != first);
+        return;
+    }
     bool done = true;
     for (const Thread &t : all_threads) {
         done = done && t.wait == Wait::DONE;
@@ -182,11 +193,6 @@ int grid()
     return grid_size;
 }
 
-int lane()
-{
-    return running->index % LANES;
-}
-
 void meet_block()
 {
     Block *b = running->block;
@@ -211,7 +217,7 @@ bool meet_warp(Operation operation, void *argument, void **&arguments)
              static_cast<int>(w->operation), static_cast<int>(operation));
     }
     w->operation = operation;
-    w->arguments[lane()] = argument;
+    w->arguments[running->index % LANES] = argument;
     if (++w->arrived == LANES) {
         arguments = w->arguments;
         return true;

@@ -31,7 +31,6 @@ int thread();
 int threads();
 int block();
 int grid();
-int lane();
 
 /* The threads of the block meet; the lanes of the warp do, each with ARGUMENT. The last lane gets
  * true, and those of all in ARGUMENTS [lane]; it works for all of them, then calls release. */
