@@ -63,7 +63,7 @@ for tutorial in "$root"/docs/tutorials/*.md; do
     done
 done
 ok 'there were blocks to run' test "$count" -ge 6
-for page in "$root"/docs/tutorials/*.md "$root/docs/FAQ.md" "$root/README.md"; do
+for page in "$root"/docs/tutorials/*.md "$root"/docs/*.md "$root"/*.md; do
     while read -r link; do
         ok "${page##*/}: $link is there" test -e "$(dirname "$page")/$link"
     done < <(grep -oP '\]\(\K[^)#:]+(?=[)#])' "$page" | sort -u)
