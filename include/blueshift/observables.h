@@ -11,6 +11,9 @@
 
 /* Names of the arrays of points (surface.h) and their own dimensions. */
 #define BS_LOGITS "logits"             /* (image, class) of the first images */
+#define BS_IMAGE_LOSS "image_loss"     /* (loss_image): of each of the first images */
+#define BS_CLASS_LOSS "class_loss"     /* (class): mean over the images of a class */
+#define BS_CLASS_ACCURACY "class_acc"  /* (class): percent of the images of a class */
 #define BS_BRANCH_LOSS "branch_loss"   /* (block, branch): cross-entropy of a fixed random head */
 #define BS_BRANCH_PROBE "branch_probe" /* (block, branch, probe): values at fixed positions */
 #define BS_PROBE_IMAGES "probe_images" /* attribute: probes of a neuron, side by side */
@@ -32,6 +35,8 @@ typedef struct bs_branch_surfaces {
 
 typedef struct bs_observables {
     int logits;         /* images whose logits are kept; 0: none */
+    int image_losses;   /* images whose losses are kept; 0: none */
+    bool classes;       /* whether loss and accuracy of every class are kept */
     bool branch_losses; /* whether branch losses are kept */
     int probes;         /* neurons (channel, row, column) per block and branch; 0: none */
     int probe_images;   /* images in which each neuron is seen, at least 1 */

@@ -9,6 +9,7 @@
 #include "blueshift/derived.h"
 #include "blueshift/memory.h"
 #include "blueshift/undersampling.h"
+#include "report_barrier.h"
 #include "report_trajectory.h"
 
 enum { LINES_MAX = 20, NAME_LENGTH = 64, CELL = 18 };
@@ -273,6 +274,7 @@ bs_status bs_report_print(FILE *out, bs_surface *file)
         BS_TRY(print_line(out, file, (bs_range){next, surfaces - next}, name));
     }
     BS_TRY(bs_report_trajectories(out, file));
+    BS_TRY(bs_report_barriers(out, file));
     BS_TRY(print_derived(out, file));
     BS_TRY(print_undersampled(out, file));
     BS_TRY(bs_claims_judge(file, print_claim, out));

@@ -222,6 +222,11 @@ static bs_status check_observables(const bs_yaml_tree *d, bs_experiment *e)
                               "only data.images=%lld images are evaluated; give at most as many",
                               (long long)e->images);
     }
+    if (e->images > 0 && o->image_losses > e->images) {
+        return bs_keys_reject(d, "observables.image_losses",
+                              "only data.images=%lld images are evaluated; give at most as many",
+                              (long long)e->images);
+    }
     BS_TRY(check_probe_images(d, e));
     if (e->images > 0 && surfaces && o->surfaces.images > e->images) {
         return bs_keys_reject(d, "observables.branch_surfaces.images",

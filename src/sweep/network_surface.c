@@ -110,7 +110,7 @@ static bs_status shape_rows(bs_network_surface *s, int image_blocks)
     for (int i = 0; i < s->base_count; i++) {
         bs_point_layout_widen(&s->row, s->bases[i].network);
     }
-    BS_TRY(bs_point_layout_end(&s->row, s->images.images.count, image_blocks));
+    BS_TRY(bs_point_layout_end(&s->row, &s->images.images, image_blocks));
     return bs_point_layout_list_arrays(&s->row, &s->arrays);
 }
 

@@ -1,5 +1,6 @@
 /* Lays out rows of points, fills them block by block of images, and merges the blocks. */
 #include "point_layout.h"
+#include "point_images.h"
 
 #include <limits.h>
 #include <math.h>
@@ -74,6 +75,7 @@ static bs_status check_wanted(const bs_point_layout *row, int64_t images)
         int count;
     } kept[] = {{"probe_images", w->probes > 0 ? w->probe_images : 0},
                 {"logits", w->logits},
+                {"image_losses", w->image_losses},
                 {"branch_surfaces.images", surfaces ? w->surfaces.images : 0}};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         if (kept[i].count > images) {
@@ -86,10 +88,11 @@ static bs_status check_wanted(const bs_point_layout *row, int64_t images)
     return BS_OK;
 }
 
-bs_status bs_point_layout_end(bs_point_layout *row, int64_t images, int image_blocks)
+bs_status bs_point_layout_end(bs_point_layout *row, const bs_images *images, int image_blocks)
 {
     const bs_observables *w = &row->wanted;
-    BS_TRY(check_wanted(row, images));
+    BS_TRY(check_wanted(row, images->count));
+    bs_point_images_count(row, images);
     int64_t signals = (int64_t)row->blocks * row->branches;
     int64_t surfaces = (int64_t)row->surface_blocks * row->branches;
     const int64_t sizes[BS_POINT_PARTS] = {
@@ -99,7 +102,10 @@ bs_status bs_point_layout_end(bs_point_layout *row, int64_t images, int image_bl
         [BS_POINT_SURFACE_LOSSES] = surfaces,
         [BS_POINT_SURFACE_LOGITS] = surfaces * w->surfaces.images * BS_CLASSES,
         [BS_POINT_FOREIGN_LOGITS] = row->foreign ? surfaces * w->surfaces.images * BS_CLASSES : 0,
-        [BS_POINT_FALLBACKS] = row->fallbacks ? 1 : 0};
+        [BS_POINT_FALLBACKS] = row->fallbacks ? 1 : 0,
+        [BS_POINT_IMAGE_LOSSES] = w->image_losses,
+        [BS_POINT_CLASS_LOSSES] = w->classes ? BS_CLASSES : 0,
+        [BS_POINT_CLASS_CORRECT] = w->classes ? BS_CLASSES : 0};
     int64_t observed = 0;
     for (int part = 0; part < BS_POINT_PARTS; part++) {
         row->first[part] = (int)observed;
@@ -130,7 +136,7 @@ static bs_status list_surface_arrays(const bs_point_layout *row, bs_array_list *
     const bs_dimension branch = {"branch", row->branches};
     const bs_dimension surface = {"surface_block", row->surface_blocks};
     const bs_dimension surface_image = {"surface_image", row->wanted.surfaces.images};
-    const bs_array arrays[BS_POINT_PARTS] = {
+    const bs_array arrays[BS_POINT_IMAGE_LOSSES] = {
         [BS_POINT_SURFACE_LOSSES] =
             {.variable = {BS_SURFACE_LOSS, "loss of the rest of the network on one branch alone",
                           "1"},
@@ -164,7 +170,7 @@ static bs_status list_surface_arrays(const bs_point_layout *row, bs_array_list *
             .comment = "their numbers left the range of float16, which the GPU computes with; the "
                        "attribute fallback names the backend that evaluated them",
             .kind = BS_ARRAY_POINT}};
-    for (int part = BS_POINT_SURFACE_LOSSES; part < BS_POINT_PARTS; part++) {
+    for (int part = BS_POINT_SURFACE_LOSSES; part < BS_POINT_IMAGE_LOSSES; part++) {
         BS_TRY(has_part(row, (bs_point_part)part) ? bs_array_list_add(list, &arrays[part]) : BS_OK);
     }
     return BS_OK;
@@ -206,7 +212,8 @@ bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list 
     for (int part = 0; part < BS_POINT_SURFACE_LOSSES; part++) {
         BS_TRY(has_part(row, (bs_point_part)part) ? bs_array_list_add(list, &arrays[part]) : BS_OK);
     }
-    return list_surface_arrays(row, list);
+    BS_TRY(list_surface_arrays(row, list));
+    return bs_point_images_list_arrays(row, list);
 }
 
 /* Spreads what a network's blocks and branches gave, WIDTH numbers each, over the row's. */
@@ -284,6 +291,7 @@ void bs_point_layout_fill(const bs_point_layout *row, const bs_network *network,
     spread(row, network, bs_model_branch_probes(model), (int)bs_probe_count(&row->wanted),
            observed + row->first[BS_POINT_PROBES]);
     fill_surfaces(row, model, first, score, observed);
+    bs_point_images_fill(row, first, score, bs_model_logits(model), observed);
 }
 
 void bs_point_layout_note_fallback(const bs_point_layout *row, bool fallback, double *partials)
@@ -344,10 +352,14 @@ void bs_point_layout_merge(const bs_point_layout *row, int image_blocks, const d
     for (int i = 0; i < row->values - BS_POINT_VALUES; i++) {
         bs_point_part part = part_of(row, i);
         bool loss = part == BS_POINT_LOSSES || part == BS_POINT_SURFACE_LOSSES;
-        bool sum = loss || part == BS_POINT_FALLBACKS;
+        bool class = part == BS_POINT_CLASS_LOSSES || part == BS_POINT_CLASS_CORRECT;
+        bool sum = loss || class || part == BS_POINT_FALLBACKS;
         double found = sum ? total_of(row, image_blocks, partials, SCORES + i)
                            : one_of(row, image_blocks, partials, SCORES + i);
-        values[BS_POINT_VALUES + i] = loss ? found / n : found;
+        values[BS_POINT_VALUES + i] =
+            loss    ? found / n
+            : class ? bs_point_images_mean(row, part, i - row->first[part], found)
+                    : found;
     }
 }
 
@@ -363,6 +375,9 @@ bool bs_point_layout_missing(const bs_point_layout *row, const bs_network *netwo
                                         [BS_POINT_SURFACE_LOGITS] = w->surfaces.images * BS_CLASSES,
                                         [BS_POINT_FOREIGN_LOGITS] =
                                             w->surfaces.images * BS_CLASSES};
+    if (part >= BS_POINT_IMAGE_LOSSES) {
+        return bs_point_images_missing(row, part, within);
+    }
     if (part == BS_POINT_LOGITS || part == BS_POINT_FALLBACKS) {
         return false;
     }

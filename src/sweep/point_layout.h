@@ -18,6 +18,9 @@ typedef enum bs_point_part {
     BS_POINT_SURFACE_LOGITS, /* [surface block][branch][image][class] */
     BS_POINT_FOREIGN_LOGITS, /* the same, of paths with the weights of another network */
     BS_POINT_FALLBACKS,      /* blocks of images that the processor evaluated, for the GPU */
+    BS_POINT_IMAGE_LOSSES,   /* [image] */
+    BS_POINT_CLASS_LOSSES,   /* [class] */
+    BS_POINT_CLASS_CORRECT,  /* [class] */
     BS_POINT_PARTS
 } bs_point_part;
 
@@ -31,6 +34,8 @@ typedef struct bs_point_layout {
     bool foreign;                         /* foreign paths go through moving rests too */
     bool fallbacks;                       /* blocks of images may be evaluated by the processor */
     int values, partials;                 /* numbers of a row, of a partial row */
+    const uint8_t *labels;                /* of all images; borrowed */
+    int64_t class_images[BS_CLASSES];     /* images of every class */
     char names[2][BS_POINT_NAME];
     bs_variable variables[BS_POINT_VALUES];
 } bs_point_layout;
@@ -41,9 +46,9 @@ void bs_point_layout_begin(bs_point_layout *row, const bs_experiment *experiment
 /* Makes the row wide enough for NETWORK. */
 void bs_point_layout_widen(bs_point_layout *row, const bs_network *network);
 
-/* Counts its numbers, for IMAGES images in IMAGE_BLOCKS blocks. BS_ERR_USAGE when the experiment
- * observes what there is not, or more than a point can hold. */
-bs_status bs_point_layout_end(bs_point_layout *row, int64_t images, int image_blocks);
+/* Counts its numbers, for IMAGES (borrowed) in IMAGE_BLOCKS blocks. BS_ERR_USAGE when the
+ * experiment observes what there is not, or more than a point can hold. */
+bs_status bs_point_layout_end(bs_point_layout *row, const bs_images *images, int image_blocks);
 
 /* Appends the arrays that the file needs for the rows. */
 bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list *list);
