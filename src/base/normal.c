@@ -115,7 +115,7 @@ INLINE void turn(double angle, double *cosine, double *sine)
 }
 
 FOR_EVERY_PROCESSOR
-void bs_normal_pairs(size_t count, double *restrict first, double *restrict second)
+static void transform(size_t count, double *restrict first, double *restrict second)
 {
     for (size_t i = 0; i < count; i++) {
         double radius = sqrt(-2.0 * logarithm(first[i]));
@@ -125,4 +125,10 @@ void bs_normal_pairs(size_t count, double *restrict first, double *restrict seco
         first[i] = radius * cosine;
         second[i] = radius * sine;
     }
+}
+
+/* Clang 14 gives what it clones no name that other files could link with. */
+void bs_normal_pairs(size_t count, double *first, double *second)
+{
+    transform(count, first, second);
 }
