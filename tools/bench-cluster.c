@@ -13,7 +13,7 @@
 #include "blueshift/model.h"
 #include "blueshift/network.h"
 #include "blueshift/schedule.h"
-#include "bench-file.h"
+#include "bench-ranks.h"
 
 enum { REQUESTS = 20000, WRITES = 2000, BLOCK = 128, CALLS = 10, EDGE = 51 };
 
@@ -215,35 +215,22 @@ static void print(const terms *t, double points, double blocks)
     }
 }
 
-static bs_status run(int argc, char **argv)
+static bs_status run(const bs_groups *groups, int argc, char **argv)
 {
     double points = argc > 1 ? strtod(argv[1], NULL) : EDGE * EDGE;
     double blocks = argc > 2 ? strtod(argv[2], NULL) : 391;
     if (!(points >= 1 && blocks >= 1)) {
         return BS_FAIL(BS_ERR_USAGE, "usage: bench-cluster [POINTS [BLOCKS]]");
     }
-    bs_comm world = {0};
-    bs_groups groups = {0};
     terms t = {0};
-    BS_TRY(bs_comm_create(MPI_COMM_WORLD, &world));
-    BS_TRY(bs_groups_create(&world, 1, &groups));
-    bs_status status = measure(&groups, &t);
-    if (status == BS_OK && world.rank == 0) {
+    BS_TRY(measure(groups, &t));
+    if (groups->world.rank == 0) {
         print(&t, points, blocks);
     }
-    bs_groups_release(&groups);
-    bs_comm_release(&world);
-    return status;
+    return BS_OK;
 }
 
 int main(int argc, char **argv)
 {
-    int provided = 0;
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
-    bs_status status = run(argc, argv);
-    if (status != BS_OK) {
-        fprintf(stderr, "bench-cluster: %s\n", bs_error_text());
-    }
-    MPI_Finalize();
-    return bs_status_exit_code(status);
+    return bench_ranks("bench-cluster", argc, argv, run);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench-file.h"
+#include "bench-ranks.h"
 #include "blueshift/rng.h"
 #include "blueshift/schedule.h"
 #include "blueshift/sweep.h"
@@ -106,7 +106,7 @@ static void print(const bs_groups *groups, int64_t points, const sleeper *s, con
     printf("file closed         %8.4f s %6.2f %%\n", p->close, p->close * per_cent);
 }
 
-static bs_status run(int argc, char **argv)
+static bs_status run(const bs_groups *groups, int argc, char **argv)
 {
     int64_t points = argc > 1 ? strtoll(argv[1], NULL, 10) : 128;
     sleeper s = {.seconds = argc > 2 ? strtod(argv[2], NULL) : 0.175,
@@ -114,28 +114,15 @@ static bs_status run(int argc, char **argv)
     if (!(points >= 1 && s.seconds > 0 && s.scatter >= 0 && s.scatter < 1)) {
         return BS_FAIL(BS_ERR_USAGE, "usage: bench-engine [POINTS [SECONDS [SCATTER]]]");
     }
-    bs_comm world = {0};
-    bs_groups groups = {0};
     parts p = {0};
-    BS_TRY(bs_comm_create(MPI_COMM_WORLD, &world));
-    BS_TRY(bs_groups_create(&world, 1, &groups));
-    bs_status status = run_sweep(&groups, points, &s, &p);
-    if (status == BS_OK && world.rank == 0) {
-        print(&groups, points, &s, &p);
+    BS_TRY(run_sweep(groups, points, &s, &p));
+    if (groups->world.rank == 0) {
+        print(groups, points, &s, &p);
     }
-    bs_groups_release(&groups);
-    bs_comm_release(&world);
-    return status;
+    return BS_OK;
 }
 
 int main(int argc, char **argv)
 {
-    int provided = 0;
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
-    bs_status status = run(argc, argv);
-    if (status != BS_OK) {
-        fprintf(stderr, "bench-engine: %s\n", bs_error_text());
-    }
-    MPI_Finalize();
-    return bs_status_exit_code(status);
+    return bench_ranks("bench-engine", argc, argv, run);
 }
