@@ -154,11 +154,12 @@ $(BUILD)/obj/surface/provenance.o: private CPPFLAGS += -DBS_VERSION='"$(VERSION)
 $(BUILD)/obj/surface/provenance.o: $(BUILD)/commit
 
 # Files that change when what they hold changes: the flags rebuild all, the commit provenance.o, nvcc the
-# GPU's kernels.
+# GPU's kernels, emulation those of the tests.
 $(BUILD)/flags: STAMP = $(CC) $(MPICC) $(CPPFLAGS) $(MPI_CPPFLAGS) $(CFLAGS) $(PIC)
 $(BUILD)/commit: STAMP = $(VERSION) $(GIT_HASH)
+$(BUILD)/emulation: STAMP = $(CXX) $(CPPFLAGS) $(EMULATION_FLAGS)
 $(BUILD)/nvcc: STAMP = $(if $(CUDA_FATBIN),$(NVCC) $(CUDA_VERSION) $(CUDA_CODE),none)
-$(BUILD)/flags $(BUILD)/commit $(BUILD)/nvcc: FORCE
+$(BUILD)/flags $(BUILD)/commit $(BUILD)/nvcc $(BUILD)/emulation: FORCE
 	@mkdir -p $(@D)
 	@echo '$(STAMP)' | cmp -s - $@ || echo '$(STAMP)' > $@
 .PHONY: FORCE
@@ -253,10 +254,10 @@ EMULATION_SRC  := $(filter-out %/libcuda.cpp,$(wildcard tests/emulation/*.cpp)) 
 EMULATION_OBJ  := $(addprefix $(BUILD)/tests/emulation/,$(addsuffix .o,$(notdir $(EMULATION_SRC))))
 EMULATION_FLAGS = -std=c++17 $(OPT) -O2 -fPIC -mavx2 -mfma -mf16c -ffp-contract=off -Wall -Wextra -Wshadow \
   $(if $(STRICT),-Werror) -Wno-unknown-pragmas -Itests/emulation -Isrc/nn/backend/cuda
-$(BUILD)/tests/emulation/%.o: tests/emulation/% $(BUILD)/flags
+$(BUILD)/tests/emulation/%.o: tests/emulation/% $(BUILD)/emulation
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(EMULATION_FLAGS) -c -o $@ $<
-$(BUILD)/tests/emulation/%.o: src/nn/backend/cuda/% $(BUILD)/flags
+$(BUILD)/tests/emulation/%.o: src/nn/backend/cuda/% $(BUILD)/emulation
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(EMULATION_FLAGS) -x c++ -c -o $@ $<
 # The driver's library for LD_LIBRARY_PATH, whose card is that machine.
