@@ -8,7 +8,7 @@ begin_slurm
 # About eight seconds of work at the speed of 16 points: enough to be interrupted twice, anywhere.
 cat >"$tmp/long.yaml" <<'YAML'
 networks: [{depth: 8}]
-data: {images: 2, batch: 2}
+data: {images: 8, batch: 8}
 grid: {x: "-1:1:16"}
 evaluation: {backend: reference}
 parallel: {flush_interval: 0}
