@@ -73,7 +73,12 @@ stop() { # NAME SIGNAL RANKS TARGET [CODE]
     command kill "-$2" "$target"
     finish 60
     is "$code" "${5:-75}" "$1: exit code ${5:-75}"
-    like "$(<"$tmp/.err")" 'stopped early with [0-9]+ of 143 points' "$1: says how far it came"
+    # A terminated mpirun kills its ranks after a second, which is too soon where they are slow.
+    if [ "${5:-75}" = 1 ] && [ "$BS_PATIENCE" -gt 1 ]; then
+        skip "$1: says how far it came" 'mpirun grants one second'
+    else
+        like "$(<"$tmp/.err")" 'stopped early with [0-9]+ of 143 points' "$1: says how far it came"
+    fi
     bs_ok "$1: resumes" $((3 - $3 + 1)) sweep "${common[@]}" --surf_file "$file"
     is "$(bits "$file")" "$reference" "$1: the same bits"
 }
