@@ -89,6 +89,10 @@ fallback=$(ncdump -h "$tmp/g.nc" | sed -n 's/.*:fallback = "\(.*\)" ;/\1/p')
 bs 1 sweep --quiet "${far[@]}" --surf_file "$tmp/h.nc" --backend="$fallback"
 is "$(values "$tmp/g.nc" train_loss | sed 2d)" "$(values "$tmp/h.nc" train_loss | sed 2d)" "with the bits of $fallback"
 rm -f "$tmp/g.nc" "$tmp/h.nc"
+bs_ok 'weights that are far away themselves' 1 export "$tmp/r.nc" --at=30 -o "$tmp/far.safetensors"
+gpu 1 sweep "${small[@]}" --model_file "$tmp/far.safetensors" --surf_file "$tmp/g.nc" --backend=cuda
+like "$code $err" '^0 .*gives no finite logits at the origin.*--backend=winograd' 'are said to gain nothing from a GPU'
+rm -f "$tmp/g.nc"
 
 # ---- lost in mid-run ----------------------------------------------------------------------------
 BS_CARD=launch=18 gpu 1 sweep --quiet "${small[@]}" --set parallel.chunk=1 --surf_file "$tmp/g.nc" --backend=cuda
