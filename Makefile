@@ -214,6 +214,10 @@ test: build-tests ## run all tests (without installing anything)
 check-page: $(PROGRAM) ## install a browser and plotly.js, and use the interactive page (plot -o PAGE.html) in it
 	tools/install-deps --page
 	@$(RUN_TESTS) tests/page/page.t
+.PHONY: check-readers
+check-readers: $(PROGRAM) ## install cdo, R and Octave, and read a file with each
+	tools/install-deps --readers
+	@$(RUN_TESTS) tests/readers/readers.t
 lint: ## run the checks of the source only: layers, clang-tidy, format, scripts
 	@$(RUN_TESTS) $(LINTS)
 coverage: ## which lines the tests run, on 1 and 2 ranks (build-coverage/coverage.txt; needs gcovr)
