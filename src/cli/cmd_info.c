@@ -1,37 +1,25 @@
-/* The verb info: what a result file holds and where it comes from. */
+/* The verb info: what the file of a sweep or a training holds and where it comes from. */
 #include <stdio.h>
-#include <string.h>
 
+#include "blueshift/dataset.h"
 #include "blueshift/memory.h"
+#include "blueshift/training.h"
 #include "info_origin.h"
+#include "info_text.h"
+#include "info_training.h"
 #include "report.h"
 #include "verb.h"
 
-enum { LINES_MAX = 20 };
-
-/* One attribute, its further lines indented below the first; a screenful at most. */
 static bs_status print_attribute(bs_surface *file, const char *name)
 {
     char *text = NULL;
     BS_TRY(bs_surface_attribute(file, name, &text));
-    const char *label = name;
-    int lines = 0;
-    for (const char *line = text; line != NULL && *line != '\0'; lines++) {
-        size_t length = strcspn(line, "\n");
-        if (lines < LINES_MAX) {
-            printf("%-12s %.*s\n", label, (int)length, line);
-        }
-        label = "";
-        line += length + (line[length] == '\n');
-    }
-    if (lines > LINES_MAX) {
-        printf("%-12s ... and %d more\n", "", lines - LINES_MAX);
-    }
+    bs_info_print_text(stdout, name, text);
     bs_free(text);
     return BS_OK;
 }
 
-static bs_status print_file(const char *path)
+static bs_status print_surface(const char *path)
 {
     static const char *const names[] = {"title",   "networks", "path",  "source",   "backend",
                                         "history", "host",     "build", "libraries"};
@@ -55,14 +43,16 @@ static bs_status print_file(const char *path)
 static bs_status run(const bs_comm *world, const bs_options *options)
 {
     (void)world;
-    return print_file(options->operand);
+    return bs_dataset_is(options->operand, BS_TRAINING_IDENTITY)
+               ? bs_info_print_training(stdout, options->operand)
+               : print_surface(options->operand);
 }
 
 const bs_verb bs_verb_info = {
     .name = "info",
     .usage = "FILE",
     .summary = "show what a result file holds",
-    .details = "Works while a sweep is writing the file.",
+    .details = "Of a sweep or a training; works while these are writing the file.",
     .needs = "a result file: blueshift info FILE",
     .run = run,
 };

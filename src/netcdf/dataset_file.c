@@ -197,9 +197,9 @@ static bs_status check_whole(const bs_nc *nc, const bs_dataset *dataset)
     bool whole = made == NULL || strcmp(made, describe_dimensions(dataset, found)) == 0;
     bs_free(made);
     return whole ? BS_OK
-                 : BS_FAIL(BS_ERR_INPUT,
-                           "another program cut or reversed it; take the whole file, or run the "
-                           "demo again");
+                 : BS_FAIL(
+                       BS_ERR_INPUT,
+                       "another program cut or reversed it; take the whole file, or make it again");
 }
 
 static bs_status read_all(const opened *file, bs_dataset *dataset)
@@ -300,8 +300,8 @@ bs_status bs_dataset_read(const char *path, bs_dataset **dataset)
     close_file(&file);
     if (status != BS_OK) {
         bs_dataset_destroy(created);
-        return BS_FAIL(BS_ERR_INPUT, "%s: not the file of a demo, or damaged: %s", path,
-                       bs_error_text());
+        return BS_FAIL(BS_ERR_INPUT, "%s: not the file of a demo or a training, or damaged: %s",
+                       path, bs_error_text());
     }
     *dataset = created;
     return BS_OK;

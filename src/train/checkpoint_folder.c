@@ -84,18 +84,19 @@ void bs_checkpoint_path(const bs_checkpoint_folder *f, int64_t step, const char 
     snprintf(path, PATH_MAX, "%s/%s-%08" PRId64 "%s", f->folder, f->stem, step, ending);
 }
 
-/* The step in a name "STEM-STEP.checkpoint"; -1 for others. */
-static int64_t step_of(const bs_checkpoint_folder *f, const char *name)
+/* The step in a name "STEM-STEP" and ENDING; -1 for others. */
+static int64_t step_of(const bs_checkpoint_folder *f, const char *ending, const char *name)
 {
     size_t stem = strlen(f->stem);
     size_t length = strlen(name);
+    size_t tail = strlen(ending);
     int64_t step = -1;
     char number[BS_TEXT_DOUBLE];
-    if (length <= stem + sizeof ENDING || strncmp(name, f->stem, stem) != 0 || name[stem] != '-' ||
-        strcmp(name + length - (sizeof ENDING - 1), ENDING) != 0) {
+    if (length <= stem + 1 + tail || strncmp(name, f->stem, stem) != 0 || name[stem] != '-' ||
+        strcmp(name + length - tail, ending) != 0) {
         return -1;
     }
-    snprintf(number, sizeof number, "%.*s", (int)(length - stem - sizeof ENDING), name + stem + 1);
+    snprintf(number, sizeof number, "%.*s", (int)(length - stem - 1 - tail), name + stem + 1);
     return bs_text_to_int64(number, &step) ? step : -1;
 }
 
@@ -106,8 +107,9 @@ static int compare_steps(const void *a, const void *b)
     return (y > x) - (y < x);
 }
 
-/* The steps of the checkpoints there are, the last first, for bs_free. */
-static bs_status list_steps(const bs_checkpoint_folder *f, int64_t **steps, int64_t *count)
+/* The steps of the files with ENDING there are, the last first, for bs_free. */
+static bs_status list_steps(const bs_checkpoint_folder *f, const char *ending, int64_t **steps,
+                            int64_t *count)
 {
     int64_t capacity = 0;
     *steps = NULL;
@@ -119,7 +121,7 @@ static bs_status list_steps(const bs_checkpoint_folder *f, int64_t **steps, int6
     bs_status status = BS_OK;
     const struct dirent *entry = NULL;
     while (status == BS_OK && (entry = readdir(folder)) != NULL) {
-        int64_t step = step_of(f, entry->d_name);
+        int64_t step = step_of(f, ending, entry->d_name);
         if (step >= 0 && bs_grow((void *)steps, *count, &capacity, sizeof **steps) == NULL) {
             status = BS_ERR_MEMORY;
         } else if (step >= 0) {
@@ -130,6 +132,16 @@ static bs_status list_steps(const bs_checkpoint_folder *f, int64_t **steps, int6
     if (*count > 1) {
         qsort(*steps, (size_t)*count, sizeof **steps, compare_steps);
     }
+    return status;
+}
+
+bs_status bs_checkpoint_folder_count(const bs_checkpoint_folder *folder, const char *ending,
+                                     int64_t *count, int64_t *last)
+{
+    int64_t *steps = NULL;
+    bs_status status = list_steps(folder, ending, &steps, count);
+    *last = status == BS_OK && *count > 0 ? steps[0] : 0;
+    bs_free(steps);
     return status;
 }
 
@@ -159,7 +171,7 @@ bs_status bs_checkpoint_folder_load(const bs_checkpoint_folder *folder, const ch
 {
     int64_t *steps = NULL;
     int64_t count = 0;
-    bs_status status = list_steps(folder, &steps, &count);
+    bs_status status = list_steps(folder, ENDING, &steps, &count);
     if (status == BS_OK) {
         status = load_last(folder, identity, steps, count, checkpoint);
     }
@@ -190,7 +202,7 @@ bs_status bs_checkpoint_folder_store(const bs_checkpoint_folder *folder, const c
     int64_t count = 0;
     bs_checkpoint_path(folder, checkpoint->log->done, ENDING, path);
     BS_TRY(bs_checkpoint_write(path, identity, checkpoint));
-    bs_status status = list_steps(folder, &steps, &count);
+    bs_status status = list_steps(folder, ENDING, &steps, &count);
     if (status == BS_OK) {
         prune(folder, steps, count, checkpoint->log->done, keep);
     }

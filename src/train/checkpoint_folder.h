@@ -29,6 +29,11 @@ void bs_checkpoint_folder_close(bs_checkpoint_folder *folder);
 void bs_checkpoint_path(const bs_checkpoint_folder *folder, int64_t step, const char *ending,
                         char path[PATH_MAX]);
 
+/* How many files with ENDING there are of the run, and the steps behind the LAST; zeros without.
+ * BS_ERR_IO when the folder cannot be read. */
+bs_status bs_checkpoint_folder_count(const bs_checkpoint_folder *folder, const char *ending,
+                                     int64_t *count, int64_t *last);
+
 /* Takes the last whole checkpoint; none leaves CHECKPOINT as it is. A damaged one is named, and the
  * one before it taken; when all are damaged BS_ERR_INPUT. BS_ERR_USAGE for another training's. */
 bs_status bs_checkpoint_folder_load(const bs_checkpoint_folder *folder, const char *identity,

@@ -10,7 +10,7 @@
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/shared_images.h"
-#include "blueshift/text.h"
+#include "blueshift/training_files.h"
 #include "run.h"
 #include "trained_weights.h"
 #include "training_identity.h"
@@ -157,29 +157,6 @@ static void leave_network(trainer *t)
 
 /* ---- a run ---- */
 
-static bool is_only_run(const bs_experiment *e)
-{
-    return e->network_count == 1 && e->realisations == 1;
-}
-
-/* Where a run's weights go: "OUT.safetensors", or of several "OUT-0-Short-r2.safetensors". */
-static char *weights_path(const trainer *t, uint32_t realisation)
-{
-    char run[BS_CHECKPOINT_STEM];
-    static const char ending[] = ".safetensors";
-    const char *path = t->experiment->weights;
-    size_t stem = strlen(path) - strlen(ending);
-    size_t length = strlen(path) + sizeof run + 2;
-    bs_checkpoint_stem(t->network, t->experiment->networks[t->network].name, realisation, run);
-    char *name = bs_alloc(length, 1);
-    if (name != NULL && is_only_run(t->experiment)) {
-        snprintf(name, length, "%s", path);
-    } else if (name != NULL) {
-        snprintf(name, length, "%.*s-%s%s", (int)stem, path, run, ending);
-    }
-    return name;
-}
-
 /* The last epoch and test of a run, in the report. */
 static void summarise(const bs_run *run, bs_run_summary *s)
 {
@@ -257,7 +234,7 @@ static bs_status check_weights(const trainer *t, const char *identity, bs_run_su
     if (t->world->rank != 0) {
         return BS_OK;
     }
-    s->weights = weights_path(t, s->realisation);
+    s->weights = bs_training_weights_path(t->experiment, s->network, s->realisation);
     return s->weights == NULL ? BS_ERR_MEMORY
                               : bs_trained_weights_check(s->weights, t->options->force, identity);
 }

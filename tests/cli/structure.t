@@ -118,7 +118,7 @@ EOF
 undrawn() { # NAME: the demo in $tmp/part.nc is refused in one line
     "$program" plot "$tmp/part.nc" -o "$tmp/part.png" --force >/dev/null 2>"$tmp/.err"
     is $? 2 "$1: refused"
-    like "$(<"$tmp/.err")" 'part.nc.*run the demo again' 'said what to do'
+    like "$(<"$tmp/.err")" 'part.nc.*(run the demo|make it) again' 'said what to do'
 }
 for cut in plane,case,0 plane,factor,0,1 plane,part,0 averaging,panel,0 averaging,panel,1,3 fbm,signal,0; do
     for age in demo old; do

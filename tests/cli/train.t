@@ -47,8 +47,34 @@ is "$(values "$tmp/surface.nc" test_loss)" "$(values "$tmp/norms1.nc" test_loss)
 
 bs_ok 'its learning curves are drawn' 1 plot "$tmp/norms1.nc" -o "$tmp/curves.svg"
 ok 'all of them' test "$(grep -c '<title>gnuplot_plot' "$tmp/curves.svg")" -ge 10
-bs 1 info "$tmp/norms1.nc"
-like "$err" 'is the file of a training, not of a sweep' 'a log is no surface'
+bs 1 analyse "$tmp/norms1.nc"
+like "$err" 'is the file of a training, not of a sweep: .* blueshift info shows' 'a log is no surface'
+# last NAME VARIABLE DIGITS: its last number, rounded.
+last() {
+    printf "%.$3f" "$(values "$tmp/$1.nc" "$2" | tail -1)"
+}
+# extreme NAME VARIABLE ORDER: its smallest number (-g) or its largest (-gr), and the epoch of it.
+extreme() {
+    values "$tmp/$1.nc" "$2" | awk '{ print $1, NR }' | sort "$3" -k 1,1 -s | head -1
+}
+bs 1 info "$tmp/one.nc"
+is "$code" 0 'info of a log'
+like "$out" 'images +44 training images, 32 test images' 'info: the images'
+like "$out" '15 steps in 5 epochs, of 16 images in micro-batches of 4' 'info: the plan'
+like "$out" 'learning rate 0.02, cosine, warm-up 0.1; Nesterov momentum 0.9.*label smoothing 0.1' 'info: the recipe'
+like "$out" 'network0: 15 of 15 steps, 5 epochs' 'info: how far it is'
+like "$out" "test +loss $(last one test_loss 4) .*accuracy $(last one test_accuracy 2) %" 'info: the last test'
+read -r best epoch < <(extreme one train_loss -g)
+like "$out" "training +loss $(last one train_loss 4) \(lowest $(printf %.4f "$best"), epoch $epoch\)" 'info: the lowest loss'
+read -r best epoch < <(extreme one train_accuracy -gr)
+like "$out" "accuracy $(last one train_accuracy 2) % \(highest $(printf %.2f "$best") %, epoch $epoch\)" 'info: the highest accuracy'
+like "$out" "learning rate +0.000291 in the last step; gradient norm .* images/s" 'info: rate and speed'
+like "$out" "weights +$tmp/one.safetensors"$'\n' 'info: the weights'
+like "$out" 'checkpoints +2 in .*one.checkpoints, the last after step 15; 4 weights of its way' 'info: the checkpoints'
+ncks -O -x -v test_loss "$tmp/one.nc" "$tmp/cut.nc" 2>/dev/null && {
+    bs 1 info "$tmp/cut.nc"
+    like "$code$err" '2.*cut.nc: the log has no test_loss over networks' 'a log without an array is refused'
+}
 if find_python torch 'PyTorch has the same test loss and accuracy'; then
     bs_ok 'images for PyTorch' 1 export "$tmp/surface.nc" --images -o "$tmp/images.bin"
     like "$("$python" tools/evaluate-pytorch.py --double "$tmp/norms1.safetensors" "$tmp/images.bin")" \
@@ -70,6 +96,8 @@ like "$err" 'stopped early, .* steps, with checkpoints in .* the same command re
 resumed usr1 3
 train 3 time "${mlp[@]}" --set parallel.time_limit=0.001
 is "$code" 75 'a time limit: exit code 75'
+bs 1 info "$tmp/time.nc"
+like "$out" 'network0: [1-9][0-9]? of 15 steps.*time.safetensors \(not there\)' 'info of a training that was stopped'
 resumed time 1
 for i in 1 2 3; do
     start $((RANDOM % 3 + 2)) train "${mlp[@]}" "${each[@]}" --log "$tmp/killed.nc"

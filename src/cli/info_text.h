@@ -1,0 +1,13 @@
+/* Lines of info. */
+#ifndef BLUESHIFT_CLI_INFO_TEXT_H
+#define BLUESHIFT_CLI_INFO_TEXT_H
+
+#include <stdio.h>
+
+enum { BS_INFO_LINES_MAX = 20 };
+
+/* TEXT behind LABEL, its further lines indented below the first, a screenful at most; nothing of an
+ * empty text, or of NULL. */
+void bs_info_print_text(FILE *out, const char *label, const char *text);
+
+#endif
