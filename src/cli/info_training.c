@@ -15,7 +15,7 @@
 
 enum { NAME = 64, DIMS = 64 };
 
-/* The arrays of a log: over epochs, then over steps. */
+/* The arrays of a log: over epochs, accuracies behind their losses, then over steps. */
 enum {
     TRAIN_LOSS,
     TRAIN_ACCURACY,
@@ -164,13 +164,25 @@ static bool print_numbers(FILE *out, const training_info *t, int array, int64_t 
     return true;
 }
 
+/* Loss and accuracy, whose array follows, or the word NONE. */
+static void print_split(FILE *out, const training_info *t, int loss, int64_t run, const char *none)
+{
+    fprintf(out, "  %-14s ", loss == TRAIN_LOSS ? "training" : "test");
+    if (!print_numbers(out, t, loss, run, true) || !print_numbers(out, t, loss + 1, run, false)) {
+        fprintf(out, "%s\n", none);
+    }
+}
+
 static void print_speed(FILE *out, const training_info *t, int64_t run, int64_t steps)
 {
     int64_t epochs = count_known(values_of(t, TRAIN_LOSS, run), length_of(t, "epoch"));
-    fprintf(out, "  %-14s %.3g in the last step; gradient norm %.3g in the last epoch",
-            "learning rate", values_of(t, STEP_RATE, run)[steps - 1],
-            values_of(t, GRADIENT_NORM, run)[epochs - 1]);
-    fprintf(out, "; %.0f images/s\n", values_of(t, SPEED, run)[epochs - 1]);
+    fprintf(out, "  %-14s %.3g in the last step", "learning rate",
+            values_of(t, STEP_RATE, run)[steps - 1]);
+    if (epochs > 0) {
+        fprintf(out, "; gradient norm %.3g in the last epoch; %.0f images/s",
+                values_of(t, GRADIENT_NORM, run)[epochs - 1], values_of(t, SPEED, run)[epochs - 1]);
+    }
+    fprintf(out, "\n");
 }
 
 /* The files as the training named them. */
@@ -214,14 +226,9 @@ static bs_status print_run(FILE *out, const training_info *t, int64_t run, const
         double length = (double)bs_training_epoch_steps(&t->experiment->train, t->images);
         fprintf(out, ", %.4g epochs", (double)steps / length);
     }
-    fprintf(out, "\n  %-14s ", "training");
-    print_numbers(out, t, TRAIN_LOSS, run, true);
-    print_numbers(out, t, TRAIN_ACCURACY, run, false);
-    fprintf(out, "  %-14s ", "test");
-    if (!print_numbers(out, t, TEST_LOSS, run, true) ||
-        !print_numbers(out, t, TEST_ACCURACY, run, false)) {
-        fprintf(out, "none%s\n", t->test_images > 0 ? " yet" : "");
-    }
+    fprintf(out, "\n");
+    print_split(out, t, TRAIN_LOSS, run, "none");
+    print_split(out, t, TEST_LOSS, run, t->test_images > 0 ? "none yet" : "none");
     print_speed(out, t, run, steps);
     return t->experiment == NULL
                ? BS_OK

@@ -75,6 +75,10 @@ ncks -O -x -v test_loss "$tmp/one.nc" "$tmp/cut.nc" 2>/dev/null && {
     bs 1 info "$tmp/cut.nc"
     like "$code$err" '2.*cut.nc: the log has no test_loss over networks' 'a log without an array is refused'
 }
+ncap2 -O -s 'train_loss=train_loss*0/0;train_accuracy=train_loss' "$tmp/one.nc" "$tmp/nan.nc" 2>/dev/null && {
+    bs 1 info "$tmp/nan.nc"
+    like "$out" 'training +none.*learning rate +0.000291 in the last step'$'\n'' +weights' 'info: without a finite loss'
+}
 if find_python torch 'PyTorch has the same test loss and accuracy'; then
     bs_ok 'images for PyTorch' 1 export "$tmp/surface.nc" --images -o "$tmp/images.bin"
     like "$("$python" tools/evaluate-pytorch.py --double "$tmp/norms1.safetensors" "$tmp/images.bin")" \
