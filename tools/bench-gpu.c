@@ -151,14 +151,14 @@ static bs_status evaluate_gpu(const bench *b, const line *l, int count, double *
     for (int again = 0; again < 3 && status == BS_OK; again += 2) {
         status = load_points(b, state, l, ALONG, POINTS);
         if (status == BS_OK) {
-            status =
-                b->gpu->points->forward(state, 0, count, logits + (size_t)again * POINTS * point);
+            status = b->gpu->points->forward(state, 0, count,
+                                             logits + (size_t)again * POINTS * point, NULL);
         }
         for (int p = 0; p < POINTS && again == 0 && status == BS_OK; p++) {
             status = load_points(b, state, l, &ALONG[p], 1);
             if (status == BS_OK) {
-                status =
-                    b->gpu->points->forward(state, 0, count, logits + (size_t)(POINTS + p) * point);
+                status = b->gpu->points->forward(state, 0, count,
+                                                 logits + (size_t)(POINTS + p) * point, NULL);
             }
         }
     }
@@ -273,7 +273,7 @@ static bs_status time_rounds(const bench *b, void *state, const line *l, int cou
         double start = bench_seconds();
         status = load_points(b, state, l, along, points);
         if (status == BS_OK) {
-            status = b->gpu->points->forward(state, 0, count, logits);
+            status = b->gpu->points->forward(state, 0, count, logits, NULL);
         }
         if (round >= 0) {
             rates[round] = (double)points * count / (bench_seconds() - start);

@@ -63,9 +63,16 @@ typedef struct bs_backend_points {
     /* Makes the weights of up to *POINTS points from those vectors. */
     bs_status (*load)(void *state, const bs_point_weights *points);
 
+    /* Doubles that forward gives of the blocks' signals at *POINTS points; 0 unless observed. */
+    size_t (*signals)(const void *state);
+
     /* Logits [point][1 + tail][count][classes] of images FIRST to FIRST + COUNT - 1, at most
-     * max_images; in batch mode they are the batch. */
-    bs_status (*forward)(void *state, int64_t first, int count, double *logits);
+     * max_images; in batch mode they are the batch. Of observed states also SIGNALS, for report. */
+    bs_status (*forward)(void *state, int64_t first, int count, double *logits, double *signals);
+
+    /* Tells the state's OBSERVER, which began with the images of a forward, what SIGNALS says of
+     * POINT. Another thread may meanwhile load and evaluate points. NULL: nothing is observed. */
+    void (*report)(const void *state, const double *signals, int point, bs_observer *observer);
 } bs_backend_points;
 
 /* One implementation. STATE is its own; calls on one state are serial. */

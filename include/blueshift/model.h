@@ -45,6 +45,10 @@ const bs_network *bs_model_extended(const bs_model *model);
 const double *bs_model_tail_logits(const bs_model *model, int tail);
 const double *bs_model_tail_losses(const bs_model *model);
 
+/* Whether all that the last score, SCORE, gave is finite: losses of the network, its tails and
+ * branches, and probes. */
+bool bs_model_finite(const bs_model *model, const bs_score *score);
+
 /* What the last score's images gave, valid until the next: logits [count][BS_CLASSES]; and, NULL
  * unless observed, branch losses [block][branch], sums over the images in their order, and probes
  * [block][branch][probe]. Signals that the network does not have, and probes in other images, are
@@ -65,8 +69,8 @@ bs_status bs_model_score(bs_model *model, const bs_images *images, int64_t first
 
 /* Lets the model take up to WANTED points at once (0: as many as the backend wants), as far as
  * there is memory, and copies all IMAGES, borrowed until the destroy, to the backend. Nothing
- * happens with backends that take points one by one. After bs_model_extend, before the first load;
- * once. */
+ * happens with backends that take points one by one. After bs_model_extend and bs_model_observe,
+ * before the first load; once. */
 bs_status bs_model_reserve(bs_model *model, const bs_images *images, int wanted);
 
 /* Points that the model takes at once: 0 before bs_model_reserve and where the backend takes them

@@ -49,6 +49,11 @@ void bs_observer_begin(bs_observer *observer, int64_t first, int count);
 /* Takes the average over the pixels, MEANS [C], of a signal of an image. */
 void bs_observer_pool(bs_observer *observer, int block, int branch, int image, const double *means);
 
+/* Takes what the block's head makes of that average, LOGITS [classes], instead: for backends that
+ * apply the heads themselves, channel by channel in double precision. */
+void bs_observer_take_logits(bs_observer *observer, int block, int branch, int image,
+                             const double *logits);
+
 /* The probes that BLOCK has in IMAGE. */
 bs_probes_in bs_observer_probes(const bs_observer *observer, int block, int image);
 
@@ -70,5 +75,9 @@ void bs_observer_add_up(bs_observer *observer);
 
 /* Branch losses of the images, whose labels are LABELS [count]. */
 void bs_observer_score(bs_observer *observer, const uint8_t *labels);
+
+/* After the score: whether all branch losses and probes that the network and the images have are
+ * finite. */
+bool bs_observer_finite(const bs_observer *observer);
 
 #endif

@@ -1,6 +1,7 @@
 /* Models: normalise a block of images, run a backend, score the logits. */
 #include "blueshift/model.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "blueshift/memory.h"
@@ -53,6 +54,7 @@ void bs_model_destroy(bs_model *model)
         bs_free(model->inputs);
         bs_free(model->logits);
         bs_free(model->losses);
+        bs_free(model->signals);
         bs_observer_destroy(model->observer);
         bs_network_destroy(model->extended);
         bs_free(model->both);
@@ -131,6 +133,15 @@ const double *bs_model_tail_losses(const bs_model *model)
 void bs_model_print_plan(const bs_model *model, FILE *out)
 {
     model->backend->print_plan(model->state, out);
+}
+
+bool bs_model_finite(const bs_model *model, const bs_score *score)
+{
+    bool finite = isfinite(score->loss_sum);
+    for (int t = 0; model->extended != NULL && t < model->extended->tail_count; t++) {
+        finite = finite && isfinite(model->tail_losses[t]);
+    }
+    return finite && (model->observer == NULL || bs_observer_finite(model->observer));
 }
 
 const double *bs_model_logits(const bs_model *model)

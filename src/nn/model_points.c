@@ -30,14 +30,17 @@ static bs_status place_images(bs_model *model, const bs_images *images)
 bs_status bs_model_reserve(bs_model *model, const bs_images *images, int wanted)
 {
     const bs_backend_points *points = model->backend->points;
-    if (points == NULL || model->observer != NULL) {
+    if (points == NULL) {
         return BS_OK;
     }
     int most = points->wanted(model->network, model->block);
     int room = 0;
     BS_TRY(points->reserve(model->state, images->count, wanted > 0 ? wanted : most, &room));
+    model->signal_count = model->observer == NULL ? 0 : points->signals(model->state);
+    model->signals = bs_alloc(2 * model->signal_count, sizeof *model->signals);
     double *logits = bs_alloc(2 * (size_t)room * point_logits(model, model->block), sizeof *logits);
-    if (logits == NULL) {
+    if (logits == NULL || model->signals == NULL) {
+        bs_free(logits);
         return BS_ERR_MEMORY;
     }
     bs_free(model->logits);
@@ -133,13 +136,22 @@ bs_status bs_model_forward_points(bs_model *model, int half, int64_t first, int 
     BS_TRY(bs_model_check_range(model, model->images, first, count));
     model->forwarded[half].first = first;
     model->forwarded[half].count = count;
-    return model->backend->points->forward(model->state, first, count, half_logits(model, half));
+    return model->backend->points->forward(model->state, first, count, half_logits(model, half),
+                                           model->signals + (size_t)half * model->signal_count);
 }
 
 void bs_model_score_point(bs_model *model, int half, int point, bs_score *score)
 {
+    const int64_t first = model->forwarded[half].first;
     const int count = model->forwarded[half].count;
+    const uint8_t *labels = model->images->labels + first;
     model->scores = half_logits(model, half) + (size_t)point * point_logits(model, count);
-    bs_model_score_logits(model, model->images->labels + model->forwarded[half].first, count,
-                          score);
+    bs_model_score_logits(model, labels, count, score);
+    if (model->observer != NULL) {
+        bs_observer_begin(model->observer, first, count);
+        model->backend->points->report(model->state,
+                                       model->signals + (size_t)half * model->signal_count, point,
+                                       model->observer);
+        bs_observer_score(model->observer, labels);
+    }
 }

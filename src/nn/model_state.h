@@ -11,11 +11,13 @@ struct bs_model {
     void *state;
     int block;
     bs_normalisation normalisation;
-    float *inputs;         /* [block][H][W][C] */
-    double *logits;        /* [1 + tail][block][BS_CLASSES], images without gaps; of points at once
-                              [half][point] of these */
-    const double *scores;  /* those of the last score's point, within LOGITS */
-    double *losses;        /* [block] */
+    float *inputs;        /* [block][H][W][C] */
+    double *logits;       /* [1 + tail][block][BS_CLASSES], images without gaps; of points at once
+                             [half][point] of these */
+    const double *scores; /* those of the last score's point, within LOGITS */
+    double *losses;       /* [block] */
+    double *signals;      /* of points at once, observed: [half][signals] */
+    size_t signal_count;
     bs_observer *observer; /* NULL: only the logits are wanted */
     bs_network *extended;  /* the network with its tails; NULL: no tails are wanted */
     bool two;              /* the tails need a second set of weights */

@@ -1,10 +1,10 @@
-/* Extends models by the tails of branch surfaces, and places points on the processor. */
+/* Makes models that give all that is wanted of a point, and places points on the processor. */
 #include "evaluated_model.h"
 
 #include "blueshift/memory.h"
 
-bs_status bs_evaluated_model_extend(const bs_network_surface *s, const bs_network *network,
-                                    bs_model *model)
+/* The tails of branch surfaces. */
+static bs_status extend(const bs_network_surface *s, const bs_network *network, bs_model *model)
 {
     const bs_branch_surfaces *wanted = &s->row.wanted.surfaces;
     const int count = bs_surface_block_count(network, wanted);
@@ -22,6 +22,23 @@ bs_status bs_evaluated_model_extend(const bs_network_surface *s, const bs_networ
         .count = count, .blocks = blocks, .fixed = !wanted->moving, .foreign = s->has_foreign};
     bs_status status = bs_model_extend(model, &options);
     bs_free(blocks);
+    return status;
+}
+
+bs_status bs_evaluated_model_create(const bs_network_surface *s, const bs_base_point *base,
+                                    const bs_backend *backend, bs_model **model)
+{
+    const bs_network *network = base->network;
+    BS_TRY(bs_model_create(network, backend, s->block, &base->normalisation, model));
+    bs_status status = extend(s, network, *model);
+    if (status == BS_OK && network->block_count > 0) {
+        status =
+            bs_model_observe(*model, &s->row.wanted, s->experiment->seed, s->images.images.count);
+    }
+    if (status != BS_OK) {
+        bs_model_destroy(*model);
+        *model = NULL;
+    }
     return status;
 }
 

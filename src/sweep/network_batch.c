@@ -12,21 +12,14 @@
 /* Steps of a call at most: the last one is scored while the GPU waits. */
 enum { STEPS = 8 };
 
-/* Observed points come one by one. */
-static bool takes_several(const bs_network_surface *s)
-{
-    const bs_observables *wanted = &s->row.wanted;
-    return s->backend->points != NULL && !wanted->branch_losses && wanted->probes == 0;
-}
-
 int bs_network_batch_steps(const bs_network_surface *s)
 {
-    return takes_several(s) ? STEPS : 1;
+    return s->backend->points != NULL ? STEPS : 1;
 }
 
 int bs_network_batch_wanted(const bs_network_surface *s, const bs_network *network)
 {
-    return takes_several(s) ? s->backend->points->wanted(network, s->block) : 1;
+    return s->backend->points != NULL ? s->backend->points->wanted(network, s->block) : 1;
 }
 
 static int vectors(const bs_network_surface *s)
@@ -94,30 +87,15 @@ static bs_status load(bs_network_surface *s, const bs_point *points, int count)
     return bs_model_load_points(s->model, &weights);
 }
 
-/* The model that evaluates what the backend cannot, made when it is first needed. */
-static bs_status make_fallback(bs_network_surface *s)
-{
-    const bs_base_point *base = &s->bases[s->network];
-    bs_model *model = NULL;
-    if (s->fallback_model != NULL) {
-        return BS_OK;
-    }
-    BS_TRY(bs_model_create(base->network, s->fallback, s->block, &base->normalisation, &model));
-    bs_status status = bs_evaluated_model_extend(s, base->network, model);
-    if (status != BS_OK) {
-        bs_model_destroy(model);
-        return status;
-    }
-    s->fallback_model = model;
-    return BS_OK;
-}
-
 /* Has the processor evaluate COUNT images from FIRST on at POINT. */
 static bs_status fall_back(bs_network_surface *s, const bs_point *point, int64_t first, int count,
                            bs_score *score)
 {
     const bs_realisation *second = s->has_foreign ? &s->foreign : &s->realisation;
-    BS_TRY(make_fallback(s));
+    if (s->fallback_model == NULL) {
+        BS_TRY(
+            bs_evaluated_model_create(s, &s->bases[s->network], s->fallback, &s->fallback_model));
+    }
     bs_model *model = s->fallback_model;
     bs_model_set_second(model, second->theta, s->has_foreign ? s->foreign.statistics : NULL);
     const float *statistics = bs_evaluated_model_place(s, model, point->coordinates);
@@ -136,17 +114,6 @@ static bs_status fill_by_fallback(bs_network_surface *s, const bs_point *point, 
                          partial);
     bs_point_layout_note_fallback(&s->row, true, partial);
     return BS_OK;
-}
-
-/* Whether the last score of the model, SCORE, and those of its tails are finite. */
-static bool is_finite(const bs_model *model, const bs_score *score)
-{
-    const bs_network *extended = bs_model_extended(model);
-    bool finite = isfinite(score->loss_sum);
-    for (int t = 0; extended != NULL && t < extended->tail_count; t++) {
-        finite = finite && isfinite(bs_model_tail_losses(model)[t]);
-    }
-    return finite;
 }
 
 /* Whether the backend gives what the processor does: some images at the origin, once a network. A
@@ -228,7 +195,7 @@ static void *score(void *argument)
         bs_score found = {0};
         double *partial = t->partials + (size_t)i * t->row;
         bs_model_score_point(s->model, t->half, i, &found);
-        s->left_over[i] = !is_finite(s->model, &found);
+        s->left_over[i] = !bs_model_finite(s->model, &found);
         bs_point_layout_fill(&s->row, s->bases[s->network].network, s->model,
                              (int64_t)t->block * s->block, &found, partial);
         bs_point_layout_note_fallback(&s->row, false, partial);

@@ -112,12 +112,7 @@ static bs_status switch_network(bs_network_surface *s, int network)
     if (bs_realisation_measures(s->experiment, base->network)) {
         BS_TRY(bs_block_statistics_init(&s->measured, base->network, &s->images.images, s->block));
     }
-    BS_TRY(bs_model_create(base->network, s->backend, s->block, &base->normalisation, &s->model));
-    BS_TRY(bs_evaluated_model_extend(s, base->network, s->model));
-    if (base->network->block_count > 0) {
-        BS_TRY(bs_model_observe(s->model, &s->row.wanted, s->experiment->seed,
-                                s->images.images.count));
-    }
+    BS_TRY(bs_evaluated_model_create(s, base, s->backend, &s->model));
     BS_TRY(bs_network_batch_init(s, base->network));
     s->network = network;
     log_plan(s, network);

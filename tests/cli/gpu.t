@@ -130,6 +130,29 @@ for name in branch_loss branch_probe; do
     done
     is "$(cat "$tmp/g.nc.$name")" "$(cat "$tmp/d.nc.$name")" "$name is that of double precision"
 done
+# They, too, come from as many points at a time as there is memory for, or one.
+signals() { # FILE: every bit of the signals of the blocks
+    ncdump -p 9,17 -v branch_loss,branch_probe,train_loss "$1" | sed '1,/^data:/d'
+}
+wanted=$(signals "$tmp/g.nc")
+rm -f "$tmp/g.nc"
+BS_CARD="memory=2000000 log=$tmp/log3" gpu 1 sweep --quiet "${seen[@]}" --surf_file "$tmp/g.nc" --backend=cuda
+is "$(signals "$tmp/g.nc")" "$wanted" 'and has the same bits on a card with memory for few points'
+rm -f "$tmp/g.nc"
+BS_CARD="log=$tmp/log4" gpu 1 sweep --quiet "${seen[@]}" --surf_file "$tmp/g.nc" --backend=cuda
+few=$(awk '/launches/ { print $2 }' "$tmp/log3")
+many=$(awk '/launches/ { print $2 }' "$tmp/log4")
+ok "which is asked more often ($few launches, not $many)" test "${few:-0}" -gt "${many:-0}"
+rm -f "$tmp/g.nc" "$tmp/h.nc"
+gpu 1 sweep --quiet "${seen[@]}" --x=-30:30:3 --surf_file "$tmp/g.nc" --backend=cuda
+is "$code$(values "$tmp/g.nc" fallback_blocks | tr '\n' ' ')" '02 0 2 ' 'beyond the range they come from the processor, too'
+bs 1 sweep --quiet "${seen[@]}" --x=-30:30:3 --surf_file "$tmp/h.nc" --backend="$fallback"
+ends() { # FILE NAME: what its first and last point have
+    values "$1" "$2" | awk '{ v[NR] = $0 } END { for (i = 1; i <= NR; i++) if (i <= NR / 3 || i > 2 * NR / 3) print v[i] }'
+}
+for name in branch_loss branch_probe; do
+    is "$(ends "$tmp/g.nc" $name)" "$(ends "$tmp/h.nc" $name)" "$name with the bits of $fallback"
+done
 ok 'the version names the kernels' grep -q 'GPU kernels' <("$program" --version)
 
 # What a machine with a card is checked by, on the emulation: a minute.

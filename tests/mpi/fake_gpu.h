@@ -11,6 +11,7 @@
 #include "blueshift/backend.h"
 #include "blueshift/images.h"
 #include "blueshift/memory.h"
+#include "blueshift/observer.h"
 
 /* How it behaves. */
 static struct {
@@ -18,6 +19,7 @@ static struct {
     int room;         /* and has memory for */
     double overflows; /* images from LATE on overflow where the first coordinate is above this */
     int64_t late;
+    bool unseen;  /* then only a signal of a block overflows, not the logits */
     double wrong; /* what is added to a logit */
     bool lost;    /* every evaluation finds the device lost */
     bool missing; /* this rank has none */
@@ -36,7 +38,23 @@ typedef struct fake_state {
     double coefficients[64 * 4];
     float *statistics;
     bs_point_weights points;
+    int room;
+    bs_observer *observer; /* the model's */
+    bs_observer own;       /* as the model's, but with room of its own for what it is told */
 } fake_state;
+
+/* Doubles of what an observer is told: values at probes, and heads' logits. */
+static inline size_t fake_values(const bs_observer *o)
+{
+    return (size_t)o->network->block_count * (size_t)o->branches * (size_t)o->probe_count;
+}
+
+static inline size_t fake_logits(const bs_observer *o)
+{
+    return o->pooled ? (size_t)o->network->block_count * (size_t)o->branches *
+                           (size_t)o->max_images * BS_CLASSES
+                     : 0;
+}
 
 static inline const bs_backend *fake_inner(void)
 {
@@ -67,6 +85,10 @@ static inline void fake_destroy(void *state)
     for (int v = 0; v < 4; v++) {
         bs_free(s->vectors[v]);
     }
+    bs_free(s->own.values);
+    bs_free(s->own.logits);
+    bs_free(s->own.losses);
+    bs_free(s->own.means);
     bs_free(s->images);
     bs_free(s->theta);
     bs_free(s->statistics);
@@ -83,6 +105,34 @@ static inline bs_status fake_forward(void *state, const float *images, int count
     return fake_inner()->forward(((fake_state *)state)->inner, images, count, logits);
 }
 
+static inline size_t fake_signals(const void *state)
+{
+    const fake_state *s = state;
+    return s->observer == NULL ? 0
+                               : (size_t)s->room * (fake_values(&s->own) + fake_logits(&s->own));
+}
+
+static inline void fake_report(const void *state, const double *signals, int point,
+                               bs_observer *observer)
+{
+    (void)state;
+    const size_t values = fake_values(observer);
+    const size_t logits = fake_logits(observer);
+    signals += (size_t)point * (values + logits);
+    memcpy(observer->values, signals, values * sizeof(double));
+    memcpy(observer->logits, signals + values, logits * sizeof(double));
+}
+
+/* Keeps what the point just evaluated told. */
+static inline void fake_keep(const fake_state *s, int point, double *signals)
+{
+    const size_t values = fake_values(&s->own);
+    const size_t logits = fake_logits(&s->own);
+    memcpy(signals + (size_t)point * (values + logits), s->own.values, values * sizeof(double));
+    memcpy(signals + (size_t)point * (values + logits) + values, s->own.logits,
+           logits * sizeof(double));
+}
+
 static inline void fake_statistics(const void *state, double *statistics)
 {
     fake_inner()->batch_statistics(((const fake_state *)state)->inner, statistics);
@@ -96,9 +146,24 @@ static inline void fake_print(const void *state, FILE *out)
 
 static inline bs_status fake_accepts(const bs_network *network, bool batch, bool observed)
 {
-    (void)network;
     (void)batch;
-    return observed ? BS_FAIL(BS_ERR_USAGE, "the stand-in does not observe") : BS_OK;
+    (void)observed;
+    return network->architecture.width > 1 ? BS_FAIL(BS_ERR_USAGE, "the stand-in is narrow")
+                                           : BS_OK;
+}
+
+static inline bs_status fake_observe(void *state, bs_observer *observer)
+{
+    enum { CHANNELS = 64 };
+    fake_state *s = state;
+    const size_t signals = (size_t)observer->network->block_count * (size_t)observer->branches;
+    s->observer = observer;
+    s->own = *observer;
+    s->own.values = bs_alloc(fake_values(observer), sizeof(double));
+    s->own.logits = bs_alloc(fake_logits(observer), sizeof(double));
+    s->own.losses = bs_alloc(signals, sizeof(double));
+    s->own.means = bs_alloc(CHANNELS, sizeof(double));
+    return fake_inner()->observe(s->inner, &s->own);
 }
 
 static inline int fake_wanted(const bs_network *network, int images)
@@ -113,6 +178,7 @@ static inline bs_status fake_reserve(void *state, int64_t total, int wanted, int
     fake_state *s = state;
     s->images = bs_alloc((size_t)total * BS_IMAGE_BYTES, sizeof *s->images);
     *points = wanted < fake_gpu.room ? wanted : fake_gpu.room;
+    s->room = *points;
     return BS_OK;
 }
 
@@ -169,7 +235,42 @@ static inline void fake_weights(fake_state *s, const double *c)
     }
 }
 
-static inline bs_status fake_forward_points(void *state, int64_t first, int count, double *logits)
+/* Makes one signal infinite: in a branch loss, or else at the probes. */
+static inline void fake_overflow(bs_observer *o)
+{
+    if (o->pooled) {
+        o->logits[0] = (double)INFINITY;
+    }
+    for (size_t i = 0; i < fake_values(o) && !o->pooled; i++) {
+        o->values[i] += (double)INFINITY;
+    }
+}
+
+/* One point, of which images overflow as it is told. */
+static inline bs_status fake_evaluate(fake_state *s, int point, int64_t first, int count,
+                                      double *logits)
+{
+    const double *c = s->coefficients + (size_t)point * (size_t)s->points.vectors;
+    const size_t row = s->points.same_statistics ? 0 : (size_t)point;
+    const float *images = s->images + first * BS_IMAGE_BYTES;
+    const bool over = c[1] > fake_gpu.overflows && first >= fake_gpu.late;
+    fake_weights(s, c);
+    BS_TRY(fake_load(s, s->theta, s->statistics + row * s->network->statistic_size));
+    if (s->observer != NULL) {
+        bs_observer_begin(&s->own, first, count);
+    }
+    BS_TRY(fake_inner()->forward(s->inner, images, count, logits));
+    logits[0] += fake_gpu.wrong;
+    if (over && fake_gpu.unseen) {
+        fake_overflow(&s->own);
+    } else if (over) {
+        logits[0] = (double)NAN;
+    }
+    return BS_OK;
+}
+
+static inline bs_status fake_forward_points(void *state, int64_t first, int count, double *logits,
+                                            double *signals)
 {
     fake_state *s = state;
     const size_t width = (size_t)(1 + s->network->tail_count) * (size_t)count * BS_CLASSES;
@@ -177,16 +278,10 @@ static inline bs_status fake_forward_points(void *state, int64_t first, int coun
         return BS_FAIL(BS_ERR_DEVICE, "the stand-in is lost");
     }
     for (int i = 0; i < s->points.count; i++) {
-        const double *c = s->coefficients + (size_t)i * (size_t)s->points.vectors;
-        size_t row = s->points.same_statistics ? 0 : (size_t)i;
-        fake_weights(s, c);
-        BS_TRY(fake_load(s, s->theta, s->statistics + row * s->network->statistic_size));
-        BS_TRY(fake_forward(s, s->images + first * BS_IMAGE_BYTES, count, logits));
-        logits[0] += fake_gpu.wrong;
-        if (c[1] > fake_gpu.overflows && first >= fake_gpu.late) {
-            logits[0] = (double)NAN;
+        BS_TRY(fake_evaluate(s, i, first, count, logits + (size_t)i * width));
+        if (s->observer != NULL) {
+            fake_keep(s, i, signals);
         }
-        logits += width;
     }
     return BS_OK;
 }
@@ -200,7 +295,9 @@ bs_status bs_backend_cuda_find(const char *name, const bs_backend **backend)
                                              .place = fake_place,
                                              .vectors = fake_vectors,
                                              .load = fake_load_points,
-                                             .forward = fake_forward_points};
+                                             .signals = fake_signals,
+                                             .forward = fake_forward_points,
+                                             .report = fake_report};
     static const bs_backend fake = {.name = "cuda-fake",
                                     .arithmetic = "a stand-in",
                                     .create = fake_create,
@@ -208,6 +305,7 @@ bs_status bs_backend_cuda_find(const char *name, const bs_backend **backend)
                                     .forward = fake_forward,
                                     .batch_statistics = fake_statistics,
                                     .print_plan = fake_print,
+                                    .observe = fake_observe,
                                     .destroy = fake_destroy,
                                     .points = &points};
     (void)name;

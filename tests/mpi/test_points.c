@@ -179,14 +179,14 @@ static void ranks_agree(const bs_comm *world)
                                         "parallel.gpus=2",
                                         "evaluation.backend=cuda",
                                         NULL};
-    static const char *const observed[] = {"data.source=synthetic", "data.images=10",
-                                           "networks.depth=8",      "grid.x=0:1:3",
-                                           "observables.probes=2",  NULL};
+    static const char *const wide[] = {"data.source=synthetic", "data.images=10",
+                                       "networks.depth=8",      "grid.x=0:1:3",
+                                       "networks.width=2",      NULL};
     static const char *const both[] = {"data.source=synthetic",
                                        "data.images=10",
                                        "networks.depth=8",
                                        "grid.x=0:1:3",
-                                       "observables.probes=2",
+                                       "networks.width=2",
                                        "evaluation.backend=cuda",
                                        NULL};
     bs_groups groups;
@@ -200,10 +200,10 @@ static void ranks_agree(const bs_comm *world)
     mpi_test_check(strcmp(backend_of(&groups, asked), "cuda-fake") == 0 && fake_gpu.cards == 2 &&
                        fake_gpu.number == world->rank,
                    "ranks are dealt to the cards of a node");
-    mpi_test_check(strcmp(backend_of(&groups, observed), processor->name) == 0,
+    mpi_test_check(strcmp(backend_of(&groups, wide), processor->name) == 0,
                    "auto does not take it for what it has no kernels for");
     mpi_test_check(backend_of(&groups, both)[0] == '\0' &&
-                       strstr(bs_error_text(), "does not observe") != NULL,
+                       strstr(bs_error_text(), "is narrow") != NULL,
                    "asked for, it is refused by name");
     fake_gpu.missing = world->rank == world->size - 1;
     mpi_test_check(strcmp(backend_of(&groups, automatic), processor->name) == 0,
@@ -267,6 +267,28 @@ static void run_all(const bs_comm *world)
                                                "observables.branch_surfaces.images=2",
                                                "observables.branch_surfaces.rest=moving",
                                                NULL};
+    static const char *const observed[] = {"networks.depth=8",
+                                           "grid.y=0:1:3",
+                                           "networks.norm=none",
+                                           "observables.branch_losses=true",
+                                           "observables.probes=3",
+                                           "observables.probe_images=2",
+                                           NULL};
+    static const char *const probed[] = {"networks.depth=8",
+                                         "grid.y=0:1:3",
+                                         "networks.norm=none",
+                                         "observables.probes=1",
+                                         "observables.probe_images=10",
+                                         NULL};
+    static const char *const all[] = {"networks.depth=8",
+                                      "grid.x=0:1:3",
+                                      "networks.shortcut=projection",
+                                      "networks.norm=frozen",
+                                      "observables.branch_losses=true",
+                                      "observables.probes=3",
+                                      "observables.branch_surfaces.every=2",
+                                      "observables.branch_surfaces.images=2",
+                                      NULL};
     bs_comm self;
     bs_groups groups;
     ranks_agree(world);
@@ -280,10 +302,17 @@ static void run_all(const bs_comm *world)
     compare(&groups, "great circle", circle);
     compare(&groups, "branch surfaces, fixed rests", fixed);
     compare(&groups, "branch surfaces, moving rests", moving);
+    compare(&groups, "branch losses and probes", observed);
+    compare(&groups, "all observables", all);
     given_statistics(&groups, world->rank);
     mpi_test_check(fake_gpu.most == 2, "points come together as far as there is room");
     overflows(&groups, plane);
     overflows(&groups, moving_plain);
+    overflows(&groups, observed);
+    fake_gpu.unseen = true;
+    overflows(&groups, observed);
+    overflows(&groups, probed);
+    fake_gpu.unseen = false;
     device_is_lost(&groups, line);
     bs_groups_release(&groups);
     bs_comm_release(&self);

@@ -10,6 +10,7 @@ typedef struct emulated_state {
     bs_cuda_plan *plan;
     bs_cuda_use use;
     bs_observer *observer;
+    double *signals;
     bs_cuda_address images;
 } emulated_state;
 
@@ -19,6 +20,7 @@ static inline void emulated_destroy(void *opaque)
     bs_cuda_plan_destroy(s->plan);
     s->device->release(s->device->context, s->images);
     emulated_device_destroy(s->device);
+    bs_free(s->signals);
     bs_free(s);
 }
 
@@ -56,8 +58,13 @@ static inline bs_status emulated_forward(void *state, const float *images, int c
     const emulated_state *s = state;
     BS_TRY(s->device->upload(s->device->context, s->images, images,
                              (size_t)count * BS_IMAGE_BYTES * sizeof *images));
-    BS_TRY(bs_cuda_plan_forward(s->plan, s->images, count, logits));
-    return s->observer == NULL ? BS_OK : bs_cuda_plan_report(s->plan, 0, s->observer);
+    BS_TRY(bs_cuda_plan_forward(s->plan, s->images, s->observer == NULL ? 0 : s->observer->first,
+                                count, logits));
+    if (s->observer != NULL) {
+        BS_TRY(bs_cuda_plan_signals(s->plan, s->signals));
+        bs_cuda_plan_report(s->plan, s->signals, 0, s->observer);
+    }
+    return BS_OK;
 }
 
 static inline bs_status emulated_observe(void *state, bs_observer *observer)
@@ -66,7 +73,10 @@ static inline bs_status emulated_observe(void *state, bs_observer *observer)
     bs_cuda_plan_destroy(s->plan);
     s->observer = observer;
     s->use.observer = observer;
-    return bs_cuda_plan_create(s->network, s->device, &s->use, &s->plan);
+    BS_TRY(bs_cuda_plan_create(s->network, s->device, &s->use, &s->plan));
+    s->signals = bs_alloc(bs_cuda_plan_signal_count(s->plan), sizeof *s->signals);
+    assert_non_null(s->signals);
+    return BS_OK;
 }
 
 static const bs_backend EMULATED_BACKEND = {.name = "cuda-emulated",

@@ -49,7 +49,7 @@ static inline bs_status evaluate_plan(const nn_case *c, const cuda_request *requ
                                    .origin_vectors = request->origin_vectors};
     BS_TRY(bs_cuda_plan_vectors(plan, request->vectors, vectors));
     BS_TRY(bs_cuda_plan_load(plan, &points));
-    return bs_cuda_plan_forward(plan, images, c->count, logits);
+    return bs_cuda_plan_forward(plan, images, 0, c->count, logits);
 }
 
 /* LOGITS [points][1 + tail][count][classes]; STATISTICS (may be NULL): those of the last point. */

@@ -167,6 +167,12 @@ void bs_observer_pool(bs_observer *observer, int block, int branch, int image, c
     memcpy(logits_of(observer, block, branch, image), totals, sizeof totals);
 }
 
+void bs_observer_take_logits(bs_observer *observer, int block, int branch, int image,
+                             const double *logits)
+{
+    memcpy(logits_of(observer, block, branch, image), logits, BS_CLASSES * sizeof *logits);
+}
+
 bs_probes_in bs_observer_probes(const bs_observer *observer, int block, int image)
 {
     int64_t wanted = observer->first + image;
@@ -230,4 +236,33 @@ void bs_observer_score(bs_observer *observer, const uint8_t *labels)
             }
         }
     }
+}
+
+/* Whether the signal's values at probes in the images at hand are finite. */
+static bool probes_finite(const bs_observer *o, int block, int branch)
+{
+    const double *values =
+        o->values + ((size_t)block * (size_t)o->branches + (size_t)branch) * (size_t)o->probe_count;
+    bool finite = true;
+    for (int i = 0; i < o->probe_count; i++) {
+        const int64_t image = bs_observer_probe(o, block, i)->image - o->first;
+        finite = finite && (image < 0 || image >= o->count || isfinite(values[i]));
+    }
+    return finite;
+}
+
+bool bs_observer_finite(const bs_observer *observer)
+{
+    bool finite = true;
+    for (int b = 0; b < observer->network->block_count; b++) {
+        for (int j = 0; j < observer->branches; j++) {
+            const double loss =
+                observer->losses[(size_t)b * (size_t)observer->branches + (size_t)j];
+            if (bs_branch_exists(observer->network, j)) {
+                finite = finite && (!observer->pooled || isfinite(loss)) &&
+                         probes_finite(observer, b, j);
+            }
+        }
+    }
+    return finite;
 }

@@ -23,6 +23,7 @@ typedef struct cuda_state {
     bs_cuda_address all;       /* [total] images, for points */
     int64_t total;
     bs_observer *observer; /* NULL: nobody */
+    double *signals;       /* of one point, observed */
 } cuda_state;
 
 /* Which card is this process's, and what the backend is called on it. */
@@ -58,6 +59,7 @@ static void cuda_destroy(void *opaque)
         bs_cuda_plan_destroy(s->plan);
         s->device->release(s->device->context, s->one_batch);
         s->device->release(s->device->context, s->all);
+        bs_free(s->signals);
         bs_free(s);
     }
 }
@@ -112,8 +114,13 @@ static bs_status cuda_forward(void *state, const float *images, int count, doubl
     BS_TRY(check_count(s, count));
     BS_TRY(s->device->upload(s->device->context, s->one_batch, images,
                              (size_t)count * IMAGE_FLOATS * sizeof *images));
-    BS_TRY(bs_cuda_plan_forward(s->plan, s->one_batch, count, logits));
-    return s->observer == NULL ? BS_OK : bs_cuda_plan_report(s->plan, 0, s->observer);
+    BS_TRY(bs_cuda_plan_forward(s->plan, s->one_batch, s->observer == NULL ? 0 : s->observer->first,
+                                count, logits));
+    if (s->observer != NULL) {
+        BS_TRY(bs_cuda_plan_signals(s->plan, s->signals));
+        bs_cuda_plan_report(s->plan, s->signals, 0, s->observer);
+    }
+    return BS_OK;
 }
 
 static void cuda_batch_statistics(const void *state, double *statistics)
@@ -134,7 +141,7 @@ static void cuda_print_plan(const void *state, FILE *out)
     bs_cuda_plan_print(s->plan, out);
 }
 
-/* A plan that looks at signals; points are then evaluated one by one. */
+/* A plan that looks at signals. */
 static bs_status cuda_observe(void *state, bs_observer *observer)
 {
     cuda_state *s = state;
@@ -142,7 +149,9 @@ static bs_status cuda_observe(void *state, bs_observer *observer)
     s->plan = NULL;
     s->observer = observer;
     s->use.observer = observer;
-    return bs_cuda_plan_create(s->network, s->device, &s->use, &s->plan);
+    BS_TRY(bs_cuda_plan_create(s->network, s->device, &s->use, &s->plan));
+    s->signals = bs_alloc(bs_cuda_plan_signal_count(s->plan), sizeof *s->signals);
+    return s->signals == NULL ? BS_ERR_MEMORY : BS_OK;
 }
 
 static bs_status points_accepts(const bs_network *network, bool batch, bool observed)
@@ -218,7 +227,14 @@ static bs_status points_load(void *state, const bs_point_weights *weights)
     return bs_cuda_plan_load(s->plan, &points);
 }
 
-static bs_status points_forward(void *state, int64_t first, int count, double *logits)
+static size_t points_signals(const void *state)
+{
+    const cuda_state *s = state;
+    return s->observer == NULL ? 0 : bs_cuda_plan_signal_count(s->plan);
+}
+
+static bs_status points_forward(void *state, int64_t first, int count, double *logits,
+                                double *signals)
 {
     cuda_state *s = state;
     BS_TRY(check_count(s, count));
@@ -226,8 +242,16 @@ static bs_status points_forward(void *state, int64_t first, int count, double *l
         return BS_FAIL(BS_ERR_INTERNAL, "images from %lld on, of %lld", (long long)first,
                        (long long)s->total);
     }
-    return bs_cuda_plan_forward(s->plan, s->all + (size_t)first * IMAGE_FLOATS * sizeof(float),
-                                count, logits);
+    BS_TRY(bs_cuda_plan_forward(s->plan, s->all + (size_t)first * IMAGE_FLOATS * sizeof(float),
+                                first, count, logits));
+    return s->observer == NULL ? BS_OK : bs_cuda_plan_signals(s->plan, signals);
+}
+
+static void points_report(const void *state, const double *signals, int point,
+                          bs_observer *observer)
+{
+    const cuda_state *s = state;
+    bs_cuda_plan_report(s->plan, signals, point, observer);
 }
 
 static const bs_backend_points cuda_points = {
@@ -237,7 +261,9 @@ static const bs_backend_points cuda_points = {
     .place = points_place,
     .vectors = points_vectors,
     .load = points_load,
+    .signals = points_signals,
     .forward = points_forward,
+    .report = points_report,
 };
 
 /* Opens this process's card: processes take cards in turn. */

@@ -150,8 +150,6 @@ void bs_cuda_plan_destroy(bs_cuda_plan *plan)
         }
         bs_cuda_program_destroy(plan->program);
         bs_free(plan->moments);
-        bs_free(plan->averages);
-        bs_free(plan->seen);
         bs_free(plan);
     }
 }
@@ -241,7 +239,7 @@ bs_status bs_cuda_plan_load(bs_cuda_plan *plan, const bs_cuda_points *points)
 }
 
 static bs_status launch_stage(const bs_cuda_plan *plan, int stage, bs_cuda_address images,
-                              int count)
+                              int64_t first, int count)
 {
     const bs_cuda_device *device = plan->device;
     const bs_cuda_program *program = plan->program;
@@ -259,12 +257,13 @@ static bs_status launch_stage(const bs_cuda_plan *plan, int stage, bs_cuda_addre
         .counters = plan->memory[REGION_COUNTERS],
         .moments = plan->memory[REGION_MOMENTS],
         .logits = plan->memory[REGION_LOGITS],
-        .averages = plan->memory[REGION_AVERAGES],
+        .heads = plan->memory[REGION_HEADS],
         .probes = plan->memory[REGION_PROBES],
-        .seen = plan->memory[REGION_SEEN],
+        .signals = plan->memory[REGION_SIGNALS],
+        .signal_stride = (int32_t)bs_cuda_plan_signal_stride(plan, count),
         .tap_count = program->tap_count,
         .probe_count = plan->use.observer == NULL ? 0 : plan->use.observer->probe_count,
-        .first_image = plan->use.observer == NULL ? 0 : (int32_t)plan->use.observer->first,
+        .first_image = (int32_t)first,
         .operation_count = program->first[stage + 1] - program->first[stage],
         .point_count = plan->points,
         .image_count = count,
@@ -287,7 +286,7 @@ static bs_status launch_stage(const bs_cuda_plan *plan, int stage, bs_cuda_addre
     return device->launch(device->context, &launch);
 }
 
-bs_status bs_cuda_plan_forward(bs_cuda_plan *plan, bs_cuda_address images, int count,
+bs_status bs_cuda_plan_forward(bs_cuda_plan *plan, bs_cuda_address images, int64_t first, int count,
                                double *logits)
 {
     const bs_cuda_device *device = plan->device;
@@ -296,7 +295,7 @@ bs_status bs_cuda_plan_forward(bs_cuda_plan *plan, bs_cuda_address images, int c
                        plan->points, plan->use.max_images);
     }
     for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
-        BS_TRY(launch_stage(plan, stage, images, count));
+        BS_TRY(launch_stage(plan, stage, images, first, count));
     }
     const size_t numbers = (size_t)plan->points * (size_t)(1 + plan->network->tail_count) *
                            (size_t)count * BS_CUDA_CLASSES;

@@ -19,8 +19,8 @@ typedef struct bs_cuda_use {
     int max_points;              /* a load */
     int max_images;              /* a point and forward */
     bool batch;                  /* norm layers use the statistics of a forward's images */
-    const bs_observer *observer; /* whose probes are looked at, borrowed until the destroy; NULL:
-                                    nobody asks for signals, and forward is faster */
+    const bs_observer *observer; /* whose heads and probes are taken, borrowed until the destroy;
+                                    NULL: nobody asks for signals, and forward is faster */
 } bs_cuda_use;
 
 /* Weights of points: parameters = sum over v of coefficients[point][v] * vectors[v]. */
@@ -48,14 +48,21 @@ bs_status bs_cuda_plan_vectors(bs_cuda_plan *plan, int count, const float *const
 bs_status bs_cuda_plan_load(bs_cuda_plan *plan, const bs_cuda_points *points);
 
 /* LOGITS [point][1 + tail][count][BS_CLASSES] of the points of the last load, on COUNT normalised
- * images that lie on the device: IMAGES, floats [count][H][W][C]. In batch mode they are the batch.
- * A point's logits do not depend on the other points. Waits for the result. */
-bs_status bs_cuda_plan_forward(bs_cuda_plan *plan, bs_cuda_address images, int count,
+ * images that lie on the device: IMAGES, floats [count][H][W][C], of which the first has number
+ * FIRST for probes. In batch mode they are the batch. A point's logits do not depend on the other
+ * points. Waits for the result. */
+bs_status bs_cuda_plan_forward(bs_cuda_plan *plan, bs_cuda_address images, int64_t first, int count,
                                double *logits);
 
-/* Observed plans: tells OBSERVER, the one that the plan was made with, the signals of POINT in the
- * last forward, before which it began with the same images. */
-bs_status bs_cuda_plan_report(bs_cuda_plan *plan, int point, bs_observer *observer);
+/* Observed plans: doubles of the signals of all points, at most; and those of the last forward. */
+size_t bs_cuda_plan_signal_count(const bs_cuda_plan *plan);
+bs_status bs_cuda_plan_signals(const bs_cuda_plan *plan, double *signals);
+
+/* Tells OBSERVER, which began with the images of a forward and has heads and probes as the one that
+ * the plan was made with, what SIGNALS says of POINT. Reads nothing that other calls change:
+ * another thread may load and evaluate points meanwhile. */
+void bs_cuda_plan_report(const bs_cuda_plan *plan, const double *signals, int point,
+                         bs_observer *observer);
 
 /* Batch mode: mean and biased variance of every norm layer of POINT in the last forward, as
  * bs_backend has them. */

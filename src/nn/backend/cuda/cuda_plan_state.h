@@ -21,9 +21,9 @@ typedef enum region {
     REGION_COUNTERS,
     REGION_MOMENTS,
     REGION_LOGITS,
-    REGION_PROBES, /* of observed plans */
-    REGION_AVERAGES,
-    REGION_SEEN,
+    REGION_HEADS, /* of observed plans */
+    REGION_PROBES,
+    REGION_SIGNALS,
     REGION_COUNT
 } region;
 
@@ -37,16 +37,17 @@ struct bs_cuda_plan {
     bs_cuda_program *program;
     bs_cuda_address memory[REGION_COUNT];
     size_t bytes[REGION_COUNT];
-    double *moments;  /* of a point: [measured][channels][2] */
-    double *averages; /* of a point, observed: [tap][max_images][channels] */
-    double *seen;     /* of a point, observed: [tap][probe] */
-    int vectors;      /* on the device */
-    int points;       /* loaded */
-    int images;       /* of the last forward */
+    double *moments; /* of a point: [measured][channels][2] */
+    int vectors;     /* on the device */
+    int points;      /* loaded */
+    int images;      /* of the last forward */
 };
+
+/* Doubles that an observed plan gives of a point's signals in IMAGES images; 0 of others. */
+size_t bs_cuda_plan_signal_stride(const bs_cuda_plan *plan, int images);
 
 /* Bytes of what an observed plan has beside the others; and what it puts on the device. */
 void bs_cuda_plan_measure_observed(bs_cuda_plan *plan);
-bs_status bs_cuda_plan_fill_observed(bs_cuda_plan *plan);
+bs_status bs_cuda_plan_fill_observed(const bs_cuda_plan *plan);
 
 #endif

@@ -52,8 +52,8 @@ typedef enum bs_cuda_operation_kind {
     BS_CUDA_PAD,    /* option A: the slot OUTPUT of the next stage = every second pixel of INPUT,
                        zero channels on both sides */
     BS_CUDA_HEAD,   /* average over the pixels, linear layer: logits HEAD */
-    BS_CUDA_TAP     /* averages over the pixels and probes of scale * INPUT + shift: signal TAP, of
-                       BLOCK */
+    BS_CUDA_TAP     /* probes of scale * INPUT + shift, and what BLOCK's random head makes of its
+                       averages over the pixels: signal TAP */
 } bs_cuda_operation_kind;
 
 typedef enum bs_cuda_flag {
@@ -102,11 +102,11 @@ typedef struct bs_cuda_stage {
     bs_cuda_address counters;   /* batch mode: uint32 [grid / blocks_a_point], 0 at the launch */
     bs_cuda_address moments;    /* batch mode: double [point][measured_count][channels][2] */
     bs_cuda_address logits;     /* double [point][head_count][image_count][classes] */
-    bs_cuda_address averages; /* double [point][tap_count][image_count][BS_CUDA_CHANNELS]; 0: nobody
-                                 wants them */
-    bs_cuda_address probes;   /* bs_cuda_probe [block][probe_count] */
-    bs_cuda_address seen; /* double [point][tap_count][probe_count], of probes in these images */
-    int32_t tap_count, probe_count;
+    bs_cuda_address heads;   /* double [block][BS_CUDA_CHANNELS][classes]; 0: nobody wants them */
+    bs_cuda_address probes;  /* bs_cuda_probe [block][probe_count] */
+    bs_cuda_address signals; /* double [point][signal_stride]: with heads [tap][image_count]
+                                [classes], then [tap][probe_count], of probes in these images */
+    int32_t signal_stride, tap_count, probe_count;
     int32_t first_image; /* the first image's number for probes */
     int32_t operation_count, point_count, image_count, blocks_a_point;
     int32_t weight_stride, constant_stride, measured_count, head_count;

@@ -52,21 +52,42 @@ CUDA_FUNCTION void give_logits(const bs_cuda_operation &op, const bs_cuda_stage 
     }
 }
 
-/* The averages of a signal, which is SCALES value + shifts, S::CHANNELS floats behind them. */
+/* Where a point's signals are. */
+CUDA_FUNCTION double *signals_of(const bs_cuda_stage &p, const Block &block)
+{
+    return pointer_to<double>(p.signals) + (long long)block.point * p.signal_stride;
+}
+
+/* The random head's logits of a signal, which is SCALES value + shifts, S::CHANNELS floats behind
+ * them. In double precision, channel by channel: as observers have them. */
 template <class S>
-CUDA_FUNCTION void give_averages(const bs_cuda_operation &op, const bs_cuda_stage &p,
-                                 const Block &block, const float *scales)
+CUDA_FUNCTION void give_heads(const bs_cuda_operation &op, const bs_cuda_stage &p,
+                              const Block &block, const float *scales)
 {
     constexpr int share = S::THREADS / (S::IMAGES * S::CHANNELS);
-    const int image = cuda_thread() / share / S::CHANNELS;
-    const int c = cuda_thread() / share % S::CHANNELS;
+    const int at = cuda_thread() / share;
+    const int c = at % S::CHANNELS;
+    const unsigned scratch = scratch_at<S>(p);
+    const double *head = pointer_to<const double>(p.heads) +
+                         (long long)op.block * (BS_CUDA_CHANNELS * BS_CUDA_CLASSES);
+    double *logits = signals_of(p, block) +
+                     ((long long)op.tap * p.image_count + block.first) * (long long)BS_CUDA_CLASSES;
     const double mean = average<S>(op.input);
-    if (cuda_thread() % share == 0 && image < block.images) {
-        const long long row = (long long)block.point * p.tap_count + op.tap;
-        const long long at = (row * p.image_count + block.first + image) * BS_CUDA_CHANNELS + c;
-        pointer_to<double>(p.averages)[at] =
-            (double)scales[c] * mean + (double)scales[S::CHANNELS + c];
+    if (cuda_thread() % share == 0) {
+        shared_write<double>(scratch + 8U * (unsigned)at,
+                             (double)scales[c] * mean + (double)scales[S::CHANNELS + c]);
     }
+    cuda_barrier();
+    for (int i = cuda_thread(); i < block.images * BS_CUDA_CLASSES; i += S::THREADS) {
+        const int image = i / BS_CUDA_CLASSES;
+        double sum = 0.0;
+        for (int k = 0; k < S::CHANNELS; k++) {
+            sum += head[k * BS_CUDA_CLASSES + i % BS_CUDA_CLASSES] *
+                   shared_read<double>(scratch + 8U * (unsigned)(image * S::CHANNELS + k));
+        }
+        logits[i] = sum;
+    }
+    cuda_barrier();
 }
 
 template <class S>
@@ -75,10 +96,10 @@ CUDA_FUNCTION void tap(const bs_cuda_operation &op, const bs_cuda_stage &p, cons
     const float *scales = constants_of(p, block, op.constants);
     const bs_cuda_probe *probes =
         pointer_to<const bs_cuda_probe>(p.probes) + (long long)op.block * p.probe_count;
-    double *seen = pointer_to<double>(p.seen) +
-                   ((long long)block.point * p.tap_count + op.tap) * p.probe_count;
-    if (p.averages != 0) {
-        give_averages<S>(op, p, block, scales);
+    double *seen = signals_of(p, block) + (long long)op.tap * p.probe_count;
+    if (p.heads != 0) {
+        give_heads<S>(op, p, block, scales);
+        seen += (long long)p.tap_count * p.image_count * BS_CUDA_CLASSES;
     }
     for (int i = cuda_thread(); i < p.probe_count; i += S::THREADS) {
         const bs_cuda_probe probe = probes[i];
