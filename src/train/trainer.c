@@ -1,20 +1,15 @@
 /* All runs of an experiment, one after the other. */
 #include "blueshift/trainer.h"
 
-#include <inttypes.h>
-#include <limits.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
-#include "blueshift/shared_images.h"
 #include "blueshift/training_files.h"
 #include "run.h"
 #include "trained_weights.h"
-#include "training_identity.h"
 #include "training_log.h"
+#include "training_setup.h"
 
 /* Seconds between writes of the log. */
 static const double LOG_INTERVAL = 5.0;
@@ -24,135 +19,25 @@ typedef struct trainer {
     const bs_experiment *experiment;
     const bs_trainer_options *options;
     bs_trainer_report *report;
-    const bs_backend *backend;
-    bs_shared_images images, tests;
-    bs_training_subject subject;
+    bs_training_setup setup;
     char *identity;
     bs_training_log log; /* rank 0 */
     double written;      /* MPI_Wtime() of the last log */
-
-    /* of the network at hand */
-    int network;
-    bs_base_point base;
-    bs_network *trained, *tested;
 } trainer;
-
-/* ---- what all runs share ---- */
-
-/* The fastest that trains: rounding is far below what micro-batches add. */
-static const bs_backend *first_backend(void)
-{
-    const bs_backend *b = NULL;
-    int i = 0;
-    while ((b = bs_backend_at(i++)) != NULL) {
-        if (b->train != NULL) {
-            break;
-        }
-    }
-    return b;
-}
-
-static bs_status find_backend(const char *name, const bs_backend **backend)
-{
-    const bs_backend *found = first_backend();
-    if (strcmp(name, "auto") != 0) {
-        BS_TRY(bs_backend_find(name, &found));
-    }
-    if (found == NULL || found->train == NULL) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "the backend %s has no backward pass, so that it cannot train; take "
-                       "evaluation.backend=auto",
-                       found == NULL ? name : found->name);
-    }
-    *backend = found;
-    return BS_OK;
-}
-
-static bs_status load_images(trainer *t)
-{
-    const bs_experiment *e = t->experiment;
-    bs_image_set set = bs_base_images(e);
-    BS_TRY(bs_shared_images_create(t->world, &set, &t->images));
-    if (e->train.test_every == 0) {
-        return BS_OK;
-    }
-    set.split = BS_SPLIT_TEST;
-    set.file = NULL;
-    set.first = 0;
-    set.count = e->train.test_images;
-    return bs_shared_images_create(t->world, &set, &t->tests);
-}
 
 static bs_status prepare_log(trainer *t)
 {
-    BS_TRY(bs_training_identity(&t->subject, &t->identity));
+    BS_TRY(bs_training_identity(&t->setup.subject, &t->identity));
     if (t->world->rank != 0) {
         return BS_OK;
     }
     t->log = (bs_training_log){.experiment = t->experiment,
-                               .backend = t->backend,
+                               .backend = t->setup.subject.backend,
                                .identity = t->identity,
                                .ranks = t->world->size,
-                               .images = t->images.images.count};
+                               .images = t->setup.images.images.count};
     BS_TRY(bs_training_log_init(&t->log));
     return t->options->force ? BS_OK : bs_training_log_check(&t->log, t->experiment->output);
-}
-
-static bs_status prepare(trainer *t)
-{
-    BS_TRY(bs_agree(t->world, find_backend(t->experiment->backend, &t->backend)));
-    BS_TRY(load_images(t));
-    t->subject = (bs_training_subject){.experiment = t->experiment,
-                                       .backend = t->backend,
-                                       .images = &t->images,
-                                       .tests = t->tests.images.count > 0 ? &t->tests : NULL};
-    return bs_agree(t->world, prepare_log(t));
-}
-
-/* ---- a network ---- */
-
-static bs_status check_network(const trainer *t, const bs_architecture *a)
-{
-    const bs_experiment *e = t->experiment;
-    const char *name = e->networks[t->network].name;
-    if (a->norm == BS_NORM_FROZEN) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "network '%s': a training has norms of the batch or none, not frozen ones; "
-                       "take --set networks.%d.norm=batch",
-                       name, t->network);
-    }
-    int64_t smallest = bs_training_smallest(&e->train, t->images.images.count, (int64_t)e->batch);
-    if (a->norm != BS_NORM_NONE && smallest < 2) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "network '%s': %" PRId64 " images in batches of train.batch=%" PRId64
-                       " and micro-batches of data.batch=%" PRIu32
-                       " leave a micro-batch of one image, which has no statistics for its norms; "
-                       "take other numbers, or data.images=%" PRId64,
-                       name, t->images.images.count, e->train.batch, e->batch,
-                       t->images.images.count - 1);
-    }
-    return BS_OK;
-}
-
-/* The network as it is trained and as it is tested. */
-static bs_status make_networks(trainer *t)
-{
-    bs_architecture a = t->base.network->architecture;
-    BS_TRY(check_network(t, &a));
-    bool norms = a.norm != BS_NORM_NONE;
-    a.norm = norms ? BS_NORM_BATCH : BS_NORM_NONE;
-    BS_TRY(bs_network_create(&a, &t->trained));
-    a.norm = norms ? BS_NORM_RUNNING : BS_NORM_NONE;
-    return bs_network_create(&a, &t->tested);
-}
-
-static void leave_network(trainer *t)
-{
-    bs_network_destroy(t->trained);
-    bs_network_destroy(t->tested);
-    bs_base_point_release(&t->base);
-    t->trained = NULL;
-    t->tested = NULL;
 }
 
 /* ---- a run ---- */
@@ -203,13 +88,13 @@ static bs_status write_weights(const trainer *t, const bs_run *run, const char *
         return BS_OK;
     }
     const bs_trained_weights weights = {.experiment = t->experiment,
-                                        .network = t->tested,
-                                        .normalisation = &t->base.normalisation,
+                                        .network = t->setup.tested,
+                                        .normalisation = &t->setup.base.normalisation,
                                         .name = t->experiment->networks[s->network].name,
                                         .identity = identity,
                                         .realisation = s->realisation,
                                         .steps = s->steps,
-                                        .images = t->images.images.count,
+                                        .images = t->setup.images.images.count,
                                         .theta = bs_run_theta(run),
                                         .statistics = bs_run_statistics(run)};
     return bs_trained_weights_write(s->weights, true, &weights);
@@ -261,10 +146,10 @@ static bs_status run_one(trainer *t, uint32_t realisation)
 {
     char *identity = NULL;
     bs_run *run = NULL;
-    BS_TRY(bs_agree(t->world,
-                    bs_run_identity(&t->subject, &t->base, t->network, realisation, &identity)));
+    BS_TRY(bs_agree(t->world, bs_run_identity(&t->setup.subject, &t->setup.base, t->setup.network,
+                                              realisation, &identity)));
     bs_run_summary *s = &t->report->runs[t->report->run_count++];
-    *s = (bs_run_summary){.network = t->network,
+    *s = (bs_run_summary){.network = t->setup.network,
                           .realisation = realisation,
                           .loss = NAN,
                           .accuracy = NAN,
@@ -273,14 +158,15 @@ static bs_status run_one(trainer *t, uint32_t realisation)
     const bs_run_request request = {.world = t->world,
                                     .experiment = t->experiment,
                                     .options = t->options,
-                                    .backend = t->backend,
-                                    .images = &t->images.images,
-                                    .tests = t->subject.tests != NULL ? &t->tests.images : NULL,
-                                    .base = &t->base,
-                                    .network = t->trained,
-                                    .tested = t->tested,
+                                    .backend = t->setup.subject.backend,
+                                    .images = &t->setup.images.images,
+                                    .tests = t->setup.subject.tests != NULL ? &t->setup.tests.images
+                                                                            : NULL,
+                                    .base = &t->setup.base,
+                                    .network = t->setup.trained,
+                                    .tested = t->setup.tested,
                                     .identity = identity,
-                                    .index = t->network,
+                                    .index = t->setup.network,
                                     .realisation = realisation};
     bs_status status = bs_agree(t->world, check_weights(t, identity, s));
     if (status == BS_OK) {
@@ -294,44 +180,30 @@ static bs_status run_one(trainer *t, uint32_t realisation)
     return status;
 }
 
-static bs_status run_network(trainer *t)
+static bs_status run_network(trainer *t, int network)
 {
-    const bs_experiment *e = t->experiment;
     const int64_t only = t->options->realisation;
-    bs_status status = bs_base_point_load(t->world, e, &e->networks[t->network], &t->base);
-    if (status == BS_OK) {
-        status = bs_agree(t->world, make_networks(t));
-    }
-    for (uint32_t r = 0; r < e->realisations && status == BS_OK; r++) {
+    bs_status status = bs_training_setup_enter(&t->setup, network);
+    for (uint32_t r = 0; r < t->experiment->realisations && status == BS_OK; r++) {
         if (only < 0 || only == (int64_t)r) {
             status = run_one(t, r);
         }
     }
-    leave_network(t);
     return status;
 }
 
 static bs_status run_all(trainer *t)
 {
     const bs_experiment *e = t->experiment;
-    for (unsigned n = 0; n < e->network_count; n++) {
-        if (e->networks[n].trajectory[0] != '\0') {
-            return BS_FAIL(BS_ERR_USAGE,
-                           "network '%s': a training follows no trajectory; leave networks.%u."
-                           "trajectory out",
-                           e->networks[n].name, n);
-        }
-    }
     t->report->runs = bs_alloc((size_t)e->network_count * e->realisations, sizeof *t->report->runs);
     BS_TRY(bs_agree(t->world, t->report->runs == NULL ? BS_ERR_MEMORY : BS_OK));
-    BS_TRY(prepare(t));
-    bs_log(BS_LOG_DEBUG, "backend: %s (asked for: %s), %s", t->backend->name, e->backend,
-           t->backend->arithmetic);
+    BS_TRY(bs_agree(t->world, prepare_log(t)));
+    bs_log(BS_LOG_DEBUG, "backend: %s (asked for: %s), %s", t->setup.subject.backend->name,
+           e->backend, t->setup.subject.backend->arithmetic);
     bs_status status = BS_OK;
     for (int n = 0; n < (int)e->network_count && status == BS_OK; n++) {
-        t->network = n;
         if (t->options->network < 0 || t->options->network == n) {
-            status = run_network(t);
+            status = run_network(t, n);
         }
     }
     return status;
@@ -340,16 +212,13 @@ static bs_status run_all(trainer *t)
 bs_status bs_trainer_run(const bs_comm *world, const bs_experiment *experiment,
                          const bs_trainer_options *options, bs_trainer_report *report)
 {
-    trainer t = {.world = world,
-                 .experiment = experiment,
-                 .options = options,
-                 .report = report,
-                 .images = {.node = {.mpi = MPI_COMM_NULL}, .window = MPI_WIN_NULL},
-                 .tests = {.node = {.mpi = MPI_COMM_NULL}, .window = MPI_WIN_NULL}};
+    trainer t = {.world = world, .experiment = experiment, .options = options, .report = report};
     *report = (bs_trainer_report){.run_count = 0};
-    bs_status status = run_all(&t);
-    bs_shared_images_release(&t.images);
-    bs_shared_images_release(&t.tests);
+    bs_status status = bs_training_setup_create(world, experiment, &t.setup);
+    if (status == BS_OK) {
+        status = run_all(&t);
+    }
+    bs_training_setup_release(&t.setup);
     bs_training_log_release(&t.log);
     bs_free(t.identity);
     return status;
