@@ -19,4 +19,7 @@ typedef struct bs_cost {
 bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experiment,
                            const bs_network_surface *surface, bool on_demand, bs_cost *cost);
 
+/* Whether two networks take the same time: all but the numbers in them is the same. Pure. */
+bool bs_cost_same_work(const bs_network *a, const bs_network *b);
+
 #endif

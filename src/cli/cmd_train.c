@@ -9,6 +9,7 @@
 #include "blueshift/progress.h"
 #include "blueshift/text.h"
 #include "blueshift/trainer.h"
+#include "dry_run.h"
 #include "read_experiment.h"
 #include "verb.h"
 
@@ -101,6 +102,9 @@ static bs_status train(const bs_comm *world, const bs_experiment *e, const bs_op
     bs_trainer_report report;
     BS_TRY(find_network(e, options->plot.network, &trainer->network));
     BS_TRY(find_realisation(e, options->plot.realisation, &trainer->realisation));
+    if (options->dry_run) {
+        return bs_dry_run_training(world, e, trainer);
+    }
     bs_status status = bs_trainer_run(world, e, trainer, &report);
     if (status == BS_STOPPED) {
         tell_stop(e, &report);
@@ -138,6 +142,8 @@ static const bs_flag flags[] = {
                  "train this realisation alone, counted from 0"),
     {"backend", 0, "NAME", "evaluation.backend", 0, bs_backend_word_at,
      "what runs the networks (default auto)"},
+    BS_FLAG_SWITCH("dry-run", 'n', dry_run,
+                   "check everything, print steps, cost, memory and sizes of files, and stop"),
     BS_FLAG_SWITCH("force", 0, force, "replace the log and the weights of another training"),
     BS_FLAG_SWITCH("defaults", 0, defaults, "print every key with its default and meaning"),
     BS_FLAGS_END,

@@ -118,8 +118,7 @@ static bs_status maximum(const bs_comm *comm, double *value)
     return BS_MPI(MPI_Allreduce(MPI_IN_PLACE, value, 1, MPI_DOUBLE, MPI_MAX, comm->mpi));
 }
 
-/* Whether two networks take the same time: all but the numbers in them is the same. */
-static bool same_work(const bs_network *a, const bs_network *b)
+bool bs_cost_same_work(const bs_network *a, const bs_network *b)
 {
     return a->multiply_adds == b->multiply_adds && a->layer_count == b->layer_count &&
            a->architecture.activation == b->architecture.activation &&
@@ -130,8 +129,8 @@ static bool same_work(const bs_network *a, const bs_network *b)
 static int measured_like(const bs_network_surface *surface, int i)
 {
     int first = 0;
-    while (first < i && !same_work(bs_network_surface_network(surface, first),
-                                   bs_network_surface_network(surface, i))) {
+    while (first < i && !bs_cost_same_work(bs_network_surface_network(surface, first),
+                                           bs_network_surface_network(surface, i))) {
         first++;
     }
     return first;

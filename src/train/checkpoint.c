@@ -65,17 +65,42 @@ static bs_status write_parts(const bs_output_file *file, FILE *stream, const voi
     return bs_output_file_put(file, stream, hex, HASH_BYTES);
 }
 
-bs_status bs_checkpoint_write(const char *path, const char *identity,
-                              const bs_checkpoint *checkpoint)
+static header make_header(const char *identity, const bs_checkpoint *c)
 {
     header h = {.order = BYTE_ORDER_MARK,
                 .identity_bytes = strlen(identity),
-                .parameter_size = checkpoint->parameter_size,
-                .statistic_size = checkpoint->statistic_size,
-                .done = checkpoint->log->done,
-                .epoch_count = checkpoint->log->epoch_count};
-    part parts[PARTS];
+                .parameter_size = c->parameter_size,
+                .statistic_size = c->statistic_size,
+                .done = c->log->done,
+                .epoch_count = c->log->epoch_count};
     memcpy(h.magic, MAGIC, sizeof h.magic);
+    return h;
+}
+
+/* Bytes of a file with header H; of C only the sizes of its elements count. */
+static size_t file_bytes(const header *h, const bs_checkpoint *c)
+{
+    header copy = *h;
+    part parts[PARTS];
+    size_t total = HASH_BYTES;
+    list_parts(&copy, NULL, c, parts);
+    for (int i = 0; i < PARTS; i++) {
+        total += parts[i].bytes;
+    }
+    return total;
+}
+
+size_t bs_checkpoint_bytes(const char *identity, const bs_checkpoint *checkpoint)
+{
+    const header h = make_header(identity, checkpoint);
+    return file_bytes(&h, checkpoint);
+}
+
+bs_status bs_checkpoint_write(const char *path, const char *identity,
+                              const bs_checkpoint *checkpoint)
+{
+    header h = make_header(identity, checkpoint);
+    part parts[PARTS];
     char *copy = bs_strdup(identity);
     if (copy == NULL) {
         return BS_ERR_MEMORY;
@@ -137,14 +162,7 @@ static bool fits(const header *h, const bs_checkpoint *c, size_t count)
         h->done < 0 || h->done > c->log->step_count) {
         return false;
     }
-    header copy = *h;
-    part parts[PARTS];
-    size_t total = HASH_BYTES;
-    list_parts(&copy, NULL, c, parts);
-    for (int i = 0; i < PARTS; i++) {
-        total += parts[i].bytes;
-    }
-    return total == count;
+    return file_bytes(h, c) == count;
 }
 
 static bs_status check_identity(const char *path, const char *theirs, const char *ours)

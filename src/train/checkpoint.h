@@ -15,6 +15,9 @@ typedef struct bs_checkpoint {
     bs_run_log *log;
 } bs_checkpoint;
 
+/* Bytes of its file, with the IDENTITY of its run. Pure: of the arrays only the sizes count. */
+size_t bs_checkpoint_bytes(const char *identity, const bs_checkpoint *checkpoint);
+
 /* Writes it with the IDENTITY of its run: on the disk under a temporary name, then renamed; its
  * last 64 bytes are the SHA-256 of all others. Replaces an older one. BS_ERR_IO. Not collective. */
 bs_status bs_checkpoint_write(const char *path, const char *identity,

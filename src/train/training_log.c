@@ -76,6 +76,13 @@ void bs_training_log_release(bs_training_log *log)
     }
 }
 
+double bs_training_log_bytes(const bs_experiment *experiment, int64_t epochs, int64_t steps)
+{
+    const double runs = (double)experiment->network_count * experiment->realisations;
+    return sizeof(double) * runs *
+           (BS_LOG_EPOCH_ARRAYS * (double)epochs + BS_LOG_STEP_ARRAYS * (double)steps);
+}
+
 static void take_step(bs_training_log *log, int64_t index, const bs_run_log *run, int64_t step)
 {
     const int64_t at = index * log->steps + step;

@@ -27,6 +27,9 @@ void bs_training_log_release(bs_training_log *log);
 /* Takes what RUN has so far as number INDEX, network * realisations + realisation. */
 void bs_training_log_take(bs_training_log *log, int64_t index, const bs_run_log *run);
 
+/* Bytes of the log of EXPERIMENT's runs, of so many EPOCHS and STEPS, without its header. Pure. */
+double bs_training_log_bytes(const bs_experiment *experiment, int64_t epochs, int64_t steps);
+
 /* Whether something at PATH stands in the way that is not this training's log: BS_ERR_INPUT, or
  * BS_ERR_USAGE with what differs. */
 bs_status bs_training_log_check(const bs_training_log *log, const char *path);

@@ -33,11 +33,24 @@ done
 way=("$tmp"/one.checkpoints/*.safetensors)
 is "${way[*]##*-r0-}" '00000000.safetensors 00000006.safetensors 00000012.safetensors 00000015.safetensors' \
     'weights along the way'
+bs 1 train "${mlp[@]}" --set train.trajectory_every=6 --log "$tmp/dry.nc" --dry-run
+is "$code" 0 'a dry run'
+for line in 'runs +1, each of 15 steps in 5 epochs' 'images +44 an epoch, 32 a test' \
+    'step +4 micro-batches of at most 4 images, 4 on each rank' 'time +.* s on 1 rank' \
+    "checkpoints .*$tmp/dry.checkpoints, with 4 weights"; do
+    like "$out" "$line" "dry run: $line"
+done
+is "$(echo "$tmp"/dry*)" "$tmp/dry*" 'dry run: writes nothing'
+ok 'dry run: the size of the checkpoints, to 1 %' awk -v said="$(sed -n 's/^checkpoints *\([0-9.]*\) MiB.*/\1/p' <<<"$out")" \
+    -v bytes="$(cat "$tmp"/one.checkpoints/* | wc -c)" \
+    'BEGIN { e = said * 1048576 / bytes - 1; exit !(e < 0.01 && e > -0.01) }'
 norms=("${common[@]}" --set networks.depth=8 --set data.images=10 --set data.batch=4 --set train.batch=8
     --set train.epochs=1 --set train.test_images=4)
 train 1 norms1 "${norms[@]}"
 train 3 norms3 "${norms[@]}"
 is "$(bits norms3)" "$(bits norms1)" 'with norms too'
+bs 3 train "${norms[@]}" --dry-run --log "$tmp/dry.nc"
+like "$out" 'step +2 micro-batches of at most 4 images, 1 on each.*idle ranks +1: take' 'dry run: a rank without work'
 
 # One more command measures the surface; at its centre lies the test.
 bs 1 sweep --quiet --model_file "$tmp/norms1.safetensors" --set data.source=synthetic --set data.split=test \
