@@ -5,12 +5,13 @@
 #include "blueshift/network_surface.h"
 
 typedef struct bs_cost {
-    int64_t points;          /* of all networks and realisations */
-    double flop;             /* floating-point operations: two a multiply-add */
-    double core_seconds;     /* evaluation, measured for a few seconds on every rank */
-    double wall_seconds;     /* on the ranks at hand */
-    double rank_bytes;       /* of the largest rank: resident after the calibration, and rows */
-    double node_image_bytes; /* the shared window */
+    int64_t points;            /* of all networks and realisations */
+    int64_t trajectory_points; /* beside them: two for every weights of trajectories */
+    double flop;               /* floating-point operations: two a multiply-add */
+    double core_seconds;       /* evaluation, measured for a few seconds on every rank */
+    double wall_seconds;       /* on the ranks at hand */
+    double rank_bytes;         /* of the largest rank: resident after the calibration, and rows */
+    double node_image_bytes;   /* the shared window */
     double file_bytes;
 } bs_cost;
 

@@ -45,7 +45,11 @@ static void print_memory(double rank_bytes, double image_bytes)
 static void print_cost(const bs_groups *groups, const bs_cost *cost)
 {
     char text[32];
-    printf("points            %" PRId64 "\n", cost->points);
+    printf("points            %" PRId64, cost->points);
+    if (cost->trajectory_points > 0) {
+        printf(", and %" PRId64 " of trajectories", cost->trajectory_points);
+    }
+    printf("\n");
     print_work(cost->flop, cost->core_seconds);
     printf("time              %s on %d rank%s (%d x %d shards)\n",
            bs_duration_text(cost->wall_seconds, text, sizeof text), groups->world.size,

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/trajectory.h"
+#include "network_evaluator.h"
 #include "point_batch.h"
 #include "writer.h"
 
@@ -165,6 +167,12 @@ static double wall_seconds(const bs_groups *groups, bool on_demand, double point
                      : ceil(share) * longest * seconds[SLOWEST];
 }
 
+/* The weights of a trajectory, and the points that they project to. */
+static double trajectory_points(const bs_base_point *base)
+{
+    return base->trajectory != NULL ? 2.0 * base->trajectory->count : 0.0;
+}
+
 /* What the engine adds to what the calibration has touched: rows of points on their way. */
 static double row_bytes(const bs_evaluator *e)
 {
@@ -196,9 +204,13 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
                 time_network(groups, &schema.grid, evaluator, i, CALIBRATION / kinds, seconds[i]));
             work[i] = (double)bs_network_surface_multiply_adds(surface);
         }
-        cost->core_seconds += repeats * seconds[like][MEAN] * blocks;
-        cost->wall_seconds += wall_seconds(groups, on_demand, repeats, blocks, seconds[like]);
-        cost->flop += 2.0 * repeats * images * work[like];
+        /* Those of trajectories come one by one: all ranks share the blocks of each. */
+        double extra = trajectory_points(&surface->bases[i]);
+        cost->core_seconds += (repeats + extra) * seconds[like][MEAN] * blocks;
+        cost->wall_seconds += wall_seconds(groups, on_demand, repeats, blocks, seconds[like]) +
+                              extra * ceil(blocks / groups->world.size) * seconds[like][SLOWEST];
+        cost->flop += 2.0 * (repeats + extra) * images * work[like];
+        cost->trajectory_points += (int64_t)extra;
     }
     struct rusage usage = {0};
     getrusage(RUSAGE_SELF, &usage);

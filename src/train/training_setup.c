@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-
 /* The fastest that trains: rounding is far below what micro-batches add. */
 static const bs_backend *first_backend(void)
 {

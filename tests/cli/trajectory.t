@@ -24,6 +24,11 @@ plane=("${common[@]}" --set "networks=[{name: Short, trajectory: '$kept-*.safete
 bs_ok "a plane through its trajectory" 1 sweep "${plane[@]}" --surf_file "$tmp/plane.nc"
 like "$out" 'Short +4 weights, of whose variance the path.s directions explain [0-9.]+ \+ [0-9.]+ %; their loss' \
     "the variance that is explained is told, and the losses"
+bs 1 sweep "${plane[@]}" --dry-run
+like "$out" 'points +9, and 8 of trajectories' "a dry run counts two points for every weights"
+work=$(grep '^operations' <<<"$out")
+bs 1 sweep "${common[@]}" --model_file "$kept-00000006.safetensors" --x=-1:1:17 --dry-run
+is "$work" "$(grep '^operations' <<<"$out")" "and their work: that of 17 points"
 is "$(numbers "$tmp/plane.nc" trajectory_step)" "0 2 4 6 " "the weights are those of the steps 0, 2, 4 and 6"
 like "$(ncdump -h "$tmp/plane.nc")" 'Loss of Short, on a plane through its trajectory' "the title says what it is"
 for array in trajectory_coordinate trajectory_distance; do
