@@ -29,11 +29,11 @@ kill_sometimes() {
     done
 }
 
-# job NAME ARGUMENT...: its small size, with still less work.
+# job NAME ARGUMENT...: its small size, or $size, with still less work.
 job() {
     local name=$1
     shift
-    local run=("jobs/$name.yaml" --quiet --set size=small "$@")
+    local run=("jobs/$name.yaml" --quiet --set "size=${size:-small}" "$@")
     bs_ok "$name runs" 2 sweep "${run[@]}" --surf_file "$tmp/$name.nc"
     ok "$name: no kill hangs" kill_sometimes "$tmp/killed.nc" "${run[@]}"
     bs_ok "$name resumes after kills" 2 sweep "${run[@]}" --surf_file "$tmp/killed.nc"
@@ -54,4 +54,18 @@ if [ -n "${BLUESHIFT_DATA:-}" ]; then
 else
     skip e1-loss-surfaces 'BLUESHIFT_DATA is not set'
 fi
+
+# Through a training, of which the job reads the weights that it kept.
+export E6C=$tmp/e6c.checkpoints
+for network in Short 'NoShort, 1 path' 'NoShort, 3 paths'; do
+    bs_ok "e6c-multipath-training keeps weights of $network" 2 train jobs/e6c-multipath-training.yaml --quiet \
+        --set size=tiny --set data.source=synthetic --set data.images=64 --set networks.depth=8 \
+        --set train.test_every=0 --set train.trajectory_every=1 --network="$network" --log "$tmp/e6c.nc"
+done
+size=tiny job through-training --set data.source=synthetic
+is "$(values "$tmp/through-training.nc" training_step | tr '\n' ' ')" '0 1 2 0 1 2 0 1 2 ' \
+    'through-training: all weights that were kept, of three networks'
+bs_ok 'and the picture that it names' 1 plot "$tmp/through-training.nc" \
+    --quantity='stage_branch_loss_band_correlation[2,0]' -o "$tmp/correlation.svg"
+like "$(<"$tmp/correlation.svg")" 'epoch' 'over epochs'
 done_testing
