@@ -302,8 +302,8 @@ static void run_together(bs_fused *state, const bs_fused_group *g, int index)
 void bs_fused_run(bs_fused *state, const bs_fused_group *g, int segment)
 {
     const bs_plan *plan = state->plan;
-    for (int s = 0; s < plan->step_count; s++) {
-        if (plan->steps[s].segment != segment || state->steps[s].made_here) {
+    for (int s = plan->starts[segment]; s < plan->starts[segment + 1]; s++) {
+        if (state->steps[s].made_here) {
             continue;
         }
         if (is_together(state, &plan->steps[s])) {

@@ -41,6 +41,7 @@ void bs_plan_destroy(bs_plan *plan)
         bs_free(plan->steps);
         bs_free(plan->taps);
         bs_free(plan->reverses);
+        bs_free(plan->starts);
         bs_free(plan->groups);
         bs_free(plan->buffers);
         bs_free(plan->buffer_of);

@@ -118,6 +118,7 @@ typedef struct bs_plan {
     int tap_count; /* 0 unless observed */
     bs_tap *taps;  /* in the order of their steps */
     int segment_count;
+    int *starts; /* [segment_count + 1]: the segments' first steps, and the number of steps */
     int *groups; /* [segment_count]: images at a time */
     int buffer_count;
     bs_buffer *buffers;

@@ -134,9 +134,13 @@ bs_status bs_plan_cut(bs_plan *plan)
     } else {
         plan->segment_count = cut_at_resolutions(plan);
     }
+    plan->starts = bs_alloc((size_t)plan->segment_count + 1, sizeof *plan->starts);
     plan->groups = bs_alloc((size_t)plan->segment_count, sizeof *plan->groups);
-    if (plan->groups == NULL) {
+    if (plan->starts == NULL || plan->groups == NULL) {
         return BS_ERR_MEMORY;
+    }
+    for (int s = 0; s < plan->step_count; s++) {
+        plan->starts[plan->steps[s].segment + 1] = s + 1;
     }
     for (int segment = 0; segment < plan->segment_count; segment++) {
         plan->groups[segment] = choose_group(plan, segment);
