@@ -51,7 +51,7 @@ typedef struct bs_backend_points {
     int (*wanted)(const bs_network *network, int images);
 
     /* Makes room for TOTAL images and WANTED points, or as many as there is memory for: *POINTS, at
-     * least 1. Once, after create. BS_ERR_MEMORY. */
+     * least 1. After create and observe; loses what was placed and loaded. BS_ERR_MEMORY. */
     bs_status (*reserve)(void *state, int64_t total, int wanted, int *points);
 
     /* Copies normalised images FIRST to FIRST + COUNT - 1. */
@@ -69,6 +69,10 @@ typedef struct bs_backend_points {
     /* Logits [point][1 + tail][count][classes] of images FIRST to FIRST + COUNT - 1, at most
      * max_images; in batch mode they are the batch. Of observed states also SIGNALS, for report. */
     bs_status (*forward)(void *state, int64_t first, int count, double *logits, double *signals);
+
+    /* Batch mode: STATISTICS [point][statistic_size] of the last forward, each as batch_statistics
+     * has them. */
+    bs_status (*statistics)(void *state, double *statistics);
 
     /* Tells the state's OBSERVER, which began with the images of a forward, what SIGNALS says of
      * POINT. Another thread may meanwhile load and evaluate points. NULL: nothing is observed. */

@@ -67,11 +67,11 @@ bs_status bs_model_score(bs_model *model, const bs_images *images, int64_t first
 
 /* ---- several points at once, where the backend takes them (backend.h) ---- */
 
-/* Lets the model take up to WANTED points at once (0: as many as the backend wants), as far as
- * there is memory, and copies all IMAGES, borrowed until the destroy, to the backend. Nothing
- * happens with backends that take points one by one. After bs_model_extend and bs_model_observe,
- * before the first load; once. */
-bs_status bs_model_reserve(bs_model *model, const bs_images *images, int wanted);
+/* Lets the model take as many points at once as the backend wants, or there is memory for, and
+ * copies all IMAGES, borrowed until the destroy, to the backend. MEASURED: statistics of norms will
+ * be measured at points. Nothing happens with backends that take points one by one. After
+ * bs_model_extend and bs_model_observe, before the first load; once. */
+bs_status bs_model_reserve(bs_model *model, const bs_images *images, bool measured);
 
 /* Points that the model takes at once: 0 before bs_model_reserve and where the backend takes them
  * one by one, by bs_model_load. */
@@ -86,6 +86,13 @@ bs_status bs_model_set_vectors(bs_model *model, int count, const float *const *v
 /* Makes POINTS, at most bs_model_points, from those vectors. Statistics are those of the first set;
  * the second set's are those of bs_model_set_second. */
 bs_status bs_model_load_points(bs_model *model, const bs_point_weights *points);
+
+/* Measured models: at POINTS, whose statistics are not looked at, mean and biased variance of every
+ * norm layer over the batch of images FIRST to FIRST + COUNT - 1, at most a block, as
+ * bs_model_measure has them: STATISTICS [point][statistic_size] of bs_model_measure_points. What
+ * bs_model_load_points loaded stays. */
+bs_status bs_model_load_measured(bs_model *model, const bs_point_weights *points);
+bs_status bs_model_measure_points(bs_model *model, int64_t first, int count, double *statistics);
 
 /* Evaluates images FIRST to FIRST + COUNT - 1, at most a block, of those of bs_model_reserve at all
  * points of the last load. The result is kept in one of two places, HALF 0 or 1. */

@@ -51,10 +51,14 @@ void bs_model_destroy(bs_model *model)
         if (model->state != NULL) {
             model->backend->destroy(model->state);
         }
+        if (model->measuring != NULL) {
+            model->backend->destroy(model->measuring);
+        }
         bs_free(model->inputs);
         bs_free(model->logits);
         bs_free(model->losses);
         bs_free(model->signals);
+        bs_free(model->measured_logits);
         bs_observer_destroy(model->observer);
         bs_network_destroy(model->extended);
         bs_free(model->both);
@@ -261,13 +265,14 @@ static bs_status measure(const bs_model *model, void *state, const float *inputs
 bs_status bs_model_measure(const bs_model *model, const float *theta, const bs_images *images,
                            int64_t first, int count, double *statistics)
 {
-    void *state = NULL;
+    void *state = model->measuring;
     BS_TRY(check_range(images, first, count));
     float *inputs = bs_alloc((size_t)count * BS_IMAGE_BYTES, sizeof *inputs);
     if (inputs == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_status status = model->backend->create(model->network, count, true, &state);
+    bs_status status =
+        state != NULL ? BS_OK : model->backend->create(model->network, count, true, &state);
     if (status == BS_OK) {
         bs_images_normalise(images, first, count, &model->normalisation, inputs);
         status = measure(model, state, inputs, count, theta);
@@ -275,7 +280,7 @@ bs_status bs_model_measure(const bs_model *model, const float *theta, const bs_i
     if (status == BS_OK) {
         model->backend->batch_statistics(state, statistics);
     }
-    if (state != NULL) {
+    if (state != model->measuring) {
         model->backend->destroy(state);
     }
     bs_free(inputs);

@@ -18,28 +18,50 @@ static size_t point_logits(const bs_model *model, int images)
 
 static bs_status place_images(bs_model *model, const bs_images *images)
 {
+    const bs_backend_points *points = model->backend->points;
     for (int64_t first = 0; first < images->count; first += model->block) {
         int64_t left = images->count - first;
         int count = left < model->block ? (int)left : model->block;
         bs_images_normalise(images, first, count, &model->normalisation, model->inputs);
-        BS_TRY(model->backend->points->place(model->state, first, count, model->inputs));
+        BS_TRY(points->place(model->state, first, count, model->inputs));
+        BS_TRY(model->measuring == NULL
+                   ? BS_OK
+                   : points->place(model->measuring, first, count, model->inputs));
     }
     return BS_OK;
 }
 
-bs_status bs_model_reserve(bs_model *model, const bs_images *images, int wanted)
+/* Room for up to WANTED points in both states: fewer where the second one finds too little. */
+static bs_status make_room(bs_model *model, int64_t images, int wanted, int *room)
 {
     const bs_backend_points *points = model->backend->points;
+    bs_status status = BS_ERR_MEMORY;
+    for (int most = wanted; status == BS_ERR_MEMORY && most >= 1; most /= 2) {
+        BS_TRY(points->reserve(model->state, images, most, room));
+        most = *room;
+        status = model->measuring == NULL ? BS_OK
+                                          : points->reserve(model->measuring, images, most, room);
+    }
+    return status;
+}
+
+bs_status bs_model_reserve(bs_model *model, const bs_images *images, bool measured)
+{
+    const bs_backend_points *points = model->backend->points;
+    int room = 0;
     if (points == NULL) {
         return BS_OK;
     }
-    int most = points->wanted(model->network, model->block);
-    int room = 0;
-    BS_TRY(points->reserve(model->state, images->count, wanted > 0 ? wanted : most, &room));
+    if (measured) {
+        BS_TRY(model->backend->create(model->network, model->block, true, &model->measuring));
+    }
+    BS_TRY(make_room(model, images->count, points->wanted(model->network, model->block), &room));
     model->signal_count = model->observer == NULL ? 0 : points->signals(model->state);
     model->signals = bs_alloc(2 * model->signal_count, sizeof *model->signals);
+    model->measured_logits =
+        bs_alloc(measured ? (size_t)room * (size_t)model->block * BS_CLASSES : 0, sizeof(double));
     double *logits = bs_alloc(2 * (size_t)room * point_logits(model, model->block), sizeof *logits);
-    if (logits == NULL || model->signals == NULL) {
+    if (logits == NULL || model->signals == NULL || model->measured_logits == NULL) {
         bs_free(logits);
         return BS_ERR_MEMORY;
     }
@@ -75,6 +97,9 @@ bs_status bs_model_set_vectors(bs_model *model, int count, const float *const *v
     const bs_backend_points *points = model->backend->points;
     const size_t size = evaluated(model)->parameter_size;
     const float *joined[VECTORS_MAX] = {NULL};
+    if (model->measuring != NULL) {
+        BS_TRY(points->vectors(model->measuring, count, vectors));
+    }
     if (!model->two) {
         return points->vectors(model->state, count, vectors);
     }
@@ -114,15 +139,37 @@ static bs_status load_with_second(bs_model *model, const bs_point_weights *point
     return status;
 }
 
+static bs_status check_points(const bs_model *model, const bs_point_weights *points)
+{
+    return points->count >= 1 && points->count <= model->points
+               ? BS_OK
+               : BS_FAIL(BS_ERR_INTERNAL, "%d points given to a model for %d", points->count,
+                         model->points);
+}
+
 bs_status bs_model_load_points(bs_model *model, const bs_point_weights *points)
 {
-    if (points->count < 1 || points->count > model->points) {
-        return BS_FAIL(BS_ERR_INTERNAL, "%d points given to a model for %d", points->count,
-                       model->points);
-    }
+    BS_TRY(check_points(model, points));
     return model->statistics != NULL && points->statistics != NULL
                ? load_with_second(model, points)
                : model->backend->points->load(model->state, points);
+}
+
+bs_status bs_model_load_measured(bs_model *model, const bs_point_weights *points)
+{
+    bs_point_weights unnormalised = *points;
+    unnormalised.statistics = NULL;
+    unnormalised.same_statistics = false;
+    BS_TRY(check_points(model, points));
+    return model->backend->points->load(model->measuring, &unnormalised);
+}
+
+bs_status bs_model_measure_points(bs_model *model, int64_t first, int count, double *statistics)
+{
+    const bs_backend_points *points = model->backend->points;
+    BS_TRY(bs_model_check_range(model, model->images, first, count));
+    BS_TRY(points->forward(model->measuring, first, count, model->measured_logits, NULL));
+    return points->statistics(model->measuring, statistics);
 }
 
 /* Where the logits of HALF are. */

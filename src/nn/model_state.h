@@ -27,6 +27,8 @@ struct bs_model {
     int scored;            /* images of the last score */
     int points;            /* at once; 0: one by one, without the backend's part for points */
     const bs_images *images; /* then: those that the backend has */
+    void *measuring;         /* then: in batch mode, of the network alone; NULL: nobody measures */
+    double *measured_logits; /* which nobody looks at */
     struct {
         int64_t first;
         int count;

@@ -39,14 +39,11 @@ static bs_status accept(const bs_backend *backend, const bs_backend_need *need)
         return BS_OK;
     }
     for (int i = 0; i < need->network_count; i++) {
-        bool batch = need->networks[i]->architecture.norm == BS_NORM_BATCH;
-        BS_TRY(backend->points->accepts(need->networks[i], batch, need->observed));
-    }
-    if (need->recomputed) {
-        return BS_FAIL(BS_ERR_USAGE,
-                       "the backend %s cannot recompute statistics at every point: take "
-                       "path.statistics=interpolate or first, or --backend=winograd",
-                       backend->name);
+        const bs_norm norm = need->networks[i]->architecture.norm;
+        BS_TRY(backend->points->accepts(need->networks[i], norm == BS_NORM_BATCH, need->observed));
+        if (need->recomputed && norm == BS_NORM_RUNNING) {
+            BS_TRY(backend->points->accepts(need->networks[i], true, false));
+        }
     }
     return BS_OK;
 }

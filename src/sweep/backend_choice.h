@@ -13,7 +13,7 @@ typedef struct bs_backend_need {
     int network_count;
     const bs_network *const *networks; /* borrowed during the call */
     bool observed;                     /* branch losses or probes */
-    bool recomputed;                   /* statistics of norms are measured at every point */
+    bool recomputed;                   /* statistics of running norms are measured at every point */
     int cards;                         /* a node at most; 0: all */
     const char *preferred; /* is taken, though slower, where all ranks have it; NULL: none */
 } bs_backend_need;

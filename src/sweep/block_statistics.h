@@ -11,6 +11,7 @@ typedef struct bs_block_statistics {
     int block;               /* images a block; the last one may have fewer */
     size_t size;             /* statistics of the network */
     double *measured;        /* [blocks][size] */
+    double *sums;            /* [size] */
 } bs_block_statistics;
 
 /* Images of block BLOCK when blocks of SIZE images cut IMAGES. */
@@ -29,7 +30,12 @@ bs_status bs_block_statistics_measure(bs_block_statistics *s, const bs_model *mo
                                       const float *theta, bs_range blocks);
 
 /* The average over the images of all blocks, summed in the order of the blocks: OUT [size]. */
-void bs_block_statistics_average(const bs_block_statistics *s, float *out);
+void bs_block_statistics_average(bs_block_statistics *s, float *out);
+
+/* The same of blocks that come one by one: adds what was MEASURED [size] at one of IMAGES images to
+ * SUMS, and divides those of all blocks by their IMAGES. */
+void bs_block_statistics_add(int images, size_t size, const double *measured, double *sums);
+void bs_block_statistics_divide(int64_t images, size_t size, const double *sums, float *out);
 
 /* Room that was never made is fine. */
 void bs_block_statistics_release(bs_block_statistics *s);

@@ -42,6 +42,18 @@ bs_status bs_evaluated_model_create(const bs_network_surface *s, const bs_base_p
     return status;
 }
 
+bs_status bs_evaluated_model_fallback(bs_network_surface *s, bs_model **model)
+{
+    const bs_realisation *second = s->has_foreign ? &s->foreign : &s->realisation;
+    if (s->fallback_model == NULL) {
+        BS_TRY(
+            bs_evaluated_model_create(s, &s->bases[s->network], s->fallback, &s->fallback_model));
+    }
+    *model = s->fallback_model;
+    bs_model_set_second(*model, second->theta, s->has_foreign ? s->foreign.statistics : NULL);
+    return BS_OK;
+}
+
 const float *bs_evaluated_model_place(bs_network_surface *s, bs_model *model,
                                       const double coordinates[BS_GRID_DIMS])
 {

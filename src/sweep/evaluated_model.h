@@ -10,6 +10,9 @@
 bs_status bs_evaluated_model_create(const bs_network_surface *s, const bs_base_point *base,
                                     const bs_backend *backend, bs_model **model);
 
+/* The model that evaluates what the backend cannot, made when it is first needed. */
+bs_status bs_evaluated_model_fallback(bs_network_surface *s, bs_model **model);
+
 /* Makes the weights at COORDINATES, on the processor: s->theta, and the second set's in MODEL.
  * Returns the statistics there, valid until the next call. */
 const float *bs_evaluated_model_place(bs_network_surface *s, bs_model *model,

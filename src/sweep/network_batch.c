@@ -8,6 +8,7 @@
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "evaluated_model.h"
+#include "point_statistics.h"
 
 /* Steps of a call at most: the last one is scored while the GPU waits. */
 enum { STEPS = 8 };
@@ -29,91 +30,63 @@ static int vectors(const bs_network_surface *s)
 
 bs_status bs_network_batch_init(bs_network_surface *s, const bs_network *network)
 {
-    BS_TRY(bs_model_reserve(s->model, &s->images.images, 0));
-    const size_t points = (size_t)bs_model_points(s->model);
-    s->coefficients = bs_alloc(points * (size_t)vectors(s), sizeof *s->coefficients);
-    s->moving_statistics =
-        bs_alloc(s->realisation.statistics_move ? points * network->statistic_size : 0,
-                 sizeof *s->moving_statistics);
-    s->left_over = bs_alloc(points, sizeof *s->left_over);
-    return s->coefficients == NULL || s->moving_statistics == NULL || s->left_over == NULL
-               ? BS_ERR_MEMORY
-               : BS_OK;
+    BS_TRY(bs_model_reserve(s->model, &s->images.images,
+                            bs_realisation_recomputes(s->experiment, network)));
+    const int points = bs_model_points(s->model);
+    s->coefficients = bs_alloc((size_t)(points * vectors(s)), sizeof *s->coefficients);
+    s->left_over = bs_alloc((size_t)points, sizeof *s->left_over);
+    if (s->coefficients == NULL || s->left_over == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    return points > 0 ? bs_point_statistics_init(s, network, points) : BS_OK;
 }
 
 void bs_network_batch_release(bs_network_surface *s)
 {
     bs_model_destroy(s->fallback_model);
+    bs_point_statistics_release(s);
     bs_free(s->coefficients);
-    bs_free(s->moving_statistics);
+    bs_free(s->left_over);
     s->fallback_model = NULL;
     s->coefficients = NULL;
-    s->moving_statistics = NULL;
-    bs_free(s->left_over);
     s->left_over = NULL;
     s->compared = false;
 }
 
-/* Weights of POINTS in the model. */
-static bs_status load(bs_network_surface *s, const bs_point *points, int count)
+/* Weights of POINTS in the model, and their statistics, which are as bs_point_statistics_make has
+ * them over the first IMAGES images. */
+static bs_status load(bs_network_surface *s, const bs_point *points, int count, int64_t images,
+                      float **own)
 {
-    const bs_network *network = s->bases[s->network].network;
-    const bs_realisation *r = &s->realisation;
-    const size_t size = network->statistic_size;
-    const bs_norm norm = network->architecture.norm;
-    const bool given = norm == BS_NORM_RUNNING || norm == BS_NORM_FROZEN;
+    const bs_path *path = &s->realisation.path;
     const int terms = vectors(s);
     for (int i = 0; i < count; i++) {
         double c[BS_PATH_TERMS];
-        bs_path_coefficients(&r->path, points[i].coordinates, c);
+        bs_path_coefficients(path, points[i].coordinates, c);
         for (int v = 0; v < terms; v++) {
             s->coefficients[i * terms + v] = c[v];
         }
-        if (r->statistics_move) {
-            bs_path_point(&r->statistics_path, points[i].coordinates,
-                          s->moving_statistics + (size_t)i * size);
-        }
     }
-    const bs_point_weights weights = {
+    bs_point_weights weights = {
         .count = count,
         .vectors = terms,
         .coefficients = s->coefficients,
-        .origin_vectors = r->path.kind == BS_PATH_GREAT_CIRCLE && r->path.ignore_vectors,
-        .statistics = !given               ? NULL
-                      : r->statistics_move ? s->moving_statistics
-                                           : r->statistics,
-        .same_statistics = given && !r->statistics_move,
+        .origin_vectors = path->kind == BS_PATH_GREAT_CIRCLE && path->ignore_vectors,
     };
+    BS_TRY(bs_point_statistics_make(s, points, images, &weights, own));
     return bs_model_load_points(s->model, &weights);
 }
 
-/* Has the processor evaluate COUNT images from FIRST on at POINT. */
-static bs_status fall_back(bs_network_surface *s, const bs_point *point, int64_t first, int count,
-                           bs_score *score)
+/* Has the processor evaluate COUNT images from FIRST on at POINT, with its OWN statistics where it
+ * has some. */
+static bs_status fall_back(bs_network_surface *s, const bs_point *point, const float *own,
+                           bs_range images, bs_score *score)
 {
-    const bs_realisation *second = s->has_foreign ? &s->foreign : &s->realisation;
-    if (s->fallback_model == NULL) {
-        BS_TRY(
-            bs_evaluated_model_create(s, &s->bases[s->network], s->fallback, &s->fallback_model));
-    }
-    bs_model *model = s->fallback_model;
-    bs_model_set_second(model, second->theta, s->has_foreign ? s->foreign.statistics : NULL);
+    bs_model *model = NULL;
+    BS_TRY(bs_evaluated_model_fallback(s, &model));
     const float *statistics = bs_evaluated_model_place(s, model, point->coordinates);
-    BS_TRY(bs_model_load(model, s->theta, statistics));
-    return bs_model_score(model, &s->images.images, first, count, score);
-}
-
-/* The partial row of block BLOCK at POINT, by the processor. */
-static bs_status fill_by_fallback(bs_network_surface *s, const bs_point *point, int block,
-                                  double *partial)
-{
-    bs_score score = {0};
-    int64_t image = (int64_t)block * s->block;
-    BS_TRY(fall_back(s, point, image, bs_block_images(&s->images.images, s->block, block), &score));
-    bs_point_layout_fill(&s->row, s->bases[s->network].network, s->fallback_model, image, &score,
-                         partial);
-    bs_point_layout_note_fallback(&s->row, true, partial);
-    return BS_OK;
+    BS_TRY(bs_model_load(model, s->theta, own != NULL ? own : statistics));
+    return bs_model_score(model, &s->images.images, images.first, (int)images.count, score);
 }
 
 /* Whether the backend gives what the processor does: some images at the origin, once a network. A
@@ -125,12 +98,16 @@ static bs_status compare(bs_network_surface *s)
     static const double tolerance = 1e-3;
     static const bs_point origin = {.coordinates = {0.0}};
     bs_score unused = {0};
+    float *own = NULL;
     int count = bs_block_images(&s->images.images, s->block, 0);
     count = count < COMPARED ? count : COMPARED;
-    BS_TRY(load(s, &origin, 1));
+    BS_TRY(load(s, &origin, 1, count, &own));
     BS_TRY(bs_model_forward_points(s->model, 0, 0, count));
     bs_model_score_point(s->model, 0, 0, &unused);
-    BS_TRY(fall_back(s, &origin, 0, count, &unused));
+    if (bs_realisation_recomputes(s->experiment, s->bases[s->network].network)) {
+        BS_TRY(bs_point_statistics_measure_again(s, &origin, count, own));
+    }
+    BS_TRY(fall_back(s, &origin, own, (bs_range){0, count}, &unused));
     const double *theirs = bs_model_logits(s->model);
     const double *ours = bs_model_logits(s->fallback_model);
     double largest = 0.0;
@@ -179,6 +156,7 @@ typedef struct step {
     bs_network_surface *s;
     const bs_point *points;
     int count;
+    float *own; /* their statistics, where they have their own; else NULL */
     int block, half;
     double *partials; /* of the first point's row for the block */
     size_t row;       /* numbers from one point's to the next one's */
@@ -226,15 +204,28 @@ static void join(step *t)
     t->scored = false;
 }
 
+/* The partial row of point I, by the processor. */
+static bs_status fill_by_fallback(const step *t, int i)
+{
+    bs_network_surface *s = t->s;
+    const bs_network *network = s->bases[s->network].network;
+    const bs_range images = {(int64_t)t->block * s->block,
+                             bs_block_images(&s->images.images, s->block, t->block)};
+    const float *own = t->own == NULL ? NULL : t->own + (size_t)i * network->statistic_size;
+    double *partial = t->partials + (size_t)i * t->row;
+    bs_score score = {0};
+    BS_TRY(fall_back(s, &t->points[i], own, images, &score));
+    bs_point_layout_fill(&s->row, network, s->fallback_model, images.first, &score, partial);
+    bs_point_layout_note_fallback(&s->row, true, partial);
+    return BS_OK;
+}
+
 /* Waits until T is scored, and has the fallback evaluate what is left over. */
 static bs_status finish(step *t)
 {
     join(t);
     for (int i = 0; i < t->count; i++) {
-        if (t->s->left_over[i]) {
-            BS_TRY(
-                fill_by_fallback(t->s, &t->points[i], t->block, t->partials + (size_t)i * t->row));
-        }
+        BS_TRY(t->s->left_over[i] ? fill_by_fallback(t, i) : BS_OK);
     }
     return BS_OK;
 }
@@ -268,7 +259,7 @@ bs_status bs_network_batch_evaluate(void *context, const bs_point *points, int p
     for (int i = 0; i < point_count && status == BS_OK; i += most) {
         next.points = points + i;
         next.count = point_count - i < most ? point_count - i : most;
-        status = load(s, next.points, next.count);
+        status = load(s, next.points, next.count, s->images.images.count, &next.own);
         for (int b = 0; b < count && status == BS_OK; b++) {
             next.block = first + b;
             next.partials = partials + (size_t)i * row + (size_t)b * width;

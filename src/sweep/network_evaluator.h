@@ -10,6 +10,14 @@
 #include "point_layout.h"
 #include "realisation.h"
 
+/* Statistics of points at once (point_statistics.h); NULL where there are none to keep. */
+typedef struct bs_point_statistics {
+    float *sets[2];   /* [points][statistic_size], of the last loads in turn */
+    int set;          /* the last one's */
+    double *measured; /* [points][statistic_size], of a block of images */
+    double *sums;     /* [points][statistic_size], over the blocks */
+} bs_point_statistics;
+
 struct bs_network_surface {
     const bs_groups *groups;
     const bs_experiment *experiment;
@@ -40,9 +48,9 @@ struct bs_network_surface {
     /* of backends that take several points at once */
     bs_model *fallback_model; /* NULL until it is needed */
     double *coefficients;     /* [points][vectors] */
-    float *moving_statistics; /* [points][statistic_size], where points have their own */
-    bool compared;            /* with the processor: the network is right */
-    bool *left_over;          /* [points] that the fallback has to evaluate, of the last step */
+    bs_point_statistics own;
+    bool compared;   /* with the processor: the network is right */
+    bool *left_over; /* [points] that the fallback has to evaluate, of the last step */
 };
 
 /* Sets what evaluates points of SURFACE, whose experiment, images, networks and rows are known, in

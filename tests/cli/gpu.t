@@ -153,6 +153,23 @@ ends() { # FILE NAME: what its first and last point have
 for name in branch_loss branch_probe; do
     is "$(ends "$tmp/g.nc" $name)" "$(ends "$tmp/h.nc" $name)" "$name with the bits of $fallback"
 done
+# Statistics of norms that are measured anew at every point: a pass over the images before the scores.
+rm -f "$tmp/g.nc" "$tmp/d.nc"
+norms=(--set networks.0.depth=8 --set data.images=3 --set data.batch=2 --x=-0.5:0.5:4)
+bs_ok 'a network with frozen norms' 1 sweep --quiet "${norms[@]}" --set networks.0.norm=frozen --surf_file "$tmp/d.nc"
+bs_ok 'and its weights' 1 export "$tmp/d.nc" --at=0 -o "$tmp/norms.safetensors"
+norms+=(--model_file "$tmp/norms.safetensors" --set path.statistics=recompute)
+rm -f "$tmp/d.nc"
+bs_ok 'statistics in double precision' 1 sweep --quiet "${norms[@]}" --surf_file "$tmp/d.nc" --backend=reference
+gpu 1 sweep --quiet "${norms[@]}" --surf_file "$tmp/g.nc"
+is "$code" 0 'statistics are measured at every point'
+like "$(ncdump -h "$tmp/g.nc")" 'backend = "cuda' 'on the GPU'
+ok 'the losses are those of double precision, but for rounding' near "$tmp/g.nc" "$tmp/d.nc"
+is "$(values "$tmp/g.nc" fallback_blocks | sort -u)" 0 'nothing left the range of float16'
+wanted=$(values "$tmp/g.nc" train_loss)
+rm -f "$tmp/g.nc"
+BS_CARD=memory=4000000 gpu 1 sweep --quiet "${norms[@]}" --surf_file "$tmp/g.nc" --backend=cuda
+same 'memory for few points'
 ok 'the version names the kernels' grep -q 'GPU kernels' <("$program" --version)
 
 # What a machine with a card is checked by, on the emulation: a minute.

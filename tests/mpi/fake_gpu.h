@@ -37,6 +37,7 @@ typedef struct fake_state {
     float *theta;
     double coefficients[64 * 4];
     float *statistics;
+    double *measured; /* of the last forward, batch mode */
     bs_point_weights points;
     int room;
     bs_observer *observer; /* the model's */
@@ -72,6 +73,7 @@ static inline bs_status fake_create(const bs_network *network, int max_images, b
     s->batch = batch;
     s->theta = bs_alloc(network->parameter_size, sizeof *s->theta);
     s->statistics = bs_alloc(64 * network->statistic_size, sizeof *s->statistics);
+    s->measured = bs_alloc(64 * network->statistic_size, sizeof *s->measured);
     for (int v = 0; v < 4; v++) {
         s->vectors[v] = bs_alloc(network->parameter_size, sizeof *s->theta);
     }
@@ -92,6 +94,7 @@ static inline void fake_destroy(void *state)
     bs_free(s->images);
     bs_free(s->theta);
     bs_free(s->statistics);
+    bs_free(s->measured);
     bs_free(s);
 }
 
@@ -176,6 +179,7 @@ static inline int fake_wanted(const bs_network *network, int images)
 static inline bs_status fake_reserve(void *state, int64_t total, int wanted, int *points)
 {
     fake_state *s = state;
+    bs_free(s->images);
     s->images = bs_alloc((size_t)total * BS_IMAGE_BYTES, sizeof *s->images);
     *points = wanted < fake_gpu.room ? wanted : fake_gpu.room;
     s->room = *points;
@@ -261,6 +265,11 @@ static inline bs_status fake_evaluate(fake_state *s, int point, int64_t first, i
     }
     BS_TRY(fake_inner()->forward(s->inner, images, count, logits));
     logits[0] += fake_gpu.wrong;
+    if (s->batch) {
+        double *measured = s->measured + (size_t)point * s->network->statistic_size;
+        fake_statistics(s, measured);
+        measured[0] += over ? (double)NAN : 0.0;
+    }
     if (over && fake_gpu.unseen) {
         fake_overflow(&s->own);
     } else if (over) {
@@ -286,6 +295,14 @@ static inline bs_status fake_forward_points(void *state, int64_t first, int coun
     return BS_OK;
 }
 
+static inline bs_status fake_all_statistics(void *state, double *statistics)
+{
+    const fake_state *s = state;
+    memcpy(statistics, s->measured,
+           (size_t)s->points.count * s->network->statistic_size * sizeof *statistics);
+    return BS_OK;
+}
+
 bs_status bs_backend_cuda_find(const char *name, const bs_backend **backend);
 bs_status bs_backend_cuda_find(const char *name, const bs_backend **backend)
 {
@@ -297,6 +314,7 @@ bs_status bs_backend_cuda_find(const char *name, const bs_backend **backend)
                                              .load = fake_load_points,
                                              .signals = fake_signals,
                                              .forward = fake_forward_points,
+                                             .statistics = fake_all_statistics,
                                              .report = fake_report};
     static const bs_backend fake = {.name = "cuda-fake",
                                     .arithmetic = "a stand-in",

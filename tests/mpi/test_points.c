@@ -232,9 +232,21 @@ static void given_statistics(const bs_groups *groups, int rank)
     bs_network_destroy(network);
     const char *const stay[] = {texts[0], "grid.y=0:1:3", NULL};
     const char *const move[] = {texts[0], texts[1], "grid.x=0:1:3", NULL};
+    const char *const recompute[] = {texts[0], "path.statistics=recompute", "grid.y=0:1:3", NULL};
+    const char *const observe[] = {texts[0],
+                                   texts[1],
+                                   "path.statistics=recompute",
+                                   "grid.x=0:1:3",
+                                   "observables.branch_losses=true",
+                                   "observables.branch_surfaces.every=2",
+                                   "observables.branch_surfaces.images=2",
+                                   NULL};
     if (mpi_test_check(status == BS_OK, "weights are written")) {
         compare(groups, "given norms", stay);
         compare(groups, "given norms that move", move);
+        compare(groups, "recomputed norms", recompute);
+        compare(groups, "recomputed norms, observed", observe);
+        overflows(groups, recompute);
     }
     unlink(paths[0]);
     unlink(paths[1]);

@@ -52,7 +52,7 @@ static inline bs_status evaluate_plan(const nn_case *c, const cuda_request *requ
     return bs_cuda_plan_forward(plan, images, 0, c->count, logits);
 }
 
-/* LOGITS [points][1 + tail][count][classes]; STATISTICS (may be NULL): those of the last point. */
+/* LOGITS [points][1 + tail][count][classes]; STATISTICS (may be NULL): [points][statistic_size]. */
 static inline bs_status run_on_device(const nn_case *c, const cuda_request *request,
                                       const bs_cuda_device *device, double *logits,
                                       double *statistics)
@@ -73,7 +73,7 @@ static inline bs_status run_on_device(const nn_case *c, const cuda_request *requ
         status = evaluate_plan(c, request, plan, images, logits);
     }
     if (status == BS_OK && statistics != NULL) {
-        status = bs_cuda_plan_statistics(plan, request->points - 1, statistics);
+        status = bs_cuda_plan_statistics(plan, statistics);
     }
     device->release(device->context, images);
     bs_cuda_plan_destroy(plan);

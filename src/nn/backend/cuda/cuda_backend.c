@@ -126,7 +126,7 @@ static bs_status cuda_forward(void *state, const float *images, int count, doubl
 static void cuda_batch_statistics(const void *state, double *statistics)
 {
     const cuda_state *s = state;
-    if (bs_cuda_plan_statistics(s->plan, 0, statistics) != BS_OK) {
+    if (bs_cuda_plan_statistics(s->plan, statistics) != BS_OK) {
         for (size_t i = 0; i < s->network->statistic_size; i++) {
             statistics[i] = (double)NAN;
         }
@@ -186,12 +186,14 @@ static int points_wanted(const bs_network *network, int images)
 static bs_status points_reserve(void *state, int64_t total, int wanted, int *points)
 {
     cuda_state *s = state;
+    bs_cuda_plan_destroy(s->plan);
+    s->plan = NULL;
+    s->device->release(s->device->context, s->all);
+    s->all = 0;
     bs_status status = s->device->allocate(s->device->context,
                                            (size_t)total * IMAGE_FLOATS * sizeof(float), &s->all);
     s->total = total;
     *points = wanted;
-    bs_cuda_plan_destroy(s->plan);
-    s->plan = NULL;
     while (status == BS_OK && s->plan == NULL) {
         s->use.max_points = *points;
         bs_status made = bs_cuda_plan_create(s->network, s->device, &s->use, &s->plan);
@@ -247,6 +249,12 @@ static bs_status points_forward(void *state, int64_t first, int count, double *l
     return s->observer == NULL ? BS_OK : bs_cuda_plan_signals(s->plan, signals);
 }
 
+static bs_status points_statistics(void *state, double *statistics)
+{
+    const cuda_state *s = state;
+    return bs_cuda_plan_statistics(s->plan, statistics);
+}
+
 static void points_report(const void *state, const double *signals, int point,
                           bs_observer *observer)
 {
@@ -263,6 +271,7 @@ static const bs_backend_points cuda_points = {
     .load = points_load,
     .signals = points_signals,
     .forward = points_forward,
+    .statistics = points_statistics,
     .report = points_report,
 };
 

@@ -51,8 +51,7 @@ static bs_status allocate(bs_cuda_plan *plan)
             BS_TRY(device->allocate(device->context, plan->bytes[i], &plan->memory[i]));
         }
     }
-    plan->moments = bs_alloc((size_t)plan->program->measured_count * BS_CUDA_CHANNELS * 2,
-                             sizeof *plan->moments);
+    plan->moments = bs_alloc(plan->bytes[REGION_MOMENTS], 1);
     return plan->moments == NULL ? BS_ERR_MEMORY : BS_OK;
 }
 
@@ -305,28 +304,36 @@ bs_status bs_cuda_plan_forward(bs_cuda_plan *plan, bs_cuda_address images, int64
     return BS_OK;
 }
 
-bs_status bs_cuda_plan_statistics(bs_cuda_plan *plan, int point, double *statistics)
+/* What the norm layers that take value M of a plan's measured ones have: MOMENTS [channels][2]. */
+static void spread_moments(const bs_cuda_plan *plan, int m, const double *moments,
+                           double *statistics)
 {
-    const bs_cuda_device *device = plan->device;
     const bs_network *network = plan->network;
-    const size_t size =
-        (size_t)plan->program->measured_count * BS_CUDA_CHANNELS * 2 * sizeof *plan->moments;
-    memset(statistics, 0, network->statistic_size * sizeof *statistics);
-    BS_TRY(device->download(device->context, plan->moments,
-                            plan->memory[REGION_MOMENTS] + (size_t)point * size, size));
-    for (int m = 0; m < plan->program->measured_count; m++) {
-        const double *from = plan->moments + (size_t)m * BS_CUDA_CHANNELS * 2;
-        for (int i = 0; i < network->layer_count; i++) {
-            const bs_layer *layer = &network->layers[i];
-            if (layer->kind == BS_LAYER_NORM && layer->inputs[0] == plan->program->measured[m]) {
-                double *mean = statistics + network->statistics[layer->mean].offset;
-                double *variance = statistics + network->statistics[layer->variance].offset;
-                for (int c = 0; c < layer->channels; c++) {
-                    mean[c] = from[2 * (ptrdiff_t)c];
-                    variance[c] = from[2 * (ptrdiff_t)c + 1];
-                }
+    for (int i = 0; i < network->layer_count; i++) {
+        const bs_layer *layer = &network->layers[i];
+        if (layer->kind == BS_LAYER_NORM && layer->inputs[0] == plan->program->measured[m]) {
+            double *mean = statistics + network->statistics[layer->mean].offset;
+            double *variance = statistics + network->statistics[layer->variance].offset;
+            for (int c = 0; c < layer->channels; c++) {
+                mean[c] = moments[2 * (ptrdiff_t)c];
+                variance[c] = moments[2 * (ptrdiff_t)c + 1];
             }
         }
+    }
+}
+
+bs_status bs_cuda_plan_statistics(const bs_cuda_plan *plan, double *statistics)
+{
+    const bs_cuda_device *device = plan->device;
+    const size_t points = (size_t)plan->points;
+    const size_t measured = (size_t)plan->program->measured_count;
+    const size_t size = plan->network->statistic_size;
+    memset(statistics, 0, points * size * sizeof *statistics);
+    BS_TRY(device->download(device->context, plan->moments, plan->memory[REGION_MOMENTS],
+                            points * measured * BS_CUDA_CHANNELS * 2 * sizeof *plan->moments));
+    for (size_t i = 0; i < points * measured; i++) {
+        spread_moments(plan, (int)(i % measured), plan->moments + i * BS_CUDA_CHANNELS * 2,
+                       statistics + i / measured * size);
     }
     return BS_OK;
 }

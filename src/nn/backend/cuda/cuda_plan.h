@@ -64,9 +64,9 @@ bs_status bs_cuda_plan_signals(const bs_cuda_plan *plan, double *signals);
 void bs_cuda_plan_report(const bs_cuda_plan *plan, const double *signals, int point,
                          bs_observer *observer);
 
-/* Batch mode: mean and biased variance of every norm layer of POINT in the last forward, as
- * bs_backend has them. */
-bs_status bs_cuda_plan_statistics(bs_cuda_plan *plan, int point, double *statistics);
+/* Batch mode: mean and biased variance of every norm layer in the last forward, as bs_backend has
+ * them: [point][statistic_size]. */
+bs_status bs_cuda_plan_statistics(const bs_cuda_plan *plan, double *statistics);
 
 /* Prints what forward will do, a line an operation. */
 void bs_cuda_plan_print(const bs_cuda_plan *plan, FILE *out);

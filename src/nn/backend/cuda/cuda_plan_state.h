@@ -37,7 +37,7 @@ struct bs_cuda_plan {
     bs_cuda_program *program;
     bs_cuda_address memory[REGION_COUNT];
     size_t bytes[REGION_COUNT];
-    double *moments; /* of a point: [measured][channels][2] */
+    double *moments; /* of all points: as bs_cuda_stage has them */
     int vectors;     /* on the device */
     int points;      /* loaded */
     int images;      /* of the last forward */
