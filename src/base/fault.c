@@ -41,7 +41,7 @@ bool bs_fault(const char *site)
     if (fault_rank >= 0 && fault_rank != own_rank) {
         return false;
     }
-    bool hit = atomic_fetch_add(&calls, 1) + 1 == fault_call;
+    bool hit = fault_call == 0 || atomic_fetch_add(&calls, 1) + 1 == fault_call;
     if (hit && fault_signal != 0) {
         raise(fault_signal);
         return false;

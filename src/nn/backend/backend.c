@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backends.h"
+#include "blueshift/fault.h"
 
 typedef struct candidate {
     const bs_backend *backend;
@@ -20,15 +21,15 @@ static bool always(void)
 /* The features of the levels x86-64-v4, v3 and v2 that the vector code is compiled for. */
 static bool has_avx2(void)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+    return !bs_fault("avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
            __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 }
 
 static bool has_avx512(void)
 {
-    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vl");
+    return !bs_fault("avx512") && has_avx2() && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 
 static bool has_sse(void)
