@@ -32,7 +32,8 @@ typedef struct bs_base_point {
     char directions_hash[BS_HASH_HEX];
 } bs_base_point;
 
-/* The images that the experiment names (strings borrowed), and how many of IMAGES are a block. */
+/* The images that the experiment names (strings borrowed), of both splits those of training, and
+ * how many of IMAGES are a block. */
 bs_image_set bs_base_images(const bs_experiment *experiment);
 int bs_base_block(const bs_experiment *experiment, const bs_images *images);
 

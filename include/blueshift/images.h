@@ -29,7 +29,8 @@ typedef struct bs_normalisation {
 } bs_normalisation;
 
 typedef enum bs_source { BS_SOURCE_SYNTHETIC, BS_SOURCE_CIFAR10 } bs_source;
-typedef enum bs_split { BS_SPLIT_TRAIN, BS_SPLIT_TEST } bs_split;
+/* An image set is of one of them; an experiment may have both. */
+typedef enum bs_split { BS_SPLIT_TRAIN, BS_SPLIT_TEST, BS_SPLIT_BOTH } bs_split;
 
 /* Which images: a fixed subset [first, first + count) of a source. Strings are borrowed. Without a
  * path (NULL or "") the environment variable BLUESHIFT_DATA names the folder. */

@@ -19,9 +19,9 @@ bs_status bs_network_surface_create(const bs_groups *groups, const bs_experiment
 void bs_network_surface_destroy(bs_network_surface *surface);
 
 /* The evaluator, valid until the destroy. Its values are loss (mean cross-entropy, natural
- * logarithm), accuracy (percent) and the standard error of the loss over the images, and after
- * them what the experiment observes (observables.h); its items are the cosines between the
- * directions. */
+ * logarithm), accuracy (percent) and the standard error of the loss over the images, of both splits
+ * the same of the test images, and after them what the experiment observes (observables.h); its
+ * items are the cosines between the directions. */
 const bs_evaluator *bs_network_surface_evaluator(const bs_network_surface *surface);
 
 /* Fills the parts of SCHEMA that follow from the experiment: grid, axes, networks, realisations,
@@ -51,8 +51,10 @@ const bs_network *bs_network_surface_network(const bs_network_surface *surface, 
  * of its branch surfaces; 0 before. */
 int64_t bs_network_surface_multiply_adds(const bs_network_surface *surface);
 
-/* Images evaluated at each point. */
+/* Images evaluated at each point; and, where the experiment has both splits, those of the test
+ * split beside them, else 0. */
 int64_t bs_network_surface_images(const bs_network_surface *surface);
+int64_t bs_network_surface_test_images(const bs_network_surface *surface);
 
 /* The experiment's identity with everything that was read in: hashes of images, weights and
  * directions, normalisation constants, backend. Two sweeps with the same text give the same bits on

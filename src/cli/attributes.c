@@ -83,6 +83,9 @@ bs_status bs_attributes_make(const bs_groups *groups, const bs_experiment *exper
     add_text(a, "experiment_identity", bs_network_surface_identity(networks));
     add_number(a, "seed", (double)experiment->seed);
     add_number(a, "images", (double)bs_network_surface_images(networks));
+    if (bs_network_surface_test_images(networks) > 0) {
+        add_number(a, "test_images", (double)bs_network_surface_test_images(networks));
+    }
     if (experiment->claim[0] != '\0') {
         add_text(a, BS_CLAIM_ATTRIBUTE, experiment->claim);
     }

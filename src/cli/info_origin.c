@@ -14,8 +14,12 @@ static bs_status print_images(FILE *out, bs_surface *file)
 {
     const char *value = bs_surface_get_schema(file)->values[0].name;
     char *images = NULL;
+    char *tests = NULL; /* beside those of training */
     char *seed = NULL;
     bs_status status = bs_surface_attribute(file, "images", &images);
+    if (status == BS_OK) {
+        status = bs_surface_attribute(file, "test_images", &tests);
+    }
     if (status == BS_OK) {
         status = bs_surface_attribute(file, "seed", &seed);
     }
@@ -23,12 +27,14 @@ static bs_status print_images(FILE *out, bs_surface *file)
         const char *split = strncmp(value, "test_", 5) == 0    ? "test "
                             : strncmp(value, "train_", 6) == 0 ? "training "
                                                                : "";
-        fprintf(out, "%-12s %s %simages\n", "images", images, split);
+        fprintf(out, "%-12s %s %simages", "images", images, split);
+        fprintf(out, tests != NULL ? ", %s test images\n" : "\n", tests);
     }
     if (seed != NULL) {
         fprintf(out, "%-12s %s\n", "seed", seed);
     }
     bs_free(images);
+    bs_free(tests);
     bs_free(seed);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "blueshift/curvature.h"
 #include "blueshift/derived.h"
 #include "blueshift/memory.h"
+#include "blueshift/text.h"
 #include "blueshift/undersampling.h"
 #include "report_barrier.h"
 #include "report_trajectory.h"
@@ -43,6 +44,7 @@ static void add(summary *f, int64_t index, uint8_t status, double value)
 /* What the scan of a line's surfaces needs. */
 typedef struct collecting {
     bs_surface *surface;
+    int value;
     summary *f;
 } collecting;
 
@@ -53,7 +55,7 @@ static bs_status collect_slab(void *context, bs_range part, const uint8_t *statu
     if (values == NULL) {
         return BS_ERR_MEMORY;
     }
-    bs_status result = bs_surface_read_values(c->surface, 0, part, values);
+    bs_status result = bs_surface_read_values(c->surface, c->value, part, values);
     for (int64_t i = 0; i < part.count && result == BS_OK; i++) {
         add(c->f, part.first + i, status[i], values[i]);
     }
@@ -61,9 +63,9 @@ static bs_status collect_slab(void *context, bs_range part, const uint8_t *statu
     return result;
 }
 
-static bs_status collect(bs_surface *surface, bs_range range, summary *f)
+static bs_status collect(bs_surface *surface, int value, bs_range range, summary *f)
 {
-    collecting c = {.surface = surface, .f = f};
+    collecting c = {.surface = surface, .value = value, .f = f};
     return bs_surface_scan_status(surface, range, collect_slab, &c);
 }
 
@@ -133,12 +135,13 @@ static bs_status print_analysis(FILE *out, bs_surface *surface)
 }
 
 /* One line about SURFACES (pairs of network and realisation). */
-static bs_status print_line(FILE *out, bs_surface *file, bs_range surfaces, const char *name)
+static bs_status print_line(FILE *out, bs_surface *file, int value, bs_range surfaces,
+                            const char *name)
 {
     const bs_surface_schema *schema = bs_surface_get_schema(file);
     const int64_t points = bs_grid_points(&schema->grid);
     summary f = {.finite = 0};
-    BS_TRY(collect(file, (bs_range){surfaces.first * points, surfaces.count * points}, &f));
+    BS_TRY(collect(file, value, (bs_range){surfaces.first * points, surfaces.count * points}, &f));
     fprintf(out, "  %-16s", name);
     print_summary(out, schema, &f, surfaces.count > 1 && schema->realisations > 1);
     return BS_OK;
@@ -251,27 +254,39 @@ static bs_status print_derived(FILE *out, bs_surface *surface)
     return BS_OK;
 }
 
-bs_status bs_report_print(FILE *out, bs_surface *file)
+/* The surfaces of VALUE. A summary stays one: a line per surface while these are few, else per
+ * network. */
+static bs_status print_value(FILE *out, bs_surface *file, int value)
 {
     const bs_surface_schema *schema = bs_surface_get_schema(file);
     const int64_t surfaces = (int64_t)schema->networks * schema->realisations;
-    /* A summary stays one: a line per surface while these are few, else per network. */
     const int64_t step = surfaces <= LINES_MAX ? 1 : schema->realisations;
     char name[NAME_LENGTH];
-    print_shape(out, schema);
-    if (bs_surface_is_part(file)) {
-        fprintf(out, "part     of a larger result; what was derived belongs to the whole\n");
-    }
-    fprintf(out, "%s\n", schema->values[0].name);
+    fprintf(out, "%s\n", schema->values[value].name);
     int64_t next = 0;
     for (int line = 0; line < LINES_MAX && next < surfaces; line++, next += step) {
         const bs_range of = {next, step};
         name_line(schema, of, name);
-        BS_TRY(print_line(out, file, of, name));
+        BS_TRY(print_line(out, file, value, of, name));
     }
     if (next < surfaces) {
         snprintf(name, sizeof name, "%" PRId64 " more networks", (surfaces - next) / step);
-        BS_TRY(print_line(out, file, (bs_range){next, surfaces - next}, name));
+        BS_TRY(print_line(out, file, value, (bs_range){next, surfaces - next}, name));
+    }
+    return BS_OK;
+}
+
+bs_status bs_report_print(FILE *out, bs_surface *file)
+{
+    const bs_surface_schema *schema = bs_surface_get_schema(file);
+    print_shape(out, schema);
+    if (bs_surface_is_part(file)) {
+        fprintf(out, "part     of a larger result; what was derived belongs to the whole\n");
+    }
+    for (int v = 0; v < schema->value_count; v++) {
+        if (v == 0 || bs_text_ends_in(schema->values[v].name, "_loss")) {
+            BS_TRY(print_value(out, file, v));
+        }
     }
     BS_TRY(bs_report_trajectories(out, file));
     BS_TRY(bs_report_barriers(out, file));

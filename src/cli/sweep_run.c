@@ -29,7 +29,8 @@ static void log_choices(const bs_groups *groups, const bs_experiment *experiment
            groups->group_count == 1 ? "" : "s", groups->shard_count,
            groups->shard_count == 1 ? "" : "s");
     bs_log(BS_LOG_DEBUG, "images: %" PRId64 " per point, in blocks of %" PRIu32,
-           bs_network_surface_images(networks), experiment->batch);
+           bs_network_surface_images(networks) + bs_network_surface_test_images(networks),
+           experiment->batch);
 }
 
 /* Whether everything is as in the earlier sweep. */

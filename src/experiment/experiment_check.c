@@ -36,6 +36,11 @@ static bs_status check_data(const bs_yaml_tree *d, const bs_experiment *e)
                               "synthetic images come from no file; set data.source to cifar10, or "
                               "leave data.file out");
     }
+    if (e->split == BS_SPLIT_BOTH && e->data_file[0] != '\0') {
+        return bs_keys_reject(d, "data.file",
+                              "a file is of one split, and data.split is both; leave one of them "
+                              "out");
+    }
     if (e->source == BS_SOURCE_CIFAR10 && e->data_path[0] == '\0') {
         return bs_keys_reject(
             d, "data.path",

@@ -66,7 +66,9 @@ static bs_status name_value(const plot_data *data, plot_field *field)
                         : strncmp(v->name, "train_", 6) == 0 ? "training"
                                                              : NULL;
     char *images = NULL;
-    BS_TRY(bs_surface_attribute(data->file, "images", &images));
+    /* Where both splits are there, the second one's have an attribute of their own. */
+    const bool second = field->value > 2;
+    BS_TRY(bs_surface_attribute(data->file, second ? "test_images" : "images", &images));
     if (split != NULL && images != NULL) {
         bool loss = bs_text_ends_in(v->name, "_loss");
         snprintf(field->long_name, sizeof field->long_name, "%s %s %s images",
@@ -223,6 +225,20 @@ static void settle(const bs_plot_options *options, plot_field *field)
     field->range = bs_plot_range_make(min, max, choose_logarithmic(options, min, max));
 }
 
+/* The standard errors of value LOSS, which follow it; -1: it is no loss, or there are none. */
+static int find_error(const bs_surface_schema *schema, int loss)
+{
+    int error = loss + 1;
+    if (loss < 0 || !bs_text_ends_in(schema->values[loss].name, "_loss")) {
+        return -1;
+    }
+    while (error < schema->value_count &&
+           !bs_text_ends_in(schema->values[error].name, "loss_stderr")) {
+        error++;
+    }
+    return error < schema->value_count ? error : -1;
+}
+
 bs_status bs_plot_field_read(const plot_data *data, const char *name, plot_field *field)
 {
     const bs_surface_schema *schema = data->schema;
@@ -243,8 +259,7 @@ bs_status bs_plot_field_read(const plot_data *data, const char *name, plot_field
     }
     source from;
     BS_TRY(find_source(data, name, field, &from));
-    bool is_loss = from.value >= 0 && from.value == bs_plot_find_value(schema, "_loss");
-    int error = is_loss ? bs_plot_find_value(schema, "loss_stderr") : -1;
+    int error = find_error(schema, from.value);
     int count = data->networks * data->realisations;
     field->surfaces = bs_alloc((size_t)count, sizeof *field->surfaces);
     if (field->surfaces == NULL) {

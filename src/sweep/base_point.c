@@ -251,7 +251,7 @@ bs_image_set bs_base_images(const bs_experiment *experiment)
         .source = experiment->source,
         .seed = experiment->seed,
         .path = experiment->data_path,
-        .split = experiment->split,
+        .split = experiment->split == BS_SPLIT_TEST ? BS_SPLIT_TEST : BS_SPLIT_TRAIN,
         .file = experiment->data_file,
         .first = experiment->first,
         .count = experiment->images,

@@ -184,7 +184,8 @@ bs_status bs_cost_estimate(const bs_groups *groups, const bs_experiment *experim
                            const bs_network_surface *surface, bool on_demand, bs_cost *cost)
 {
     const bs_evaluator *evaluator = bs_network_surface_evaluator(surface);
-    double images = (double)bs_network_surface_images(surface);
+    double images =
+        (double)(bs_network_surface_images(surface) + bs_network_surface_test_images(surface));
     bs_surface_schema schema;
     bs_network_surface_schema(surface, &schema);
     double repeats = (double)experiment->realisations * (double)bs_grid_points(&schema.grid);

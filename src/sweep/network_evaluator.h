@@ -4,6 +4,7 @@
 
 #include "blueshift/base_point.h"
 #include "block_statistics.h"
+#include "both_splits.h"
 #include "blueshift/model.h"
 #include "blueshift/network_surface.h"
 #include "blueshift/shared_images.h"
@@ -32,6 +33,11 @@ struct bs_network_surface {
     bs_point_layout row;
     bs_array_list arrays;
     char *identity;
+
+    /* of experiments with both splits of the images */
+    struct bs_network_surface *other; /* the same bases on test images; NULL: none */
+    bs_both_splits both;
+    bs_evaluator joined; /* of both */
 
     /* of the (network, realisation) that is ready */
     int network; /* -1: none */

@@ -35,6 +35,10 @@ static bs_status write_identity(bs_network_surface *s)
     fprintf(out, "%s", s->experiment->identity);
     fprintf(out, "images: %" PRId64 "\nimages_sha256: %s\nkernel: %s\n", s->images.images.count,
             s->images.hash, s->backend->name);
+    if (s->other != NULL) {
+        fprintf(out, "test_images: %" PRId64 "\ntest_images_sha256: %s\n",
+                s->other->images.images.count, s->other->images.hash);
+    }
     if (s->fallback != NULL) {
         fprintf(out, "fallback: %s\n", s->fallback->name);
     }
@@ -168,6 +172,33 @@ static bs_status choose_backends(bs_network_surface *s)
     return BS_OK;
 }
 
+/* The same networks on the images of the test split, with a model and realisations of their own,
+ * since their statistics of norms may differ: what takes time is done for other images, and making
+ * the weights of a point twice is nothing beside it. */
+static bs_status add_test_split(bs_network_surface *s)
+{
+    bs_image_set set = bs_base_images(s->experiment);
+    bs_network_surface *o = bs_alloc(1, sizeof *o);
+    s->other = o;
+    BS_TRY(bs_agree(&s->groups->world, o == NULL ? BS_ERR_MEMORY : BS_OK));
+    *o = *s;
+    o->other = NULL;
+    o->images = (bs_shared_images){.window = MPI_WIN_NULL};
+    o->arrays = (bs_array_list){0};
+    o->network = -1;
+    set.split = BS_SPLIT_TEST;
+    BS_TRY(bs_shared_images_create(&s->groups->world, &set, &o->images));
+    o->block = bs_base_block(s->experiment, &o->images.images);
+    o->row = bs_point_layout_other(&s->row);
+    bs_network_evaluator_init(o, bs_block_count(&o->images.images, o->block));
+    s->both = (bs_both_splits){.first = &s->evaluator,
+                               .second = &o->evaluator,
+                               .values = BS_POINT_VALUES,
+                               .first_count = bs_point_layout_fallbacks(&s->row),
+                               .second_count = bs_point_layout_fallbacks(&o->row)};
+    return bs_agree(&s->groups->world, bs_both_splits_init(&s->both, &s->joined));
+}
+
 static bs_status create(bs_network_surface *s)
 {
     BS_TRY(load_bases(s));
@@ -179,11 +210,13 @@ static bs_status create(bs_network_surface *s)
     const int blocks = bs_block_count(&s->images.images, s->block);
     BS_TRY(bs_agree(&s->groups->world, shape_rows(s, blocks)));
     bs_network_evaluator_init(s, blocks);
-    if (s->groups->shard_count > blocks) {
+    BS_TRY(s->experiment->split == BS_SPLIT_BOTH ? add_test_split(s) : BS_OK);
+    const int shared = bs_network_surface_evaluator(s)->blocks;
+    if (s->groups->shard_count > shared) {
         bs_log(BS_LOG_WARNING,
                "%d shards share %d blocks of %d images: some have no work; lower parallel.shards "
                "or data.batch",
-               s->groups->shard_count, blocks, s->block);
+               s->groups->shard_count, shared, s->block);
     }
     BS_TRY(bs_agree(&s->groups->world, describe_arrays(s)));
     return bs_agree(&s->groups->world, write_identity(s));
@@ -207,12 +240,25 @@ bs_status bs_network_surface_create(const bs_groups *groups, const bs_experiment
     return BS_OK;
 }
 
+static void release_images(bs_network_surface *s)
+{
+    if (s->images.images.count > 0) {
+        bs_shared_images_release(&s->images);
+    }
+}
+
 void bs_network_surface_destroy(bs_network_surface *surface)
 {
     if (surface == NULL) {
         return;
     }
     bs_network_evaluator_release(surface);
+    if (surface->other != NULL) {
+        bs_network_evaluator_release(surface->other);
+        release_images(surface->other);
+        bs_free(surface->other);
+        bs_both_splits_release(&surface->both);
+    }
     for (int i = 0; i < surface->base_count; i++) {
         bs_base_point_release(&surface->bases[i]);
     }
@@ -220,15 +266,13 @@ void bs_network_surface_destroy(bs_network_surface *surface)
     bs_free(surface->names);
     bs_array_list_release(&surface->arrays);
     bs_free(surface->identity);
-    if (surface->images.images.count > 0) {
-        bs_shared_images_release(&surface->images);
-    }
+    release_images(surface);
     bs_free(surface);
 }
 
 const bs_evaluator *bs_network_surface_evaluator(const bs_network_surface *surface)
 {
-    return &surface->evaluator;
+    return surface->other != NULL ? &surface->joined : &surface->evaluator;
 }
 
 void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_schema *schema)
@@ -249,7 +293,7 @@ void bs_network_surface_schema(const bs_network_surface *surface, bs_surface_sch
         .networks = surface->base_count,
         .network_names = surface->names,
         .realisations = (int)e->realisations,
-        .value_count = BS_POINT_VALUES,
+        .value_count = surface->other != NULL ? BS_POINT_SPLITS * BS_POINT_VALUES : BS_POINT_VALUES,
         .values = surface->row.variables,
         .scalar_count = surface->evaluator.scalars,
         .scalars = bs_realisation_cosine_variables(),
@@ -297,6 +341,11 @@ int64_t bs_network_surface_multiply_adds(const bs_network_surface *surface)
 int64_t bs_network_surface_images(const bs_network_surface *surface)
 {
     return surface->images.images.count;
+}
+
+int64_t bs_network_surface_test_images(const bs_network_surface *surface)
+{
+    return surface->other != NULL ? surface->other->images.images.count : 0;
 }
 
 const char *bs_network_surface_identity(const bs_network_surface *surface)

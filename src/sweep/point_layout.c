@@ -10,8 +10,6 @@
 /* What a partial row begins with. */
 enum { SCORE_IMAGES, SCORE_LOSS, SCORE_SQUARES, SCORE_CORRECT, SCORES };
 
-_Static_assert(BS_STREAM_HEAD == 4 && BS_STREAM_PROBE == 5, "the arrays' comments name them");
-
 static bool is_test_set(const bs_experiment *experiment)
 {
     bool file = experiment->data_file != NULL && experiment->data_file[0] != '\0';
@@ -32,15 +30,26 @@ static bool has_foreign(const bs_experiment *experiment)
 
 void bs_point_layout_begin(bs_point_layout *row, const bs_experiment *experiment)
 {
-    const char *split = is_test_set(experiment) ? "test" : "train";
+    const char *const splits[BS_POINT_SPLITS] = {is_test_set(experiment) ? "test" : "train",
+                                                 "test"};
     *row = (bs_point_layout){.wanted = experiment->observables, .foreign = has_foreign(experiment)};
-    snprintf(row->names[0], BS_POINT_NAME, "%s_loss", split);
-    snprintf(row->names[1], BS_POINT_NAME, "%s_acc", split);
-    row->variables[0] =
-        (bs_variable){row->names[0], "mean cross-entropy over the images (natural logarithm)", "1"};
-    row->variables[1] = (bs_variable){row->names[1], "images classified correctly", "percent"};
-    row->variables[2] = (bs_variable){
-        "loss_stderr", "standard error of the mean loss over the images (sample variance)", "1"};
+    for (int k = 0; k < BS_POINT_SPLITS; k++) {
+        char(*names)[BS_POINT_NAME] = row->names + (ptrdiff_t)k * BS_POINT_VALUES;
+        bs_variable *v = row->variables + (ptrdiff_t)k * BS_POINT_VALUES;
+        snprintf(names[0], BS_POINT_NAME, "%s_loss", splits[k]);
+        snprintf(names[1], BS_POINT_NAME, "%s_acc", splits[k]);
+        snprintf(names[2], BS_POINT_NAME, "%sloss_stderr", k == 0 ? "" : "test_");
+        v[0] =
+            (bs_variable){names[0], "mean cross-entropy over the images (natural logarithm)", "1"};
+        v[1] = (bs_variable){names[1], "images classified correctly", "percent"};
+        v[2] = (bs_variable){
+            names[2], "standard error of the mean loss over the images (sample variance)", "1"};
+    }
+}
+
+int bs_point_layout_fallbacks(const bs_point_layout *row)
+{
+    return row->fallbacks ? BS_POINT_VALUES + row->first[BS_POINT_FALLBACKS] : -1;
 }
 
 void bs_point_layout_widen(bs_point_layout *row, const bs_network *network)
@@ -125,95 +134,21 @@ bs_status bs_point_layout_end(bs_point_layout *row, const bs_images *images, int
     return BS_OK;
 }
 
-static bool has_part(const bs_point_layout *row, bs_point_part part)
+bs_point_layout bs_point_layout_other(const bs_point_layout *row)
+{
+    bs_point_layout other = *row;
+    other.wanted = (bs_observables){.logits = 0};
+    other.foreign = false;
+    for (int part = 0; part <= BS_POINT_PARTS; part++) {
+        other.first[part] = row->fallbacks && part > BS_POINT_FALLBACKS ? 1 : 0;
+    }
+    other.values = BS_POINT_VALUES + other.first[BS_POINT_PARTS];
+    return other;
+}
+
+bool bs_point_layout_has(const bs_point_layout *row, bs_point_part part)
 {
     return row->first[part + 1] > row->first[part];
-}
-
-static bs_status list_surface_arrays(const bs_point_layout *row, bs_array_list *list)
-{
-    const bs_dimension class = {"class", BS_CLASSES};
-    const bs_dimension branch = {"branch", row->branches};
-    const bs_dimension surface = {"surface_block", row->surface_blocks};
-    const bs_dimension surface_image = {"surface_image", row->wanted.surfaces.images};
-    const bs_array arrays[BS_POINT_IMAGE_LOSSES] = {
-        [BS_POINT_SURFACE_LOSSES] =
-            {.variable = {BS_SURFACE_LOSS, "loss of the rest of the network on one branch alone",
-                          "1"},
-             .comment = "of blocks 0, n, 2n, ..., n = observables.branch_surfaces.every, or of "
-                        "those that observables.branch_surfaces.blocks lists. Branch 0: "
-                        "the skip nu s(x) is the only addend of the block's sum; 2 + j: path j is; "
-                        "1: the network itself. Mean cross-entropy over the images. NaN: the "
-                        "network has no such branch",
-             .kind = BS_ARRAY_POINT,
-             .ndim = 2,
-             .dims = {surface, branch}},
-        [BS_POINT_SURFACE_LOGITS] =
-            {.variable = {BS_SURFACE_LOGITS,
-                          "logits of the rest of the network on one branch alone", "1"},
-             .comment = "as branch_surface_loss, of the first images",
-             .kind = BS_ARRAY_POINT,
-             .ndim = 4,
-             .dims = {surface, branch, surface_image, class}},
-        [BS_POINT_FOREIGN_LOGITS] =
-            {.variable = {BS_FOREIGN_LOGITS,
-                          "logits of the rest of the network on a path of another network", "1"},
-             .comment =
-                 "as branch_surface_logits, path j as another realisation (of this number plus "
-                 "2^23) has it at the same place of its own path, through the rest of this "
-                 "one: what a moving rest alone gives branches in common. NaN: skip and sum",
-             .kind = BS_ARRAY_POINT,
-             .ndim = 4,
-             .dims = {surface, branch, surface_image, class}},
-        [BS_POINT_FALLBACKS] = {
-            .variable = {"fallback_blocks", "blocks of images evaluated by the processor", "1"},
-            .comment = "their numbers left the range of float16, which the GPU computes with; the "
-                       "attribute fallback names the backend that evaluated them",
-            .kind = BS_ARRAY_POINT}};
-    for (int part = BS_POINT_SURFACE_LOSSES; part < BS_POINT_IMAGE_LOSSES; part++) {
-        BS_TRY(has_part(row, (bs_point_part)part) ? bs_array_list_add(list, &arrays[part]) : BS_OK);
-    }
-    return BS_OK;
-}
-
-bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list *list)
-{
-    const bs_dimension image = {"image", row->wanted.logits};
-    const bs_dimension class = {"class", BS_CLASSES};
-    const bs_dimension block = {"block", row->blocks};
-    const bs_dimension branch = {"branch", row->branches};
-    const bs_dimension probe = {"probe", bs_probe_count(&row->wanted)};
-    const bs_array arrays[BS_POINT_SURFACE_LOSSES] = {
-        [BS_POINT_LOGITS] = {.variable = {BS_LOGITS, "logits of the first images", "1"},
-                             .comment = "of the images in their order, from data.first on",
-                             .kind = BS_ARRAY_POINT,
-                             .ndim = 2,
-                             .dims = {image, class}},
-        [BS_POINT_LOSSES] =
-            {.variable = {BS_BRANCH_LOSS, "loss of a branch through a random head", "1"},
-             .comment = "branch 0: skip, nu s(x); 1: sum; 2 + j: path j. The signal's average over "
-                        "the pixels goes through a linear head, the same for all signals of a "
-                        "block, normal with variance 1/channels, from the seed (Philox stream 4, "
-                        "item block); mean cross-entropy over the images. NaN: the network has no "
-                        "such signal",
-             .kind = BS_ARRAY_POINT,
-             .ndim = 2,
-             .dims = {block, branch}},
-        [BS_POINT_PROBES] = {
-            .variable = {BS_BRANCH_PROBE, "elements of a branch's signal", "1"},
-            .comment =
-                "branches as in branch_loss. Neurons (channel, row, column), each in as many "
-                "images as the attribute probe_images says, side by side: the same for all "
-                "signals of a block, neurons and first images uniform, from the seed "
-                "(Philox stream 5, item block). NaN: the network has no such signal",
-            .kind = BS_ARRAY_POINT,
-            .ndim = 3,
-            .dims = {block, branch, probe}}};
-    for (int part = 0; part < BS_POINT_SURFACE_LOSSES; part++) {
-        BS_TRY(has_part(row, (bs_point_part)part) ? bs_array_list_add(list, &arrays[part]) : BS_OK);
-    }
-    BS_TRY(list_surface_arrays(row, list));
-    return bs_point_images_list_arrays(row, list);
 }
 
 /* Spreads what a network's blocks and branches gave, WIDTH numbers each, over the row's. */
@@ -284,7 +219,7 @@ void bs_point_layout_fill(const bs_point_layout *row, const bs_network *network,
     partials[SCORE_CORRECT] = score->correct;
     keep_logits(row->wanted.logits, first, score, bs_model_logits(model),
                 observed + row->first[BS_POINT_LOGITS]);
-    if (has_part(row, BS_POINT_LOSSES)) {
+    if (bs_point_layout_has(row, BS_POINT_LOSSES)) {
         spread(row, network, bs_model_branch_losses(model), 1,
                observed + row->first[BS_POINT_LOSSES]);
     }
@@ -296,7 +231,7 @@ void bs_point_layout_fill(const bs_point_layout *row, const bs_network *network,
 
 void bs_point_layout_note_fallback(const bs_point_layout *row, bool fallback, double *partials)
 {
-    if (has_part(row, BS_POINT_FALLBACKS)) {
+    if (bs_point_layout_has(row, BS_POINT_FALLBACKS)) {
         partials[SCORES + row->first[BS_POINT_FALLBACKS]] = fallback ? 1.0 : 0.0;
     }
 }

@@ -7,7 +7,7 @@
 #include "blueshift/model.h"
 #include "blueshift/surface.h"
 
-enum { BS_POINT_VALUES = 3, BS_POINT_NAME = 32 };
+enum { BS_POINT_VALUES = 3, BS_POINT_SPLITS = 2, BS_POINT_NAME = 32 };
 
 /* What is observed of a point, in the order of a row. */
 typedef enum bs_point_part {
@@ -36,12 +36,19 @@ typedef struct bs_point_layout {
     int values, partials;                 /* numbers of a row, of a partial row */
     const uint8_t *labels;                /* of all images; borrowed */
     int64_t class_images[BS_CLASSES];     /* images of every class */
-    char names[2][BS_POINT_NAME];
-    bs_variable variables[BS_POINT_VALUES];
+    char names[BS_POINT_SPLITS * BS_POINT_VALUES][BS_POINT_NAME];
+    bs_variable variables[BS_POINT_SPLITS * BS_POINT_VALUES]; /* the second split's, if wanted */
 } bs_point_layout;
 
 /* The row of EXPERIMENT before it knows its networks. */
 void bs_point_layout_begin(bs_point_layout *row, const bs_experiment *experiment);
+
+/* Number INDEX of a row that counts the blocks the processor evaluated; -1: there is none. */
+int bs_point_layout_fallbacks(const bs_point_layout *row);
+
+/* The row of the test images beside ROW, which is counted: nothing is observed of them, and partial
+ * rows are as wide. */
+bs_point_layout bs_point_layout_other(const bs_point_layout *row);
 
 /* Makes the row wide enough for NETWORK. */
 void bs_point_layout_widen(bs_point_layout *row, const bs_network *network);
@@ -49,6 +56,9 @@ void bs_point_layout_widen(bs_point_layout *row, const bs_network *network);
 /* Counts its numbers, for IMAGES (borrowed) in IMAGE_BLOCKS blocks. BS_ERR_USAGE when the
  * experiment observes what there is not, or more than a point can hold. */
 bs_status bs_point_layout_end(bs_point_layout *row, const bs_images *images, int image_blocks);
+
+/* Whether rows have numbers of PART. */
+bool bs_point_layout_has(const bs_point_layout *row, bs_point_part part);
 
 /* Appends the arrays that the file needs for the rows. */
 bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list *list);

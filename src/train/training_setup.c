@@ -48,8 +48,13 @@ static bs_status load_images(bs_training_setup *s)
     return bs_shared_images_create(s->world, &set, &s->tests);
 }
 
-static bs_status check_trajectories(const bs_experiment *e)
+static bs_status check_experiment(const bs_experiment *e)
 {
+    if (e->split == BS_SPLIT_BOTH) {
+        return BS_FAIL(BS_ERR_USAGE,
+                       "data.split=both: a training learns from one split and tests on the other "
+                       "one anyway (train.test_every); take data.split=train");
+    }
     for (unsigned n = 0; n < e->network_count; n++) {
         if (e->networks[n].trajectory[0] != '\0') {
             return BS_FAIL(BS_ERR_USAGE,
@@ -69,7 +74,7 @@ bs_status bs_training_setup_create(const bs_comm *world, const bs_experiment *ex
                              .experiment = experiment,
                              .images = {.node = {.mpi = MPI_COMM_NULL}, .window = MPI_WIN_NULL},
                              .tests = {.node = {.mpi = MPI_COMM_NULL}, .window = MPI_WIN_NULL}};
-    BS_TRY(check_trajectories(experiment));
+    BS_TRY(check_experiment(experiment));
     BS_TRY(bs_agree(world, find_backend(experiment->backend, &backend)));
     BS_TRY(load_images(s));
     s->subject = (bs_training_subject){.experiment = experiment,

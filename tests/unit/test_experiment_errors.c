@@ -136,7 +136,7 @@ static void unknown_words(void **state)
                 "networks.0.kind is 'vgg'. Expected one of: auto, resnet, mlp"),
         SETTING("data.source=cifar", "data.source is 'cifar'; did you mean 'cifar10'? Expected "
                                      "one of: auto, synthetic, cifar10"),
-        SETTING("data.split=val", "data.split is 'val'. Expected one of: train, test"),
+        SETTING("data.split=val", "data.split is 'val'. Expected one of: train, test, both"),
         SETTING("data.normalisation=cifar",
                 "data.normalisation is 'cifar'; did you mean 'cifar10'? Expected one of: auto, "
                 "weights, imagenet, cifar10, unit, half, values"),
