@@ -72,6 +72,73 @@ static void batch_statistics_add_one_pass_a_norm(void **state)
     }
 }
 
+/* Three paths: their convolutions stand side by side in as few segments as one path needs, and
+ * every step finds its operands made, and their statistics known. */
+static void paths_share_their_segments(void **state)
+{
+    (void)state;
+    enum { BLOCKS = 3, PATHS = 3, MADE_MAX = 128 };
+    int steps = 0;
+    for (int early = 0; early < 2; early++) {
+        bs_architecture hyperparameters = RESNET_8;
+        bs_network *network = NULL;
+        bs_plan *plan = NULL;
+        int made[MADE_MAX];
+        const bs_plan_use use = {.max_images = 4, .batch = true, .early = early == 1};
+        hyperparameters.paths = PATHS;
+        assert_int_equal(bs_network_create(&hyperparameters, &network), BS_OK);
+        assert_int_equal(bs_plan_create(network, &use, &plan), BS_OK);
+        assert_true(network->layer_count < MADE_MAX);
+        memset(made, -1, sizeof made);
+        for (int s = 0; s < plan->step_count; s++) {
+            const bs_step *step = &plan->steps[s];
+            const bs_operand *operands[2] = {&step->main, &step->skip};
+            const bool there[2] = {step->kind == BS_STEP_POINTWISE, step->has_skip};
+            for (int i = 0; i < 2; i++) {
+                int value = operands[i]->value;
+                assert_true(!there[i] || made[value] >= 0);
+                assert_true(!there[i] || operands[i]->norm < 0 || made[value] < step->segment);
+            }
+            assert_true(step->input < 0 || made[step->input] >= 0);
+            if (step->output >= 0) {
+                made[step->output] = step->segment;
+            }
+        }
+        assert_int_equal(plan->segment_count, early == 1 ? 2 * BLOCKS + 2 : 4 * BLOCKS + 2);
+        assert_true(early == 0 || plan->step_count == steps);
+        steps = plan->step_count;
+        bs_plan_destroy(plan);
+        bs_network_destroy(network);
+    }
+}
+
+/* States that train keep the network's order and all values. */
+static void order_and_memory_change_no_bit(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"direct", "winograd-2x4", "winograd-4x4"};
+    for (int i = 0; i < 6; i++) {
+        double logits[2][IMAGES * BS_CLASSES];
+        const bs_backend *backend = NULL;
+        bs_architecture hyperparameters = RESNET_8;
+        hyperparameters.depth = 14;
+        hyperparameters.paths = 3;
+        hyperparameters.version = i < 3 ? BS_VERSION_V1 : BS_VERSION_V2;
+        nn_case c = make_case(&hyperparameters, IMAGES);
+        assert_int_equal(bs_backend_find(names[i % 3], &backend), BS_OK);
+        for (int trains = 0; trains < 2; trains++) {
+            void *opaque = NULL;
+            assert_int_equal(backend->create(c.network, IMAGES, true, &opaque), BS_OK);
+            assert_int_equal(trains == 1 ? backend->train(opaque) : BS_OK, BS_OK);
+            assert_int_equal(backend->load(opaque, c.theta, NULL), BS_OK);
+            assert_int_equal(backend->forward(opaque, c.images, IMAGES, logits[trains]), BS_OK);
+            backend->destroy(opaque);
+        }
+        assert_memory_equal(logits[0], logits[1], sizeof logits[0]);
+        free_case(&c);
+    }
+}
+
 /* Observed, the addends of every block lie in memory: one pass more a block that adds them, and
  * every signal but the sums is read once. */
 static void observing_adds_one_pass_a_block(void **state)
@@ -173,6 +240,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_statistics_leave_only_convolutions),
         cmocka_unit_test(batch_statistics_add_one_pass_a_norm),
+        cmocka_unit_test(paths_share_their_segments),
+        cmocka_unit_test(order_and_memory_change_no_bit),
         cmocka_unit_test(observing_adds_one_pass_a_block),
         cmocka_unit_test(memory_does_not_grow_with_depth),
         cmocka_unit_test(tables_of_no_architecture_work_too),

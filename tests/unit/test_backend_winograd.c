@@ -102,10 +102,13 @@ static void convolutions_follow_the_definition(void **state)
     }
 }
 
-/* An input that is made on the way by an affine map and ReLU, rows at a time, kept or rolling. */
+/* An input that is made on the way by affine maps and ReLU, rows at a time, kept or rolling: in one
+ * stage, or in two with a map between them, to which the second adds what the first began with. */
 typedef struct made {
+    bs_map raw;
     bs_finish finish;
-    float *raw, *memory; /* as large as the padded input */
+    bs_map between;
+    float *numbers, *memory; /* as large as the padded input */
     float *scale, *shift;
     size_t size;
 } made;
@@ -114,7 +117,7 @@ static made make_source(const problem *p)
 {
     size_t row = (size_t)(p->s.width + 2) * (size_t)p->s.channels;
     made m = {.size = (size_t)(p->s.height + 2) * row};
-    m.raw = numbers(3, m.size);
+    m.numbers = numbers(3, m.size);
     m.memory = numbers(0, m.size);
     m.scale = numbers(4, (size_t)p->s.channels);
     m.shift = numbers(5, (size_t)p->s.channels);
@@ -125,7 +128,42 @@ static made make_source(const problem *p)
         .activation = BS_ACTIVATION_RELU,
         .factor = 1.0F,
         .out = {m.memory + row + p->s.channels, row, p->s.height, p->s.width, p->s.channels}};
+    m.raw = m.finish.out;
+    m.raw.at = m.numbers + row + p->s.channels;
+    m.between = m.finish.out;
+    m.between.row = (size_t)p->s.width * (size_t)p->s.channels;
+    m.between.at = numbers(0, m.size);
     return m;
+}
+
+static void free_source(made *m)
+{
+    bs_free(m->numbers);
+    bs_free(m->memory);
+    bs_free(m->between.at);
+    bs_free(m->scale);
+    bs_free(m->shift);
+}
+
+/* The last of STAGES makes the input; PASSES: the map between them is one row. */
+static void fill_preparations(const made *m, int stages, bool passes, bs_preparation before[2])
+{
+    before[0] = (bs_preparation){.in = m->raw, .finish = m->finish};
+    if (stages == 2) {
+        before[0].finish.out = m->between;
+        before[0].out_passes = passes;
+        before[1] = (bs_preparation){.in = m->between, .finish = m->finish, .in_passes = passes};
+        before[1].finish.skip = m->raw.at;
+        before[1].finish.skip_row = m->raw.row;
+        before[1].finish.skip_scale = m->shift;
+    }
+}
+
+static void one_row_was_used(const made *m)
+{
+    for (size_t i = m->between.row; i < m->size; i++) {
+        assert_true(m->between.at[i] == 0.0F);
+    }
 }
 
 static void halo_is_zero(const made *m)
@@ -155,12 +193,10 @@ static void same_moments(const bs_moments *got, const bs_moments *wanted, shape 
 
 /* The same bits whether the input is made before or on the way; and the moments of the output are
  * those of a pass over it. */
-static void check_on_the_way(const loops *l, shape s)
+static void check_on_the_way(const loops *l, shape s, int stages)
 {
     problem p = make_problem(l->winograd, s);
     made m = make_source(&p);
-    const bs_map raw = {m.raw + (m.finish.out.at - m.memory), m.finish.out.row, s.height, s.width,
-                        s.channels};
     size_t outputs = (size_t)s.height * (size_t)s.width * (size_t)s.filters;
     float *expected = numbers(0, outputs);
     float *sums = numbers(0, 6 * (size_t)s.filters);
@@ -168,14 +204,18 @@ static void check_on_the_way(const loops *l, shape s)
     const bs_moments got = {sums, sums + k, sums + 2 * k};
     const bs_moments wanted = {sums + 3 * k, sums + 4 * k, sums + 5 * k};
     for (int way = 0; way < 3; way++) { /* before, kept, rolling */
-        const bs_preparation before = {.in = raw, .finish = m.finish, .rolling = way == 2};
+        bs_preparation before[2];
         bs_convolution c = convolution_of(&p);
+        fill_preparations(&m, stages, way == 2, before);
         memset(m.memory, 0, m.size * sizeof *m.memory);
+        memset(m.between.at, 0, m.size * sizeof *m.between.at);
         c.in = m.memory;
         c.moments = way == 0 ? NULL : &got;
-        c.before = way == 0 ? NULL : &before;
-        if (way == 0) {
-            l->vector->finish(&raw, &m.finish);
+        c.before = before;
+        c.before_count = way == 0 ? 0 : stages;
+        c.rolling = way == 2;
+        for (int i = 0; i < stages && way == 0; i++) {
+            l->vector->finish(&before[i].in, &before[i].finish);
         }
         l->winograd->convolve(&c, p.scratch);
         if (way == 0) {
@@ -187,12 +227,10 @@ static void check_on_the_way(const loops *l, shape s)
         halo_is_zero(&m);
         same_moments(&got, &wanted, s);
     }
+    one_row_was_used(&m);
     bs_free(expected);
     bs_free(sums);
-    bs_free(m.raw);
-    bs_free(m.memory);
-    bs_free(m.scale);
-    bs_free(m.shift);
+    free_source(&m);
     free_problem(&p);
 }
 
@@ -205,7 +243,8 @@ static void inputs_are_made_on_the_way(void **state)
         for (int s = 0; s < SHAPE_COUNT && runs; s++) {
             if (fits(LOOPS[i].winograd, SHAPES[s]) && SHAPES[s].width % 8 == 0 &&
                 SHAPES[s].height % 2 == 0) {
-                check_on_the_way(&LOOPS[i], SHAPES[s]);
+                check_on_the_way(&LOOPS[i], SHAPES[s], 1);
+                check_on_the_way(&LOOPS[i], SHAPES[s], 2);
             }
         }
     }

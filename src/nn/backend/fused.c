@@ -12,6 +12,7 @@ static void release(bs_fused *state)
 {
     bs_plan_destroy(state->plan);
     bs_free(state->steps);
+    bs_free(state->passing);
     bs_free(state->arena);
     bs_free(state->weights);
     bs_free(state->affine);
@@ -60,7 +61,7 @@ static bs_status fused_create(const inner_loops *loops, const bs_network *networ
     state->winograd_weights = loops->winograd_weights;
     state->winograd = loops->winograd;
     state->max_images = max_images;
-    const bs_plan_use use = {.max_images = max_images, .batch = batch};
+    const bs_plan_use use = {.max_images = max_images, .batch = batch, .early = true};
     bs_status status = bs_plan_create(network, &use, &state->plan);
     if (status == BS_OK) {
         status = bs_fused_allocate(state);
@@ -102,8 +103,10 @@ static bs_status start_over(bs_fused *state, const bs_plan_use *use, bs_observer
 static bs_status fused_observe(void *opaque, bs_observer *observer)
 {
     bs_fused *state = opaque;
-    const bs_plan_use use = {
-        .max_images = state->max_images, .batch = state->plan->batch, .observed = true};
+    const bs_plan_use use = {.max_images = state->max_images,
+                             .batch = state->plan->batch,
+                             .observed = true,
+                             .early = true};
     if (state->training != NULL) {
         return bs_backward_refuse("networks that are observed");
     }

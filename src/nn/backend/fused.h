@@ -14,10 +14,11 @@
 /* Where a step finds its constants. */
 typedef struct bs_fused_step {
     bool winograd;
-    size_t weights; /* floats from the start of WEIGHTS: packed filters, or the head's matrix */
-    bool made_here; /* pointwise: the convolution after it runs it, row by row as it reads */
-    bool rolling;   /* and nobody else reads the result */
-    bool plain;     /* the finish only stores, but for the activation */
+    size_t weights;   /* floats from the start of WEIGHTS: packed filters, or the head's matrix */
+    bool made_here;   /* pointwise: the next convolution runs it, row by row as it reads */
+    int before_count; /* of a convolution: the steps before it that it runs */
+    bool rolling;     /* and nobody else reads what they give it */
+    bool plain;       /* the finish only stores, but for the activation */
     int ahead[BS_STRETCHES]; /* values of a later image worth fetching meanwhile; -1: none */
     size_t affine; /* floats from the start of AFFINE: scale, shift, skip scale, each [C] */
 } bs_fused_step;
@@ -60,6 +61,7 @@ typedef struct bs_fused {
     bs_plan *plan;
     int max_images;
     bs_fused_step *steps; /* [step_count] */
+    bool *passing;        /* [layer_count]: only rows of the value at hand are in memory */
     float *arena;         /* the plan's buffers */
     float *weights;
     float *affine;
@@ -87,6 +89,9 @@ typedef struct bs_fused_group {
 
 /* Lays out and allocates what load fills. */
 bs_status bs_fused_allocate(bs_fused *state);
+
+/* Finds out what the steps' Winograd convolutions do on the way. */
+void bs_fused_join(bs_fused *state);
 
 bs_status bs_fused_load(void *state, const float *theta, const float *statistics);
 

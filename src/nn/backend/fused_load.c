@@ -42,89 +42,6 @@ static size_t weights_of(const bs_fused *state, const bs_fused_step *mine, const
     return (size_t)bs_plan_round(layer->channels) * (tensor->count / (size_t)tensor->shape[0]);
 }
 
-static bool is_whole(const bs_plan *plan, int value)
-{
-    return value >= 0 && plan->buffers[plan->buffer_of[value]].whole;
-}
-
-/* Adds VALUE to what convolution STEP fetches, unless it is in cache or on the list. */
-static void fetch(bs_fused *state, int step, int value)
-{
-    const bs_plan *plan = state->plan;
-    int *ahead = state->steps[step].ahead;
-    for (int i = 0; i < BS_STRETCHES && is_whole(plan, value); i++) {
-        if (ahead[i] < 0) {
-            ahead[i] = value;
-        }
-        if (plan->buffer_of[ahead[i]] == plan->buffer_of[value]) {
-            return;
-        }
-    }
-}
-
-/* Batch statistics: all images of a layer do not fit into a cache. Its convolutions have time to
- * fetch of the next image what the pointwise steps before them will read, and their own output. */
-static void look_ahead(bs_fused *state)
-{
-    const bs_plan *plan = state->plan;
-    for (int s = 0; s < plan->step_count; s++) {
-        for (int i = 0; i < BS_STRETCHES; i++) {
-            state->steps[s].ahead[i] = -1;
-        }
-    }
-    int conv = 0;
-    for (int s = 0; s < plan->step_count; s++) {
-        const bs_step *step = &plan->steps[s];
-        for (conv = conv > s ? conv : s; conv < plan->step_count && !state->steps[conv].winograd;
-             conv++) {
-        }
-        if (step->kind == BS_STEP_POINTWISE && conv < plan->step_count &&
-            plan->steps[conv].segment == step->segment) {
-            fetch(state, conv, step->main.value);
-            fetch(state, conv, step->has_skip ? step->skip.value : -1);
-            fetch(state, conv, plan->steps[conv].output);
-        }
-    }
-}
-
-/* How often STEP reads VALUE. */
-static int count_reads(const bs_step *step, int value)
-{
-    return (step->input == value ? 1 : 0) +
-           (step->kind == BS_STEP_POINTWISE && step->main.value == value ? 1 : 0) +
-           (step->has_skip && step->skip.value == value ? 1 : 0);
-}
-
-/* Whether nobody but the convolution after it reads what pointwise step INDEX makes, and its memory
- * is none of the operands'. */
-static bool may_roll(const bs_plan *plan, int index)
-{
-    const bs_step *step = &plan->steps[index];
-    int buffer = plan->buffer_of[step->output];
-    int reads = 0;
-    for (int s = 0; s < plan->step_count; s++) {
-        reads += count_reads(&plan->steps[s], step->output);
-    }
-    return reads == 1 && !plan->trained && plan->buffer_of[step->main.value] != buffer &&
-           !(step->has_skip && plan->buffer_of[step->skip.value] == buffer);
-}
-
-/* Lets Winograd convolutions run the pointwise steps that make their input: a map goes through the
- * first-level cache only. Who observes wants to see whole operands. */
-static void join_steps(bs_fused *state)
-{
-    const bs_plan *plan = state->plan;
-    for (int s = 0; s + 1 < plan->step_count; s++) {
-        const bs_step *step = &plan->steps[s];
-        const bs_step *next = step + 1;
-        state->steps[s].made_here = step->kind == BS_STEP_POINTWISE && !step->accumulate &&
-                                    !step->moments && step->tap_count == 0 &&
-                                    next->segment == step->segment && next->tap_count == 0 &&
-                                    next->input == step->output && state->steps[s + 1].winograd;
-        state->steps[s].rolling = state->steps[s].made_here && may_roll(plan, s);
-    }
-}
-
 /* A convolution whose result is measured before anything happens to it. */
 static bool is_plain(const bs_plan *plan, const bs_step *step)
 {
@@ -164,8 +81,9 @@ bs_status bs_fused_allocate(bs_fused *state)
     size_t measured = 0;
     size_t widest = 0;
     state->steps = bs_alloc((size_t)plan->step_count, sizeof *state->steps);
+    state->passing = bs_alloc((size_t)network->layer_count, sizeof *state->passing);
     state->measured = bs_alloc((size_t)network->layer_count, sizeof *state->measured);
-    if (state->steps == NULL || state->measured == NULL) {
+    if (state->steps == NULL || state->passing == NULL || state->measured == NULL) {
         return BS_ERR_MEMORY;
     }
     for (int s = 0; s < plan->step_count; s++) {
@@ -189,8 +107,7 @@ bs_status bs_fused_allocate(bs_fused *state)
             measured += channels;
         }
     }
-    look_ahead(state);
-    join_steps(state);
+    bs_fused_join(state);
     state->arena = bs_alloc(plan->arena_size, sizeof *state->arena);
     state->weights = bs_alloc(weights, sizeof *state->weights);
     state->affine = bs_alloc(affine, sizeof *state->affine);

@@ -47,14 +47,17 @@ static void copy_input(const bs_fused *state, const bs_fused_group *g, int value
     }
 }
 
-/* What the pointwise step before convolution INDEX does on the way. */
+/* What pointwise step INDEX does on the way to a convolution. */
 static bs_preparation preparation_of(const bs_fused *state, const bs_fused_group *g, int index,
                                      int image)
 {
+    const bs_step *step = &state->plan->steps[index];
     return (bs_preparation){
-        .in = bs_fused_map(state, g, state->plan->steps[index - 1].main.value, image),
-        .finish = bs_fused_finish(state, g, index - 1, image),
-        .rolling = state->steps[index - 1].rolling,
+        .in = bs_fused_map(state, g, step->main.value, image),
+        .finish = bs_fused_finish(state, g, index, image),
+        .in_passes = state->passing[step->main.value],
+        .skip_passes = step->has_skip && state->passing[step->skip.value],
+        .out_passes = state->passing[step->output],
     };
 }
 
@@ -82,11 +85,14 @@ static void run_convolution(const bs_fused *state, const bs_fused_group *g, int 
         state->vector->convolve(&convolution);
         return;
     }
-    bs_preparation before;
-    if (index > 0 && state->steps[index - 1].made_here) {
-        before = preparation_of(state, g, index, image);
-        convolution.before = &before;
+    bs_preparation before[BS_PREPARATIONS];
+    int count = state->steps[index].before_count;
+    for (int i = 0; i < count; i++) {
+        before[i] = preparation_of(state, g, index - count + i, image);
     }
+    convolution.before = before;
+    convolution.before_count = count;
+    convolution.rolling = state->steps[index].rolling;
     convolution.moments = step->moments ? &state->moments : NULL;
     state->winograd->convolve(&convolution, state->scratch);
 }

@@ -16,7 +16,7 @@ bs_status bs_plan_create(const bs_network *network, const bs_plan_use *use, bs_p
     made->trained = use->trained;
     bs_status status = bs_plan_fuse(made);
     if (status == BS_OK) {
-        status = bs_plan_cut(made);
+        status = bs_plan_cut(made, use->early);
     }
     if (status == BS_OK && made->trained) {
         status = bs_plan_reverse(made);

@@ -134,6 +134,7 @@ typedef struct bs_plan {
 typedef struct bs_plan_use {
     int max_images; /* a call */
     bool batch, observed, trained;
+    bool early; /* steps run in the first segment that can; otherwise in the network's order */
 } bs_plan_use;
 
 /* Borrows NETWORK until the destroy. BS_ERR_INTERNAL names a layer that the plan has no place for.
@@ -143,7 +144,7 @@ void bs_plan_destroy(bs_plan *plan);
 
 /* The parts of bs_plan_create: fills steps; segments; the backward half; buffers; taps. */
 bs_status bs_plan_fuse(bs_plan *plan);
-bs_status bs_plan_cut(bs_plan *plan);
+bs_status bs_plan_cut(bs_plan *plan, bool early);
 bs_status bs_plan_reverse(bs_plan *plan);
 bs_status bs_plan_allocate(bs_plan *plan, int max_images);
 bs_status bs_plan_tap(bs_plan *plan);

@@ -6,6 +6,7 @@
  * layer's transformed filters are larger than the maps of all images of a group, and come from the
  * third-level cache for each group. A cut where maps become smaller lets more of the small ones
  * share them, for a map an image that is written and read once more. */
+#include <string.h>
 #include <unistd.h>
 
 #include "blueshift/memory.h"
@@ -62,6 +63,61 @@ static int cut_at_statistics(bs_plan *plan, bool *fresh)
         }
     }
     return segment + 1;
+}
+
+/* The first segment that can read OPERAND, when values are made in the segments MADE_IN. */
+static int readable_in(const bs_network *network, const bs_operand *operand, const int *made_in)
+{
+    int made = made_in[operand->value];
+    int measured = operand->norm < 0 ? -1 : made_in[measured_value(network, operand->norm)];
+    return measured + 1 > made ? measured + 1 : made;
+}
+
+/* Every step into the first segment that can run it, in place: several paths from one value go
+ * through a segment together, and the value is read once. MADE_IN [layer_count]: 0. Returns the
+ * number of segments. */
+static int move_to_first_segments(bs_plan *plan, int *made_in, bs_step *sorted)
+{
+    int count = 0;
+    int taken = 0;
+    for (int s = 0; s < plan->step_count; s++) {
+        bs_step *step = &plan->steps[s];
+        int segment = step->input < 0 ? 0 : made_in[step->input];
+        int operands[] = {
+            step->kind == BS_STEP_POINTWISE ? readable_in(plan->network, &step->main, made_in) : 0,
+            step->has_skip ? readable_in(plan->network, &step->skip, made_in) : 0,
+            step->output < 0 ? 0 : made_in[step->output]};
+        for (int i = 0; i < 3; i++) {
+            segment = operands[i] > segment ? operands[i] : segment;
+        }
+        step->segment = segment;
+        count = segment + 1 > count ? segment + 1 : count;
+        if (step->output >= 0) {
+            made_in[step->output] = segment;
+        }
+    }
+    for (int segment = 0; segment < count; segment++) {
+        for (int s = 0; s < plan->step_count; s++) {
+            if (plan->steps[s].segment == segment) {
+                sorted[taken++] = plan->steps[s];
+            }
+        }
+    }
+    memcpy(plan->steps, sorted, (size_t)taken * sizeof *sorted);
+    return count;
+}
+
+static bs_status sort_steps(bs_plan *plan)
+{
+    int *made_in = bs_alloc((size_t)plan->network->layer_count, sizeof *made_in);
+    bs_step *sorted = bs_alloc((size_t)plan->step_count, sizeof *sorted);
+    bs_status status = made_in == NULL || sorted == NULL ? BS_ERR_MEMORY : BS_OK;
+    if (status == BS_OK) {
+        plan->segment_count = move_to_first_segments(plan, made_in, sorted);
+    }
+    bs_free(made_in);
+    bs_free(sorted);
+    return status;
 }
 
 static int pixels_of(const bs_network *network, int value)
@@ -121,16 +177,25 @@ static int choose_group(const bs_plan *plan, int segment)
                                     : (int)group;
 }
 
-bs_status bs_plan_cut(bs_plan *plan)
+static bs_status cut_batch(bs_plan *plan, bool early)
+{
+    mark_measured(plan);
+    if (early) {
+        return sort_steps(plan);
+    }
+    bool *fresh = bs_alloc((size_t)plan->network->layer_count, sizeof *fresh);
+    if (fresh == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    plan->segment_count = cut_at_statistics(plan, fresh);
+    bs_free(fresh);
+    return BS_OK;
+}
+
+bs_status bs_plan_cut(bs_plan *plan, bool early)
 {
     if (plan->batch) {
-        bool *fresh = bs_alloc((size_t)plan->network->layer_count, sizeof *fresh);
-        if (fresh == NULL) {
-            return BS_ERR_MEMORY;
-        }
-        mark_measured(plan);
-        plan->segment_count = cut_at_statistics(plan, fresh);
-        bs_free(fresh);
+        BS_TRY(cut_batch(plan, early));
     } else {
         plan->segment_count = cut_at_resolutions(plan);
     }

@@ -37,14 +37,14 @@ typedef struct bs_moments {
     float *pivot, *sum, *squares; /* [C] */
 } bs_moments;
 
-/* A finish over IN that makes the input of a convolution, row by row just before it is read, in a
- * map of the shape of FINISH.OUT with a halo of zeros. ROLLING: nobody else wants that input, and
- * it takes only as many of the map's first rows, those of the halo included, as fit into the
- * first-level cache. The halo is zero again when the convolution has run. */
+/* One of the finishes that make the input of a convolution, one after the other, a few rows at a
+ * time just before these are read: the last in a map of its finish's shape with a halo of zeros.
+ * What PASSES is wanted by later ones of them alone, and takes one row of its map's memory, the
+ * first; of the last, none. */
 typedef struct bs_preparation {
     bs_map in;
     bs_finish finish;
-    bool rolling;
+    bool in_passes, skip_passes, out_passes;
 } bs_preparation;
 
 /* Memory that will be read or written soon, best fetched on the way; AT NULL: none. */
@@ -53,7 +53,7 @@ typedef struct bs_stretch {
     size_t size; /* floats */
 } bs_stretch;
 
-enum { BS_STRETCHES = 3 };
+enum { BS_STRETCHES = 3, BS_PREPARATIONS = 16 };
 
 /* A convolution of one image. As kernel 1 over a row of "pixels" that are images it is a linear
  * layer of many images. */
@@ -67,8 +67,14 @@ typedef struct bs_convolution {
     const float *weights; /* [K / lanes][kernel][C][kernel][lanes]: filter rows, then columns */
     bs_finish finish;
     /* Winograd's only. */
-    const bs_preparation *before; /* of the input; NULL: it is there */
-    const bs_moments *moments;    /* of the output, as measure gives them; NULL: not wanted */
+    int before_count;             /* 0: the input is there */
+    const bs_preparation *before; /* [before_count] */
+
+    /* Nobody else wants the input, and it takes only as many of its map's first rows, those of the
+     * halo included, as fit into the first-level cache. The halo is zero again when the convolution
+     * has run. */
+    bool rolling;
+    const bs_moments *moments; /* of the output, as measure gives them; NULL: not wanted */
     bs_stretch ahead[BS_STRETCHES];
 } bs_convolution;
 

@@ -12,10 +12,15 @@ typedef struct rows_ready {
     int top, end;
 } rows_ready;
 
+INLINE const bs_map *prepared_map(const bs_convolution *c)
+{
+    return &c->before[c->before_count - 1].finish.out;
+}
+
 /* Where the halo before the map's row TOP begins. */
 INLINE float *rows_memory(const bs_convolution *c)
 {
-    const bs_map *map = &c->before->finish.out;
+    const bs_map *map = prepared_map(c);
     return map->at - map->row - map->channels;
 }
 
@@ -23,7 +28,7 @@ INLINE float *rows_memory(const bs_convolution *c)
  * beginning of the memory. */
 static void roll_rows(const bs_convolution *c, rows_ready *ready, int top)
 {
-    const bs_map *map = &c->before->finish.out;
+    const bs_map *map = prepared_map(c);
     float *memory = rows_memory(c);
     int rows = ready->end - top + 1 + (ready->end == map->height ? 1 : 0);
     memmove(memory, memory + (size_t)(top - ready->top) * map->row,
@@ -49,41 +54,54 @@ INLINE void finish_rectified(const bs_map *in, const bs_finish *finish)
     }
 }
 
-/* Makes rows READY->end to END - 1. */
-static __attribute__((noinline)) void make_rows(const bs_convolution *c, rows_ready *ready, int end)
+/* Runs PREPARATION over COUNT rows from FIRST on; its result's memory begins with row TOP. */
+INLINE void prepare_some(const bs_preparation *preparation, int first, int count, int top)
 {
-    bs_finish finish = c->before->finish;
-    bs_map in = c->before->in;
-    size_t first = (size_t)ready->end;
-    in.at += first * in.row;
-    in.height = end - ready->end;
-    finish.out.at += (first - (size_t)ready->top) * finish.out.row;
-    finish.skip = finish.skip == NULL ? NULL : finish.skip + first * finish.skip_row;
+    bs_finish finish = preparation->finish;
+    bs_map in = preparation->in;
+    size_t rows = (size_t)first;
+    in.height = count;
+    in.at += preparation->in_passes ? 0 : rows * in.row;
+    finish.out.at += preparation->out_passes ? 0 : (rows - (size_t)top) * finish.out.row;
+    if (finish.skip != NULL && !preparation->skip_passes) {
+        finish.skip += rows * finish.skip_row;
+    }
     if (finish.scale != NULL && finish.activate && finish.activation == BS_ACTIVATION_RELU &&
         !finish.scaled) {
         finish_rectified(&in, &finish);
     } else {
         finish_map(&in, &finish, (patch){1, NARROW});
     }
-    ready->end = end;
+}
+
+/* Makes rows READY->end to END - 1: what passes has room for one. */
+static __attribute__((noinline)) void make_rows(const bs_convolution *c, rows_ready *ready, int end)
+{
+    int step = c->before_count > 1 ? 1 : end - ready->end;
+    for (; ready->end < end; ready->end += step) {
+        for (int i = 0; i < c->before_count; i++) {
+            int top = i + 1 == c->before_count ? ready->top : 0;
+            prepare_some(&c->before[i], ready->end, step, top);
+        }
+    }
 }
 
 /* Makes the input ready for tiles that begin in the rows FIRST to LAST and see HIGH rows. Returns
  * the row of the map that C->in stands for, not counting the halo. */
 INLINE int prepare_rows(const bs_convolution *c, rows_ready *ready, int first, int last, int high)
 {
-    if (c->before == NULL) {
+    if (c->before_count == 0) {
         return 0;
     }
     int height = c->finish.out.height;
     int end = last + high - 1 < height ? last + high - 1 : height;
     size_t row = c->row;
-    if (c->before->rolling && first > ready->top) {
+    if (c->rolling && first > ready->top) {
         roll_rows(c, ready, first);
     }
     if (end > ready->end) {
         make_rows(c, ready, end);
-        if (c->before->rolling && end == height) {
+        if (c->rolling && end == height) {
             memset(rows_memory(c) + (size_t)(height - ready->top + 1) * row, 0,
                    row * sizeof(float));
         }
@@ -94,7 +112,7 @@ INLINE int prepare_rows(const bs_convolution *c, rows_ready *ready, int first, i
 /* The halo above the map is a halo again. */
 INLINE void leave_rows(const bs_convolution *c)
 {
-    if (c->before != NULL && c->before->rolling) {
+    if (c->rolling) {
         memset(rows_memory(c), 0, c->row * sizeof(float));
     }
 }
