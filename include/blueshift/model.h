@@ -103,6 +103,11 @@ bs_status bs_model_forward_points(bs_model *model, int half, int64_t first, int 
  * points and evaluate them into the other half. */
 void bs_model_score_point(bs_model *model, int half, int point, bs_score *score);
 
+/* Makes a SCORER of the points of MODEL, which has reserved: bs_model_score_point of it scores what
+ * MODEL evaluated, with room of its own, so that threads can do so side by side. It is good for
+ * nothing else. Borrows MODEL until the destroy. */
+bs_status bs_model_create_scorer(const bs_model *model, bs_model **scorer);
+
 /* Mean and biased variance of every norm layer over the batch [FIRST, FIRST + COUNT), at THETA,
  * computed in batch mode whatever the network's norm is: [statistic_size] doubles. Averaged over
  * blocks by the caller they are the frozen statistics of the base point. Allocates a batch-mode

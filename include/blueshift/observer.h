@@ -29,6 +29,7 @@ typedef struct bs_observer {
     double *values; /* [B][J][M] at the probes; NaN: missing, or in other images */
     double *losses; /* [B][J]: sums over images; NaN: missing */
     double *means;  /* [largest C]: for whoever pools */
+    bool copy;      /* heads, probes and order are another's */
 } bs_observer;
 
 /* Probes of a block in one image: entries FIRST to END - 1 of its order. */
@@ -42,6 +43,10 @@ typedef struct bs_probes_in {
 bs_status bs_observer_create(const bs_network *network, const bs_observables *wanted, uint64_t seed,
                              int64_t images, int max_images, bs_observer **observer);
 void bs_observer_destroy(bs_observer *observer);
+
+/* Another one with the same heads and positions, for another thread: borrows them from OBSERVER
+ * until the destroy. BS_ERR_MEMORY; *COPY is NULL then. */
+bs_status bs_observer_copy(const bs_observer *observer, bs_observer **copy);
 
 /* Forgets everything: COUNT images from FIRST on come next. */
 void bs_observer_begin(bs_observer *observer, int64_t first, int count);

@@ -60,7 +60,9 @@ void bs_model_destroy(bs_model *model)
         bs_free(model->signals);
         bs_free(model->measured_logits);
         bs_observer_destroy(model->observer);
-        bs_network_destroy(model->extended);
+        if (model->of == NULL) {
+            bs_network_destroy(model->extended);
+        }
         bs_free(model->both);
         bs_free(model->statistics);
         bs_free(model->tail_losses);

@@ -187,18 +187,44 @@ bs_status bs_model_forward_points(bs_model *model, int half, int64_t first, int 
                                            model->signals + (size_t)half * model->signal_count);
 }
 
+bs_status bs_model_create_scorer(const bs_model *model, bs_model **scorer)
+{
+    const size_t tails = model->extended == NULL ? 0 : (size_t)model->extended->tail_count;
+    *scorer = NULL;
+    bs_model *made = bs_alloc(1, sizeof *made);
+    if (made == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    made->of = model;
+    made->network = model->network;
+    made->backend = model->backend;
+    made->extended = model->extended;
+    made->losses = bs_alloc((size_t)model->block, sizeof *made->losses);
+    made->tail_losses = bs_alloc(tails, sizeof *made->tail_losses);
+    bs_status status = made->losses == NULL || made->tail_losses == NULL ? BS_ERR_MEMORY : BS_OK;
+    if (status == BS_OK && model->observer != NULL) {
+        status = bs_observer_copy(model->observer, &made->observer);
+    }
+    if (status != BS_OK) {
+        bs_model_destroy(made);
+        return status;
+    }
+    *scorer = made;
+    return BS_OK;
+}
+
 void bs_model_score_point(bs_model *model, int half, int point, bs_score *score)
 {
-    const int64_t first = model->forwarded[half].first;
-    const int count = model->forwarded[half].count;
-    const uint8_t *labels = model->images->labels + first;
-    model->scores = half_logits(model, half) + (size_t)point * point_logits(model, count);
+    const bs_model *from = model->of != NULL ? model->of : model;
+    const int64_t first = from->forwarded[half].first;
+    const int count = from->forwarded[half].count;
+    const uint8_t *labels = from->images->labels + first;
+    model->scores = half_logits(from, half) + (size_t)point * point_logits(from, count);
     bs_model_score_logits(model, labels, count, score);
     if (model->observer != NULL) {
         bs_observer_begin(model->observer, first, count);
-        model->backend->points->report(model->state,
-                                       model->signals + (size_t)half * model->signal_count, point,
-                                       model->observer);
+        from->backend->points->report(
+            from->state, from->signals + (size_t)half * from->signal_count, point, model->observer);
         bs_observer_score(model->observer, labels);
     }
 }

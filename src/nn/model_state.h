@@ -29,6 +29,7 @@ struct bs_model {
     const bs_images *images; /* then: those that the backend has */
     void *measuring;         /* then: in batch mode, of the network alone; NULL: nobody measures */
     double *measured_logits; /* which nobody looks at */
+    const struct bs_model *of; /* of a scorer: whose points it scores; NULL: its own */
     struct {
         int64_t first;
         int count;

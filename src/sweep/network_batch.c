@@ -2,12 +2,11 @@
 #include "network_batch.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "evaluated_model.h"
+#include "point_scorers.h"
 #include "point_statistics.h"
 
 /* Steps of a call at most: the last one is scored while the GPU waits. */
@@ -33,18 +32,23 @@ bs_status bs_network_batch_init(bs_network_surface *s, const bs_network *network
     BS_TRY(bs_model_reserve(s->model, &s->images.images,
                             bs_realisation_recomputes(s->experiment, network)));
     const int points = bs_model_points(s->model);
-    s->coefficients = bs_alloc((size_t)(points * vectors(s)), sizeof *s->coefficients);
+    s->coefficients = bs_alloc((size_t)points * (size_t)vectors(s), sizeof *s->coefficients);
     s->left_over = bs_alloc((size_t)points, sizeof *s->left_over);
     if (s->coefficients == NULL || s->left_over == NULL) {
         return BS_ERR_MEMORY;
     }
-    return points > 0 ? bs_point_statistics_init(s, network, points) : BS_OK;
+    if (points == 0) {
+        return BS_OK;
+    }
+    BS_TRY(bs_point_scorers_init(s));
+    return bs_point_statistics_init(s, network, points);
 }
 
 void bs_network_batch_release(bs_network_surface *s)
 {
     bs_model_destroy(s->fallback_model);
     bs_point_statistics_release(s);
+    bs_point_scorers_release(s);
     bs_free(s->coefficients);
     bs_free(s->left_over);
     s->fallback_model = NULL;
@@ -151,68 +155,23 @@ bs_status bs_network_batch_prepare(bs_network_surface *s)
     return BS_OK;
 }
 
-/* One block of images at some points, evaluated and not yet scored. */
+/* One block of images at some points. */
 typedef struct step {
-    bs_network_surface *s;
+    bs_scored_block scored;
     const bs_point *points;
-    int count;
     float *own; /* their statistics, where they have their own; else NULL */
-    int block, half;
-    double *partials; /* of the first point's row for the block */
-    size_t row;       /* numbers from one point's to the next one's */
-    bool scored;      /* by a thread that runs, or has run */
-    pthread_t thread;
 } step;
-
-/* Fills the partial rows, but for points that the fallback has to evaluate. */
-static void *score(void *argument)
-{
-    const step *t = argument;
-    bs_network_surface *s = t->s;
-    for (int i = 0; i < t->count; i++) {
-        bs_score found = {0};
-        double *partial = t->partials + (size_t)i * t->row;
-        bs_model_score_point(s->model, t->half, i, &found);
-        s->left_over[i] = !bs_model_finite(s->model, &found);
-        bs_point_layout_fill(&s->row, s->bases[s->network].network, s->model,
-                             (int64_t)t->block * s->block, &found, partial);
-        bs_point_layout_note_fallback(&s->row, false, partial);
-    }
-    return NULL;
-}
-
-/* Scores T in a thread of its own, while the GPU goes on; without one, at once. */
-static void start(step *t)
-{
-    sigset_t all;
-    sigset_t old;
-    sigfillset(&all); /* signals are for the main thread */
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    t->scored = pthread_create(&t->thread, NULL, score, t) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (!t->scored) {
-        (void)score(t);
-    }
-}
-
-/* Waits until T is scored. */
-static void join(step *t)
-{
-    if (t->scored) {
-        pthread_join(t->thread, NULL);
-    }
-    t->scored = false;
-}
 
 /* The partial row of point I, by the processor. */
 static bs_status fill_by_fallback(const step *t, int i)
 {
-    bs_network_surface *s = t->s;
+    bs_network_surface *s = t->scored.s;
+    const int block = t->scored.block;
     const bs_network *network = s->bases[s->network].network;
-    const bs_range images = {(int64_t)t->block * s->block,
-                             bs_block_images(&s->images.images, s->block, t->block)};
+    const bs_range images = {(int64_t)block * s->block,
+                             bs_block_images(&s->images.images, s->block, block)};
     const float *own = t->own == NULL ? NULL : t->own + (size_t)i * network->statistic_size;
-    double *partial = t->partials + (size_t)i * t->row;
+    double *partial = t->scored.partials + (size_t)i * t->scored.row;
     bs_score score = {0};
     BS_TRY(fall_back(s, &t->points[i], own, images, &score));
     bs_point_layout_fill(&s->row, network, s->fallback_model, images.first, &score, partial);
@@ -220,28 +179,29 @@ static bs_status fill_by_fallback(const step *t, int i)
     return BS_OK;
 }
 
-/* Waits until T is scored, and has the fallback evaluate what is left over. */
-static bs_status finish(step *t)
+/* Waits until T, in SCORING, is scored, and has the fallback evaluate what is left over. */
+static bs_status finish(const step *t, bs_scoring *scoring)
 {
-    join(t);
-    for (int i = 0; i < t->count; i++) {
-        BS_TRY(t->s->left_over[i] ? fill_by_fallback(t, i) : BS_OK);
+    bs_point_scorers_join(scoring);
+    for (int i = 0; i < t->scored.count; i++) {
+        BS_TRY(t->scored.s->left_over[i] ? fill_by_fallback(t, i) : BS_OK);
     }
     return BS_OK;
 }
 
 /* Has the GPU do NEXT, then starts its scoring; LAST, scored meanwhile, is finished before. */
-static bs_status advance(step *last, const step *next)
+static bs_status advance(step *last, const step *next, bs_scoring *scoring)
 {
-    bs_network_surface *s = next->s;
+    bs_network_surface *s = next->scored.s;
+    const int block = next->scored.block;
     bs_status status =
-        bs_model_forward_points(s->model, next->half, (int64_t)next->block * s->block,
-                                bs_block_images(&s->images.images, s->block, next->block));
-    join(last);
+        bs_model_forward_points(s->model, next->scored.half, (int64_t)block * s->block,
+                                bs_block_images(&s->images.images, s->block, block));
+    bs_point_scorers_join(scoring);
     BS_TRY(status);
-    BS_TRY(finish(last));
+    BS_TRY(finish(last, scoring));
     *last = *next;
-    start(last);
+    bs_point_scorers_start(scoring, &last->scored);
     return BS_OK;
 }
 
@@ -254,19 +214,21 @@ bs_status bs_network_batch_evaluate(void *context, const bs_point *points, int p
     const size_t width = (size_t)s->row.partials;
     const size_t row = (size_t)count * width;
     bs_status status = BS_OK;
-    step last = {.s = s};
-    step next = {.s = s, .row = row};
+    bs_scoring scoring = {.block = {.s = s}};
+    step last = {.scored = {.s = s}};
+    step next = {.scored = {.s = s, .row = row}};
     for (int i = 0; i < point_count && status == BS_OK; i += most) {
+        bs_scored_block *scored = &next.scored;
         next.points = points + i;
-        next.count = point_count - i < most ? point_count - i : most;
-        status = load(s, next.points, next.count, s->images.images.count, &next.own);
+        scored->count = point_count - i < most ? point_count - i : most;
+        status = load(s, next.points, scored->count, s->images.images.count, &next.own);
         for (int b = 0; b < count && status == BS_OK; b++) {
-            next.block = first + b;
-            next.partials = partials + (size_t)i * row + (size_t)b * width;
-            status = advance(&last, &next);
-            next.half = 1 - next.half;
+            scored->block = first + b;
+            scored->partials = partials + (size_t)i * row + (size_t)b * width;
+            status = advance(&last, &next, &scoring);
+            scored->half = 1 - scored->half;
         }
     }
-    join(&last);
-    return status == BS_OK ? finish(&last) : status;
+    bs_point_scorers_join(&scoring);
+    return status == BS_OK ? finish(&last, &scoring) : status;
 }

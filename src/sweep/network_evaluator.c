@@ -57,9 +57,9 @@ bs_status bs_network_evaluator_score(bs_network_surface *s, const float *theta,
 
 void bs_network_evaluator_release(bs_network_surface *s)
 {
+    bs_network_batch_release(s);
     bs_model_destroy(s->model);
     s->model = NULL;
-    bs_network_batch_release(s);
     bs_realisation_release(&s->realisation);
     bs_realisation_release(&s->foreign);
     bs_free(s->theta);

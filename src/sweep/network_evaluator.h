@@ -11,6 +11,9 @@
 #include "point_layout.h"
 #include "realisation.h"
 
+/* Scorers of points at once (point_scorers.h), at most. */
+enum { BS_POINT_SCORERS = 16 };
+
 /* Statistics of points at once (point_statistics.h); NULL where there are none to keep. */
 typedef struct bs_point_statistics {
     float *sets[2];   /* [points][statistic_size], of the last loads in turn */
@@ -55,7 +58,9 @@ struct bs_network_surface {
     bs_model *fallback_model; /* NULL until it is needed */
     double *coefficients;     /* [points][vectors] */
     bs_point_statistics own;
-    bool compared;   /* with the processor: the network is right */
+    bool compared; /* with the processor: the network is right */
+    bs_model *scorers[BS_POINT_SCORERS];
+    int scorer_count;
     bool *left_over; /* [points] that the fallback has to evaluate, of the last step */
 };
 

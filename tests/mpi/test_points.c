@@ -252,6 +252,40 @@ static void given_statistics(const bs_groups *groups, int rank)
     unlink(paths[1]);
 }
 
+/* Signals of blocks; and where only they overflow. */
+static void observed_points(const bs_groups *groups)
+{
+    static const char *const observed[] = {"networks.depth=8",
+                                           "grid.y=0:1:3",
+                                           "networks.norm=none",
+                                           "observables.branch_losses=true",
+                                           "observables.probes=3",
+                                           "observables.probe_images=2",
+                                           NULL};
+    static const char *const probed[] = {"networks.depth=8",
+                                         "grid.y=0:1:3",
+                                         "networks.norm=none",
+                                         "observables.probes=1",
+                                         "observables.probe_images=10",
+                                         NULL};
+    static const char *const all[] = {"networks.depth=8",
+                                      "grid.x=0:1:3",
+                                      "networks.shortcut=projection",
+                                      "networks.norm=frozen",
+                                      "observables.branch_losses=true",
+                                      "observables.probes=3",
+                                      "observables.branch_surfaces.every=2",
+                                      "observables.branch_surfaces.images=2",
+                                      NULL};
+    compare(groups, "branch losses and probes", observed);
+    compare(groups, "all observables", all);
+    overflows(groups, observed);
+    fake_gpu.unseen = true;
+    overflows(groups, observed);
+    overflows(groups, probed);
+    fake_gpu.unseen = false;
+}
+
 static void run_all(const bs_comm *world)
 {
     static const char *const line[] = {"networks.depth=8", "grid.x=0:1:3", NULL};
@@ -279,28 +313,6 @@ static void run_all(const bs_comm *world)
                                                "observables.branch_surfaces.images=2",
                                                "observables.branch_surfaces.rest=moving",
                                                NULL};
-    static const char *const observed[] = {"networks.depth=8",
-                                           "grid.y=0:1:3",
-                                           "networks.norm=none",
-                                           "observables.branch_losses=true",
-                                           "observables.probes=3",
-                                           "observables.probe_images=2",
-                                           NULL};
-    static const char *const probed[] = {"networks.depth=8",
-                                         "grid.y=0:1:3",
-                                         "networks.norm=none",
-                                         "observables.probes=1",
-                                         "observables.probe_images=10",
-                                         NULL};
-    static const char *const all[] = {"networks.depth=8",
-                                      "grid.x=0:1:3",
-                                      "networks.shortcut=projection",
-                                      "networks.norm=frozen",
-                                      "observables.branch_losses=true",
-                                      "observables.probes=3",
-                                      "observables.branch_surfaces.every=2",
-                                      "observables.branch_surfaces.images=2",
-                                      NULL};
     bs_comm self;
     bs_groups groups;
     ranks_agree(world);
@@ -314,17 +326,11 @@ static void run_all(const bs_comm *world)
     compare(&groups, "great circle", circle);
     compare(&groups, "branch surfaces, fixed rests", fixed);
     compare(&groups, "branch surfaces, moving rests", moving);
-    compare(&groups, "branch losses and probes", observed);
-    compare(&groups, "all observables", all);
+    observed_points(&groups);
     given_statistics(&groups, world->rank);
     mpi_test_check(fake_gpu.most == 2, "points come together as far as there is room");
     overflows(&groups, plane);
     overflows(&groups, moving_plain);
-    overflows(&groups, observed);
-    fake_gpu.unseen = true;
-    overflows(&groups, observed);
-    overflows(&groups, probed);
-    fake_gpu.unseen = false;
     device_is_lost(&groups, line);
     bs_groups_release(&groups);
     bs_comm_release(&self);

@@ -61,21 +61,27 @@ static int most_channels(const bs_network *network)
     return most;
 }
 
-static bs_status allocate(bs_observer *o)
+/* What the copies share, and what each has of its own. */
+static bs_status allocate_shared(bs_observer *o)
 {
     size_t blocks = (size_t)o->network->block_count;
     size_t probes = (size_t)o->probe_count;
-    size_t signals = blocks * (size_t)o->branches;
-    size_t images = o->pooled ? (size_t)o->max_images : 0;
     o->heads = bs_alloc(blocks, sizeof *o->heads);
     o->probes = bs_alloc(blocks * probes, sizeof *o->probes);
     o->order = bs_alloc(blocks * probes, sizeof *o->order);
+    return o->heads != NULL && o->probes != NULL && o->order != NULL ? BS_OK : BS_ERR_MEMORY;
+}
+
+static bs_status allocate_own(bs_observer *o)
+{
+    size_t probes = (size_t)o->probe_count;
+    size_t signals = (size_t)o->network->block_count * (size_t)o->branches;
+    size_t images = o->pooled ? (size_t)o->max_images : 0;
     o->logits = bs_alloc(signals * images * BS_CLASSES, sizeof *o->logits);
     o->values = bs_alloc(signals * probes, sizeof *o->values);
     o->losses = bs_alloc(signals, sizeof *o->losses);
     o->means = bs_alloc((size_t)most_channels(o->network), sizeof *o->means);
-    bool all = o->heads != NULL && o->probes != NULL && o->order != NULL && o->logits != NULL &&
-               o->values != NULL && o->losses != NULL && o->means != NULL;
+    bool all = o->logits != NULL && o->values != NULL && o->losses != NULL && o->means != NULL;
     return all ? BS_OK : BS_ERR_MEMORY;
 }
 
@@ -104,7 +110,10 @@ bs_status bs_observer_create(const bs_network *network, const bs_observables *wa
     made->probe_count = (int)bs_probe_count(wanted);
     made->branches = bs_branch_count(network);
     made->max_images = max_images;
-    bs_status status = allocate(made);
+    bs_status status = allocate_shared(made);
+    if (status == BS_OK) {
+        status = allocate_own(made);
+    }
     if (status == BS_OK) {
         status = draw(made, wanted, seed, images);
     }
@@ -116,15 +125,40 @@ bs_status bs_observer_create(const bs_network *network, const bs_observables *wa
     return BS_OK;
 }
 
+bs_status bs_observer_copy(const bs_observer *observer, bs_observer **copy)
+{
+    *copy = NULL;
+    bs_observer *made = bs_alloc(1, sizeof *made);
+    if (made == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    *made = *observer;
+    made->copy = true;
+    bs_status status = allocate_own(made);
+    if (status != BS_OK) {
+        bs_observer_destroy(made);
+        return status;
+    }
+    *copy = made;
+    return BS_OK;
+}
+
+static void release_shared(bs_observer *observer)
+{
+    for (int b = 0; observer->heads != NULL && b < observer->network->block_count; b++) {
+        bs_free(observer->heads[b]);
+    }
+    bs_free(observer->heads);
+    bs_free(observer->probes);
+    bs_free(observer->order);
+}
+
 void bs_observer_destroy(bs_observer *observer)
 {
     if (observer != NULL) {
-        for (int b = 0; observer->heads != NULL && b < observer->network->block_count; b++) {
-            bs_free(observer->heads[b]);
+        if (!observer->copy) {
+            release_shared(observer);
         }
-        bs_free(observer->heads);
-        bs_free(observer->probes);
-        bs_free(observer->order);
         bs_free(observer->logits);
         bs_free(observer->values);
         bs_free(observer->losses);
