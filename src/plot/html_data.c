@@ -12,7 +12,7 @@
 #include "html_text.h"
 #include "known_places.h"
 #include "plot_field.h"
-#include "plot_scalar.h"
+#include "training_series.h"
 
 static void write_axes(const plot_data *data, FILE *out)
 {
@@ -229,6 +229,36 @@ static void write_names(const plot_data *data, FILE *out)
     fputs("],\n", out);
 }
 
+/* Which training each network is of, and how old it is there. */
+static bs_status write_training(const plot_data *data, FILE *out)
+{
+    plot_series series = {.count = 0};
+    if (!bs_plot_series_exist(data->file)) {
+        return BS_OK;
+    }
+    bs_status status = bs_plot_series_read(data, &series);
+    if (status == BS_OK) {
+        fputs("\"training\":{\"unit\":", out);
+        bs_html_string(out, series.age.variable.name);
+        fputs(",\"names\":[", out);
+        for (int s = 0; s < series.count; s++) {
+            char name[256];
+            bs_plot_series_name(data, &series, s, name, sizeof name);
+            fputs(s > 0 ? "," : "", out);
+            bs_html_string(out, name);
+        }
+        fputs("],\"of\":[", out);
+        for (int n = 0; n < data->networks; n++) {
+            fprintf(out, "%s%d", n > 0 ? "," : "", series.of[n]);
+        }
+        fputs("],\"age\":", out);
+        bs_html_numbers(out, data->networks, series.age.value);
+        fputs("},\n", out);
+    }
+    bs_plot_series_release(&series);
+    return status;
+}
+
 /* What the page begins with. */
 static bs_status write_initial(const plot_data *data, FILE *out)
 {
@@ -267,6 +297,7 @@ bs_status bs_html_data_write(const plot_data *data, FILE *out)
     write_names(data, out);
     write_places(data, out);
     BS_TRY(write_quantities(data, out));
+    BS_TRY(write_training(data, out));
     BS_TRY(bs_html_panels_write(data, out));
     BS_TRY(write_numbers(data, out));
     BS_TRY(write_details(data, out));

@@ -2,12 +2,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "blueshift/experiment.h"
 #include "blueshift/memory.h"
 #include "blueshift/statistics.h"
-#include "blueshift/trajectory_arrays.h"
 #include "gnuplot.h"
-#include "plot_scalar.h"
+#include "training_series.h"
 #include "views.h"
 
 enum {
@@ -30,70 +28,20 @@ static const char *const quantities[PANELS_MAX - 1][2] = {
 
 typedef struct page {
     const plot_data *data;
-    plot_scalar age; /* [networks] steps or epochs */
-    int series_count;
-    int *series; /* [networks] of each network */
-    int *first;  /* [series] its first network */
+    plot_series series;
     int panels;
     plot_scalar panel[PANELS_MAX];
 } page;
 
-static const char *age_array(bs_surface *file)
-{
-    return bs_surface_find_array(file, BS_TRAINING_EPOCH) >= 0 ? BS_TRAINING_EPOCH
-                                                               : BS_TRAINING_STEP;
-}
-
 static const char *needs_ages(bs_surface *file)
 {
-    return bs_surface_find_array(file, age_array(file)) >= 0
-               ? NULL
-               : "networks of a training (array training_step)";
-}
-
-/* Bytes of the name that all networks of its series have. */
-static size_t series_length(const char *name)
-{
-    const char *mark = strstr(name, BS_SERIES_MARK);
-    return mark != NULL ? (size_t)(mark - name) : strlen(name);
+    return bs_plot_ages_exist(file) ? NULL : "networks of a training (array training_step)";
 }
 
 static bool has_series(bs_surface *file, const bs_plot_options *options)
 {
-    const bs_surface_schema *schema = bs_surface_get_schema(file);
-    int marked = 0;
-    for (int n = 0; n < schema->networks; n++) {
-        marked += strstr(schema->network_names[n], BS_SERIES_MARK) != NULL;
-    }
     const bool number = options->quantity == NULL || bs_plot_is_scalar(file, options->quantity);
-    return marked > 1 && schema->grid.ndim == 1 && number;
-}
-
-static bs_status find_series(page *p)
-{
-    const plot_data *data = p->data;
-    p->series = bs_alloc((size_t)data->networks, sizeof *p->series);
-    p->first = bs_alloc((size_t)data->networks, sizeof *p->first);
-    if (p->series == NULL || p->first == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    for (int n = 0; n < data->networks; n++) {
-        const char *name = bs_plot_data_name(data, n);
-        const size_t length = series_length(name);
-        int s = 0;
-        while (s < p->series_count) {
-            const char *other = bs_plot_data_name(data, p->first[s]);
-            if (series_length(other) == length && strncmp(other, name, length) == 0) {
-                break;
-            }
-            s++;
-        }
-        if (s == p->series_count) {
-            p->first[p->series_count++] = n;
-        }
-        p->series[n] = s;
-    }
-    return BS_OK;
+    return bs_plot_series_exist(file) && bs_surface_get_schema(file)->grid.ndim == 1 && number;
 }
 
 /* Mean loss of one surface over its finite points; NaN without any. */
@@ -195,12 +143,12 @@ static bs_status read_panels(page *p)
 /* $panelI_S: age, value, error of the networks of series S. */
 static void write_data(plot_figure *figure, const page *p, int i)
 {
-    for (int s = 0; s < p->series_count; s++) {
+    for (int s = 0; s < p->series.count; s++) {
         fprintf(figure->script, "$panel%d_%d << EOD\n", i, s);
         for (int n = 0; n < p->data->networks; n++) {
-            if (p->series[n] == s && isfinite(p->age.value[n])) {
+            if (p->series.of[n] == s && isfinite(p->series.age.value[n])) {
                 const double error = p->panel[i].error[n];
-                bs_gnuplot_number(figure->script, p->age.value[n]);
+                bs_gnuplot_number(figure->script, p->series.age.value[n]);
                 bs_gnuplot_number(figure->script, p->panel[i].value[n]);
                 bs_gnuplot_number(figure->script, isfinite(error) ? error : 0.0);
                 fputc('\n', figure->script);
@@ -217,7 +165,7 @@ static plot_range range_of(const page *p, const double *values, bool may_be_loga
     double min = INFINITY;
     double max = -INFINITY;
     for (int n = 0; n < p->data->networks; n++) {
-        if (isfinite(values[n]) && isfinite(p->age.value[n])) {
+        if (isfinite(values[n]) && isfinite(p->series.age.value[n])) {
             min = fmin(min, values[n]);
             max = fmax(max, values[n]);
         }
@@ -240,11 +188,11 @@ static void draw_panel(plot_figure *figure, const page *p, int i, double top)
     bs_plot_label(&p->panel[i].variable, WIDTH, label, sizeof label);
     plot_text title = {box.left + WIDTH / 2.0, box.top - TITLE / 2.0, "center", false, ""};
     bs_figure_text(figure, title, label);
-    bs_plot_axis_label(script, "x", &p->age.variable, WIDTH);
-    bs_plot_scale(script, "x", range_of(p, p->age.value, false));
+    bs_plot_axis_label(script, "x", &p->series.age.variable, WIDTH);
+    bs_plot_scale(script, "x", range_of(p, p->series.age.value, false));
     bs_plot_scale(script, "y", range_of(p, p->panel[i].value, true));
     fputs("plot ", script);
-    for (int s = 0; s < p->series_count; s++) {
+    for (int s = 0; s < p->series.count; s++) {
         fprintf(script,
                 "$panel%d_%d using 1:2 with lines lt %d lw 1.6, $panel%d_%d using 1:2:3 with "
                 "yerrorbars lt %d dt 1 pt 7 ps 0.6, ",
@@ -257,10 +205,9 @@ static void draw_page(const page *p, plot_figure *figure)
 {
     const plot_data *data = p->data;
     plot_legend legend = {0};
-    for (int s = 0; s < p->series_count; s++) {
+    for (int s = 0; s < p->series.count; s++) {
         char name[SHOWN];
-        const char *whole = bs_plot_data_name(data, p->first[s]);
-        snprintf(name, sizeof name, "%.*s", (int)series_length(whole), whole);
+        bs_plot_series_name(data, &p->series, s, name, sizeof name);
         bs_legend_add(&legend, KEY_LINE, s + 1, "lw 1.6", name);
     }
     if (data->realisations > 1) {
@@ -282,22 +229,17 @@ static void draw_page(const page *p, plot_figure *figure)
 static bs_status draw(const plot_data *data, plot_figure *figure)
 {
     page p = {.data = data};
-    bs_status status = bs_plot_scalar_read(data, age_array(data->file), &p.age);
-    if (status == BS_OK) {
-        status = find_series(&p);
-    }
+    bs_status status = bs_plot_series_read(data, &p.series);
     if (status == BS_OK) {
         status = read_panels(&p);
     }
     if (status == BS_OK) {
         draw_page(&p, figure);
     }
-    bs_plot_scalar_release(&p.age);
+    bs_plot_series_release(&p.series);
     for (int i = 0; i < PANELS_MAX; i++) {
         bs_plot_scalar_release(&p.panel[i]);
     }
-    bs_free(p.series);
-    bs_free(p.first);
     return status;
 }
 

@@ -114,6 +114,12 @@ def use_paths(browser):
     browser.choose("#network", 1)
     names = browser.run("document.getElementById('main').data.filter((t) => t.name).map((t) => t.name)")
     claim(names == ["Second"], "one of them", names)
+    quantities = browser.run("blueshift.data.quantities.map((q) => q.name)")
+    browser.choose("#quantity", quantities.index("test_loss"))
+    lower = browser.run("document.getElementById('main').data[0].y[5]")
+    mean = "[3, 4, 5].reduce((sum, s) => sum + blueshift.data.quantities.find((q) => q.name === '%s').values[s * 32 + 5], 0) / 3"
+    wanted = browser.run(f"{mean % 'test_loss'} - {mean % 'test_loss_stderr'}")
+    claim(abs(lower - wanted) < 1e-12, "the test loss of both splits, with its own errors", lower, wanted)
     browser.screenshot(f"{shots}/circle.png")
     open_page(browser, "branches")
     labels = browser.run("blueshift.data.panels.map((p) => p.label)")
@@ -122,6 +128,38 @@ def use_paths(browser):
     dashes = browser.run("document.getElementById('curves').data.map((t) => t.line.dash)")
     claim(set(dashes) == {"solid", "dash"}, "beside their nulls", dashes)
     browser.screenshot(f"{shots}/branches.png")
+
+
+def follow_training(browser):
+    drawn = "document.getElementById('main').data.filter((t) => t.name).map((t) => t.name)"
+    open_page(browser, "epochs")
+    options = browser.run("[...document.getElementById('network').options].map((o) => o.text)")
+    claim(options == ["all", "Wide", "Narrow"], "trainings are chosen by their names", options)
+    for age, names in ((0, ["Wide @0", "Narrow @0"]), (1, ["Wide @1", "Narrow @0"]), (3, ["Wide @3", "Narrow @3"])):
+        browser.choose("#networks", age)
+        claim(browser.run(drawn) == names, f"epoch {age} by the slider, of each the nearest", browser.run(drawn))
+    claim(browser.run("document.getElementById('age').textContent") == "epoch 3", "and the epoch is told")
+    same = browser.run("document.getElementById('curves').data.length")
+    claim(same == 2, "the spectra are those of this epoch", same)
+    lines = browser.run("document.getElementById('numbers').data.map((t) => t.x)")
+    claim(lines == [[0, 1, 2, 3], [0, 3]], "numbers run over the epochs", lines)
+    sizes = browser.run("document.getElementById('numbers').data[0].marker.size")
+    claim(sizes == [5, 5, 5, 9], "and the chosen one is marked", sizes)
+    colours = browser.run("document.getElementById('main').data.filter((t) => t.name).map((t) => t.line.color)")
+    claim(colours == browser.run("document.getElementById('numbers').data.map((t) => t.line.color)"),
+          "a training keeps its colour", colours)
+    browser.screenshot(f"{shots}/epochs.png")
+    browser.choose("#network", 1)
+    browser.choose("#networks", 0)
+    claim(browser.run(drawn) == ["Narrow @0"], "one of them", browser.run(drawn))
+    open_page(browser, "ages")
+    values = "blueshift.data.quantities[0].values"
+    browser.choose("#networks", 2)
+    claim(trace(browser, "main", 0, ".z[3][4]") == browser.run(f"{values}[2 * 20 + 19]"), "planes change with the epoch")
+    browser.choose("#network", 1)
+    browser.choose("#networks", 3)
+    claim(trace(browser, "main", 0, ".z[3][4]") == browser.run(f"{values}[5 * 20 + 19]"), "and with the training")
+    browser.screenshot(f"{shots}/ages.png")
 
 
 def see_gaps(browser):
@@ -133,7 +171,7 @@ def see_gaps(browser):
 
 browser = Browser(patience)
 try:
-    for use in (use_planes, turn_surface, use_volume, use_paths, see_gaps):
+    for use in (use_planes, turn_surface, use_volume, use_paths, follow_training, see_gaps):
         use(browser)
     claim(not browser.errors, "no error in the console", *browser.errors)
     asked = [url for url in browser.requests if not url.startswith(("file://", "data:"))]

@@ -5,15 +5,18 @@
     const data = JSON.parse($('data').textContent);
     const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#999999'];
     const gapNames = ['', 'not computed yet', 'failed', 'not finite', 'zero or negative', 'no such signal'];
-    const gapMarks = ['', 'circle-open', 'x', 'diamond', 'cross', 'circle'];
+    const gapMarks = ['', 'circle-open', 'x', 'square', 'square-open', 'cross']; // diamonds are weights
     const NOT_POSITIVE = 4;
     const points = data.axes.reduce((count, axis) => count * axis.points, 1);
     const realisations = data.realisations.length;
     const dimensions = data.axes.length;
+    const training = data.training; // undefined: the networks are not those of trainings
+    const unit = training?.unit.replace('training_', '');
+    const ages = training ? [...new Set(training.age)].filter((age) => age !== null).sort((a, b) => a - b) : [];
 
     const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
     const floatsOf = (text) => new Float32Array(bytesOf(text).buffer);
-    const colourOf = (n) => colours[n % colours.length];
+    const colourOf = (n) => colours[(training ? training.of[n] : n) % colours.length];
     const fade = (colour, alpha) => colour + Math.round(255 * alpha).toString(16).padStart(2, '0');
     const short = (value) => Number.isFinite(value) ? Number(value.toPrecision(6)).toString() : String(value);
 
@@ -36,6 +39,7 @@
     // ---- what is chosen ----
     const state = {
         network: dimensions === 1 ? -1 : 0, // -1: all
+        series: dimensions === 1 && training?.names.length > 1 ? -1 : 0, age: 0, // of trainings
         realisation: dimensions === 1 ? -1 : 0,
         quantity: Math.max(0, data.quantities.findIndex((q) => q.name === data.initial.quantity)),
         axis: dimensions - 1,
@@ -76,7 +80,13 @@
         return {min, max, clipped};
     }
 
-    const chosenNetworks = () => state.network < 0 ? data.networks.map((_, n) => n) : [state.network];
+    // Of every training the network whose age is the chosen one, or the nearest.
+    const networksNow = () => training.names.map((_, s) => {
+        const own = data.networks.map((_, n) => n).filter((n) => training.of[n] === s);
+        return own[nearest(own.map((n) => training.age[n] ?? Infinity), ages[state.age])];
+    });
+    const chosenNetworks = () => state.network >= 0 ? [state.network]
+        : training ? networksNow() : data.networks.map((_, n) => n);
 
     // ---- planes and slices ----
     // Index of the point (i, j) of the shown plane; H and V are its axes.
@@ -178,7 +188,7 @@
 
     function pathTraces() {
         const quantity = data.quantities[state.quantity];
-        const errors = data.quantities.find((q) => q.name === 'loss_stderr');
+        const errors = data.quantities.slice(state.quantity).find((q) => q.name.endsWith('loss_stderr'));
         const x = coordinates[0];
         const traces = [];
         for (const n of chosenNetworks()) {
@@ -260,16 +270,26 @@
         }, {responsive: true, displaylogo: false});
     }
 
+    // A number of the networks OWN, over their ages where they are of a training.
+    function numberTrace(number, own, name) {
+        const chosen = chosenNetworks();
+        return {
+            x: own.map((n) => training ? training.age[n] : data.networks[n]), y: own.map((n) => number.values[n]),
+            mode: training ? 'lines+markers' : 'markers', name, line: {color: colourOf(own[0]), width: 1.5},
+            marker: {color: own.map(colourOf), size: own.map((n) => chosen.includes(n) ? 9 : 5)},
+            error_y: state.errors ? {type: 'data', array: own.map((n) => number.errors[n]), thickness: 1.2} : {visible: false},
+            hovertemplate: `%{x}: %{y:.5g}<extra>${name}</extra>`};
+    }
+
     function drawNumbers() {
-        const number = data.numbers[state.number];
+        const number = data.numbers[state.number], all = data.networks.map((_, n) => n);
         if (!number) { return null; }
-        const marked = data.networks.map((_, n) => state.network === n || state.network < 0 ? 9 : 5);
-        return Plotly.react('numbers', [{
-            x: data.networks, y: number.values, mode: 'markers',
-            marker: {color: data.networks.map((_, n) => colourOf(n)), size: marked},
-            error_y: state.errors ? {type: 'data', array: number.errors, thickness: 1.2} : {visible: false},
-            hovertemplate: '%{x}: %{y:.5g}<extra></extra>'}], {
-            margin: {l: 70, r: 10, t: 10, b: 70}, xaxis: {type: 'category'},
+        const traces = training
+            ? training.names.map((name, s) => numberTrace(number, all.filter((n) => training.of[n] === s), name))
+            : [numberTrace(number, all, '')];
+        return Plotly.react('numbers', traces, {
+            margin: {l: 70, r: 10, t: 25, b: 70}, showlegend: traces.length > 1, legend: {orientation: 'h', y: -0.3},
+            xaxis: training ? {title: {text: unit, standoff: 5}, zeroline: false} : {type: 'category'},
             yaxis: {title: {text: number.label}, tickformat: '.4~g'}}, {responsive: true, displaylogo: false});
     }
 
@@ -280,6 +300,7 @@
         $('notes').textContent = notes.join('; ');
         $('at').textContent = dimensions > 2
             ? `${data.axes[state.axis].name} = ${short(coordinates[state.axis][state.slice])}` : '';
+        $('age').textContent = training ? `${unit} ${short(ages[state.age])}` : '';
     }
 
     async function draw() {
@@ -294,15 +315,21 @@
     function listen(id, change) {
         $(id).addEventListener('input', async () => {
             change($(id));
+            settle();
             show();
             await draw();
         });
     }
 
+    // The network that a training has at the chosen age.
+    function settle() {
+        if (training) { state.network = state.series < 0 ? -1 : networksNow()[state.series]; }
+    }
+
     // The controls as the state has them.
     function show() {
-        $('network').value = state.network;
-        $('networks').value = Math.max(state.network, 0);
+        $('network').value = training ? state.series : state.network;
+        $('networks').value = training ? state.age : Math.max(state.network, 0);
         $('axis').value = state.axis;
         $('slice').max = dimensions > 2 ? data.axes[state.axis].points - 1 : 0;
         $('slice').value = state.slice;
@@ -314,9 +341,10 @@
         document.title = data.title;
         $('title').textContent = data.title;
         $('summary').textContent = data.summary;
-        fill($('network'), [...(dimensions === 1 && several ? [[-1, 'all']] : []), ...data.networks.map((name, n) => [n, name])],
+        const names = training?.names ?? data.networks;
+        fill($('network'), [...(dimensions === 1 && names.length > 1 ? [[-1, 'all']] : []), ...names.map((name, n) => [n, name])],
             state.network = several ? state.network : 0);
-        $('networks').max = data.networks.length - 1;
+        $('networks').max = (training ? ages : data.networks).length - 1;
         fill($('realisation'), [...(dimensions === 1 && realisations > 1 ? [[-1, 'all, and their mean']] : []),
             ...data.realisations.map((number, r) => [r, number])], state.realisation = realisations > 1 ? state.realisation : 0);
         fill($('quantity'), data.quantities.map((q, i) => [i, q.name]), state.quantity);
@@ -342,8 +370,8 @@
     function connect() {
         const number = (key) => (input) => { state[key] = Number(input.value); };
         const tick = (key) => (input) => { state[key] = input.checked; };
-        listen('network', number('network'));
-        listen('networks', number('network'));
+        listen('network', number(training ? 'series' : 'network'));
+        listen('networks', number(training ? 'age' : 'network'));
         for (const key of ['realisation', 'quantity', 'slice', 'panel', 'number']) { listen(key, number(key)); }
         listen('axis', (input) => {
             state.axis = Number(input.value);
@@ -360,6 +388,7 @@
 
     window.blueshift = {data, state, drawn: 0};
     prepare();
+    settle();
     show();
     await loadLibrary();
     connect();
