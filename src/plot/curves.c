@@ -12,18 +12,12 @@ enum {
     LOW = 200       /* a panel with room for few tics */
 };
 
-/* Marks of places without a value, in the order of plot_gap: at the top or the bottom of the panel,
- * a row for each network. A value that is not finite mostly is too large. */
-static const struct {
-    bool top;
-    const char *style;
-} gap_mark[GAP_KINDS] = {{false, ""},           {false, "pt 6 ps 0.8"},  {false, "pt 2 ps 0.8"},
-                         {true, "pt 9 ps 0.8"}, {false, "pt 11 ps 0.8"}, {false, "pt 1 ps 0.6"}};
-
+/* Where a place without a value is marked: at the top or the bottom of the panel, a row for each
+ * network. A value that is not finite mostly is too large. */
 static double mark_height(plot_gap gap, int n)
 {
     double height = 0.02 + 0.03 * (n % 8);
-    return gap_mark[gap].top ? 1 - height : height;
+    return gap == GAP_NON_FINITE ? 1 - height : height;
 }
 
 static double x_of(const plot_data *data, int64_t i)
@@ -196,7 +190,7 @@ static void plot_network(const plot_data *data, const plot_curves *panel, int n,
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (count_gaps(panel->field, n, gap) > 0) {
             fprintf(script, "$gap%d_%d_%d using 1:(height(%g)) with points lt %d %s, ", id, n, gap,
-                    mark_height((plot_gap)gap, n), type, gap_mark[gap].style);
+                    mark_height((plot_gap)gap, n), type, bs_plot_gap_mark((plot_gap)gap));
         }
     }
     plot_places places = bs_known_places(data, n);
@@ -252,7 +246,7 @@ void bs_curves_keys(const plot_data *data, const plot_field *field, plot_legend 
     }
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (field->gaps[gap] > 0) {
-            bs_legend_add(legend, KEY_POINT, 0, gap_mark[gap].style,
+            bs_legend_add(legend, KEY_POINT, 0, bs_plot_gap_mark((plot_gap)gap),
                           bs_plot_gap_name((plot_gap)gap));
         }
     }

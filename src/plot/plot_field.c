@@ -34,6 +34,13 @@ const char *bs_plot_gap_name(plot_gap gap)
     return names[gap];
 }
 
+const char *bs_plot_gap_mark(plot_gap gap)
+{
+    static const char *const marks[GAP_KINDS] = {
+        "", "pt 6 ps 0.8", "pt 2 ps 0.8", "pt 9 ps 0.8", "pt 11 ps 0.8", "pt 1 ps 0.6"};
+    return marks[gap];
+}
+
 static bs_status unknown_quantity(const plot_data *data, const char *name)
 {
     const bs_surface_schema *schema = data->schema;

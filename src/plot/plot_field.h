@@ -64,6 +64,9 @@ bool bs_plot_field_shared(const plot_field *field);
 /* Words for a legend. */
 const char *bs_plot_gap_name(plot_gap gap);
 
+/* gnuplot's point of a gap, the same in all views. */
+const char *bs_plot_gap_mark(plot_gap gap);
+
 /* A note on clipped values, if any. */
 void bs_plot_field_note(const plot_field *field, plot_legend *legend);
 

@@ -3,6 +3,7 @@
 
 #include "blueshift/memory.h"
 #include "gnuplot.h"
+#include "known_places.h"
 #include "map.h"
 #include "views.h"
 
@@ -59,9 +60,6 @@ static void write_points(plot_figure *figure, const plot_field *field, const plo
     }
 }
 
-static const char *const mark_style[GAP_KINDS] = {
-    "", "pt 6 ps 0.7", "pt 2 ps 0.8", "pt 9 ps 0.8", "pt 11 ps 0.8", "pt 1 ps 0.6"};
-
 /* A surface needs a cell with four values. */
 static bool has_cell(const plot_map *map)
 {
@@ -76,7 +74,55 @@ static bool has_cell(const plot_map *map)
     return false;
 }
 
-static void write_plot(plot_figure *figure, const plot_map *map, const plot_range *range)
+/* Where coordinate AT lies along axis D: the point before it, which another one follows, and the
+ * fraction of the way to that. */
+static int64_t before(const plot_map *map, int d, double at, double *fraction)
+{
+    const double place = (at - map->from[d]) / map->step[d];
+    const double last = (double)(map->size[d] - 2);
+    const double i = fmin(fmax(floor(place), 0.0), last);
+    *fraction = fmin(fmax(place - i, 0.0), 1.0);
+    return (int64_t)i;
+}
+
+/* The height of the surface at X and Y, between its points where it has none there; NaN next to a
+ * gap. */
+static double height(const page *p, const plot_map *map, const double at[2])
+{
+    double part[2];
+    const int64_t i = before(map, 0, at[0], &part[0]);
+    const int64_t j = before(map, 1, at[1], &part[1]);
+    double sum = 0.0;
+    for (int corner = 0; corner < 4; corner++) {
+        const int right = corner % 2;
+        const int up = corner / 2;
+        const double weight = (right ? part[0] : 1.0 - part[0]) * (up ? part[1] : 1.0 - part[1]);
+        if (weight > 0.0) {
+            sum += weight *
+                   bs_plot_field_clip(&p->field, map->value[(j + up) * map->size[0] + i + right]);
+        }
+    }
+    return sum;
+}
+
+/* Base point and given weights, on the surface where it has a value there, else on the floor. */
+static void write_places(plot_figure *figure, const page *p, int n, const plot_map *map,
+                         double floor)
+{
+    const plot_places places = bs_known_places(p->data, n);
+    for (int i = 0; i < places.count; i++) {
+        const double *at = places.place[i].at;
+        const double value = height(p, map, at);
+        fprintf(
+            figure->script,
+            "'+' using (%.10g):(%.10g):(%.10g) every ::0::0 with points lc rgb '#000000' lw 1.2 "
+            "%s, ",
+            at[0], at[1], isfinite(value) ? value : floor, bs_known_place_style(&places.place[i]));
+    }
+}
+
+static void write_plot(plot_figure *figure, const page *p, int n, const plot_map *map,
+                       const plot_range *range)
 {
     FILE *script = figure->script;
     bool cells = has_cell(map);
@@ -90,9 +136,10 @@ static void write_plot(plot_figure *figure, const plot_map *map, const plot_rang
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (map->gaps[gap] > 0) {
             fprintf(script, "$gap%d using 1:2:(%.10g) with points lc rgb '#606060' %s, ", gap,
-                    floor, mark_style[gap]);
+                    floor, bs_plot_gap_mark((plot_gap)gap));
         }
     }
+    write_places(figure, p, n, map, floor);
     fprintf(script, "'+' using (%.10g):(%.10g):(NaN) with points notitle\n", map->from[0],
             map->from[1]);
 }
@@ -194,7 +241,7 @@ static bs_status draw_panel(plot_figure *figure, const page *p, int i)
         write_scale(figure, p, i, box);
         write_title(figure, p, i, box);
         bs_figure_letter(figure, box, i, data->networks * data->realisations);
-        write_plot(figure, &map, &range);
+        write_plot(figure, p, n, &map, &range);
     }
     bs_map_release(&map);
     return status;
@@ -204,9 +251,11 @@ static void make_legend(const page *p, plot_legend *legend)
 {
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (p->field.gaps[gap] > 0) {
-            bs_legend_add(legend, KEY_POINT, 0, mark_style[gap], bs_plot_gap_name((plot_gap)gap));
+            bs_legend_add(legend, KEY_POINT, 0, bs_plot_gap_mark((plot_gap)gap),
+                          bs_plot_gap_name((plot_gap)gap));
         }
     }
+    bs_known_places_keys(p->data, legend);
     bs_plot_field_note(&p->field, legend);
     if (!p->shared) {
         bs_legend_note(legend, "each network has a scale of its own");

@@ -99,6 +99,10 @@ is "$(scales)" 1 'have one scale'
 script 'a logarithmic plane' plane --log
 like "$script" 'set logscale cb' 'has a logarithmic scale'
 script 'a surface' plane --view surface
+like "$script" "splot .*\(0\):\(0\):\(([0-9.]+)\) every ::0::0 with points .* pt 12" 'the base point is marked on it'
+height=${BASH_REMATCH[1]}
+ok 'on the way between two points, as the surface is' awk -v height="$height" -v values="$(values "$tmp/plane.nc" train_loss | tr '\n' ' ')" \
+    'BEGIN { split(values, v, " "); d = height - (v[8] + v[13]) / 2; exit !(height > 0 && d < 1e-8 && d > -1e-8) }'
 like "$script" 'splot .points using 1:2:3 with pm3d' 'stands in three dimensions'
 script 'slices' volume --view slices
 is "$(count "^set title '.*[xyz] = ")" 3 'are three'
