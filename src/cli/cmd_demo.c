@@ -9,12 +9,10 @@
 #include "blueshift/memory.h"
 #include "blueshift/plot.h"
 #include "blueshift/plot_demo.h"
-#include "blueshift/yaml_tree.h"
 #include "demo_report.h"
-#include "job_file.h"
 #include "output.h"
+#include "read_experiment.h"
 #include "verb.h"
-#include "wrong_verb.h"
 
 /* One demo from the command line. */
 typedef struct demo_run {
@@ -99,34 +97,11 @@ static bs_status run_demo(const bs_comm *world, demo_run *run)
     return bs_agree(world, world->rank == 0 ? conclude(run, found == 0) : BS_OK);
 }
 
-/* The settings of the command line, and -o as one more. */
-static bs_status read_demo(const bs_options *options, bs_demo **demo)
-{
-    const int count = options->setting_count;
-    const bool named = options->output != NULL;
-    const char **settings = bs_alloc((size_t)count + 1, sizeof *settings);
-    char *output = named ? bs_yaml_assignment("output.file", options->output) : NULL;
-    bs_status status = BS_ERR_MEMORY;
-    if (settings != NULL && (output != NULL || !named)) {
-        for (int i = 0; i < count; i++) {
-            settings[i] = options->settings[i];
-        }
-        settings[count] = output;
-        char path[BS_PATH_MAX];
-        const char *file = bs_job_file(options->operand, path);
-        status = bs_demo_read(file, count + named, settings, demo);
-        status = status == BS_ERR_USAGE ? bs_blame_verb(file, bs_verb_demo.name) : status;
-    }
-    bs_free(output);
-    bs_free(settings);
-    return status;
-}
-
 static bs_status run(const bs_comm *world, const bs_options *options)
 {
     demo_run run = {.force = options->force};
-    bs_status status = bs_agree(world, read_demo(options, &run.demo));
-    if (status == BS_OK && run.demo != NULL) {
+    bs_status status = bs_read_demo(world, options, bs_verb_demo.name, &run.demo);
+    if (status == BS_OK) {
         status = run_demo(world, &run);
     }
     bs_free(run.picture);
@@ -150,8 +125,8 @@ static const char *demo_at(int index, const char **about)
 static const bs_flag flags[] = {
     BS_FLAG_SETTING("set", "KEY=VALUE", NULL,
                     "set any key of --defaults, such as fbm.hurst=0.3; may be repeated"),
-    BS_FLAG_TEXT("output", 'o', "OUT.nc", output, NULL,
-                 "the result file (default: the demo's name with .nc); its picture ends in .png"),
+    {"output", 'o', "OUT.nc", "output.file", 0, NULL,
+     "the result file (default: the demo's name with .nc); its picture ends in .png"},
     BS_FLAG_SWITCH("force", 0, force, "replace the result and the picture if they exist"),
     BS_FLAG_SWITCH("defaults", 0, defaults, "print every key with its default and meaning"),
     BS_FLAGS_END,

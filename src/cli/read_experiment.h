@@ -1,8 +1,9 @@
-/* An experiment from the command line. */
+/* An experiment or a demo from the command line. */
 #ifndef BLUESHIFT_CLI_READ_EXPERIMENT_H
 #define BLUESHIFT_CLI_READ_EXPERIMENT_H
 
 #include "blueshift/comm.h"
+#include "blueshift/demo.h"
 #include "blueshift/experiment.h"
 #include "options.h"
 
@@ -11,5 +12,9 @@
  * rank gets the same status, BS_ERR_IO when their experiments differ. */
 bs_status bs_read_experiment(const bs_comm *world, const bs_options *options, const char *verb,
                              bs_experiment **experiment);
+
+/* The same of a demo. The caller destroys DEMO, also after a failure. */
+bs_status bs_read_demo(const bs_comm *world, const bs_options *options, const char *verb,
+                       bs_demo **demo);
 
 #endif
