@@ -6,6 +6,7 @@
 
 #include "gnuplot.h"
 #include "known_places.h"
+#include "line_styles.h"
 
 enum {
     DOTS_MAX = 101, /* curves with more samples are drawn without dots */
@@ -77,6 +78,21 @@ static void write_mean(const plot_data *data, const plot_curves *panel, int n, d
     fputs("EOD\n", script);
 }
 
+/* $testP_N: x, mean over the test images; a gap where there is none. */
+static void write_test(const plot_data *data, const plot_curves *panel, int n, FILE *script)
+{
+    fprintf(script, "$test%d_%d << EOD\n", panel->id, n);
+    for (int64_t i = 0; i < data->points; i++) {
+        const double mean = mean_at(panel->test, n, i);
+        if (isfinite(mean)) {
+            bs_gnuplot_number(script, x_of(data, i));
+            bs_gnuplot_number(script, mean);
+        }
+        fputc('\n', script);
+    }
+    fputs("EOD\n", script);
+}
+
 /* $oneP_N: the realisations one below the other. */
 static void write_realisations(const plot_data *data, const plot_curves *panel, int n, FILE *script)
 {
@@ -138,6 +154,15 @@ static plot_range range_of(const plot_data *data, const plot_curves *panel)
             }
         }
     }
+    for (int n = 0; n < field->networks && panel->test != NULL; n++) {
+        for (int64_t i = 0; i < data->points && is_drawn(panel, n); i++) {
+            const double mean = mean_at(panel->test, n, i);
+            if (isfinite(mean) && (mean > 0.0 || !range.logarithmic)) {
+                range.from = fmin(range.from, mean);
+                range.to = fmax(range.to, mean);
+            }
+        }
+    }
     return bs_plot_range_room(range, 0.06);
 }
 
@@ -187,6 +212,10 @@ static void plot_network(const plot_data *data, const plot_curves *panel, int n,
             data->points <= 21         ? 0.6
             : data->points <= DOTS_MAX ? 0.35
                                        : 0.15);
+    if (panel->test != NULL) {
+        fprintf(script, "$test%d_%d using 1:2 with lines lt %d lw 1.5 %s, ", id, n, type,
+                LINE_TEST);
+    }
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (count_gaps(panel->field, n, gap) > 0) {
             fprintf(script, "$gap%d_%d_%d using 1:(height(%g)) with points lt %d %s, ", id, n, gap,
@@ -210,6 +239,9 @@ void bs_curves_draw(const plot_data *data, const plot_curves *panel, plot_figure
         if (is_drawn(panel, n)) {
             write_mean(data, panel, n, range.logarithmic ? range.from : (double)-INFINITY, script);
             write_realisations(data, panel, n, script);
+            if (panel->test != NULL) {
+                write_test(data, panel, n, script);
+            }
             write_gaps(data, panel, n, script);
         }
     }
@@ -229,6 +261,12 @@ void bs_curves_network_keys(const plot_data *data, plot_legend *legend)
          n++) {
         bs_legend_add(legend, KEY_LINE, n + 1, "lw 2", bs_plot_data_name(data, n));
     }
+}
+
+void bs_curves_test_key(const plot_data *data, plot_legend *legend)
+{
+    bs_legend_add(legend, KEY_LINE, 0, "lw 1.5 " LINE_TEST,
+                  data->realisations > 1 ? "test images, mean" : "test images");
 }
 
 void bs_curves_keys(const plot_data *data, const plot_field *field, plot_legend *legend)

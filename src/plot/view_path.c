@@ -20,13 +20,43 @@ enum {
 typedef struct page {
     const plot_data *data;
     plot_field fields[2]; /* the quantity; the accuracy */
+    plot_field tests[2];  /* of the test images of a file with both splits */
     int field_count;
+    bool both;            /* these are there */
     plot_spectra spectra; /* bins 0: none */
 } page;
 
 static const char *needs_path(bs_surface *file)
 {
     return bs_surface_get_schema(file)->grid.ndim == 1 ? NULL : "a path (one axis)";
+}
+
+/* The test images' VALUE, as FIELD of the training images is drawn: on its scale, with its clip. */
+static bs_status read_test(const plot_data *data, int value, const plot_field *field, bool clipped,
+                           plot_field *test)
+{
+    plot_data alike = *data;
+    const bs_plot_options options = {.linear = !field->range.logarithmic,
+                                     .logarithmic = field->range.logarithmic,
+                                     .clip = clipped ? data->options->clip : NULL};
+    alike.options = &options;
+    return bs_plot_field_read(&alike, data->schema->values[value].name, test);
+}
+
+/* Loss and accuracy of the test images beside those of training, if the file has both. */
+static bs_status read_tests(page *p)
+{
+    const bs_surface_schema *schema = p->data->schema;
+    static const char *const names[2] = {"test_loss", "test_acc"};
+    for (int v = 0; v < schema->value_count && p->field_count == 2; v++) {
+        for (int k = 0; k < 2; k++) {
+            if (strcmp(schema->values[v].name, names[k]) == 0 && p->fields[k].value != v) {
+                BS_TRY(read_test(p->data, v, &p->fields[k], k == 0, &p->tests[k]));
+                p->both = true;
+            }
+        }
+    }
+    return BS_OK;
 }
 
 static bs_status read_page(page *p)
@@ -43,6 +73,7 @@ static bs_status read_page(page *p)
         linear.options = &options;
         BS_TRY(bs_plot_field_read(&linear, schema->values[accuracy].name, &p->fields[1]));
     }
+    BS_TRY(read_tests(p));
     if (!bs_spectra_exist(data->file) || schema->spectrum_of != p->fields[0].value) {
         return BS_OK;
     }
@@ -60,6 +91,7 @@ static void draw_panels(const page *p, double top, plot_figure *figure)
     for (int f = 0; f < p->field_count; f++) {
         double height = p->field_count == 1 ? HEIGHT : f == 0 ? UPPER : HEIGHT - UPPER - BETWEEN;
         plot_curves panel = {.field = &p->fields[f],
+                             .test = p->both ? &p->tests[f] : NULL,
                              .box = {LEFT, top + f * (UPPER + BETWEEN), WIDTH, height},
                              .only = -1,
                              .foot = f == p->field_count - 1,
@@ -80,6 +112,9 @@ static void draw_page(const page *p, plot_figure *figure)
     const plot_data *data = p->data;
     plot_legend legend = {0};
     bs_curves_network_keys(data, &legend);
+    if (p->both) {
+        bs_curves_test_key(data, &legend);
+    }
     bs_curves_keys(data, &p->fields[0], &legend);
     if (p->spectra.bins > 0) {
         bs_spectra_keys(data, &p->spectra, &legend);
@@ -101,6 +136,8 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
     }
     bs_plot_field_release(&p.fields[0]);
     bs_plot_field_release(&p.fields[1]);
+    bs_plot_field_release(&p.tests[0]);
+    bs_plot_field_release(&p.tests[1]);
     bs_spectra_release(&p.spectra);
     return status;
 }

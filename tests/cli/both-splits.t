@@ -82,6 +82,11 @@ like "$out" 'images +20 training images, 20 test images' 'info: the images'
 like "$out" $'train_loss\n.*min .*\ntest_loss\n +network0 +min .* mean .* max' 'info: both losses'
 bs_ok 'the test loss is drawn' 1 plot "$file" --quantity=test_loss -o "$tmp/test.svg"
 like "$(<"$tmp/test.svg")" 'cross-entropy, 20 test images' 'with its images'
+bs_ok 'both are drawn on a path' 1 plot "$file" -o "$tmp/path.gp"
+six() { awk 'NF > 0 { printf "%.6g ", $NF }'; }
+is "$(sed -n '/^[$]test0_0 /,/^EOD/p' "$tmp/path.gp" | sed '1d;$d' | six)" "$(values "$file" test_loss | six)" 'the test loss'
+is "$(sed -n '/^[$]test1_0 /,/^EOD/p' "$tmp/path.gp" | sed '1d;$d' | six)" "$(values "$file" test_acc | six)" 'and accuracy'
+like "$(<"$tmp/path.gp")" '[$]test0_0 using 1:2 with lines lt 1 lw 1.5 dt \(10,3\)' 'dashed'
 bs_ok 'a table of both' 1 convert "$file" -o "$tmp/both.csv"
 like "$(head -1 "$tmp/both.csv")" 'train_loss,train_acc,loss_stderr,test_loss,test_acc,test_loss_stderr' 'has all columns'
 bs 1 sweep "${again[@]}" --set data.split=both --dry-run
