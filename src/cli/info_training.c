@@ -99,16 +99,17 @@ static void print_plan(FILE *out, const training_info *t)
             "training", length_of(t, "step"), length_of(t, "epoch"),
             length_of(t, "epoch") == 1 ? "" : "s", k->batch, e->batch);
     fprintf(out, "%-12s learning rate %g, %s", "", k->learning_rate,
-            bs_words_name(&bs_rate_schedule_words, k->schedule));
+            bs_words_name(&bs_rate_schedule_words, (int)k->schedule));
     if (k->warm_up > 0) {
         fprintf(out, ", warm-up %g", k->warm_up);
     }
     fprintf(out, "; %smomentum %g; weight decay %g (%s)", k->nesterov ? "Nesterov " : "",
-            k->momentum, k->weight_decay, bs_words_name(&bs_decay_words, k->decay));
+            k->momentum, k->weight_decay, bs_words_name(&bs_decay_words, (int)k->decay));
     if (k->label_smoothing > 0) {
         fprintf(out, "; label smoothing %g", k->label_smoothing);
     }
-    fprintf(out, "; augmentation %s\n", bs_words_name(&bs_augmentation_words, k->augmentation));
+    fprintf(out, "; augmentation %s\n",
+            bs_words_name(&bs_augmentation_words, (int)k->augmentation));
 }
 
 static void print_origin(FILE *out, const training_info *t)
