@@ -20,10 +20,11 @@ enum { STACK_BYTES = 64 * 1024, NOBODY = 0xFFFF, SEVERAL = 0xFFFE };
 enum class Wait { NOTHING, WARP, BLOCK, COUNTER, DONE };
 
 /* Two bytes of shared memory: in which interval between barriers which warp touched them last;
- * interval 0: never. */
+ * interval 0: never. COPYING: a copy to them may end at any time. */
 struct Cell {
     uint32_t written, read;
     uint16_t writer, reader;
+    bool copying;
 };
 
 struct Copy {
@@ -277,6 +278,9 @@ unsigned char *to_read(unsigned at, unsigned bytes)
         if (c.written == 0) {
             fail("it reads byte %u of shared memory, which nobody wrote", 2 * i);
         }
+        if (c.copying) {
+            fail("it reads byte %u of shared memory, to which a copy is on its way", 2 * i);
+        }
         if (c.written == b->interval && c.writer != warp) {
             fail("race: warp %d reads byte %u of shared memory, which warp %d writes", warp, 2 * i,
                  c.writer);
@@ -303,13 +307,17 @@ unsigned char *to_write(unsigned at, unsigned bytes)
         }
         c.written = b->interval;
         c.writer = static_cast<uint16_t>(warp);
+        c.copying = false;
     }
     return b->shared.data() + at;
 }
 
 void copy_start(unsigned to, const void *from)
 {
-    check_range(to, 16);
+    (void)to_write(to, 16);
+    for (unsigned i = to / 2; i < to / 2 + 8; i++) {
+        running->block->cells[i].copying = true;
+    }
     running->copies.push_back({to, from});
 }
 
@@ -362,7 +370,7 @@ void run_blocks(int first, int count, size_t shared_bytes)
         b.running = block_size;
         b.interval = 1;
         b.shared.assign(shared_bytes, 0xEE);
-        b.cells.assign((shared_bytes + 1) / 2, Cell{0, 0, NOBODY, NOBODY});
+        b.cells.assign((shared_bytes + 1) / 2, Cell{0, 0, NOBODY, NOBODY, false});
         b.warps.assign(static_cast<size_t>(block_size / LANES), Warp());
         for (int t = 0; t < block_size; t++, next++) {
             Thread &thread = all_threads[next];

@@ -45,7 +45,7 @@ void wait_for(const unsigned *counter, unsigned count);
 unsigned char *to_read(unsigned at, unsigned bytes);
 unsigned char *to_write(unsigned at, unsigned bytes);
 
-/* Copies 16 bytes when the thread calls copy_wait. */
+/* Copies 16 bytes when the thread calls copy_wait; until then nobody may touch them. */
 void copy_start(unsigned to, const void *from);
 void copy_wait();
 

@@ -75,6 +75,20 @@ void not_waited()
     (void)shared_read<int>(16U * static_cast<unsigned>(cuda_thread()));
 }
 
+void copy_race()
+{
+    alignas(16) static const unsigned char from[16] = {0};
+    write_own();
+    cuda_barrier();
+    if (cuda_thread() >= 32) {
+        (void)shared_read<int>(place(other_warp()));
+    } else if (cuda_thread() < 8) {
+        copy_start(16U * static_cast<unsigned>(cuda_thread()), from);
+    }
+    cuda_barrier();
+    copy_wait();
+}
+
 void range()
 {
     shared_write<int>(SHARED, 1);
@@ -115,9 +129,9 @@ void not_resident()
     meet_blocks(&counter, 2);
 }
 
-void (*const kernels[])() = {exchange,  read_race,   write_race, two_writers,
-                             unwritten, not_waited,  range,      misaligned,
-                             divergent, left_behind, deadlock,   not_resident};
+void (*const kernels[])() = {exchange,    read_race, write_race,  two_writers, unwritten,
+                             not_waited,  copy_race, range,       misaligned,  divergent,
+                             left_behind, deadlock,  not_resident};
 
 void enter(const void *p)
 {

@@ -9,6 +9,7 @@ typedef enum faulty_kernel {
     FAULTY_TWO_WRITERS, /* two warps write one place */
     FAULTY_UNWRITTEN,   /* reads what nobody wrote */
     FAULTY_NOT_WAITED,  /* reads what is still being copied */
+    FAULTY_COPY_RACE,   /* a copy to what another warp reads begins before a barrier */
     FAULTY_RANGE,       /* beyond the block's memory */
     FAULTY_MISALIGNED,  /* 16 bytes at 8 */
     FAULTY_DIVERGENT,   /* half of a warp shuffles, the other multiplies */
