@@ -254,7 +254,7 @@ $(filter-out $(CLI_TESTS),$(MPI_TESTS)): %: %.o $(MPI_TEST_MAIN) $(MPI_LIB) $(SE
 # The kernels as C++ for the host, and the machine that runs them, which moves among stacks of its own
 # and so goes without instrumentation.
 CXX            ?= g++
-EMULATION_SRC  := $(filter-out %/libcuda.cpp,$(wildcard tests/emulation/*.cpp)) $(wildcard src/nn/backend/cuda/stages.cu src/nn/backend/cuda/prepare.cu)
+EMULATION_SRC  := $(filter-out %/libcuda.cpp,$(wildcard tests/emulation/*.cpp)) $(addprefix src/nn/backend/cuda/,layers.cu prepare.cu stages.cu)
 EMULATION_OBJ  := $(addprefix $(BUILD)/tests/emulation/,$(addsuffix .o,$(notdir $(EMULATION_SRC))))
 EMULATION_FLAGS = -std=c++17 $(OPT) -O2 -fPIC -mavx2 -mfma -mf16c -ffp-contract=off -Wall -Wextra -Wshadow \
   $(if $(STRICT),-Werror) -Wno-unknown-pragmas -Itests/emulation -Isrc/nn/backend/cuda

@@ -111,13 +111,18 @@ is "$code" 0 'a file of the processor is resumed by auto on a machine with a GPU
 bs 1 sweep --quiet "${small[@]}" --surf_file "$f"
 is "$code" 2 'one of a GPU is not resumed without'
 like "$err" '--backend=cuda-sm90' 'and what would is said'
-wide=(--set networks.0.width=2)
-gpu 1 sweep --quiet "${small[@]}" "${wide[@]}" --surf_file "$tmp/g.nc"
-like "$(ncdump -h "$tmp/g.nc")" 'backend = "winograd' 'auto leaves to the processor what the GPU cannot do'
-rm -f "$tmp/g.nc"
-gpu 1 sweep --quiet "${small[@]}" "${wide[@]}" --surf_file "$tmp/g.nc" --backend=cuda
-is "$code" 2 'asked for, it is refused'
-like "$err" 'no CUDA kernel for ResNets wider than 16, 32 and 64 channels' 'by name'
+by_layers() { # NAME SETTING...
+    local name=$1
+    shift
+    gpu 1 sweep --quiet "${small[@]}" "$@" --surf_file "$tmp/g.nc"
+    like "$code$(ncdump -h "$tmp/g.nc")" '^0.*backend = "cuda' "auto takes the GPU for $name"
+    bs_ok 'the reference' 1 sweep --quiet "${small[@]}" "$@" --surf_file "$tmp/w.nc" --backend=reference
+    ok 'and it has the losses of the reference' near "$tmp/g.nc" "$tmp/w.nc"
+    rm -f "$tmp/g.nc" "$tmp/w.nc"
+}
+by_layers 'a wider network' --set networks.0.width=2
+by_layers 'a fully connected one' --set networks.0.kind=mlp --set networks.0.depth=2 --set networks.0.width=24 \
+    --set networks.0.shortcut=none
 
 # Signals of the blocks: on the GPU and in double precision.
 seen=("${small[@]}" --set observables.probes=2 --set observables.branch_losses=true)

@@ -20,6 +20,7 @@ typedef struct cuda_request {
     const double *coefficients;     /* [points][vectors]; NULL: theta, POINTS times */
     const float *const *directions; /* [vectors - 1] */
     bool origin_vectors;
+    bool by_layers;
 } cuda_request;
 
 static const cuda_request ONE_POINT = {.multiprocessors = CUDA_MULTIPROCESSORS,
@@ -58,8 +59,10 @@ static inline bs_status run_on_device(const nn_case *c, const cuda_request *requ
                                       double *statistics)
 {
     const size_t bytes = (size_t)c->count * BS_IMAGE_BYTES * sizeof *c->images;
-    const bs_cuda_use use = {
-        .max_points = request->points, .max_images = c->count, .batch = is_batch(c)};
+    const bs_cuda_use use = {.max_points = request->points,
+                             .max_images = c->count,
+                             .batch = is_batch(c),
+                             .by_layers = request->by_layers};
     bs_cuda_plan *plan = NULL;
     bs_cuda_address images = 0;
     bs_status status = bs_cuda_plan_create(c->network, device, &use, &plan);

@@ -38,6 +38,26 @@ static void test_signals(void **state)
     }
 }
 
+/* Of networks that go layer by layer. */
+static void test_layers(void **state)
+{
+    (void)state;
+    skip_without_emulation();
+    bs_architecture a = RESNET_8;
+    a.width = 2;
+    check_observed(&a);
+    a = (bs_architecture){.family = BS_FAMILY_MLP, .depth = 2, .paths = 2, .width = 100};
+    check_observed(&a);
+    a = (bs_architecture){.family = BS_FAMILY_MLP,
+                          .depth = 3,
+                          .paths = 1,
+                          .width = 24,
+                          .shortcut = BS_SHORTCUT_PAD,
+                          .skip_weight = 0.7,
+                          .bias = true};
+    check_observed(&a);
+}
+
 /* The network's and its tails' logits, over the largest; measured: 2.4e-7. */
 static void check_tails(const bs_architecture *architecture)
 {
@@ -81,6 +101,6 @@ static void test_tails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_signals),
-                                       cmocka_unit_test(test_tails)};
+                                       cmocka_unit_test(test_layers), cmocka_unit_test(test_tails)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,8 +52,8 @@ static cuda_request plane_request(const plane *p, int first, int points)
     return request;
 }
 
-/* All points at once, each alone, few at a time, and from weights that the processor makes: the
- * same bits. */
+/* All points at once, each alone, few at a time, by layers, and from weights that the processor
+ * makes: the same bits. */
 static void check_points(const bs_architecture *architecture, int count)
 {
     plane p = make_plane(architecture, count);
@@ -68,10 +68,13 @@ static void check_points(const bs_architecture *architecture, int count)
         run_cuda_well(&p.c, &request, alone, NULL);
         assert_memory_equal(together + i * numbers, alone, bytes);
     }
-    request = plane_request(&p, 0, POINTS);
-    request.multiprocessors = count;
-    run_cuda_well(&p.c, &request, alone, NULL);
-    assert_memory_equal(together, alone, POINTS * bytes);
+    for (int i = 0; i < 2; i++) {
+        request = plane_request(&p, 0, POINTS);
+        request.multiprocessors = i == 0 ? count : request.multiprocessors;
+        request.by_layers = i == 1;
+        run_cuda_well(&p.c, &request, alone, NULL);
+        assert_memory_equal(together, alone, POINTS * bytes);
+    }
 
     const bs_path path = {.kind = BS_PATH_PLANE,
                           .size = p.c.network->parameter_size,
@@ -96,6 +99,9 @@ static void test_points(void **state)
     check_points(&a, 2);
     a.norm = BS_NORM_FROZEN;
     check_points(&a, 1);
+    const bs_architecture mlp = {
+        .family = BS_FAMILY_MLP, .depth = 2, .paths = 1, .width = 24, .bias = true};
+    check_points(&mlp, 2);
 }
 
 /* Parameters of one dimension may be the origin's. */
@@ -127,11 +133,10 @@ static void test_origin_vectors(void **state)
     free_plane(&p);
 }
 
-static int run_once(void)
+static int run_once(const bs_architecture *a)
 {
-    const bs_architecture a = RESNET_8;
     nn_case c = {.count = 1};
-    bs_status status = bs_network_create(&a, &c.network);
+    bs_status status = bs_network_create(a, &c.network);
     if (status == BS_OK) {
         c.theta = bs_alloc(c.network->parameter_size, sizeof *c.theta);
         c.images = bs_alloc(BS_IMAGE_BYTES, sizeof *c.images);
@@ -143,16 +148,25 @@ static int run_once(void)
     return (int)status;
 }
 
-/* Without memory, of the host or of the device, a plan says so and leaves nothing behind. */
-static void test_memory(void **state)
+static int run_resnet(void)
 {
-    (void)state;
-    skip_without_emulation();
+    return run_once(&RESNET_8);
+}
+
+static int run_mlp(void)
+{
+    const bs_architecture a = {.family = BS_FAMILY_MLP, .depth = 1, .paths = 1, .width = 16};
+    return run_once(&a);
+}
+
+/* Without memory, of the host or of the device, a plan says so and leaves nothing behind. */
+static void check_memory(int (*run)(void))
+{
     int failed = 0;
     for (int call = 1;; call++) {
         char fault[32];
         (void)snprintf(fault, sizeof fault, "alloc:%d", call);
-        const int status = in_child(fault, run_once);
+        const int status = in_child(fault, run);
         if (status == BS_OK) {
             break;
         }
@@ -160,6 +174,14 @@ static void test_memory(void **state)
         failed++;
     }
     assert_true(failed > 30);
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    skip_without_emulation();
+    check_memory(run_resnet);
+    check_memory(run_mlp);
 }
 
 int main(void)

@@ -16,30 +16,10 @@ typedef struct drafter {
     int *eager;  /* [layer_count]: the norm that its convolution applies; -1: none */
 } drafter;
 
-bs_status bs_cuda_refuse(const char *what)
-{
-    return BS_FAIL(BS_ERR_USAGE, "there is no CUDA kernel for %s yet; take --backend=auto", what);
-}
-
-/* The stage that VALUE belongs to; -1: it has no kernels. Images, and no value, to the first. */
-static int stage_of(const bs_network *network, int value)
-{
-    const bs_layer *layer = &network->layers[value < 0 ? 0 : value];
-    if (layer->kind == BS_LAYER_INPUT) {
-        return 0;
-    }
-    for (int i = 0; i < BS_CUDA_STAGES; i++) {
-        if (layer->height == BS_CUDA_SHAPES[i].side &&
-            layer->channels == BS_CUDA_SHAPES[i].channels) {
-            return i;
-        }
-    }
-    return -1;
-}
-
 static bs_cuda_draft new_draft(bs_cuda_operation_kind kind, int input, int output)
 {
     return (bs_cuda_draft){
+        .raw = -1,
         .operation = {.kind = (int32_t)kind, .skip = -1, .skip_coefficient = 1.0F, .factor = 1.0F},
         .input = input,
         .skip = -1,
@@ -147,6 +127,12 @@ static void push_convolution(drafter *d, const bs_cuda_draft *draft)
     push(d, &rest);
 }
 
+static void draft_image(drafter *d, int value)
+{
+    const bs_cuda_draft image = new_draft(BS_CUDA_IMAGE, -1, value);
+    push(d, &image);
+}
+
 static bs_status draft_convolution(drafter *d, const bs_step *step)
 {
     const bs_layer *layer = &d->network->layers[step->layer];
@@ -154,13 +140,17 @@ static bs_status draft_convolution(drafter *d, const bs_step *step)
     const bool stem = source->kind == BS_LAYER_INPUT;
     bs_cuda_draft draft =
         new_draft(layer->stride == 1 ? BS_CUDA_CONV : BS_CUDA_STRIDE, step->input, step->output);
-    if (layer->stride == 1 && layer->kernel != 3) {
-        return bs_cuda_refuse("convolutions of stride 1 other than 3 x 3");
+    if ((layer->stride != 1 && layer->stride != 2) || (layer->kernel != 3 && layer->kernel != 1)) {
+        return bs_cuda_refuse("convolutions other than 3 x 3 and 1 x 1 of stride 1 or 2");
+    }
+    if (layer->kernel == 1 && layer->stride == 1) {
+        draft.operation.kind = BS_CUDA_DENSE;
+        d->program->by_layers = true;
     }
     draft.layer = step->layer;
     draft.main = step->main;
     draft.operation.taps = stem ? 1 : layer->kernel;
-    draft.operation.chunks = stem ? 1 : source->channels / 16 * layer->kernel;
+    draft.operation.chunks = stem ? 1 : BS_CUDA_GROUPS(source->channels) * layer->kernel;
     BS_TRY(take_finish(d, step, &draft));
     if (d->eager[step->output] >= 0) {
         draft.main.norm = d->eager[step->output];
@@ -168,8 +158,7 @@ static bs_status draft_convolution(drafter *d, const bs_step *step)
         draft.operation.flags |= BS_CUDA_MEASURE_RESULT | BS_CUDA_NORMALISE;
     }
     if (stem) {
-        const bs_cuda_draft image = new_draft(BS_CUDA_IMAGE, -1, step->input);
-        push(d, &image);
+        draft_image(d, step->input);
     }
     push_convolution(d, &draft);
     return BS_OK;
@@ -233,12 +222,29 @@ static bs_status draft_pointwise(drafter *d, const bs_step *step)
     return BS_OK;
 }
 
+/* A linear layer over many images, which are pixels. */
+static bs_status draft_dense(drafter *d, const bs_step *step)
+{
+    bs_cuda_draft draft = new_draft(BS_CUDA_DENSE, step->input, step->output);
+    if (!d->program->flat) {
+        return bs_cuda_refuse("fully connected layers behind convolutions");
+    }
+    draft.layer = step->layer;
+    draft.main = step->main;
+    draft.operation.taps = 1;
+    draft.operation.chunks = BS_CUDA_GROUPS(bs_cuda_channels_of(d->program, step->input));
+    BS_TRY(take_finish(d, step, &draft));
+    push(d, &draft);
+    return BS_OK;
+}
+
 static bs_status draft_head(drafter *d, const bs_step *step)
 {
-    if (d->pooled[step->input] < 0) {
+    const int value = d->program->flat ? step->input : d->pooled[step->input];
+    if (value < 0) {
         return bs_cuda_refuse("a last layer over more than averages");
     }
-    bs_cuda_draft draft = new_draft(BS_CUDA_HEAD, d->pooled[step->input], -1);
+    bs_cuda_draft draft = new_draft(BS_CUDA_HEAD, value, -1);
     draft.layer = step->layer;
     draft.operation.head = step->head;
     push(d, &draft);
@@ -271,11 +277,14 @@ static bs_status draft_step(drafter *d, const bs_step *step)
     BS_TRY(draft_taps(d, step));
     switch (step->kind) {
     case BS_STEP_INPUT:
+        if (d->program->flat) {
+            draft_image(d, step->output);
+        }
         break;
     case BS_STEP_CONV:
         return draft_convolution(d, step);
     case BS_STEP_DENSE:
-        return bs_cuda_refuse("fully connected hidden layers");
+        return draft_dense(d, step);
     case BS_STEP_POINTWISE:
         return draft_pointwise(d, step);
     case BS_STEP_PAD: {
@@ -292,45 +301,13 @@ static bs_status draft_step(drafter *d, const bs_step *step)
     return BS_OK;
 }
 
-/* The stage of each draft, by the value that it reads; and whether all shapes have one. */
-static bs_status assign_stages(bs_cuda_program *program)
-{
-    for (int i = 0; i < program->draft_count; i++) {
-        bs_cuda_draft *draft = &program->drafts[i];
-        draft->stage = stage_of(program->network, draft->input);
-        if (draft->stage < 0 || stage_of(program->network, draft->output) < 0) {
-            return bs_cuda_refuse("ResNets wider than 16, 32 and 64 channels");
-        }
-    }
-    return BS_OK;
-}
-
-/* Sorts the drafts by stages, otherwise in their order. */
-static bs_status sort_stages(bs_cuda_program *program)
-{
-    bs_cuda_draft *sorted = bs_alloc((size_t)program->draft_count, sizeof *sorted);
-    if (sorted == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    int count = 0;
-    for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
-        for (int i = 0; i < program->draft_count; i++) {
-            if (program->drafts[i].stage == stage) {
-                sorted[count++] = program->drafts[i];
-            }
-        }
-    }
-    bs_free(program->drafts);
-    program->drafts = sorted;
-    return BS_OK;
-}
-
 /* Numbers what is measured, and sees to it that a statistic is there when it is used. Results' are
  * used at once; of outputs the last one's is kept, and those before it are measured again by who
  * reads. */
 static bs_status number_measured(bs_cuda_program *program)
 {
     int last = -1;
+    int last_measured = -1;
     for (int i = 0; i < program->draft_count; i++) {
         bs_cuda_draft *draft = &program->drafts[i];
         bs_cuda_operation *op = &draft->operation;
@@ -338,9 +315,11 @@ static bs_status number_measured(bs_cuda_program *program)
         const bool result = (op->flags & BS_CUDA_MEASURE_RESULT) != 0;
         const bool output = (op->flags & BS_CUDA_MEASURE_OUTPUT) != 0;
         op->statistic = result ? 0 : 1;
+        op->known = result ? program->measured_count : last_measured;
         if (result && output) {
             return bs_cuda_refuse("a value measured twice");
         }
+        last_measured = output ? program->measured_count : last_measured;
         if (result || output) {
             op->measured = program->measured_count;
             program->measured[program->measured_count++] =
@@ -366,8 +345,7 @@ static bs_status draft_all(drafter *d)
     for (int s = 0; s < d->plan->step_count; s++) {
         BS_TRY(draft_step(d, &d->plan->steps[s]));
     }
-    BS_TRY(assign_stages(d->program));
-    BS_TRY(sort_stages(d->program));
+    BS_TRY(bs_cuda_program_shape(d->program));
     bs_cuda_program_fold(d->program);
     return number_measured(d->program);
 }

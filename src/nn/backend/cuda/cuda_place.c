@@ -23,12 +23,6 @@ static void emit(const placer *p, const bs_cuda_operation *operation)
     p->program->operations[p->program->operation_count++] = *operation;
 }
 
-static bool reads(const bs_cuda_draft *draft, int value)
-{
-    const bool accumulates = (draft->operation.flags & BS_CUDA_ACCUMULATE) != 0;
-    return draft->input == value || draft->skip == value || (accumulates && draft->output == value);
-}
-
 /* The first draft of the stage after AFTER that reads VALUE; FAR when it is over, or written anew.
  */
 static int next_use(const placer *p, int value, int after)
@@ -38,7 +32,7 @@ static int next_use(const placer *p, int value, int after)
         if (draft->stage != p->stage) {
             break;
         }
-        if (reads(draft, value)) {
+        if (bs_cuda_reads(draft, value)) {
             return i;
         }
         if (draft->output == value) {
@@ -233,14 +227,13 @@ static bool place_stage(placer *p, size_t shared_bytes, const int *entering, int
     return false;
 }
 
-static bs_status place_stages(placer *p, size_t shared_bytes, int *entering)
+static bool place_stages(placer *p, size_t shared_bytes, int *entering)
 {
     int slots = 0;
     for (p->stage = 0; p->stage < BS_CUDA_STAGES; p->stage++) {
         p->program->first[p->stage] = p->program->operation_count;
         if (!place_stage(p, shared_bytes, entering, slots)) {
-            return bs_cuda_refuse(
-                "networks whose blocks need more shared memory than this GPU has");
+            return false;
         }
         for (int i = 0; i < p->program->network->layer_count; i++) {
             entering[i] = p->next_slot_of[i];
@@ -248,7 +241,7 @@ static bs_status place_stages(placer *p, size_t shared_bytes, int *entering)
         slots = p->next_slots;
     }
     p->program->first[BS_CUDA_STAGES] = p->program->operation_count;
-    return BS_OK;
+    return true;
 }
 
 /* Tells operations of the next convolution of stride 1 in their stage. */
@@ -265,11 +258,12 @@ static void look_ahead(bs_cuda_program *program)
     }
 }
 
-bs_status bs_cuda_program_place(bs_cuda_program *program, size_t shared_bytes)
+bs_status bs_cuda_program_place(bs_cuda_program *program, size_t shared_bytes, bool *fits)
 {
     const size_t layers = (size_t)program->network->layer_count;
     placer p = {.program = program};
     bs_status status = BS_ERR_MEMORY;
+    *fits = false;
     /* An operation brings at most three values, and each may send another away; its result, too. */
     const size_t most = 8 * (size_t)program->draft_count;
     program->operations = bs_alloc(most, sizeof *program->operations);
@@ -281,10 +275,14 @@ bs_status bs_cuda_program_place(bs_cuda_program *program, size_t shared_bytes)
         for (size_t i = 0; i < layers; i++) {
             entering[i] = -1;
         }
-        status = place_stages(&p, shared_bytes, entering);
+        *fits = place_stages(&p, shared_bytes, entering);
+        status = BS_OK;
     }
-    if (status == BS_OK) {
+    if (status == BS_OK && *fits) {
         look_ahead(program);
+    } else {
+        bs_free(program->operations);
+        program->operations = NULL;
     }
     bs_free(p.slot_of);
     bs_free(p.next_slot_of);

@@ -6,20 +6,16 @@
 #include "blueshift/memory.h"
 #include "cuda_plan_state.h"
 
-static int blocks_a_point(int stage, int images)
-{
-    const int together = BS_CUDA_SHAPES[stage].images;
-    return (images + together - 1) / together;
-}
-
 /* Bytes of all regions. */
 static void measure(bs_cuda_plan *plan)
 {
     const bs_cuda_program *program = plan->program;
     const size_t points = (size_t)plan->use.max_points;
     const size_t values = points * (size_t)plan->use.max_images;
+    const size_t channels = (size_t)program->channels;
     size_t *bytes = plan->bytes;
-    bytes[REGION_OPERATIONS] = (size_t)program->operation_count * sizeof *program->operations;
+    bytes[REGION_OPERATIONS] =
+        program->by_layers ? 0 : (size_t)program->operation_count * sizeof *program->operations;
     bytes[REGION_FILTERS] = (size_t)program->filter_count * sizeof *program->filters;
     bytes[REGION_GROUPS] = (size_t)program->group_count * sizeof *program->groups;
     bytes[REGION_CONSTANT_TABLE] = (size_t)program->constant_count * sizeof *program->constants;
@@ -32,11 +28,15 @@ static void measure(bs_cuda_plan *plan)
         bytes[REGION_SLOTS + stage] = (size_t)program->slots[stage] * values *
                                       (size_t)bs_cuda_value_bytes(&BS_CUDA_SHAPES[stage]);
     }
+    if (program->by_layers) {
+        bytes[REGION_SLOTS] = program->picture_bytes * points *
+                              (size_t)bs_cuda_pictures(program, plan->use.max_images);
+    }
     const size_t shared = plan->use.batch ? values : 0;
-    bytes[REGION_PARTIALS] = 2 * shared * BS_CUDA_CHANNELS * 2 * sizeof(float);
+    bytes[REGION_PARTIALS] = 2 * shared * channels * 2 * sizeof(float);
     bytes[REGION_COUNTERS] = plan->use.batch ? points * sizeof(uint32_t) : 0;
     bytes[REGION_MOMENTS] =
-        points * (size_t)program->measured_count * BS_CUDA_CHANNELS * 2 * sizeof(double);
+        points * (size_t)program->measured_count * channels * 2 * sizeof(double);
     bytes[REGION_LOGITS] =
         values * (size_t)(1 + plan->network->tail_count) * BS_CUDA_CLASSES * sizeof(double);
     bs_cuda_plan_measure_observed(plan);
@@ -55,7 +55,8 @@ static bs_status allocate(bs_cuda_plan *plan)
     return plan->moments == NULL ? BS_ERR_MEMORY : BS_OK;
 }
 
-/* Puts the program there, and zeros into the slots' columns beside the pictures. */
+/* Puts the program there, and zeros into the slots' columns beside the pictures, and where no
+ * weights are. */
 static bs_status fill(bs_cuda_plan *plan)
 {
     const bs_cuda_device *device = plan->device;
@@ -65,58 +66,41 @@ static bs_status fill(bs_cuda_plan *plan)
                             [REGION_GROUPS] = program->groups,
                             [REGION_CONSTANT_TABLE] = program->constants};
     for (int i = REGION_OPERATIONS; i <= REGION_CONSTANT_TABLE; i++) {
-        BS_TRY(device->upload(device->context, plan->memory[i], tables[i], plan->bytes[i]));
+        if (plan->bytes[i] > 0) {
+            BS_TRY(device->upload(device->context, plan->memory[i], tables[i], plan->bytes[i]));
+        }
     }
-    for (int i = REGION_SLOTS; i < REGION_SLOTS + BS_CUDA_STAGES; i++) {
+    for (int i = REGION_WEIGHTS; i < REGION_SLOTS + BS_CUDA_STAGES; i++) {
         if (plan->bytes[i] > 0) {
             BS_TRY(device->clear(device->context, plan->memory[i], plan->bytes[i]));
         }
     }
-    BS_TRY(
-        device->clear(device->context, plan->memory[REGION_WEIGHTS], plan->bytes[REGION_WEIGHTS]));
     return plan->use.observer == NULL ? BS_OK : bs_cuda_plan_fill_observed(plan);
 }
 
-/* The launch of STAGE for POINTS and IMAGES, without parameters. BLOCKS: of a batch's points that
- * the device holds at a time. */
-static bs_status shape_launch(const bs_cuda_plan *plan, int stage, int points, int images,
-                              bs_cuda_launch *launch)
+/* By stages if they fit, and if in batch mode a card holds all images of a point at a time. */
+static bs_status make_program(bs_cuda_plan *plan)
 {
-    const bs_cuda_device *device = plan->device;
-    const int blocks = blocks_a_point(stage, images);
-    *launch =
-        (bs_cuda_launch){.kernel = (bs_cuda_kernel)(BS_CUDA_KERNEL_STAGE1 + stage),
-                         .grid = points * blocks,
-                         .block = 32 * BS_CUDA_SHAPES[stage].warps,
-                         .shared_bytes = bs_cuda_stage_bytes(stage, plan->program->buffers[stage]),
-                         .cooperative = plan->use.batch,
-                         .parameter_bytes = sizeof(bs_cuda_stage)};
-    if (plan->use.batch) {
-        int resident = 0;
-        BS_TRY(device->resident(device->context, launch, &resident));
-        const int teams = resident * device->multiprocessors / blocks;
-        if (teams < 1) {
-            return BS_FAIL(BS_ERR_USAGE,
-                           "batch statistics of %d images: this GPU holds %d at a time; take a "
-                           "smaller data.batch",
-                           images,
-                           resident * device->multiprocessors * BS_CUDA_SHAPES[stage].images);
-        }
-        launch->grid = (teams < points ? teams : points) * blocks;
+    bs_cuda_limits limits = {.batch = plan->use.batch,
+                             .observed = plan->use.observer != NULL,
+                             .by_layers = plan->use.by_layers,
+                             .shared_bytes = plan->device->shared_bytes};
+    bool fits = true;
+    BS_TRY(bs_cuda_program_create(plan->network, &limits, &plan->program));
+    if (!plan->program->by_layers) {
+        BS_TRY(bs_cuda_stages_fit(plan, &fits));
+    }
+    if (!fits) {
+        limits.by_layers = true;
+        bs_cuda_program_destroy(plan->program);
+        BS_TRY(bs_cuda_program_create(plan->network, &limits, &plan->program));
     }
     return BS_OK;
 }
 
 static bs_status make(bs_cuda_plan *plan)
 {
-    const bs_cuda_limits limits = {.batch = plan->use.batch,
-                                   .observed = plan->use.observer != NULL,
-                                   .shared_bytes = plan->device->shared_bytes};
-    BS_TRY(bs_cuda_program_create(plan->network, &limits, &plan->program));
-    for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
-        bs_cuda_launch launch;
-        BS_TRY(shape_launch(plan, stage, 1, plan->use.max_images, &launch));
-    }
+    BS_TRY(make_program(plan));
     BS_TRY(allocate(plan));
     return fill(plan);
 }
@@ -237,52 +221,36 @@ bs_status bs_cuda_plan_load(bs_cuda_plan *plan, const bs_cuda_points *points)
     return BS_OK;
 }
 
-static bs_status launch_stage(const bs_cuda_plan *plan, int stage, bs_cuda_address images,
-                              int64_t first, int count)
+static bs_cuda_forward describe(const bs_cuda_plan *plan, bs_cuda_address images, int64_t first,
+                                int count)
 {
-    const bs_cuda_device *device = plan->device;
     const bs_cuda_program *program = plan->program;
-    const int next = stage + 1 < BS_CUDA_STAGES ? stage + 1 : stage;
-    bs_cuda_launch launch;
-    const bs_cuda_stage p = {
-        .program = plan->memory[REGION_OPERATIONS] +
-                   (size_t)program->first[stage] * sizeof *program->operations,
-        .weights = plan->memory[REGION_WEIGHTS],
-        .constants = plan->memory[REGION_CONSTANTS],
-        .inputs = images,
-        .slots = plan->memory[REGION_SLOTS + stage],
-        .next_slots = plan->memory[REGION_SLOTS + next],
-        .partials = plan->memory[REGION_PARTIALS],
-        .counters = plan->memory[REGION_COUNTERS],
-        .moments = plan->memory[REGION_MOMENTS],
-        .logits = plan->memory[REGION_LOGITS],
-        .heads = plan->memory[REGION_HEADS],
-        .probes = plan->memory[REGION_PROBES],
-        .signals = plan->memory[REGION_SIGNALS],
-        .signal_stride = (int32_t)bs_cuda_plan_signal_stride(plan, count),
-        .tap_count = program->tap_count,
-        .probe_count = plan->use.observer == NULL ? 0 : plan->use.observer->probe_count,
-        .first_image = (int32_t)first,
-        .operation_count = program->first[stage + 1] - program->first[stage],
-        .point_count = plan->points,
-        .image_count = count,
-        .blocks_a_point = blocks_a_point(stage, count),
-        .weight_stride = program->weight_stride,
-        .constant_stride = program->constant_stride,
-        .measured_count = program->measured_count,
-        .head_count = 1 + plan->network->tail_count,
-        .buffer_count = program->buffers[stage],
-        .activation = (int32_t)plan->network->architecture.activation,
-        .slope = plan->network->architecture.activation == BS_ACTIVATION_LEAKY_RELU
-                     ? (float)plan->network->architecture.slope
-                     : 0.0F};
-    BS_TRY(shape_launch(plan, stage, plan->points, count, &launch));
-    if (launch.cooperative) {
-        BS_TRY(device->clear(device->context, plan->memory[REGION_COUNTERS],
-                             plan->bytes[REGION_COUNTERS]));
-    }
-    launch.parameters = &p;
-    return device->launch(device->context, &launch);
+    const bs_observer *observer = plan->use.observer;
+    const bs_architecture *architecture = &plan->network->architecture;
+    return (bs_cuda_forward){.weights = plan->memory[REGION_WEIGHTS],
+                             .constants = plan->memory[REGION_CONSTANTS],
+                             .inputs = images,
+                             .partials = plan->memory[REGION_PARTIALS],
+                             .moments = plan->memory[REGION_MOMENTS],
+                             .logits = plan->memory[REGION_LOGITS],
+                             .heads = plan->memory[REGION_HEADS],
+                             .probes = plan->memory[REGION_PROBES],
+                             .signals = plan->memory[REGION_SIGNALS],
+                             .signal_stride = (int32_t)bs_cuda_plan_signal_stride(plan, count),
+                             .tap_count = program->tap_count,
+                             .probe_count = observer == NULL ? 0 : observer->probe_count,
+                             .first_image = (int32_t)first,
+                             .point_count = plan->points,
+                             .image_count = count,
+                             .weight_stride = program->weight_stride,
+                             .constant_stride = program->constant_stride,
+                             .measured_count = program->measured_count,
+                             .head_count = 1 + plan->network->tail_count,
+                             .channels = program->channels,
+                             .activation = (int32_t)architecture->activation,
+                             .slope = architecture->activation == BS_ACTIVATION_LEAKY_RELU
+                                          ? (float)architecture->slope
+                                          : 0.0F};
 }
 
 bs_status bs_cuda_plan_forward(bs_cuda_plan *plan, bs_cuda_address images, int64_t first, int count,
@@ -293,9 +261,9 @@ bs_status bs_cuda_plan_forward(bs_cuda_plan *plan, bs_cuda_address images, int64
         return BS_FAIL(BS_ERR_INTERNAL, "%d images of %d points given to a plan for 1 to %d", count,
                        plan->points, plan->use.max_images);
     }
-    for (int stage = 0; stage < BS_CUDA_STAGES; stage++) {
-        BS_TRY(launch_stage(plan, stage, images, first, count));
-    }
+    const bs_cuda_forward forward = describe(plan, images, first, count);
+    BS_TRY(plan->program->by_layers ? bs_cuda_plan_run_layers(plan, &forward)
+                                    : bs_cuda_plan_run_stages(plan, &forward));
     const size_t numbers = (size_t)plan->points * (size_t)(1 + plan->network->tail_count) *
                            (size_t)count * BS_CUDA_CLASSES;
     BS_TRY(device->download(device->context, logits, plan->memory[REGION_LOGITS],
@@ -327,12 +295,13 @@ bs_status bs_cuda_plan_statistics(const bs_cuda_plan *plan, double *statistics)
     const bs_cuda_device *device = plan->device;
     const size_t points = (size_t)plan->points;
     const size_t measured = (size_t)plan->program->measured_count;
+    const size_t numbers = 2 * (size_t)plan->program->channels;
     const size_t size = plan->network->statistic_size;
     memset(statistics, 0, points * size * sizeof *statistics);
     BS_TRY(device->download(device->context, plan->moments, plan->memory[REGION_MOMENTS],
-                            points * measured * BS_CUDA_CHANNELS * 2 * sizeof *plan->moments));
+                            points * measured * numbers * sizeof *plan->moments));
     for (size_t i = 0; i < points * measured; i++) {
-        spread_moments(plan, (int)(i % measured), plan->moments + i * BS_CUDA_CHANNELS * 2,
+        spread_moments(plan, (int)(i % measured), plan->moments + i * numbers,
                        statistics + i / measured * size);
     }
     return BS_OK;

@@ -19,6 +19,7 @@ typedef struct bs_cuda_use {
     int max_points;              /* a load */
     int max_images;              /* a point and forward */
     bool batch;                  /* norm layers use the statistics of a forward's images */
+    bool by_layers;              /* even where stages fit: the same bits, slower */
     const bs_observer *observer; /* whose heads and probes are taken, borrowed until the destroy;
                                     NULL: nobody asks for signals, and forward is faster */
 } bs_cuda_use;

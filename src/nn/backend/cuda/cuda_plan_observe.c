@@ -32,8 +32,9 @@ void bs_cuda_plan_measure_observed(bs_cuda_plan *plan)
         return;
     }
     const size_t blocks = (size_t)plan->network->block_count;
-    plan->bytes[REGION_HEADS] =
-        observer->pooled ? blocks * BS_CUDA_CHANNELS * BS_CUDA_CLASSES * sizeof(double) : 0;
+    plan->bytes[REGION_HEADS] = observer->pooled ? blocks * (size_t)plan->program->channels *
+                                                       BS_CUDA_CLASSES * sizeof(double)
+                                                 : 0;
     plan->bytes[REGION_PROBES] = blocks * (size_t)observer->probe_count * sizeof(bs_cuda_probe);
     plan->bytes[REGION_SIGNALS] = bs_cuda_plan_signal_count(plan) * sizeof(double);
 }
@@ -63,8 +64,8 @@ static void make_heads(const bs_cuda_plan *plan, void *out)
     double *heads = out;
     for (int b = 0; b < network->block_count; b++) {
         const int channels = network->layers[network->blocks[b].sum].channels;
-        memcpy(heads + (size_t)b * BS_CUDA_CHANNELS * BS_CUDA_CLASSES, plan->use.observer->heads[b],
-               (size_t)channels * BS_CUDA_CLASSES * sizeof *heads);
+        memcpy(heads + (size_t)(b * plan->program->channels) * BS_CUDA_CLASSES,
+               plan->use.observer->heads[b], (size_t)channels * BS_CUDA_CLASSES * sizeof *heads);
     }
 }
 

@@ -16,7 +16,7 @@ typedef enum region {
     REGION_STATISTICS,
     REGION_WEIGHTS,
     REGION_CONSTANTS,
-    REGION_SLOTS, /* one for each stage */
+    REGION_SLOTS, /* one for each stage; by layers the first is all */
     REGION_PARTIALS = REGION_SLOTS + BS_CUDA_STAGES,
     REGION_COUNTERS,
     REGION_MOMENTS,
@@ -45,6 +45,20 @@ struct bs_cuda_plan {
 
 /* Doubles that an observed plan gives of a point's signals in IMAGES images; 0 of others. */
 size_t bs_cuda_plan_signal_stride(const bs_cuda_plan *plan, int images);
+
+/* Whether a device holds all blocks of a batch at a time, by stages. */
+bs_status bs_cuda_stages_fit(const bs_cuda_plan *plan, bool *fit);
+
+/* The launches of a forward of the points that are loaded, as FORWARD says. */
+bs_status bs_cuda_plan_run_stages(const bs_cuda_plan *plan, const bs_cuda_forward *forward);
+bs_status bs_cuda_plan_run_layers(const bs_cuda_plan *plan, const bs_cuda_forward *forward);
+
+/* Pictures that IMAGES are, by layers. */
+static inline int bs_cuda_pictures(const bs_cuda_program *program, int images)
+{
+    const int side = BS_CUDA_SHAPES[BS_CUDA_STAGES - 1].side;
+    return program->flat ? (images + side * side - 1) / (side * side) : images;
+}
 
 /* Bytes of what an observed plan has beside the others; and what it puts on the device. */
 void bs_cuda_plan_measure_observed(bs_cuda_plan *plan);

@@ -1,8 +1,8 @@
 /* Programs: what the kernels are told to do for a network, the same for all of its points.
  *
  * Made of the steps of a plan (plan.h) in three passes: drafts are operations on values; memory
- * gives values their buffers and slots; tables say which weights and constants an operation reads.
- * Nothing here touches a device. */
+ * gives values their buffers and slots, or in programs that run by layers slots alone; tables say
+ * which weights and constants an operation reads. Nothing here touches a device. */
 #ifndef BLUESHIFT_NN_CUDA_PROGRAM_H
 #define BLUESHIFT_NN_CUDA_PROGRAM_H
 
@@ -21,16 +21,30 @@ typedef struct bs_cuda_draft {
     int layer;       /* whose filters or matrix */
     bs_operand main; /* the norm and coefficient of the finish */
     bool normalises; /* batch mode: by MAIN's norm */
+    int raw;         /* by layers: the slot of the result before its norm; -1: none */
 } bs_cuda_draft;
+
+/* Memory of one value at a time, by layers: of GROUPS of 16 channels, and the shape of STAGE. */
+typedef struct bs_cuda_slot {
+    int stage, groups;
+    size_t first; /* bytes before it, for a single picture */
+} bs_cuda_slot;
 
 typedef struct bs_cuda_program {
     const bs_network *network;
     bool batch;
+    bool by_layers; /* otherwise by stages */
+    bool flat;      /* fully connected: by layers, pixels are images */
+    int channels;   /* the most of a value, with those that fill up groups of 16 */
     int draft_count;
     bs_cuda_draft *drafts; /* in the order of the stages */
 
+    int slot_count; /* by layers */
+    bs_cuda_slot *slot_table;
+    size_t picture_bytes; /* of all slots */
+
     int operation_count;
-    bs_cuda_operation *operations;
+    bs_cuda_operation *operations; /* by layers one for each draft */
     int first[BS_CUDA_STAGES + 1]; /* a stage's first operation */
     int buffers[BS_CUDA_STAGES], slots[BS_CUDA_STAGES];
 
@@ -52,6 +66,7 @@ typedef struct bs_cuda_program {
 typedef struct bs_cuda_limits {
     bool batch;          /* statistics of the images, otherwise given ones */
     bool observed;       /* signals of the blocks are looked at */
+    bool by_layers;      /* although stages may fit */
     size_t shared_bytes; /* the most shared memory of a block */
 } bs_cuda_limits;
 
@@ -60,11 +75,13 @@ bs_status bs_cuda_program_create(const bs_network *network, const bs_cuda_limits
                                  bs_cuda_program **program);
 void bs_cuda_program_destroy(bs_cuda_program *program);
 
-/* The passes: DRAFTS from PLAN, and fewer of them; OPERATIONS, buffers and slots from them; tables.
- */
+/* The passes: DRAFTS from PLAN; by stages, of which shapes may ask for layers; fewer of them;
+ * OPERATIONS, buffers and slots from them, by stages if they fit, or by layers; tables. */
 bs_status bs_cuda_program_draft(bs_cuda_program *program, const bs_plan *plan);
+bs_status bs_cuda_program_shape(bs_cuda_program *program);
 void bs_cuda_program_fold(bs_cuda_program *program);
-bs_status bs_cuda_program_place(bs_cuda_program *program, size_t shared_bytes);
+bs_status bs_cuda_program_place(bs_cuda_program *program, size_t shared_bytes, bool *fits);
+bs_status bs_cuda_program_place_layers(bs_cuda_program *program);
 bs_status bs_cuda_program_tabulate(bs_cuda_program *program);
 
 /* Says that there is no kernel for WHAT. */
@@ -75,14 +92,42 @@ static inline bool bs_cuda_scales(const bs_cuda_draft *draft)
 {
     const int32_t kind = draft->operation.kind;
     return kind == BS_CUDA_CONV || kind == BS_CUDA_STRIDE || kind == BS_CUDA_LOAD ||
-           kind == BS_CUDA_TAP;
+           kind == BS_CUDA_TAP || kind == BS_CUDA_DENSE;
 }
 
-/* Dynamic shared memory of STAGE with BUFFERS values. */
+static inline bool bs_cuda_reads(const bs_cuda_draft *draft, int value)
+{
+    const bool accumulates = (draft->operation.flags & BS_CUDA_ACCUMULATE) != 0;
+    return draft->input == value || draft->skip == value || (accumulates && draft->output == value);
+}
+
+/* Whether it has filters. */
+static inline bool bs_cuda_filters(const bs_cuda_draft *draft)
+{
+    const int32_t kind = draft->operation.kind;
+    return kind == BS_CUDA_CONV || kind == BS_CUDA_STRIDE || kind == BS_CUDA_DENSE;
+}
+
+/* The stage of VALUE, by its shape; images, and no value (-1), are of the first. -1: none. */
+int bs_cuda_stage_of(const bs_cuda_program *program, int value);
+
+/* Channels of a value: numbers of an image where pixels are images; of the input those that its
+ * filters see. */
+int bs_cuda_channels_of(const bs_cuda_program *program, int value);
+
+/* Dynamic shared memory of a block of a stage with BUFFERS values; and of a layer with as many
+ * groups of channels. */
 static inline size_t bs_cuda_stage_bytes(int stage, int buffers)
 {
     const bs_cuda_shape *shape = &BS_CUDA_SHAPES[stage];
     return (size_t)buffers * (size_t)shape->images * (size_t)bs_cuda_value_bytes(shape) +
+           BS_CUDA_SCRATCH_BYTES;
+}
+
+static inline size_t bs_cuda_layer_bytes(int stage, int buffers)
+{
+    const bs_cuda_shape *shape = &BS_CUDA_SHAPES[stage];
+    return (size_t)buffers * (size_t)shape->images * (size_t)bs_cuda_group_bytes(shape->side) +
            BS_CUDA_SCRATCH_BYTES;
 }
 

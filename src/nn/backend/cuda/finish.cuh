@@ -32,6 +32,16 @@ CUDA_FUNCTION void scale_tile(float (&tile)[ROWS][2][4], const float *from, unsi
     }
 }
 
+/* A, B = themselves times FACTOR + COEFFICIENT what the halves of two elements are. */
+CUDA_FUNCTION void add_pair(float &a, float &b, unsigned high, unsigned low, float factor,
+                            float coefficient)
+{
+    const float first = low_half(high) + low_half(low);
+    const float second = high_half(high) + high_half(low);
+    a = fused_multiply_add(coefficient, first, a * factor);
+    b = fused_multiply_add(coefficient, second, b * factor);
+}
+
 /* tile = TILE FACTOR + COEFFICIENT value, the value at AT, rows ROW bytes apart. Fragments of
  * results and matrices of values have one layout. */
 template <class S, int ROWS>
@@ -48,10 +58,7 @@ CUDA_FUNCTION void add_value(float (&tile)[ROWS][2][4], unsigned at, float facto
         for (int k = 0; k < 4; k++) {
             float(&to)[4] = tile[i][k / 2];
             const int j = 2 * (k % 2);
-            const float first = low_half(high[k]) + low_half(low[k]);
-            const float second = high_half(high[k]) + high_half(low[k]);
-            to[j] = fused_multiply_add(coefficient, first, to[j] * factor);
-            to[j + 1] = fused_multiply_add(coefficient, second, to[j + 1] * factor);
+            add_pair(to[j], to[j + 1], high[k], low[k], factor, coefficient);
         }
     }
 }
@@ -61,6 +68,33 @@ CUDA_FUNCTION void split(float a, float b, unsigned &high, unsigned &low)
 {
     high = pack_halves(a, b);
     low = pack_halves(a - low_half(high), b - high_half(high));
+}
+
+/* The three columns of a pixel's surroundings in IMAGE as channels: 9 of 16, the others zero. */
+template <class S>
+CUDA_FUNCTION void read_surroundings(const bs_cuda_forward &p, int image, int row, int column,
+                                     unsigned (&high)[8], unsigned (&low)[8])
+{
+    const float *from = pointer_to<const float>(p.inputs) + (long long)image * S::PIXELS * 3;
+    float v[16];
+#pragma unroll
+    for (int i = 0; i < 16; i++) {
+        const int x = column + i / 3 - 1;
+        const bool inside = i < 9 && x >= 0 && x < S::SIDE;
+        v[i] = inside ? from[3 * (row * S::SIDE + x) + i % 3] : 0.0F;
+    }
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+        split(v[2 * i], v[2 * i + 1], high[i], low[i]);
+    }
+}
+
+template <int ROWS> CUDA_FUNCTION void multiply_tile(float (&tile)[ROWS][2][4], float factor)
+{
+#pragma unroll
+    for (int i = 0; i < 8 * ROWS && factor != 1.0F; i++) {
+        tile[i / 8][i / 4 % 2][i % 4] *= factor;
+    }
 }
 
 template <class S> CUDA_FUNCTION void store_tile(const float (&tile)[TILE_ROWS][2][4], unsigned at)
@@ -79,13 +113,51 @@ template <class S> CUDA_FUNCTION void store_tile(const float (&tile)[TILE_ROWS][
     }
 }
 
+/* A value in global memory, from its first byte of the block's first image; how far it is to the
+ * next, and how many there are. */
+struct Stored {
+    char *value;
+    long long image_bytes;
+    int images;
+};
+
+/* The lane's pair K of a tile's first row there; NULL: in an image that is not there. */
+template <class S, int ROWS>
+CUDA_FUNCTION unsigned *pair_of(const Stored &stored, const Place &place, int k, int group)
+{
+    const int image = pair_image<S, ROWS>(k);
+    return image < stored.images
+               ? reinterpret_cast<unsigned *>(stored.value + image * stored.image_bytes +
+                                              pair_at<S, ROWS>(place, k, group))
+               : nullptr;
+}
+
+/* Stores TILE into GROUP of a value of S. */
+template <class S, int ROWS>
+CUDA_FUNCTION void keep_tile(const float (&tile)[ROWS][2][4], const Stored &to, const Place &place,
+                             int group)
+{
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+        unsigned *at = pair_of<S, ROWS>(to, place, k, group);
+        if (at != nullptr) {
+#pragma unroll
+            for (int i = 0; i < ROWS; i++) {
+                const float(&from)[4] = tile[i][k / 2];
+                unsigned *pair = at + i * row_step<S, ROWS>();
+                split(from[2 * (k % 2)], from[2 * (k % 2) + 1], pair[0], pair[S::PLANE / 4]);
+            }
+        }
+    }
+}
+
 /* The scale and shift of operation OP, and in batch mode the norm and what it needs. */
 template <int ROWS>
 CUDA_FUNCTION void begin_finish(float (&tile)[ROWS][2][4], const bs_cuda_operation &op,
                                 const Measurement &m, const bs_cuda_stage &p, Block &block,
                                 unsigned scratch, int group, int rank)
 {
-    const float *constants = constants_of(p, block, op.constants);
+    const float *constants = constants_of(p.forward, block, op.constants);
     scale_tile(tile, constants, 0, m.channels, group);
     if ((op.flags & BS_CUDA_MEASURE_RESULT) != 0) {
         measure_tile(tile, m, p, block, scratch, group, rank);
@@ -112,15 +184,12 @@ CUDA_FUNCTION void finish(float (&tile)[TILE_ROWS][2][4], const bs_cuda_operatio
         add_value<S>(tile, buffer_at<S>(op.skip) + cell, 1.0F, op.skip_coefficient);
     }
     if ((op.flags & BS_CUDA_ACTIVATE) != 0) {
-        activate_tile(tile, p.activation, p.slope);
+        activate_tile(tile, p.forward.activation, p.forward.slope);
     }
     if ((op.flags & BS_CUDA_ACCUMULATE) != 0) {
         add_value<S>(tile, buffer_at<S>(op.output) + cell, op.factor, 1.0F);
-    } else if (op.factor != 1.0F) {
-#pragma unroll
-        for (int i = 0; i < 8 * TILE_ROWS; i++) {
-            tile[i / 8][i / 4 % 2][i % 4] *= op.factor;
-        }
+    } else {
+        multiply_tile(tile, op.factor);
     }
     if ((op.flags & BS_CUDA_MEASURE_OUTPUT) != 0) {
         measure_tile(tile, m, p, block, scratch, place.group, rank);
@@ -136,28 +205,16 @@ template <class S, class N>
 CUDA_FUNCTION void finish_stride(float (&tile)[STRIDE_ROWS][2][4], const bs_cuda_operation &op,
                                  const bs_cuda_stage &p, Block &block, const Place &place)
 {
-    const int lane = cuda_thread() % 32;
     const int rank = cuda_thread() / 32 / N::GROUPS;
     const Measurement m = {N::CHANNELS, S::WARPS / N::GROUPS, STRIDE_ROWS * 16, N::PIXELS,
                            S::IMAGES,   op.statistic,         op.measured};
     begin_finish(tile, op, m, p, block, scratch_at<S>(p), place.group, rank);
     if ((op.flags & BS_CUDA_ACTIVATE) != 0) {
-        activate_tile(tile, p.activation, p.slope);
+        activate_tile(tile, p.forward.activation, p.forward.slope);
     }
-    char *to = slot_at(p.next_slots, p, block, op.output, 0, N::VALUE);
-#pragma unroll
-    for (int i = 0; i < 4 * STRIDE_ROWS; i++) {
-        const int k = i % 4;
-        const float(&from)[4] = tile[i / 4][k / 2];
-        const int pixel = 16 * (place.row + i / 4) + 8 * (k % 2) + lane / 4;
-        const unsigned at = N::at(pixel / N::SIDE, pixel % N::SIDE + 1, 2 * place.group + k / 2) +
-                            4U * (unsigned)(lane % 4);
-        unsigned high;
-        unsigned low;
-        split(from[2 * (k % 2)], from[2 * (k % 2) + 1], high, low);
-        *reinterpret_cast<unsigned *>(to + at) = high;
-        *reinterpret_cast<unsigned *>(to + at + N::PLANE) = low;
-    }
+    keep_tile<N>(tile,
+                 Stored{slot_at(p.next_slots, p.forward, block, op.output, 0, N::VALUE), 0, 1},
+                 place, place.group);
 }
 
 #endif

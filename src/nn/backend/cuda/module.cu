@@ -1,3 +1,4 @@
 /* All kernels as one module, which the program embeds. */
+#include "layers.cu"
 #include "prepare.cu"
 #include "stages.cu"

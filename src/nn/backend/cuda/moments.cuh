@@ -77,7 +77,7 @@ CUDA_FUNCTION float2 merge_warps(const Measurement &m, unsigned scratch, int cha
 }
 
 /* Moments of a channel over the batch, from PARTIALS [block] of it, by one warp. */
-CUDA_FUNCTION Moments merge_blocks(const Measurement &m, const bs_cuda_stage &p,
+CUDA_FUNCTION Moments merge_blocks(const Measurement &m, const bs_cuda_forward &p,
                                    const float2 *partials)
 {
     const double total = (double)p.image_count * m.pixels;
@@ -100,12 +100,13 @@ CUDA_FUNCTION Moments merge_blocks(const Measurement &m, const bs_cuda_stage &p,
 }
 
 /* After the block's partial moments are in PARTIALS: those of the batch, in SCRATCH for all. */
-CUDA_FUNCTION void share_moments(const Measurement &m, const bs_cuda_stage &p, Block &block,
+CUDA_FUNCTION void share_moments(const Measurement &m, const bs_cuda_stage &stage, Block &block,
                                  const float2 *partials, unsigned scratch)
 {
+    const bs_cuda_forward &p = stage.forward;
     const int lane = cuda_thread() % 32;
     block.meetings++;
-    meet_blocks(pointer_to<unsigned>(p.counters) + block.team,
+    meet_blocks(pointer_to<unsigned>(stage.counters) + block.team,
                 block.meetings * (unsigned)p.blocks_a_point);
     for (int c = cuda_thread() / 32; c < m.channels; c += cuda_threads() / 32) {
         const Moments moments = merge_blocks(m, p, partials + (long long)c * p.blocks_a_point);
@@ -124,11 +125,11 @@ CUDA_FUNCTION void share_moments(const Measurement &m, const bs_cuda_stage &p, B
     cuda_barrier();
 }
 
-/* Measures TILE, whose warp has channels 16 GROUP and on and place RANK among those with them. */
+/* The moments of TILE into SCRATCH; its warp has channels 16 GROUP and on of the block's, and place
+ * RANK among those with them. */
 template <int ROWS>
-CUDA_FUNCTION void measure_tile(const float (&tile)[ROWS][2][4], const Measurement &m,
-                                const bs_cuda_stage &p, Block &block, unsigned scratch, int group,
-                                int rank)
+CUDA_FUNCTION void measure_warps(const float (&tile)[ROWS][2][4], const Measurement &m,
+                                 const Block &block, unsigned scratch, int group, int rank)
 {
     const bool whole = block.images == m.images;
     const int lane = cuda_thread() % 32;
@@ -141,6 +142,16 @@ CUDA_FUNCTION void measure_tile(const float (&tile)[ROWS][2][4], const Measureme
         }
     }
     cuda_barrier();
+}
+
+/* The same over the batch, whose blocks meet. */
+template <int ROWS>
+CUDA_FUNCTION void measure_tile(const float (&tile)[ROWS][2][4], const Measurement &m,
+                                const bs_cuda_stage &stage, Block &block, unsigned scratch,
+                                int group, int rank)
+{
+    const bs_cuda_forward &p = stage.forward;
+    measure_warps(tile, m, block, scratch, group, rank);
     const int teams = cuda_grid() / p.blocks_a_point;
     const long long set = (long long)(block.meetings & 1U) * teams + block.team;
     float2 *partials = pointer_to<float2>(p.partials) + set * BS_CUDA_CHANNELS * p.blocks_a_point;
@@ -149,11 +160,24 @@ CUDA_FUNCTION void measure_tile(const float (&tile)[ROWS][2][4], const Measureme
         partials[(long long)c * p.blocks_a_point + block.index] =
             merge_warps(m, scratch, c, m.numbers * block.images);
     }
-    share_moments(m, p, block, partials, scratch);
+    share_moments(m, stage, block, partials, scratch);
 }
 
-/* Scale and shift of a norm from its weights and the moments of OP's statistic, for all threads.
- * CONSTANTS are the operation's. A variance that has overflowed must not look sound. */
+/* Scale and shift of a norm from its weights, rows of CHANNELS among an operation's CONSTANTS, and
+ * from the moments of CHANNEL, into place C of SCRATCH. A variance that has overflowed must not
+ * look sound. */
+CUDA_FUNCTION void give_norm(const Moments &moments, const float *constants, int channels,
+                             int channel, unsigned scratch, int c)
+{
+    const double weight = (double)constants[2 * channels + channel];
+    const double shift = (double)constants[3 * channels + channel];
+    const double scale = norm_scale(weight, moments.variance);
+    shared_write<float>(scratch + SCRATCH_NORM + 4U * (unsigned)c, (float)scale);
+    shared_write<float>(scratch + SCRATCH_NORM + 4U * (unsigned)(BS_CUDA_CHANNELS + c),
+                        (float)(shift - moments.mean * scale));
+}
+
+/* Of all channels, with the moments of OP's statistic, for all threads. */
 CUDA_FUNCTION void prepare_norm(const bs_cuda_operation &op, int channels, const float *constants,
                                 unsigned scratch)
 {
@@ -161,13 +185,8 @@ CUDA_FUNCTION void prepare_norm(const bs_cuda_operation &op, int channels, const
     if (c < channels) {
         const unsigned at =
             scratch + SCRATCH_MOMENTS + 16U * (unsigned)(op.statistic * BS_CUDA_CHANNELS + c);
-        const double variance = shared_read<double>(at + 8);
-        const double weight = (double)constants[2 * channels + c];
-        const double shift = (double)constants[3 * channels + c];
-        const double scale = norm_scale(weight, variance);
-        shared_write<float>(scratch + SCRATCH_NORM + 4U * (unsigned)c, (float)scale);
-        shared_write<float>(scratch + SCRATCH_NORM + 4U * (unsigned)(BS_CUDA_CHANNELS + c),
-                            (float)(shift - shared_read<double>(at) * scale));
+        const Moments moments = {shared_read<double>(at), shared_read<double>(at + 8)};
+        give_norm(moments, constants, channels, c, scratch, c);
     }
     cuda_barrier();
 }

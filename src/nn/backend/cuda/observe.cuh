@@ -30,11 +30,12 @@ template <class S> CUDA_FUNCTION double average(int buffer)
 
 /* In double precision. */
 template <class S>
-CUDA_FUNCTION void give_logits(const bs_cuda_operation &op, const bs_cuda_stage &p,
+CUDA_FUNCTION void give_logits(const bs_cuda_operation &op, const bs_cuda_stage &stage,
                                const Block &block)
 {
     static_assert(S::THREADS == S::IMAGES * S::CHANNELS, "a thread an average");
-    const unsigned scratch = scratch_at<S>(p);
+    const bs_cuda_forward &p = stage.forward;
+    const unsigned scratch = scratch_at<S>(stage);
     const float *matrix = constants_of(p, block, op.constants);
     shared_write<double>(scratch + 8U * (unsigned)cuda_thread(), average<S>(op.input));
     cuda_barrier();
@@ -53,25 +54,52 @@ CUDA_FUNCTION void give_logits(const bs_cuda_operation &op, const bs_cuda_stage 
 }
 
 /* Where a point's signals are. */
-CUDA_FUNCTION double *signals_of(const bs_cuda_stage &p, const Block &block)
+CUDA_FUNCTION double *signals_of(const bs_cuda_forward &p, const Block &block)
 {
     return pointer_to<double>(p.signals) + (long long)block.point * p.signal_stride;
+}
+
+/* Its logits of the random head of OP's signal, of the block's first image; and what its probes
+ * see.
+ */
+CUDA_FUNCTION double *head_logits_of(const bs_cuda_forward &p, const Block &block,
+                                     const bs_cuda_operation &op)
+{
+    return signals_of(p, block) +
+           ((long long)op.tap * p.image_count + block.first) * (long long)BS_CUDA_CLASSES;
+}
+
+CUDA_FUNCTION double *seen_of(const bs_cuda_forward &p, const Block &block,
+                              const bs_cuda_operation &op)
+{
+    const long long logits =
+        p.heads == 0 ? 0 : (long long)p.tap_count * p.image_count * BS_CUDA_CLASSES;
+    return signals_of(p, block) + logits + (long long)op.tap * p.probe_count;
+}
+
+CUDA_FUNCTION const bs_cuda_probe *probes_of(const bs_cuda_forward &p, const bs_cuda_operation &op)
+{
+    return pointer_to<const bs_cuda_probe>(p.probes) + (long long)op.block * p.probe_count;
+}
+
+CUDA_FUNCTION const double *heads_of(const bs_cuda_forward &p, const bs_cuda_operation &op)
+{
+    return pointer_to<const double>(p.heads) + (long long)op.block * p.channels * BS_CUDA_CLASSES;
 }
 
 /* The random head's logits of a signal, which is SCALES value + shifts, S::CHANNELS floats behind
  * them. In double precision, channel by channel: as observers have them. */
 template <class S>
-CUDA_FUNCTION void give_heads(const bs_cuda_operation &op, const bs_cuda_stage &p,
+CUDA_FUNCTION void give_heads(const bs_cuda_operation &op, const bs_cuda_stage &stage,
                               const Block &block, const float *scales)
 {
+    const bs_cuda_forward &p = stage.forward;
     constexpr int share = S::THREADS / (S::IMAGES * S::CHANNELS);
     const int at = cuda_thread() / share;
     const int c = at % S::CHANNELS;
-    const unsigned scratch = scratch_at<S>(p);
-    const double *head = pointer_to<const double>(p.heads) +
-                         (long long)op.block * (BS_CUDA_CHANNELS * BS_CUDA_CLASSES);
-    double *logits = signals_of(p, block) +
-                     ((long long)op.tap * p.image_count + block.first) * (long long)BS_CUDA_CLASSES;
+    const unsigned scratch = scratch_at<S>(stage);
+    const double *head = heads_of(p, op);
+    double *logits = head_logits_of(p, block, op);
     const double mean = average<S>(op.input);
     if (cuda_thread() % share == 0) {
         shared_write<double>(scratch + 8U * (unsigned)at,
@@ -91,16 +119,15 @@ CUDA_FUNCTION void give_heads(const bs_cuda_operation &op, const bs_cuda_stage &
 }
 
 template <class S>
-CUDA_FUNCTION void tap(const bs_cuda_operation &op, const bs_cuda_stage &p, const Block &block)
+CUDA_FUNCTION void tap(const bs_cuda_operation &op, const bs_cuda_stage &stage, const Block &block)
 {
+    const bs_cuda_forward &p = stage.forward;
     const float *scales = constants_of(p, block, op.constants);
-    const bs_cuda_probe *probes =
-        pointer_to<const bs_cuda_probe>(p.probes) + (long long)op.block * p.probe_count;
-    double *seen = signals_of(p, block) + (long long)op.tap * p.probe_count;
     if (p.heads != 0) {
-        give_heads<S>(op, p, block, scales);
-        seen += (long long)p.tap_count * p.image_count * BS_CUDA_CLASSES;
+        give_heads<S>(op, stage, block, scales);
     }
+    const bs_cuda_probe *probes = probes_of(p, op);
+    double *seen = seen_of(p, block, op);
     for (int i = cuda_thread(); i < p.probe_count; i += S::THREADS) {
         const bs_cuda_probe probe = probes[i];
         const int image = probe.image - p.first_image - block.first;

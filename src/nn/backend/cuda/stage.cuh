@@ -25,7 +25,7 @@ CUDA_FUNCTION void fetch(const bs_cuda_operation &op, const bs_cuda_stage &p, co
 {
     for (int image = 0; image < S::IMAGES; image++) {
         const unsigned to = buffer_at<S>(op.output) + (unsigned)(image * S::VALUE);
-        const char *from = slot_at(p.slots, p, block, op.input, image, S::VALUE);
+        const char *from = slot_at(p.slots, p.forward, block, op.input, image, S::VALUE);
         for (int i = 16 * cuda_thread(); i < S::VALUE; i += 16 * S::THREADS) {
             if (image < block.images) {
                 copy_start(to + (unsigned)i, from + i);
@@ -42,35 +42,23 @@ CUDA_FUNCTION void save(const bs_cuda_operation &op, const bs_cuda_stage &p, con
 {
     for (int image = 0; image < block.images; image++) {
         const unsigned from = buffer_at<S>(op.input) + (unsigned)(image * S::VALUE);
-        char *to = slot_at(p.slots, p, block, op.output, image, S::VALUE);
+        char *to = slot_at(p.slots, p.forward, block, op.output, image, S::VALUE);
         for (int i = 16 * cuda_thread(); i < S::VALUE; i += 16 * S::THREADS) {
             *reinterpret_cast<uint4 *>(to + i) = shared_read<uint4>(from + (unsigned)i);
         }
     }
 }
 
-/* The three columns of a pixel's surroundings as channels: 9 of 16, the others zero. */
 template <class S>
 CUDA_FUNCTION void read_image(const bs_cuda_operation &op, const bs_cuda_stage &p,
                               const Block &block)
 {
-    const float *image = pointer_to<const float>(p.inputs) + (long long)block.first * S::PIXELS * 3;
     for (int pixel = cuda_thread(); pixel < S::PIXELS; pixel += S::THREADS) {
         const int row = pixel / S::SIDE;
         const int column = pixel % S::SIDE;
-        unsigned high[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-        unsigned low[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-        float v[10];
-#pragma unroll
-        for (int i = 0; i < 10; i++) {
-            const int x = column + i / 3 - 1;
-            const bool inside = i < 9 && x >= 0 && x < S::SIDE;
-            v[i] = inside ? image[3 * (row * S::SIDE + x) + i % 3] : 0.0F;
-        }
-#pragma unroll
-        for (int i = 0; i < 5; i++) {
-            split(v[2 * i], v[2 * i + 1], high[i], low[i]);
-        }
+        unsigned high[8];
+        unsigned low[8];
+        read_surroundings<S>(p.forward, block.first, row, column, high, low);
 #pragma unroll
         for (int cell = 0; cell < 2; cell++) {
             const unsigned at = buffer_at<S>(op.output) + S::at(row, column + 1, cell);
@@ -86,7 +74,7 @@ template <class S, class N>
 CUDA_FUNCTION void pad(const bs_cuda_operation &op, const bs_cuda_stage &p, const Block &block)
 {
     constexpr int cells = N::CHANNELS / 8;
-    char *to = slot_at(p.next_slots, p, block, op.output, 0, N::VALUE);
+    char *to = slot_at(p.next_slots, p.forward, block, op.output, 0, N::VALUE);
     for (int i = cuda_thread(); i < 2 * N::PIXELS * cells; i += S::THREADS) {
         const int plane = i / (N::PIXELS * cells);
         const int row = i / (N::SIDE * cells) % N::SIDE;
@@ -104,7 +92,7 @@ CUDA_FUNCTION void pad(const bs_cuda_operation &op, const bs_cuda_stage &p, cons
 
 /* Filters and constants come from far away: those of the next convolution while this one is
  * finished, those of this one while it computes. */
-CUDA_FUNCTION void prefetch_filters(const bs_cuda_stage &p, const Block &block,
+CUDA_FUNCTION void prefetch_filters(const bs_cuda_forward &p, const Block &block,
                                     const bs_cuda_operation &op, int group)
 {
     const uint4 *filters = pointer_to<const uint4>(p.weights) +
@@ -116,7 +104,7 @@ CUDA_FUNCTION void prefetch_filters(const bs_cuda_stage &p, const Block &block,
 }
 
 template <class S>
-CUDA_FUNCTION void prefetch_constants(const bs_cuda_stage &p, const Block &block,
+CUDA_FUNCTION void prefetch_constants(const bs_cuda_forward &p, const Block &block,
                                       const bs_cuda_operation &op, int group)
 {
     const int i = cuda_thread() % 32;
@@ -129,16 +117,18 @@ CUDA_FUNCTION void compute(const bs_cuda_operation &op, const bs_cuda_stage &p, 
 {
     const Place place = place_of<S>(cuda_thread() / 32);
     float tile[TILE_ROWS][2][4];
-    prefetch_constants<S>(p, block, op, place.group);
+    prefetch_constants<S>(p.forward, block, op, place.group);
+    clear_tile(tile);
     if (op.kind == BS_CUDA_CONV) {
-        convolve<S>(tile, op, buffer_at<S>(op.input), filters_of(p, block, op, place.group, 3),
-                    place);
+        const uint4 *filters = filters_of(p.forward, block, op, place.group, 3);
+        uint4 next[3][2];
+        read_chunk(next, filters);
+        convolve<S>(tile, next, filters, op.chunks, op.taps, buffer_at<S>(op.input), place);
     } else {
-        clear_tile(tile);
         add_value<S>(tile, buffer_at<S>(op.input) + cell_at<S>(place, place.row, 0, place.group),
                      1.0F, 1.0F);
     }
-    prefetch_filters(p, block, op, place.group);
+    prefetch_filters(p.forward, block, op, place.group);
     finish<S>(tile, op, p, block, place);
 }
 
@@ -146,12 +136,13 @@ template <class S, class N>
 CUDA_FUNCTION void stride(const bs_cuda_operation &op, const bs_cuda_stage &p, Block &block)
 {
     const Place place = stride_place_of<S>(cuda_thread() / 32);
-    const uint4 *filters = filters_of(p, block, op, place.group, op.taps);
+    const uint4 *filters = filters_of(p.forward, block, op, place.group, op.taps);
     float tile[STRIDE_ROWS][2][4];
+    clear_tile(tile);
     if (op.taps == 3) {
-        convolve_stride<S, 3>(tile, op, buffer_at<S>(op.input), filters, place);
+        convolve_stride<S, 3>(tile, filters, op.chunks, buffer_at<S>(op.input), place);
     } else {
-        convolve_stride<S, 1>(tile, op, buffer_at<S>(op.input), filters, place);
+        convolve_stride<S, 1>(tile, filters, op.chunks, buffer_at<S>(op.input), place);
     }
     finish_stride<S, N>(tile, op, p, block, place);
 }
@@ -190,15 +181,11 @@ template <class S, class N> CUDA_FUNCTION void run_stage(const bs_cuda_stage &p)
     unsigned meetings = 0;
     clear_columns<S>(p);
     cuda_barrier();
-    for (int i = cuda_block(); i < p.point_count * p.blocks_a_point; i += cuda_grid()) {
-        const int index = i % p.blocks_a_point;
-        const int rest = p.image_count - index * S::IMAGES;
-        Block block = {i / p.blocks_a_point,
-                       index,
-                       index * S::IMAGES,
-                       rest < S::IMAGES ? rest : S::IMAGES,
-                       cuda_block() / p.blocks_a_point,
-                       meetings};
+    const int blocks = p.forward.blocks_a_point;
+    for (int i = cuda_block(); i < p.forward.point_count * blocks; i += cuda_grid()) {
+        Block block = block_of<S>(i, blocks, p.forward.image_count);
+        block.team = cuda_block() / blocks;
+        block.meetings = meetings;
         for (int o = 0; o < p.operation_count; o++) {
             const bs_cuda_operation op = program[o];
             prefetch(program + (o + 1 < p.operation_count ? o + 1 : o));

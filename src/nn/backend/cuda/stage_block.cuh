@@ -1,4 +1,4 @@
-/* A block of a stage's kernel: whose images it holds, and where things lie in its shared memory. */
+/* A block of a kernel: whose images it holds, and where things lie in its shared memory. */
 #ifndef BLUESHIFT_NN_CUDA_STAGE_BLOCK_H
 #define BLUESHIFT_NN_CUDA_STAGE_BLOCK_H
 
@@ -26,6 +26,14 @@ struct Block {
     unsigned meetings; /* of the team so far */
 };
 
+/* Block B of all points, of BLOCKS that a point's IMAGES have. */
+template <class S> CUDA_FUNCTION Block block_of(int b, int blocks, int images)
+{
+    const int index = b % blocks;
+    const int rest = images - index * S::IMAGES;
+    return {b / blocks, index, index * S::IMAGES, rest < S::IMAGES ? rest : S::IMAGES, 0, 0};
+}
+
 /* Where a buffer begins, and the scratch memory. */
 template <class S> CUDA_FUNCTION unsigned buffer_at(int buffer)
 {
@@ -43,7 +51,7 @@ template <class T> CUDA_FUNCTION T *pointer_to(bs_cuda_address address)
 }
 
 /* The first byte of SLOT, a value of BYTES, of the block's image IMAGE. */
-CUDA_FUNCTION char *slot_at(bs_cuda_address slots, const bs_cuda_stage &p, const Block &block,
+CUDA_FUNCTION char *slot_at(bs_cuda_address slots, const bs_cuda_forward &p, const Block &block,
                             int slot, int image, int bytes)
 {
     const long long value =
@@ -51,14 +59,14 @@ CUDA_FUNCTION char *slot_at(bs_cuda_address slots, const bs_cuda_stage &p, const
     return pointer_to<char>(slots) + value * bytes;
 }
 
-CUDA_FUNCTION const float *constants_of(const bs_cuda_stage &p, const Block &block, int first)
+CUDA_FUNCTION const float *constants_of(const bs_cuda_forward &p, const Block &block, int first)
 {
     return pointer_to<const float>(p.constants) + (long long)block.point * p.constant_stride +
            first;
 }
 
 /* What the lane reads of the filters of operation OP, those of 16 channels GROUP; ROWS of taps. */
-CUDA_FUNCTION const uint4 *filters_of(const bs_cuda_stage &p, const Block &block,
+CUDA_FUNCTION const uint4 *filters_of(const bs_cuda_forward &p, const Block &block,
                                       const bs_cuda_operation &op, int group, int rows)
 {
     return pointer_to<const uint4>(p.weights) + (long long)block.point * p.weight_stride +

@@ -9,19 +9,19 @@
 
 #include "primitives.cuh"
 
-/* Values of a stage in shared memory: of each image the plane of high halves, then that of low
- * ones, [side][side + 2][channels] with a column of zeros on both sides. 8 channels are a cell of
- * 16 bytes; the cells of a pixel are exchanged by its column so that any 8 pixels in a row lie in
- * different banks. */
+/* Values in shared memory: of each image the plane of high halves, then that of low ones,
+ * [side][side + 2][channels] with a column of zeros on both sides. 8 channels are a cell of 16
+ * bytes; the cells of a pixel are exchanged by its column so that any 8 pixels in a row lie in
+ * different banks. A block of a stage has all channels there, one of a layer 16 at a time. */
 template <int SIDE_, int CHANNELS_, int IMAGES_, int WARPS_> struct Shape {
     static constexpr int SIDE = SIDE_, CHANNELS = CHANNELS_, IMAGES = IMAGES_, WARPS = WARPS_;
     static constexpr int THREADS = 32 * WARPS, PIXELS = SIDE * SIDE;
-    static constexpr int GROUPS = CHANNELS / 16; /* of channels: a warp's */
     static constexpr int PIXEL = 2 * CHANNELS, ROW = (SIDE + 2) * PIXEL, PLANE = SIDE * ROW;
     static constexpr int VALUE = 2 * PLANE, BUFFER = IMAGES * VALUE; /* bytes */
     /* A row of 16 pixels is that of one image, half of it, or those of two. */
     static constexpr int HALVES = SIDE == 32 ? 2 : 1;
-    static constexpr int PLACES = WARPS / GROUPS; /* warps with the same channels */
+    static constexpr int PLACES = IMAGES * PIXELS / 128; /* warps with the same channels */
+    static constexpr int GROUPS = WARPS / PLACES;        /* of 16 channels of a result */
 
     CUDA_FUNCTION unsigned swizzle(int column)
     {
@@ -40,6 +40,9 @@ template <int SIDE_, int CHANNELS_, int IMAGES_, int WARPS_> struct Shape {
 typedef Shape<32, 16, 1, 8> Stage1;
 typedef Shape<16, 32, 1, 4> Stage2;
 typedef Shape<8, 64, 2, 4> Stage3;
+typedef Shape<32, 16, 1, 8> Layer1;
+typedef Shape<16, 16, 1, 4> Layer2;
+typedef Shape<8, 16, 2, 4> Layer3;
 
 enum { TILE_ROWS = 8, STRIDE_ROWS = 4 };
 
@@ -107,18 +110,17 @@ CUDA_FUNCTION Chunk chunk_of(int chunk, int taps)
     return taps == 3 ? Chunk{chunk % 3, chunk / 3} : Chunk{1, chunk};
 }
 
-/* The convolution of stride 1 of the value INPUT. FILTERS are those of the warp's channels, the
- * lane's own. Rows outside the picture are left out. */
+/* Adds CHUNKS of the convolution of stride 1 of the value INPUT, with TAPS columns. FILTERS are
+ * those of the warp's channels, the lane's own, of which the first chunk's are in NEXT; both go on.
+ * Rows outside the picture are left out. */
 template <class S>
-CUDA_FUNCTION void convolve(float (&tile)[TILE_ROWS][2][4], const bs_cuda_operation &op,
-                            unsigned input, const uint4 *filters, const Place &place)
+CUDA_FUNCTION void convolve(float (&tile)[TILE_ROWS][2][4], uint4 (&next)[3][2],
+                            const uint4 *&filters, int chunks, int taps, unsigned input,
+                            const Place &place)
 {
     uint4 b[3][2];
-    uint4 next[3][2];
-    clear_tile(tile);
-    read_chunk(next, filters);
-    for (int c = 0; c < op.chunks; c++) {
-        const Chunk chunk = chunk_of(c, op.taps);
+    for (int c = 0; c < chunks; c++) {
+        const Chunk chunk = chunk_of(c, taps);
         const unsigned at = input + cell_at<S>(place, place.row - 1, chunk.kx - 1, chunk.group);
 #pragma unroll
         for (int i = 0; i < 6; i++) {
@@ -152,18 +154,17 @@ template <class S> CUDA_FUNCTION Place stride_place_of(int warp)
     return {warp % groups, STRIDE_ROWS * (warp / groups), 0};
 }
 
-/* The convolution of stride 2 with TAPS rows of taps of the value INPUT. Above the picture lanes
- * read the zeros beside it. */
+/* Adds CHUNKS of the convolution of stride 2 with TAPS rows and columns of taps of the value INPUT;
+ * FILTERS go on. Above the picture lanes read the zeros beside it. */
 template <class S, int TAPS>
-CUDA_FUNCTION void convolve_stride(float (&tile)[STRIDE_ROWS][2][4], const bs_cuda_operation &op,
-                                   unsigned input, const uint4 *filters, const Place &place)
+CUDA_FUNCTION void convolve_stride(float (&tile)[STRIDE_ROWS][2][4], const uint4 *&filters,
+                                   int chunks, unsigned input, const Place &place)
 {
     constexpr int side = S::SIDE / 2;
     const int lane = cuda_thread() % 32;
     uint4 b[TAPS][2];
-    clear_tile(tile);
-    for (int c = 0; c < op.chunks; c++, filters += TAPS * 64) {
-        const Chunk chunk = chunk_of(c, op.taps);
+    for (int c = 0; c < chunks; c++, filters += TAPS * 64) {
+        const Chunk chunk = chunk_of(c, TAPS);
         read_chunk(b, filters);
 #pragma unroll
         for (int i = 0; i < STRIDE_ROWS; i++) {
@@ -183,6 +184,50 @@ CUDA_FUNCTION void convolve_stride(float (&tile)[STRIDE_ROWS][2][4], const bs_cu
             }
         }
     }
+}
+
+/* Adds 16 channels of the convolution with a single tap, as convolve does. */
+template <class S>
+CUDA_FUNCTION void convolve_pixels(float (&tile)[TILE_ROWS][2][4], uint4 (&next)[1][2],
+                                   const uint4 *&filters, unsigned input, const Place &place)
+{
+    const unsigned at = input + cell_at<S>(place, place.row, 0, 0);
+    const uint4 b[2] = {next[0][0], next[0][1]};
+    filters += 2 * 32;
+    read_chunk(next, filters);
+#pragma unroll
+    for (int i = 0; i < TILE_ROWS; i++) {
+        unsigned high[4];
+        unsigned low[4];
+        load_matrices(high, at + (unsigned)(i * S::ROW));
+        load_matrices(low, at + (unsigned)(i * S::ROW + S::PLANE));
+        add_product(tile[i][0], high, low, b[0]);
+        add_product(tile[i][1], high, low, b[1]);
+    }
+}
+
+/* Where the lane has its pair K of a tile's first row, channels 8 (K / 2) + 2 (lane % 4) and one
+ * more of GROUP in one of two times 8 pixels, among those of the value of S: of a result of stride
+ * 1, or with 4 rows of stride 2. */
+template <class S, int ROWS> CUDA_FUNCTION unsigned pair_at(const Place &place, int k, int group)
+{
+    const int lane = cuda_thread() % 32;
+    const bool two_rows = ROWS == STRIDE_ROWS && S::SIDE == 8;
+    const int row = two_rows ? 2 * place.row + k % 2 : place.row;
+    const int column = lane / 4 + (S::SIDE == 8 ? 0 : 8 * (k % 2)) + 16 * place.half + 1;
+    return S::at(row, column, 2 * group + k / 2) + 4U * (unsigned)(lane % 4);
+}
+
+/* How far it is, in pairs, to the next row of the tile, of 16 pixels. */
+template <class S, int ROWS> CUDA_FUNCTION constexpr int row_step()
+{
+    return (ROWS == STRIDE_ROWS && S::SIDE == 8 ? 2 : 1) * S::ROW / 4;
+}
+
+/* And in which image of the block. */
+template <class S, int ROWS> CUDA_FUNCTION int pair_image(int k)
+{
+    return ROWS == TILE_ROWS && S::SIDE == 8 ? k % 2 : 0;
 }
 
 #endif
