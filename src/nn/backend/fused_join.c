@@ -27,7 +27,8 @@ static void fetch(bs_fused *state, int step, int value)
 }
 
 /* Batch statistics: all images of a layer do not fit into a cache. Its convolutions have time to
- * fetch of the next image what the pointwise steps before them will read, and their own output. */
+ * fetch of the next image what the pointwise steps before them will read, and their own skip and
+ * output. */
 static void look_ahead(bs_fused *state)
 {
     const bs_plan *plan = state->plan;
@@ -40,6 +41,8 @@ static void look_ahead(bs_fused *state)
         const bs_step *step = &plan->steps[s];
         if (step->kind == BS_STEP_POINTWISE) {
             fetch(state, s, step->main.value);
+        }
+        if (step->kind == BS_STEP_POINTWISE || state->steps[s].winograd) {
             fetch(state, s, step->has_skip ? step->skip.value : -1);
         }
         if (state->steps[s].winograd) {
