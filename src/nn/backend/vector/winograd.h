@@ -276,7 +276,8 @@ INLINE void convolve_map(const bs_convolution *c, float *scratch, product p)
     bool in_place = out->channels == wide && p.channels == wide;
     float *sums = in_place ? scratch : scratch + POINTS * input_stride(p);
     size_t part = 0;
-    fetcher fetch = begin_fetching(c, (size_t)((tiles + BLOCK - 1) / BLOCK * POINTS));
+    size_t blocks = ((size_t)tiles + BLOCK - 1) / BLOCK;
+    fetcher fetch = begin_fetching(c, blocks * POINTS);
     for (int first = 0; first < tiles; first += BLOCK) {
         const float *factors = c->weights;
         int count = tiles - first < BLOCK ? tiles - first : BLOCK;
