@@ -12,16 +12,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench-line.h"
 #include "bench-median.h"
 #include "bench-peak.h"
 #include "blueshift/backend.h"
 #include "blueshift/images.h"
 #include "blueshift/loss.h"
 #include "blueshift/memory.h"
-#include "blueshift/rng.h"
 #include "blueshift/score.h"
 
-enum { VECTORS = 2, POINTS = 5, ROUNDS_MAX = 99, CLASSES = BS_CLASSES };
+enum { POINTS = 5, ROUNDS_MAX = 99, CLASSES = BS_CLASSES };
 
 /* Rounding of single precision in a deep network with norms; one sum too long in the tensor cores
  * gives ten times as much. */
@@ -38,63 +38,17 @@ typedef struct bench {
     int wrong;
 } bench;
 
-/* A network, and the line of points that it is evaluated on. */
-typedef struct line {
-    bs_network *network;
-    bool batch;
-    float *vectors[VECTORS];
-    float *statistics;
-} line;
-
-static void release(line *l)
-{
-    bs_free(l->vectors[0]);
-    bs_free(l->vectors[1]);
-    bs_free(l->statistics);
-    bs_network_destroy(l->network);
-}
-
-/* Initial weights, another set of them a third as large as the direction, and given statistics of
- * 1 and 0. */
-static bs_status make_line(const bs_architecture *architecture, line *l)
-{
-    *l = (line){.batch = architecture->norm == BS_NORM_BATCH};
-    BS_TRY(bs_network_create(architecture, &l->network));
-    for (int v = 0; v < VECTORS; v++) {
-        l->vectors[v] = bs_alloc(l->network->parameter_size, sizeof(float));
-        if (l->vectors[v] == NULL) {
-            return BS_ERR_MEMORY;
-        }
-        bs_network_init(l->network, 1, BS_STREAM_INIT, (uint32_t)v, l->vectors[v]);
-    }
-    for (size_t i = 0; i < l->network->parameter_size; i++) {
-        l->vectors[1][i] *= 0.3F;
-    }
-    l->statistics = bs_alloc(l->network->statistic_size, sizeof(float));
-    if (l->statistics == NULL) {
-        return BS_ERR_MEMORY;
-    }
-    for (int t = 0; t < l->network->statistic_count; t++) {
-        const bs_tensor *tensor = &l->network->statistics[t];
-        bool variance = strstr(tensor->name, "var") != NULL;
-        for (size_t i = 0; i < tensor->count; i++) {
-            l->statistics[tensor->offset + i] = variance ? 1.0F : 0.0F;
-        }
-    }
-    return BS_OK;
-}
-
-static bs_status load_points(const bench *b, void *state, const line *l, const double *along,
+static bs_status load_points(const bench *b, void *state, const bench_line *l, const double *along,
                              int count)
 {
-    double coefficients[64 * VECTORS];
+    double coefficients[64 * BENCH_LINE_VECTORS];
     for (int i = 0; i < count; i++) {
-        coefficients[(size_t)i * VECTORS] = 1.0;
-        coefficients[(size_t)i * VECTORS + 1] = along[i];
+        coefficients[(size_t)i * BENCH_LINE_VECTORS] = 1.0;
+        coefficients[(size_t)i * BENCH_LINE_VECTORS + 1] = along[i];
     }
     const bool given = !l->batch && l->network->statistic_size > 0;
     const bs_point_weights weights = {.count = count,
-                                      .vectors = VECTORS,
+                                      .vectors = BENCH_LINE_VECTORS,
                                       .coefficients = coefficients,
                                       .statistics = given ? l->statistics : NULL,
                                       .same_statistics = given};
@@ -102,9 +56,10 @@ static bs_status load_points(const bench *b, void *state, const line *l, const d
 }
 
 /* A state of the GPU for up to POINT_COUNT points of COUNT images each, which it holds. */
-static bs_status make_state(const bench *b, const line *l, int count, int point_count, void **state)
+static bs_status make_state(const bench *b, const bench_line *l, int count, int point_count,
+                            void **state)
 {
-    const float *vectors[VECTORS] = {l->vectors[0], l->vectors[1]};
+    const float *vectors[BENCH_LINE_VECTORS] = {l->vectors[0], l->vectors[1]};
     int room = 0;
     BS_TRY(b->gpu->create(l->network, count, l->batch, state));
     BS_TRY(b->gpu->points->reserve(*state, count, point_count, &room));
@@ -112,13 +67,13 @@ static bs_status make_state(const bench *b, const line *l, int count, int point_
         return BS_FAIL(BS_ERR_MEMORY, "no room for %d points of %d images", point_count, count);
     }
     BS_TRY(b->gpu->points->place(*state, 0, count, b->images));
-    return b->gpu->points->vectors(*state, VECTORS, vectors);
+    return b->gpu->points->vectors(*state, BENCH_LINE_VECTORS, vectors);
 }
 
 /* ---- is it right? ---- */
 
 /* The reference's logits [POINTS][count][CLASSES]. */
-static bs_status evaluate_reference(const bench *b, const line *l, int count, double *logits)
+static bs_status evaluate_reference(const bench *b, const bench_line *l, int count, double *logits)
 {
     void *state = NULL;
     float *theta = bs_alloc(l->network->parameter_size, sizeof *theta);
@@ -143,7 +98,7 @@ static bs_status evaluate_reference(const bench *b, const line *l, int count, do
 
 /* The GPU's, all points together in the first set, one by one in the second, together again in the
  * third. */
-static bs_status evaluate_gpu(const bench *b, const line *l, int count, double *logits)
+static bs_status evaluate_gpu(const bench *b, const bench_line *l, int count, double *logits)
 {
     const size_t point = (size_t)count * CLASSES;
     void *state = NULL;
@@ -199,13 +154,14 @@ static void judge(bench *b, const double *got, const double *wanted, int count)
 
 static bs_status check(bench *b, const bs_architecture *a, int count)
 {
-    line l = {0};
+    bench_line l = {0};
     const size_t all = (size_t)POINTS * (size_t)count * CLASSES;
     double *wanted = bs_alloc(all, sizeof *wanted);
     double *got = bs_alloc(3 * all, sizeof *got);
     bs_status status = wanted == NULL || got == NULL ? BS_ERR_MEMORY : BS_OK;
-    status = status == BS_OK ? make_line(a, &l) : status;
-    printf("depth %3d %s, %-10s %-6s %d path%s, %-10s", a->depth, bs_version_name(a->version),
+    status = status == BS_OK ? bench_line_make(a, &l) : status;
+    printf("depth %3d x %-3d %s, %-10s %-6s %d path%s, %-10s", a->depth, a->width,
+           a->family == BS_FAMILY_MLP ? "mlp" : bs_version_name(a->version),
            bs_shortcut_name(a->shortcut), bs_norm_name(a->norm), a->paths,
            a->paths == 1 ? " " : "s", bs_activation_name(a->activation));
     status = status == BS_OK ? evaluate_reference(b, &l, count, wanted) : status;
@@ -214,9 +170,25 @@ static bs_status check(bench *b, const bs_architecture *a, int count)
         judge(b, got, wanted, count);
     }
     (void)fflush(stdout);
-    release(&l);
+    bench_line_release(&l);
     bs_free(wanted);
     bs_free(got);
+    return status;
+}
+
+/* What goes layer by layer: other widths, and fully connected networks. */
+static bs_status check_layers(bench *b, int images)
+{
+    const bs_architecture all[] = {{.depth = 2, .family = BS_FAMILY_MLP, .paths = 1, .width = 100},
+                                   {.depth = 8, .paths = 3, .width = 2, .norm = BS_NORM_BATCH},
+                                   {.depth = 20, .paths = 1, .width = 3, .norm = BS_NORM_FROZEN}};
+    bs_status status = BS_OK;
+    for (int i = 0; i < (b->tiny ? 1 : 3) && status == BS_OK; i++) {
+        bs_architecture a = all[i];
+        a.shortcut = i == 0 ? BS_SHORTCUT_NONE : BS_SHORTCUT_PROJECTION;
+        a.skip_weight = 1.0;
+        status = check(b, &a, images);
+    }
     return status;
 }
 
@@ -255,13 +227,13 @@ static bs_status check_all(bench *b)
                                    .norm = norms[i]};
         status = check(b, &a, images);
     }
-    return status;
+    return status == BS_OK ? check_layers(b, images) : status;
 }
 
 /* ---- how fast is it? ---- */
 
-static bs_status time_rounds(const bench *b, void *state, const line *l, int count, int points,
-                             double *rates)
+static bs_status time_rounds(const bench *b, void *state, const bench_line *l, int count,
+                             int points, double *rates)
 {
     double along[64] = {0.0};
     double *logits = bs_alloc((size_t)points * (size_t)count * CLASSES, sizeof *logits);
@@ -286,10 +258,10 @@ static bs_status time_rounds(const bench *b, void *state, const line *l, int cou
 static bs_status time_case(const bench *b, const bs_architecture *a, const char *name, int count,
                            int points)
 {
-    line l = {0};
+    bench_line l = {0};
     void *state = NULL;
     double rates[ROUNDS_MAX];
-    bs_status status = make_line(a, &l);
+    bs_status status = bench_line_make(a, &l);
     status = status == BS_OK ? make_state(b, &l, count, points, &state) : status;
     status = status == BS_OK ? time_rounds(b, state, &l, count, points, rates) : status;
     if (status == BS_OK) {
@@ -304,7 +276,7 @@ static bs_status time_case(const bench *b, const bs_architecture *a, const char 
     if (state != NULL) {
         b->gpu->destroy(state);
     }
-    release(&l);
+    bench_line_release(&l);
     return status;
 }
 
@@ -315,12 +287,14 @@ static bs_status time_all(const bench *b)
         int depth, paths;
         bs_version version;
         bs_shortcut shortcut;
-    } nets[] = {{"resnet56", 56, 1, BS_VERSION_V1, BS_SHORTCUT_PAD},
-                {"resnet56-noshort", 56, 1, BS_VERSION_V1, BS_SHORTCUT_NONE},
-                {"resnet56-k3", 56, 3, BS_VERSION_V1, BS_SHORTCUT_PAD},
-                {"resnet56-v2", 56, 1, BS_VERSION_V2, BS_SHORTCUT_PAD},
-                {"resnet20", 20, 1, BS_VERSION_V1, BS_SHORTCUT_PAD},
-                {"resnet110", 110, 1, BS_VERSION_V1, BS_SHORTCUT_PAD}};
+        int width;
+    } nets[] = {{"resnet56", 56, 1, BS_VERSION_V1, BS_SHORTCUT_PAD, 1},
+                {"resnet56-noshort", 56, 1, BS_VERSION_V1, BS_SHORTCUT_NONE, 1},
+                {"resnet56-k3", 56, 3, BS_VERSION_V1, BS_SHORTCUT_PAD, 1},
+                {"resnet56-v2", 56, 1, BS_VERSION_V2, BS_SHORTCUT_PAD, 1},
+                {"resnet20", 20, 1, BS_VERSION_V1, BS_SHORTCUT_PAD, 1},
+                {"resnet110", 110, 1, BS_VERSION_V1, BS_SHORTCUT_PAD, 1},
+                {"resnet56-w3", 56, 1, BS_VERSION_V1, BS_SHORTCUT_PAD, 3}};
     bs_status status = BS_OK;
     printf("\n%-20s %-6s %12s %9s  (least to most of %d rounds)\n", "network", "norm",
            "points x images", "images/s", b->rounds);
@@ -331,12 +305,12 @@ static bs_status time_all(const bench *b)
                                  .version = nets[i].version,
                                  .shortcut = nets[i].shortcut,
                                  .skip_weight = 1.0,
-                                 .width = 1,
+                                 .width = nets[i].width,
                                  .norm = batch ? BS_NORM_BATCH : BS_NORM_FROZEN};
-            line l = {0};
+            bench_line l = {0};
             BS_TRY(bs_network_create(&a, &l.network));
             int wanted = b->gpu->points->wanted(l.network, 128);
-            release(&l);
+            bench_line_release(&l);
             status = time_case(b, &a, nets[i].name, 128, wanted);
             if (i == 0 && status == BS_OK) {
                 status = time_case(b, &a, nets[i].name, 128, 1);

@@ -66,6 +66,25 @@ static void test_bits(void **state)
     }
 }
 
+/* Layer by layer. */
+static void test_bits_of_layers(void **state)
+{
+    (void)state;
+    if (card == NULL) {
+        skip();
+    }
+    bs_architecture a = RESNET_8;
+    a.width = 2;
+    check_bits(&a, 3);
+    a.norm = BS_NORM_FROZEN;
+    a.version = BS_VERSION_V2;
+    a.shortcut = BS_SHORTCUT_PROJECTION;
+    check_bits(&a, 3);
+    const bs_architecture mlp = {
+        .family = BS_FAMILY_MLP, .depth = 2, .paths = 2, .width = 100, .bias = true};
+    check_bits(&mlp, 70);
+}
+
 static void test_bits_of_activations(void **state)
 {
     (void)state;
@@ -83,6 +102,7 @@ static void test_bits_of_activations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_bits),
+                                       cmocka_unit_test(test_bits_of_layers),
                                        cmocka_unit_test(test_bits_of_activations)};
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
