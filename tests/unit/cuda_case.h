@@ -28,6 +28,22 @@ static const cuda_request ONE_POINT = {.multiprocessors = CUDA_MULTIPROCESSORS,
                                        .points = 1,
                                        .vectors = 1};
 
+/* Versions, shortcuts and norms of a ResNet-8 in all combinations, the second half of PATHS paths.
+ */
+enum { VARIANTS = 36 };
+
+static inline bs_architecture variant(int i, int paths)
+{
+    static const bs_norm norms[] = {BS_NORM_NONE, BS_NORM_FROZEN, BS_NORM_BATCH};
+    bs_architecture a = RESNET_8;
+    a.version = (bs_version)(i % 2);
+    a.shortcut = (bs_shortcut)(i / 2 % 3);
+    a.norm = norms[i / 6 % 3];
+    a.paths = 2 * i < VARIANTS ? 1 : paths;
+    a.skip_weight = 0.7;
+    return a;
+}
+
 static inline bool is_batch(const nn_case *c)
 {
     return c->network->architecture.norm == BS_NORM_BATCH;

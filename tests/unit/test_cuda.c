@@ -41,16 +41,9 @@ static void test_networks(void **state)
 {
     (void)state;
     skip_without_emulation();
-    static const bs_norm norms[] = {BS_NORM_NONE, BS_NORM_FROZEN, BS_NORM_BATCH};
-    static const int paths[] = {1, 3};
     const bool all = getenv("BS_TEST_ALL") != NULL;
-    for (int i = 0; i < 36; i++) {
-        bs_architecture a = RESNET_8;
-        a.version = (bs_version)(i % 2);
-        a.shortcut = (bs_shortcut)(i / 2 % 3);
-        a.norm = norms[i / 6 % 3];
-        a.paths = paths[i / 18];
-        a.skip_weight = 0.7;
+    for (int i = 0; i < VARIANTS; i++) {
+        const bs_architecture a = variant(i, 3);
         /* Half of those with one path, and of those with three two that differ in all. */
         if (all || (i < 18 && i % 2 == i / 6 % 2) || i == 20 || i == 29 || i == 35) {
             check_agrees(&a, a.norm == BS_NORM_BATCH ? 3 : 1);

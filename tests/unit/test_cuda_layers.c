@@ -64,16 +64,10 @@ static void test_bits_of_stages(void **state)
 {
     (void)state;
     skip_without_emulation();
-    static const bs_norm norms[] = {BS_NORM_NONE, BS_NORM_FROZEN, BS_NORM_BATCH};
     const bool all = getenv("BS_TEST_ALL") != NULL;
-    for (int i = 0; i < 36; i++) {
-        bs_architecture a = RESNET_8;
-        a.version = (bs_version)(i % 2);
-        a.shortcut = (bs_shortcut)(i / 2 % 3);
-        a.norm = norms[i / 6 % 3];
-        a.paths = 1 + i / 18 * 2;
-        a.skip_weight = 0.7;
-        if (all || i % 7 == 2 || i == 35) {
+    for (int i = 0; i < VARIANTS; i++) {
+        const bs_architecture a = variant(i, 3);
+        if (all || i % 7 == 2 || i == VARIANTS - 1) {
             check_same(&a, a.norm == BS_NORM_BATCH ? 3 : 1);
         }
     }

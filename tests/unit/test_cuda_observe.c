@@ -23,15 +23,9 @@ static void test_signals(void **state)
 {
     (void)state;
     skip_without_emulation();
-    static const bs_norm norms[] = {BS_NORM_NONE, BS_NORM_FROZEN, BS_NORM_BATCH};
     const bool all = getenv("BS_TEST_ALL") != NULL;
-    for (int i = 0; i < 36; i++) {
-        bs_architecture a = RESNET_8;
-        a.version = (bs_version)(i % 2);
-        a.shortcut = (bs_shortcut)(i / 2 % 3);
-        a.norm = norms[i / 6 % 3];
-        a.paths = 1 + i / 18;
-        a.skip_weight = 0.7;
+    for (int i = 0; i < VARIANTS; i++) {
+        const bs_architecture a = variant(i, 2);
         if (all || i % 7 == 2) {
             check_observed(&a);
         }
