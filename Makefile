@@ -147,6 +147,9 @@ endif
 endif
 $(BUILD)/obj/nn/backend/cuda/cuda_image.o: $(BUILD)/nvcc
 
+# The assembler embeds the interactive page, which the compiler does not tell make.
+$(BUILD)/obj/plot/html_source.o: $(wildcard src/plot/page/*)
+
 # The build describes itself to the file's provenance.
 # Private, or the flags file made on its behalf would record them for all.
 $(BUILD)/obj/surface/provenance.o: private CPPFLAGS += -DBS_VERSION='"$(VERSION)"' -DBS_GIT_HASH='"$(GIT_HASH)"' \
