@@ -290,7 +290,7 @@
         return Plotly.react('numbers', traces, {
             margin: {l: 70, r: 10, t: 25, b: 70}, showlegend: traces.length > 1, legend: {orientation: 'h', y: -0.3},
             xaxis: training ? {title: {text: unit, standoff: 5}, zeroline: false} : {type: 'category'},
-            yaxis: {title: {text: number.label}, tickformat: '.4~g'}}, {responsive: true, displaylogo: false});
+            yaxis: {title: {text: number.label, font: {size: 12}}, tickformat: '.4~g'}}, {responsive: true, displaylogo: false});
     }
 
     function writeNotes() {
