@@ -4,6 +4,19 @@
 
 _Static_assert(BS_STREAM_HEAD == 4 && BS_STREAM_PROBE == 5, "the arrays' comments name them");
 
+/* Of ARRAYS, by part, those from FIRST to END - 1 that a row has. */
+static bs_status list_parts(const bs_point_layout *row, const bs_array *arrays, int first, int end,
+                            bs_array_list *list)
+{
+    bs_status status = BS_OK;
+    for (int part = first; part < end && status == BS_OK; part++) {
+        if (bs_point_layout_has(row, (bs_point_part)part)) {
+            status = bs_array_list_add(list, &arrays[part]);
+        }
+    }
+    return status;
+}
+
 static bs_status list_surface_arrays(const bs_point_layout *row, bs_array_list *list)
 {
     const bs_dimension class = {"class", BS_CLASSES};
@@ -44,12 +57,7 @@ static bs_status list_surface_arrays(const bs_point_layout *row, bs_array_list *
             .comment = "their numbers left the range of float16, which the GPU computes with; the "
                        "attribute fallback names the backend that evaluated them",
             .kind = BS_ARRAY_POINT}};
-    for (int part = BS_POINT_SURFACE_LOSSES; part < BS_POINT_IMAGE_LOSSES; part++) {
-        BS_TRY(bs_point_layout_has(row, (bs_point_part)part)
-                   ? bs_array_list_add(list, &arrays[part])
-                   : BS_OK);
-    }
-    return BS_OK;
+    return list_parts(row, arrays, BS_POINT_SURFACE_LOSSES, BS_POINT_IMAGE_LOSSES, list);
 }
 
 bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list *list)
@@ -85,11 +93,7 @@ bs_status bs_point_layout_list_arrays(const bs_point_layout *row, bs_array_list 
             .kind = BS_ARRAY_POINT,
             .ndim = 3,
             .dims = {block, branch, probe}}};
-    for (int part = 0; part < BS_POINT_SURFACE_LOSSES; part++) {
-        BS_TRY(bs_point_layout_has(row, (bs_point_part)part)
-                   ? bs_array_list_add(list, &arrays[part])
-                   : BS_OK);
-    }
+    BS_TRY(list_parts(row, arrays, 0, BS_POINT_SURFACE_LOSSES, list));
     BS_TRY(list_surface_arrays(row, list));
     return bs_point_images_list_arrays(row, list);
 }
