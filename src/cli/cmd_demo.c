@@ -78,7 +78,7 @@ static bs_status conclude(const demo_run *run, bool computed)
         BS_TRY(bs_dataset_write(run->dataset, run->demo->output, run->force));
     }
     printf("%s\n", run->demo->title);
-    bs_demo_report_print(run->demo->kind, run->dataset);
+    BS_TRY(bs_demo_report_print(stdout, run->dataset));
     printf("file: %s%s\n", run->demo->output, computed ? "" : " (from an earlier run)");
     return computed || access(run->picture, F_OK) != 0 ? draw(run) : BS_OK;
 }

@@ -1,9 +1,10 @@
-/* The verb info: what the file of a sweep or a training holds and where it comes from. */
+/* The verb info: what the file of a sweep, a training or a demo holds and where it comes from. */
 #include <stdio.h>
 
 #include "blueshift/dataset.h"
 #include "blueshift/memory.h"
 #include "blueshift/training.h"
+#include "demo_report.h"
 #include "info_origin.h"
 #include "info_text.h"
 #include "info_training.h"
@@ -40,19 +41,37 @@ static bs_status print_surface(const char *path)
     return status != BS_OK ? status : closed;
 }
 
+static bs_status print_demo(const char *path)
+{
+    static const char *const names[] = {"title", "demo",  "source",   "history",
+                                        "host",  "build", "libraries"};
+    bs_dataset *dataset = NULL;
+    BS_TRY(bs_dataset_read(path, &dataset));
+    printf("%s\n", path);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        bs_info_print_text(stdout, names[i], bs_dataset_attribute(dataset, names[i]));
+    }
+    printf("%-12s %.0f\n", "seed", bs_dataset_attribute_number(dataset, "seed"));
+    bs_status status = bs_demo_report_print(stdout, dataset);
+    bs_dataset_destroy(dataset);
+    return status == BS_ERR_INPUT ? BS_FAIL(status, "%s: %s", path, bs_error_text()) : status;
+}
+
 static bs_status run(const bs_comm *world, const bs_options *options)
 {
+    const char *path = options->operand;
     (void)world;
-    return bs_dataset_is(options->operand, BS_TRAINING_IDENTITY)
-               ? bs_info_print_training(stdout, options->operand)
-               : print_surface(options->operand);
+    if (bs_dataset_is(path, BS_TRAINING_IDENTITY)) {
+        return bs_info_print_training(stdout, path);
+    }
+    return bs_dataset_is(path, "demo") ? print_demo(path) : print_surface(path);
 }
 
 const bs_verb bs_verb_info = {
     .name = "info",
     .usage = "FILE",
     .summary = "show what a result file holds",
-    .details = "Of a sweep or a training; works while these are writing the file.",
+    .details = "Of a sweep, a training or a demo; works while it is being written.",
     .needs = "a result file: blueshift info FILE",
     .run = run,
 };

@@ -247,10 +247,9 @@ static bs_status read_format(bs_surface *surface)
     bool demo = nc_inq_attid(surface->nc.id, NC_GLOBAL, "demo", &id) == NC_NOERR;
     if (demo || nc_inq_attid(surface->nc.id, NC_GLOBAL, BS_TRAINING_IDENTITY, &id) == NC_NOERR) {
         return BS_FAIL(BS_ERR_INPUT,
-                       "%s is the file of a %s, not of a sweep: blueshift plot draws it, and %s "
-                       "shows what it holds",
-                       surface->nc.path, demo ? "demo" : "training",
-                       demo ? "ncdump" : "blueshift info");
+                       "%s is the file of a %s, not of a sweep: blueshift plot draws it, and "
+                       "blueshift info shows what it holds",
+                       surface->nc.path, demo ? "demo" : "training");
     }
     BS_TRY(bs_nc_get_number(&surface->nc, NC_GLOBAL, "blueshift_format", &format));
     if (format != 1.0 && format != BS_FORMAT) {

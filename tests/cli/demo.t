@@ -13,6 +13,10 @@ for demo in fbm averaging plane; do
     like "$out" "file: $tmp/$demo.nc.*picture: $tmp/$demo.png" "$demo: names its file and picture"
     ok "$demo: the picture is one" grep -q PNG "$tmp/$demo.png"
     ok "$demo: a valid file" ncvalidator -q "$tmp/$demo.nc"
+    told=$(sed '/^file: /,$d' <<<"$out")
+    bs_ok "info of $demo" 1 info "$tmp/$demo.nc"
+    like "$out" "^$tmp/$demo.nc.*demo +$demo.*history.*seed +1"$'\n' "info of $demo: where it comes from"
+    is "$(tail -n "$(($(wc -l <<<"$told") - 1))" <<<"$out")" "${told#*$'\n'}" "info of $demo: the results"
     like "$(ncdump -h "$tmp/$demo.nc")" ":demo = \"$demo\".*:experiment = .*:build = " "$demo: explains itself"
 done
 bs_ok 'plot draws it again' 1 plot "$tmp/fbm.nc" -o "$tmp/again.svg"

@@ -115,30 +115,36 @@ plane --set plane.coefficients=100
 averaging --set averaging.size=16 --set averaging.repeats=2
 fbm --set fbm.paths=4 --set fbm.samples=64
 EOF
-undrawn() { # NAME: the demo in $tmp/part.nc is refused in one line
-    "$program" plot "$tmp/part.nc" -o "$tmp/part.png" --force >/dev/null 2>"$tmp/.err"
-    is $? 2 "$1: refused"
-    like "$(<"$tmp/.err")" 'part.nc.*(run the demo|make it) again' 'said what to do'
+undrawn() { # NAME VERB...: the demo in $tmp/part.nc is refused in one line, by plot and VERB
+    local name=$1 verb
+    shift
+    for verb in "plot -o $tmp/part.png --force" "$@"; do
+        # shellcheck disable=SC2086 # words
+        "$program" $verb -- "$tmp/part.nc" >/dev/null 2>"$tmp/.err"
+        is $? 2 "$name: ${verb%% *} refuses it"
+        like "$(<"$tmp/.err")" 'part.nc.*(run the demo|make it) again' 'said what to do'
+    done
 }
 for cut in plane,case,0 plane,factor,0,1 plane,part,0 averaging,panel,0 averaging,panel,1,3 fbm,signal,0; do
     for age in demo old; do
         ncks -O -d "${cut#*,}" "$tmp/${cut%%,*}-$age.nc" "$tmp/part.nc"
-        undrawn "a cut demo ($cut)"
+        undrawn "a cut demo ($cut)" info
     done
 done
 for cut in plane,shown,0,9 plane,paths,1,3 averaging,copies,2,3 averaging,x,0,9 fbm,wavenumber,3,20 fbm,time,0,9 fbm,generator,1; do
     ncks -O -d "${cut#*,}" "$tmp/${cut%%,*}-demo.nc" "$tmp/part.nc"
-    undrawn "a cut demo ($cut)"
+    undrawn "a cut demo ($cut)" info
 done
 ncpdq -O -a copies,noise_correlation "$tmp/averaging-old.nc" "$tmp/part.nc"
-undrawn 'a turned demo'
+undrawn 'a turned demo' info
 ncks -O -x -v factors "$tmp/plane-old.nc" "$tmp/part.nc"
-undrawn 'a demo without an array'
+undrawn 'a demo without an array' info
 ncatted -O -a band_first,global,o,d,1e9 "$tmp/fbm-demo.nc" "$tmp/part.nc"
 undrawn 'a demo whose band is elsewhere'
 cp "$tmp/plane-old.nc" "$tmp/part.nc"
 bs_ok 'an older whole one is drawn' 1 plot "$tmp/part.nc" -o "$tmp/part.png" --force
-for verb in info "convert -o $tmp/c.csv --force" "analyse -o $tmp/a.nc"; do
+bs_ok 'and told' 1 info "$tmp/part.nc"
+for verb in "convert -o $tmp/c.csv --force" "analyse -o $tmp/a.nc"; do
     # shellcheck disable=SC2086 # words
     "$program" $verb -- "$tmp/plane-demo.nc" >/dev/null 2>"$tmp/.err"
     like "$?$(<"$tmp/.err")" '^2.*is the file of a demo, not of a sweep' "${verb%% *} of a demo: the true reason"
