@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blueshift/derived.h"
+#include "blueshift/claim.h"
 #include "blueshift/memory.h"
 #include "blueshift/provenance.h"
 

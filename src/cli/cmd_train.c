@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "backend_words.h"
+#include "blueshift/dataset.h"
 #include "blueshift/log.h"
 #include "blueshift/progress.h"
 #include "blueshift/text.h"
 #include "blueshift/trainer.h"
 #include "dry_run.h"
 #include "read_experiment.h"
+#include "report_training.h"
 #include "verb.h"
 
 /* Which network --network means: a name, or a number from 0. */
@@ -74,17 +76,22 @@ static void print_run(const bs_experiment *e, const bs_run_summary *s)
     printf("\n  weights: %s\n", s->weights);
 }
 
-static void print_report(const bs_experiment *e, const bs_trainer_report *report)
+static bs_status print_report(const bs_experiment *e, const bs_trainer_report *report)
 {
+    bs_dataset *log = NULL;
     for (int i = 0; i < report->run_count; i++) {
         print_run(e, &report->runs[i]);
     }
+    BS_TRY(bs_dataset_read(e->output, &log));
+    bs_status status = bs_report_training(stdout, log);
+    bs_dataset_destroy(log);
     printf("log: %s   look at it: blueshift plot %s\n", e->output, e->output);
     if (report->run_count > 0) {
         const bs_run_summary *s = &report->runs[report->run_count - 1];
         printf("its surface: blueshift sweep --model_file %s --x=-1:1:25 --y=-1:1:25\n",
                s->weights);
     }
+    return status;
 }
 
 static void tell_stop(const bs_experiment *e, const bs_trainer_report *report)
@@ -109,7 +116,7 @@ static bs_status train(const bs_comm *world, const bs_experiment *e, const bs_op
     if (status == BS_STOPPED) {
         tell_stop(e, &report);
     } else if (status == BS_OK && world->rank == 0) {
-        print_report(e, &report);
+        status = print_report(e, &report);
     }
     bs_trainer_report_release(&report);
     return status;

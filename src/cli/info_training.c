@@ -11,9 +11,11 @@
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
 #include "blueshift/training_files.h"
+#include "blueshift/training_outcomes.h"
 #include "info_text.h"
+#include "report_training.h"
 
-enum { NAME = 64, DIMS = 64 };
+enum { DIMS = 64 };
 
 /* The arrays of a log: over epochs, accuracies behind their losses, then over steps. */
 enum {
@@ -240,15 +242,10 @@ static bs_status print_runs(FILE *out, const training_info *t)
 {
     const int64_t realisations = length_of(t, "realisation");
     const int64_t runs = length_of(t, "network") * realisations;
-    const char *line = bs_dataset_attribute(t->dataset, "networks");
     for (int64_t run = 0; run < runs && run < BS_INFO_LINES_MAX; run++) {
-        char name[NAME];
-        size_t length = strcspn(line, "\n");
-        snprintf(name, sizeof name, "%.*s", (int)length, line);
+        char name[BS_TRAINED_NAME];
+        bs_trained_name(t->dataset, run / realisations, name);
         BS_TRY(print_run(out, t, run, name));
-        if ((run + 1) % realisations == 0) {
-            line += length + (line[length] == '\n');
-        }
     }
     if (runs > BS_INFO_LINES_MAX) {
         fprintf(out, "%" PRId64 " more runs\n", runs - BS_INFO_LINES_MAX);
@@ -275,6 +272,7 @@ bs_status bs_info_print_training(FILE *out, const char *path)
         fprintf(out, "%s\n", path);
         print_origin(out, &t);
         status = print_runs(out, &t);
+        status = status == BS_OK ? bs_report_training(out, dataset) : status;
     }
     bs_experiment_destroy(experiment);
     bs_dataset_destroy(dataset);

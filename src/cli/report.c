@@ -292,7 +292,7 @@ bs_status bs_report_print(FILE *out, bs_surface *file)
     BS_TRY(bs_report_barriers(out, file));
     BS_TRY(print_derived(out, file));
     BS_TRY(print_undersampled(out, file));
-    BS_TRY(bs_claims_judge(file, print_claim, out));
+    BS_TRY(bs_surface_judge_claims(file, print_claim, out));
     return print_analysis(out, file);
 }
 

@@ -126,7 +126,7 @@ bs_status bs_plot_data_open(bs_surface *file, const char *path, const bs_plot_op
     bs_analysis_state state;
     BS_TRY(bs_analysis_mark_read(file, &state));
     data->half_analysed = state == BS_ANALYSIS_INCOMPLETE;
-    BS_TRY(bs_claims_judge(file, take_claim, data));
+    BS_TRY(bs_surface_judge_claims(file, take_claim, data));
     if (options->title != NULL) {
         data->title = bs_strdup(options->title);
         return data->title == NULL ? BS_ERR_MEMORY : BS_OK;

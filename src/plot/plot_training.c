@@ -5,14 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "blueshift/statistics.h"
+#include "blueshift/training_outcomes.h"
 #include "demo_views.h"
-#include "line_styles.h"
 #include "gnuplot.h"
+#include "line_styles.h"
 
 enum { WIDTH = 500, HEIGHT = 300, LEFT = 70, BETWEEN = 110, PAGE = 1260, ROW = HEIGHT + 90 };
 enum { POINTS_MAX = 1000, NAME = 96 };
 
-/* An array over runs and epochs or steps: means over realisations, in at most POINTS_MAX points. */
+/* An array over runs and epochs or steps, drawn in at most POINTS_MAX points. */
 typedef struct curve {
     const char *name;
     const double *values; /* [network][realisation][length] */
@@ -49,36 +51,52 @@ static bs_status take(const bs_dataset *d, const char *name, const char *over, c
     return BS_OK;
 }
 
-/* Mean of the values FROM to TO - 1 of a network, over the realisations that have them. */
-static double mean_of(const curve *c, int64_t realisations, int64_t network, int64_t from,
-                      int64_t to)
+/* Over the realisations that have values FROM to TO - 1 of a network: the mean of their means. */
+static bs_estimate estimate(const curve *c, int64_t realisations, int64_t network, int64_t from,
+                            int64_t to)
 {
     double sum = 0.0;
+    double squares = 0.0;
     int64_t count = 0;
     for (int64_t r = 0; r < realisations; r++) {
-        for (int64_t i = from; i < to; i++) {
-            double value = c->values[(network * realisations + r) * c->length + i];
-            sum += isfinite(value) ? value : 0.0;
-            count += isfinite(value) ? 1 : 0;
+        const double *values = c->values + (network * realisations + r) * c->length;
+        const bs_estimate own = bs_estimate_of(values + from, to - from, 1);
+        if (isfinite(own.mean)) {
+            sum += own.mean;
+            squares += own.mean * own.mean;
+            count++;
         }
     }
-    return sum / (double)count; /* NaN: none has them */
+    return bs_estimate_from_sums(sum, squares, count);
 }
 
-/* $NAME_N: place and mean, for every network N. */
+/* $NAME_N: place, mean, and a standard error below and above it, for every network N. */
 static void write_curve(const bs_dataset *d, const curve *c, FILE *script)
 {
+    static const double lowest = 0.01; /* of the mean: a logarithmic axis shows it, too */
     const int64_t realisations = bs_dataset_length(d, "realisation");
     const int64_t step = (c->length + POINTS_MAX - 1) / POINTS_MAX;
     for (int64_t n = 0; n < bs_dataset_length(d, "network"); n++) {
         fprintf(script, "$%s_%d << EOD\n", c->name, (int)n);
         for (int64_t i = 0; i < c->length; i += step) {
-            int64_t end = i + step < c->length ? i + step : c->length;
-            double row[] = {0.5 * (double)(i + 1 + end), mean_of(c, realisations, n, i, end)};
-            bs_demo_view_row(script, 2, row);
+            const int64_t end = i + step < c->length ? i + step : c->length;
+            const bs_estimate e = estimate(c, realisations, n, i, end);
+            const double error = isfinite(e.error) ? e.error : 0.0;
+            double row[] = {0.5 * (double)(i + 1 + end), e.mean,
+                            fmax(e.mean - error, lowest * e.mean), e.mean + error};
+            bs_demo_view_row(script, sizeof row / sizeof row[0], row);
         }
         fputs("EOD\n", script);
     }
+}
+
+/* The standard errors of NETWORK's curve, behind its lines. */
+static void plot_errors(const char *name, int network, FILE *script)
+{
+    fprintf(script,
+            "$%s_%d using 1:3:4 with filledcurves lt %d fs transparent solid 0.2 noborder "
+            "notitle, ",
+            name, network, network + 1);
 }
 
 static void draw_panel(const bs_dataset *d, int number, double top, plot_figure *figure)
@@ -93,6 +111,9 @@ static void draw_panel(const bs_dataset *d, int number, double top, plot_figure 
     fprintf(script, "set tics nomirror out\n%splot ", p->options);
     for (int64_t n = 0; n < bs_dataset_length(d, "network"); n++) {
         for (int line = 0; line < 2 && p->lines[line] != NULL; line++) {
+            if (bs_dataset_length(d, "realisation") > 1) {
+                plot_errors(p->lines[line], (int)n, script);
+            }
             fprintf(script, "$%s_%d using 1:2 with linespoints lt %d lw 2 pt 7 ps %s %s notitle, ",
                     p->lines[line], (int)n, (int)n + 1,
                     bs_dataset_length(d, "epoch") < 30 && number < 2 ? "0.5" : "0",
@@ -102,17 +123,18 @@ static void draw_panel(const bs_dataset *d, int number, double top, plot_figure 
     fputs("NaN notitle\n", script);
 }
 
-/* An entry for each line of the attribute `networks`. */
 static void add_networks(const bs_dataset *d, plot_legend *legend)
 {
-    const char *line = bs_dataset_attribute(d, "networks");
-    for (int n = 0; *line != '\0'; n++) {
-        char name[NAME];
-        size_t length = strcspn(line, "\n");
-        snprintf(name, sizeof name, "%.*s", (int)length, line);
+    for (int n = 0; n < (int)bs_dataset_length(d, "network"); n++) {
+        char name[BS_TRAINED_NAME];
+        bs_trained_name(d, n, name);
         bs_legend_add(legend, KEY_LINE, n + 1, "", name);
-        line += length + (line[length] == '\n');
     }
+}
+
+static void add_claim(void *legend, const char *outcome)
+{
+    bs_legend_note(legend, "claim: %s", outcome);
 }
 
 static bs_status lay_out(const void *context, plot_figure *figure)
@@ -121,9 +143,12 @@ static bs_status lay_out(const void *context, plot_figure *figure)
     plot_legend legend = {.count = 0};
     add_networks(d, &legend);
     if (bs_dataset_length(d, "realisation") > 1) {
-        bs_legend_note(&legend, "Means over %d realisations, as far as they are trained.",
+        bs_legend_note(&legend,
+                       "Means over %d realisations, as far as they are trained; shaded: their "
+                       "standard errors.",
                        (int)bs_dataset_length(d, "realisation"));
     }
+    BS_TRY(bs_training_judge_claims(d, add_claim, &legend));
     double top = bs_demo_view_begin(d, PAGE, 2 * ROW, &legend, figure);
     for (int i = 0; i < PANELS; i++) {
         for (int line = 0; line < 2 && panels[i].lines[line] != NULL; line++) {

@@ -37,7 +37,7 @@ static bs_status prepare_log(trainer *t)
                                .ranks = t->world->size,
                                .images = t->setup.images.images.count};
     BS_TRY(bs_training_log_init(&t->log));
-    return t->options->force ? BS_OK : bs_training_log_check(&t->log, t->experiment->output);
+    return t->options->force ? BS_OK : bs_training_log_resume(&t->log, t->experiment->output);
 }
 
 /* ---- a run ---- */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "blueshift/claim.h"
 #include "blueshift/dataset.h"
 #include "blueshift/learning_rate.h"
 #include "blueshift/memory.h"
@@ -60,12 +61,18 @@ bs_status bs_training_log_init(bs_training_log *log)
     log->runs = (int64_t)log->experiment->network_count * log->experiment->realisations;
     log->epochs = bs_training_epochs(t, log->images);
     log->steps = bs_training_steps(t, log->images);
+    log->claim = bs_strdup(log->experiment->claim);
+    if (log->claim == NULL) {
+        return BS_ERR_MEMORY;
+    }
     BS_TRY(allocate(log->epoch_values, BS_LOG_EPOCH_ARRAYS, (size_t)(log->runs * log->epochs)));
     return allocate(log->step_values, BS_LOG_STEP_ARRAYS, (size_t)(log->runs * log->steps));
 }
 
 void bs_training_log_release(bs_training_log *log)
 {
+    bs_free(log->claim);
+    log->claim = NULL;
     for (int i = 0; i < BS_LOG_EPOCH_ARRAYS; i++) {
         bs_free(log->epoch_values[i]);
         log->epoch_values[i] = NULL;
@@ -113,12 +120,31 @@ void bs_training_log_take(bs_training_log *log, int64_t index, const bs_run_log 
     }
 }
 
-bs_status bs_training_log_check(const bs_training_log *log, const char *path)
+/* The FOUND log is this training's, or what differs. */
+static bs_status compare(const bs_training_log *log, const bs_dataset *found, const char *path)
 {
     enum { LINE = 160 };
-    bs_dataset *found = NULL;
     char theirs[LINE];
     char ours[LINE];
+    return bs_experiment_difference(bs_dataset_attribute(found, BS_TRAINING_IDENTITY),
+                                    log->identity, theirs, ours, LINE)
+               ? BS_FAIL(BS_ERR_USAGE,
+                         "%s: belongs to another training: the file has '%s', this run has '%s'. "
+                         "Choose another output file, or remove this one",
+                         path, theirs, ours)
+               : BS_OK;
+}
+
+static bs_status take_claim(bs_training_log *log, const bs_dataset *found)
+{
+    bs_free(log->claim);
+    log->claim = bs_strdup(bs_dataset_attribute(found, BS_CLAIM_ATTRIBUTE));
+    return log->claim == NULL ? BS_ERR_MEMORY : BS_OK;
+}
+
+bs_status bs_training_log_resume(bs_training_log *log, const char *path)
+{
+    bs_dataset *found = NULL;
     if (access(path, F_OK) != 0) {
         return BS_OK;
     }
@@ -126,14 +152,12 @@ bs_status bs_training_log_check(const bs_training_log *log, const char *path)
         return bs_output_file_refuse(path);
     }
     BS_TRY(bs_dataset_read(path, &found));
-    bool differs = bs_experiment_difference(bs_dataset_attribute(found, BS_TRAINING_IDENTITY),
-                                            log->identity, theirs, ours, LINE);
+    bs_status status = compare(log, found, path);
+    if (status == BS_OK) {
+        status = take_claim(log, found);
+    }
     bs_dataset_destroy(found);
-    return differs ? BS_FAIL(BS_ERR_USAGE,
-                             "%s: belongs to another training: the file has '%s', this run has "
-                             "'%s'. Choose another output file, or remove this one",
-                             path, theirs, ours)
-                   : BS_OK;
+    return status;
 }
 
 /* The networks' names, a line each, in a new string for free. */
@@ -176,6 +200,9 @@ static bs_status add_attributes(const bs_training_log *log, bs_dataset *d)
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         BS_TRY(bs_dataset_text(d, texts[i][0], texts[i][1]));
+    }
+    if (log->claim[0] != '\0') {
+        BS_TRY(bs_dataset_text(d, BS_CLAIM_ATTRIBUTE, log->claim));
     }
     BS_TRY(bs_dataset_number(d, "seed", (double)e->seed));
     return bs_dataset_number(d, "ranks", log->ranks);

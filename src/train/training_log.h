@@ -16,11 +16,12 @@ typedef struct bs_training_log {
     int ranks;
     int64_t images;
     int64_t runs, epochs, steps;
+    char *claim; /* of the log that the training was begun with; "" without */
     double *epoch_values[BS_LOG_EPOCH_ARRAYS];
     double *step_values[BS_LOG_STEP_ARRAYS];
 } bs_training_log;
 
-/* Allocates the arrays; everything but them is set. Release it. */
+/* Allocates the arrays and the claim; everything but them is set. Release it. */
 bs_status bs_training_log_init(bs_training_log *log);
 void bs_training_log_release(bs_training_log *log);
 
@@ -30,9 +31,9 @@ void bs_training_log_take(bs_training_log *log, int64_t index, const bs_run_log 
 /* Bytes of the log of EXPERIMENT's runs, of so many EPOCHS and STEPS, without its header. Pure. */
 double bs_training_log_bytes(const bs_experiment *experiment, int64_t epochs, int64_t steps);
 
-/* Whether something at PATH stands in the way that is not this training's log: BS_ERR_INPUT, or
- * BS_ERR_USAGE with what differs. */
-bs_status bs_training_log_check(const bs_training_log *log, const char *path);
+/* Goes on with the log at PATH, if there is one: its claims stay. BS_ERR_INPUT when something else
+ * stands there, BS_ERR_USAGE with what differs from this training. */
+bs_status bs_training_log_resume(bs_training_log *log, const char *path);
 
 /* Writes the file, whole, over an older one. */
 bs_status bs_training_log_write(const bs_training_log *log, const char *path);
