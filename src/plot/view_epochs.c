@@ -188,6 +188,7 @@ static void draw_panel(plot_figure *figure, const page *p, int i, double top)
     bs_plot_label(&p->panel[i].variable, WIDTH, label, sizeof label);
     plot_text title = {box.left + WIDTH / 2.0, box.top - TITLE / 2.0, "center", false, ""};
     bs_figure_text(figure, title, label);
+    bs_figure_letter(figure, box, i, p->panels);
     bs_plot_axis_label(script, "x", &p->series.age.variable, WIDTH);
     bs_plot_scale(script, "x", range_of(p, p->series.age.value, false));
     bs_plot_scale(script, "y", range_of(p, p->panel[i].value, true));
