@@ -86,21 +86,39 @@ INLINE void transform_filter(const float *taps, float *to, size_t stride)
     }
 }
 
-/* TO[K / wide][point][c][wide] */
+/* Fetches what the next transform writes, a line in every point: more places than the hardware
+ * foresees. */
+INLINE void fetch_points(const float *to, size_t stride)
+{
+    UNROLL for (int p = 0; p < POINTS; p++)
+    {
+        __builtin_prefetch(to + (size_t)p * stride, 1);
+    }
+}
+
+/* TO[K / wide][point][c][wide], in the order of memory. */
 static void transform_filters(int channels, int filters, const float *from, float *to)
 {
-    float taps[PART * TAPS * LANES] __attribute__((aligned(64)));
+    float taps[WIDEST][PART * TAPS * LANES] __attribute__((aligned(64)));
     int vectors = vectors_at_once(filters);
     int wide = vectors * LANES;
     size_t filter = (size_t)channels * TAPS;
     size_t stride = filter_stride(channels, vectors);
-    for (int k = 0; k < filters; k += LANES) {
-        float *block = to + (size_t)(k / wide) * POINTS * stride + k % wide;
+    for (int k = 0; k < filters; k += wide) {
+        float *block = to + (size_t)(k / wide) * POINTS * stride;
         for (int first = 0; first < channels; first += PART) {
-            transpose_taps(from + (size_t)k * filter + (size_t)first * TAPS, filter, taps);
-            for (int c = 0; c < PART; c++) {
-                transform_filter(taps + (size_t)(c * TAPS) * LANES,
-                                 block + (size_t)(first + c) * (size_t)wide, stride);
+            const float *part = from + (size_t)k * filter + (size_t)first * TAPS;
+            for (int v = 0; v < vectors; v++) {
+                transpose_taps(part + (size_t)(v * LANES) * filter, filter, taps[v]);
+            }
+            for (int c = first; c < first + PART; c++) {
+                float *points = block + (size_t)c * (size_t)wide;
+                size_t next = c + 1 < channels ? (size_t)wide : 0;
+                for (int v = 0; v < vectors * LANES; v += LANES) {
+                    fetch_points(points + next + v, stride);
+                    transform_filter(taps[v / LANES] + (size_t)((c - first) * TAPS) * LANES,
+                                     points + v, stride);
+                }
             }
         }
     }
