@@ -160,14 +160,19 @@ void bs_exchange_reset(bs_exchange *x)
     }
 }
 
-/* Adds a round whose messages have arrived, in the order of the micro-batches. */
+/* Adds a round whose messages have arrived, in the order of the micro-batches. A piece after the
+ * other, whose sums stay in the first-level cache. */
 static void add_round(bs_exchange *x, const slot *s)
 {
-    for (int rank = 0; rank < s->givers; rank++) {
-        const float *part = rank == x->comm->rank ? s->gradient + x->slice.first
-                                                  : s->received + rank * x->slice.count;
-        for (int64_t i = 0; i < x->slice.count; i++) {
-            x->sum[i] += (double)part[i];
+    for (int64_t piece = 0; piece < x->slice.count; piece += BS_EXCHANGE_PIECE) {
+        int64_t rest = x->slice.count - piece;
+        int64_t end = piece + (rest < BS_EXCHANGE_PIECE ? rest : BS_EXCHANGE_PIECE);
+        for (int rank = 0; rank < s->givers; rank++) {
+            const float *part = rank == x->comm->rank ? s->gradient + x->slice.first
+                                                      : s->received + rank * x->slice.count;
+            for (int64_t i = piece; i < end; i++) {
+                x->sum[i] += (double)part[i];
+            }
         }
     }
 }
@@ -235,6 +240,17 @@ static int find_bucket(const bs_exchange *x, size_t number)
     return low;
 }
 
+/* Lets messages of the round at hand move on: MPI does that in calls of it alone, and a large
+ * message takes several of both sides. */
+static bs_status push(bs_exchange *x)
+{
+    slot *s = current(x);
+    int done = 0;
+    return s->request_count == 0
+               ? BS_OK
+               : BS_MPI(MPI_Testall(s->request_count, s->requests, &done, MPI_STATUSES_IGNORE));
+}
+
 /* The sink: FIRST to FIRST + SIZE - 1 are final. */
 static void note_done(void *context, size_t first, size_t size)
 {
@@ -251,6 +267,8 @@ static void note_done(void *context, size_t first, size_t size)
         }
         at = end;
     }
+    bs_status status = push(x);
+    x->sent = x->sent != BS_OK ? x->sent : status;
 }
 
 bs_status bs_exchange_begin(bs_exchange *x, int givers, float **gradient, bs_gradient_sink *sink)
@@ -290,13 +308,35 @@ bs_status bs_exchange_finish(bs_exchange *x, const double **sum)
     return BS_OK;
 }
 
-bs_status bs_exchange_squares(bs_exchange *x, double *squares)
+/* Squares of this rank's pieces, each in the order of its parameters. Several pieces at a time:
+ * the next term of one waits for the last. */
+static void square_pieces(bs_exchange *x)
 {
-    int64_t first = x->slice.first / BS_EXCHANGE_PIECE;
-    for (int64_t i = 0; i < x->slice.count; i++) {
-        double *piece = &x->squares[first + i / BS_EXCHANGE_PIECE];
+    enum { AT_ONCE = 4, GROUP = AT_ONCE * BS_EXCHANGE_PIECE };
+    double *squares = x->squares + x->slice.first / BS_EXCHANGE_PIECE;
+    int64_t whole = x->slice.count / GROUP * AT_ONCE;
+    for (int64_t first = 0; first < whole; first += AT_ONCE) {
+        const double *sum = x->sum + first * BS_EXCHANGE_PIECE;
+        double totals[AT_ONCE] = {0.0};
+        for (int i = 0; i < BS_EXCHANGE_PIECE; i++) {
+            for (int p = 0; p < AT_ONCE; p++) {
+                double value = sum[p * BS_EXCHANGE_PIECE + i];
+                totals[p] += value * value;
+            }
+        }
+        for (int p = 0; p < AT_ONCE; p++) {
+            squares[first + p] = totals[p];
+        }
+    }
+    for (int64_t i = whole * BS_EXCHANGE_PIECE; i < x->slice.count; i++) {
+        double *piece = &squares[i / BS_EXCHANGE_PIECE];
         *piece = (i % BS_EXCHANGE_PIECE == 0 ? 0.0 : *piece) + x->sum[i] * x->sum[i];
     }
+}
+
+bs_status bs_exchange_squares(bs_exchange *x, double *squares)
+{
+    square_pieces(x);
     for (int rank = 0; rank < x->comm->size; rank++) {
         bs_range pieces = bs_partition_block(pieces_of(x->size), x->comm->size, rank);
         x->counts[rank] = (int)pieces.count;
