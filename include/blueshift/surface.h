@@ -210,6 +210,10 @@ const char *bs_surface_library_path(const bs_surface *surface, char path[BS_DESC
  * no derived arrays, and the spectrum reads as NaN. */
 bool bs_surface_is_part(const bs_surface *surface);
 
+/* The attribute experiment_identity into a new string for bs_free. BS_ERR_INPUT where there is
+ * none: in files that were joined of several, which have no single experiment. Not collective. */
+bs_status bs_surface_identity(bs_surface *surface, char **identity);
+
 /* Flushes to the disk, closes and unlocks. Collective. NULL is fine. */
 bs_status bs_surface_close(bs_surface *surface);
 

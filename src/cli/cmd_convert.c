@@ -3,6 +3,8 @@
 
 #include "blueshift/comm.h"
 #include "blueshift/log.h"
+#include "blueshift/output_file.h"
+#include "output.h"
 #include "verb.h"
 
 static bs_status run(const bs_comm *world, const bs_options *options)
@@ -19,6 +21,8 @@ static bs_status run(const bs_comm *world, const bs_options *options)
         return BS_FAIL(BS_ERR_USAGE, "convert needs an output: blueshift convert %s -o OUT",
                        options->operand);
     }
+    BS_TRY(bs_output_file_check_source(options->output, options->operand));
+    BS_TRY(bs_check_output(options->output, options->force));
     BS_TRY(bs_convert(options->operand, &wanted));
     bs_log(BS_LOG_INFO, "written: %s", options->output);
     return BS_OK;

@@ -172,11 +172,8 @@ static bs_status make_point(export_job *j)
     const int realisation = (int)j->request.realisation;
     BS_TRY(bs_export_place_read(schema, path, j->options->at, &j->place));
     BS_TRY(bs_export_place_measure(j->file, path, j->file_network, realisation, &j->place));
-    BS_TRY(bs_surface_attribute(j->file, "experiment_identity", &j->identity));
+    BS_TRY(bs_surface_identity(j->file, &j->identity));
     BS_TRY(bs_surface_attribute(j->file, "backend", &j->backend));
-    if (j->identity == NULL) {
-        return BS_FAIL(BS_ERR_INPUT, "%s: holds no experiment_identity", j->options->operand);
-    }
     j->request.experiment = j->experiment;
     j->request.path = j->options->operand;
     j->request.identity = j->identity;

@@ -63,12 +63,12 @@ static bs_status read_file(rerun_job *j)
     BS_TRY(bs_surface_open_read(&bs_comm_alone, o->operand, &file));
     bs_status status = bs_surface_attribute(file, "experiment", &text);
     if (status == BS_OK) {
-        status = bs_surface_attribute(file, "experiment_identity", &j->identity);
+        status = bs_surface_identity(file, &j->identity);
     }
     if (status == BS_OK) {
         status = bs_surface_attribute(file, "backend", &j->backend);
     }
-    if (status == BS_OK && (text == NULL || j->identity == NULL || bs_surface_is_part(file))) {
+    if (status == BS_OK && (text == NULL || bs_surface_is_part(file))) {
         status = BS_FAIL(BS_ERR_INPUT,
                          "%s is a part of a result, or another program's: it does not say all of "
                          "its experiment; take the original file",

@@ -22,6 +22,20 @@ static bool is_of_networks(const bs_array *array)
     return array->kind == BS_ARRAY_REALISATION || array->kind == BS_ARRAY_NETWORK;
 }
 
+/* The array NAME, NAME[i], or where only the mean over realisations is kept, NAME_mean. NULL: none.
+ */
+static const bs_array *find_numbers(bs_surface *file, const char *name)
+{
+    const bs_surface_schema *schema = bs_surface_get_schema(file);
+    char bare[NAME_LENGTH];
+    int length = (int)strcspn(name, "[");
+    snprintf(bare, sizeof bare, "%.*s", length, name);
+    int index = bs_surface_find_array(file, bare);
+    snprintf(bare, sizeof bare, "%.*s_mean", length, name);
+    index = index >= 0 ? index : bs_surface_find_array(file, bare);
+    return index >= 0 && is_of_networks(&schema->arrays[index]) ? &schema->arrays[index] : NULL;
+}
+
 bool bs_plot_is_scalar(bs_surface *file, const char *name)
 {
     const bs_surface_schema *schema = bs_surface_get_schema(file);
@@ -30,12 +44,7 @@ bool bs_plot_is_scalar(bs_surface *file, const char *name)
             return true;
         }
     }
-    char bare[NAME_LENGTH];
-    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "["), name);
-    int index = bs_surface_find_array(file, bare);
-    const bs_array *array = index >= 0 ? &schema->arrays[index] : NULL;
-    bool element = strchr(name, '[') != NULL;
-    return array != NULL && is_of_networks(array) && element == (array->ndim > 0);
+    return find_numbers(file, name) != NULL;
 }
 
 bool bs_plot_scalars_exist(bs_surface *file)
@@ -77,15 +86,12 @@ static bs_status find_source(const plot_data *data, const char *name, source *fr
             return BS_OK;
         }
     }
-    char bare[NAME_LENGTH];
-    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "["), name);
-    int index = bs_surface_find_array(data->file, bare);
-    const bs_array *array = index >= 0 ? &schema->arrays[index] : NULL;
-    if (array == NULL || !is_of_networks(array)) {
+    const bs_array *array = find_numbers(data->file, name);
+    if (array == NULL) {
         return unknown_scalar(data, name);
     }
     from->array = array;
-    return bs_plot_read_index(data, array, array->ndim, name + strlen(bare), &from->element);
+    return bs_plot_read_index(data, array, array->ndim, name + strcspn(name, "["), &from->element);
 }
 
 /* Of one network, or of one network and realisation. */

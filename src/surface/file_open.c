@@ -226,6 +226,18 @@ bs_status bs_surface_attribute(bs_surface *surface, const char *name, char **tex
     return BS_OK;
 }
 
+bs_status bs_surface_identity(bs_surface *surface, char **identity)
+{
+    BS_TRY(bs_surface_attribute(surface, "experiment_identity", identity));
+    return *identity != NULL
+               ? BS_OK
+               : BS_FAIL(
+                     BS_ERR_INPUT,
+                     "%s does not say all of its experiment: it was joined of several files, or "
+                     "comes from another program; take the original files",
+                     surface->nc.path);
+}
+
 bs_status bs_surface_close(bs_surface *surface)
 {
     if (surface == NULL) {

@@ -77,13 +77,11 @@ static void seed_of(const char *identity, char seed[LINE])
 
 static bs_status read_identity(bs_joined_part *part)
 {
-    BS_TRY(bs_surface_attribute(part->file, "experiment_identity", &part->identity));
-    if (part->identity != NULL && !bs_surface_is_part(part->file)) {
+    BS_TRY(bs_surface_identity(part->file, &part->identity));
+    if (!bs_surface_is_part(part->file)) {
         return BS_OK;
     }
-    return BS_FAIL(BS_ERR_INPUT,
-                   "%s: does not say all of its experiment (a part, or files joined before); take "
-                   "the original files",
+    return BS_FAIL(BS_ERR_INPUT, "%s is a part of a result; take the original file",
                    part->file->nc.path);
 }
 

@@ -2,6 +2,7 @@
 #include "training_setup.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The fastest that trains: rounding is far below what micro-batches add. */
@@ -112,15 +113,19 @@ static bs_status check_network(const bs_training_setup *s, const bs_architecture
                        "take --set networks.%d.norm=batch",
                        name, s->network);
     }
-    int64_t smallest = bs_training_smallest(&e->train, s->images.images.count, (int64_t)e->batch);
-    if (a->norm != BS_NORM_NONE && smallest < 2) {
+    const int64_t count = s->images.images.count;
+    const int64_t micro = (int64_t)e->batch;
+    if (a->norm != BS_NORM_NONE && bs_training_smallest(&e->train, count, micro) < 2) {
+        char fewer[64] = "train.batch or data.batch";
+        if (count > 1 && bs_training_smallest(&e->train, count - 1, micro) > 1) {
+            snprintf(fewer, sizeof fewer, "numbers, or data.images=%" PRId64, count - 1);
+        }
         return BS_FAIL(BS_ERR_USAGE,
                        "network '%s': %" PRId64 " images in batches of train.batch=%" PRId64
-                       " and micro-batches of data.batch=%" PRIu32
+                       " and micro-batches of data.batch=%" PRId64
                        " leave a micro-batch of one image, which has no statistics for its norms; "
-                       "take other numbers, or data.images=%" PRId64,
-                       name, s->images.images.count, e->train.batch, e->batch,
-                       s->images.images.count - 1);
+                       "take other %s",
+                       name, count, e->train.batch, micro, fewer);
     }
     return BS_OK;
 }

@@ -142,7 +142,7 @@ refuse() {
     like "$err" "$regex" "$name: said why"
     is "$(find "$tmp" -name '[a-z]*' | sort)" "$before" "$name: nothing is left behind"
 }
-refuse 'an existing output' 2 'plane.csv exists' plane plane.csv
+refuse 'an existing output' 2 'plane.csv exists; .* with --force' plane plane.csv
 refuse 'two networks in one surface' 2 'holds 2 networks.*--network' plane x.vts
 bs 3 convert "$tmp/plane.nc" -o "$tmp/x.mat"
 is "$code" 2 'three ranks refuse alike'

@@ -97,6 +97,10 @@ refused 'another grid' "'grid.x=-1:1:9', the second 'grid.x=-1:1:5'" "$tmp"/{p1,
 refused 'the same twice' "have the same networks and 'seed=2', so the same realisations" "$tmp"/{p1,p2,p2}.nc
 refused 'unequal numbers' 'have 2 realisations, those of .*t1.nc have 1' "$tmp"/{p1,p2,t1}.nc
 refused 'joined before' 'does not say all of its experiment' "$tmp"/{p1,all}.nc
+bs 1 rerun "$tmp/all.nc" -o "$tmp/refused.nc"
+like "$err" 'joined of several files, .* take the original files' 'nor is a joined file repeated'
+bs 1 export "$tmp/all.nc" --network A --realisation 0 -o "$tmp/refused.safetensors"
+like "$err" 'joined of several files, .* take the original files' 'nor a point of it exported'
 bs 2 analyse "$tmp"/p{1,2}.nc
 is "$code" 2 'several files are analysed into a new one only'
 like "$err" '-o NEW.nc' 'which must be named'

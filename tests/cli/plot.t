@@ -174,6 +174,7 @@ refused 2 "no network 'Frist'; did you mean 'First'. It holds networks 0 to 1: F
 refused 2 "names 'First' twice" "$tmp/ring.nc" --network First,First
 refused 2 'ring.nc holds realisations 0 to 2' "$tmp/ring.nc" --realisation 3
 refused 2 "no quantity 'train_los'.*did you mean 'train_loss'" "$tmp/ring.nc" --quantity train_los
+refused 2 "'local_minima': write local_minima.i., for region a number from 0 to 2" "$tmp/ring.nc" --quantity local_minima
 refused 2 "no spectrum 'power'" "$tmp/ring.nc" --view spectrum --quantity power
 refused 2 'exclude each other' "$tmp/ring.nc" --log --linear
 refused 2 '--clip=2:1: write MAX or MIN:MAX' "$tmp/plane.nc" --clip 2:1

@@ -156,6 +156,8 @@ BS_FAULT=evaluate:3@rank1 fails 1 'rank 1: injected fault' 'a rank that fails al
 BS_FAULT=io_write:9@rank0 fails 1 'checkpoint cannot be created' 'a write that fails' 2 "${mlp[@]}"
 fails 2 'leave a micro-batch of one image, which has no statistics' 'a micro-batch of one image' 1 \
     "${norms[@]}" --set data.images=9
+fails 2 'one image.* take other train.batch or data.batch$' 'micro-batches of one image' 1 "${norms[@]}" \
+    --set data.batch=1
 fails 2 'norms of the batch or none' 'frozen norms' 1 "${norms[@]}" --set networks.norm=frozen
 fails 2 "train.schedule is 'cosin'; did you mean 'cosine'" 'an unknown schedule' 1 "${mlp[@]}" --set train.schedule=cosin
 fails 2 'train.learning_rate is .0.; a learning rate is above 0' 'no learning rate' 1 "${mlp[@]}" --set train.learning_rate=0
