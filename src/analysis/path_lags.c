@@ -6,6 +6,7 @@
 #include "blueshift/complex.h"
 #include "blueshift/fft_mpi.h"
 #include "blueshift/memory.h"
+#include "blueshift/statistics.h"
 
 /* SUMS [LAGS] of POWER [POINTS / 2 + 1]: sum over all k, both signs, of P_k cos(2 pi k lag /
  * POINTS): the transform of an even sequence. */
@@ -81,6 +82,7 @@ bs_status bs_path_structure(int64_t points, bool periodic, const double *values,
     for (int64_t i = 0; i < points && status == BS_OK; i++) {
         mean += values[i] / (double)points;
     }
+    mean = bs_all_equal(values, points) ? values[0] : mean;
     for (int64_t i = 0; i < points && status == BS_OK; i++) {
         x[i] = values[i] - mean;
         squares += x[i] * x[i];

@@ -59,7 +59,7 @@ static void finish_surface(const bs_spectra *s, const double *sums, double *resu
     const double deviation = bs_roughness_deviation(&roughness);
     *bs_spectra_quantity(s, result, QUANTITY_VARIATION) = variation;
     *bs_spectra_quantity(s, result, QUANTITY_ROUGHNESS) =
-        deviation > 0.0 ? variation / deviation : (double)NAN;
+        variation > 0.0 ? variation / deviation : (double)NAN;
     *bs_spectra_quantity(s, result, QUANTITY_NOISE) =
         s->error_value >= 0 ? sums[SUM_NOISE] / squared : (double)NAN;
     *bs_spectra_quantity(s, result, QUANTITY_ARITHMETIC) =

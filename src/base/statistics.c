@@ -42,3 +42,12 @@ bs_estimate bs_estimate_from_sums(double sum, double squares, int64_t count)
     }
     return e;
 }
+
+bool bs_all_equal(const double *values, int64_t count)
+{
+    bool equal = true;
+    for (int64_t i = 1; i < count && equal; i++) {
+        equal = values[i] == values[0];
+    }
+    return equal;
+}

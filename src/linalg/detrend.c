@@ -1,4 +1,6 @@
 /* Mean removal and windows on distributed surfaces, before a transform. */
+#include <math.h>
+
 #include "blueshift/fft_mpi.h"
 #include "blueshift/memory.h"
 
@@ -59,6 +61,20 @@ static double total_weight(const bs_grid *grid, const double *weights)
     return product;
 }
 
+/* The mean of a surface that is constant, to the last bit. */
+static bs_status take_constant(const bs_comm *comm, int64_t count, const double *values,
+                               double *mean)
+{
+    double ends[2] = {INFINITY, INFINITY}; /* the smallest value, and minus the largest */
+    for (int64_t i = 0; i < count; i++) {
+        ends[0] = fmin(ends[0], values[i]);
+        ends[1] = fmin(ends[1], -values[i]);
+    }
+    BS_TRY(BS_MPI(MPI_Allreduce(MPI_IN_PLACE, ends, 2, MPI_DOUBLE, MPI_MIN, comm->mpi)));
+    *mean = ends[0] == -ends[1] ? ends[0] : *mean;
+    return BS_OK;
+}
+
 /* The mean under the window from sums of whole rows, added up in the order of the rows on every
  * rank: rows are never cut between ranks, so the bits do not depend on who holds which. */
 static bs_status surface_mean(const bs_comm *comm, const bs_grid *grid, const double *weights,
@@ -92,6 +108,7 @@ static bs_status surface_mean(const bs_comm *comm, const bs_grid *grid, const do
         sum += sums[row];
     }
     *mean = sum / total_weight(grid, weights);
+    status = status != BS_OK ? status : take_constant(comm, rows.count * length, values, mean);
 done:
     bs_free(own);
     bs_free(sums);

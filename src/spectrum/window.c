@@ -32,7 +32,7 @@ double bs_window_mean(const double *weights, const double *samples, int64_t n)
         sum += weights[i] * samples[i];
         total += weights[i];
     }
-    return sum / total;
+    return bs_all_equal(samples, n) ? samples[0] : sum / total;
 }
 
 const char *bs_window_name(bs_window window)

@@ -52,6 +52,17 @@ for file in circle plane; do
         "$file: its values are copied"
 done
 
+# A line from weights to the same: its losses are equal, and roundings are no spectrum.
+bs_ok 'weights' 1 export "$tmp/plane.nc" -o "$tmp/w.safetensors"
+for points in 5 12; do
+    bs_ok "a constant of $points points" 1 sweep --model_file "$tmp/w.safetensors" --quiet \
+        --model_file2 "$tmp/w.safetensors" --set data.source=synthetic --set data.images=8 \
+        --x="0:1:$points" --surf_file "$tmp/constant$points.nc"
+    for name in second_moment roughness log_second_moment log_tail_slope structure_function; do
+        is "$(values "$tmp/constant$points.nc" $name | sort -u)" NaN "$points equal losses have no $name"
+    done
+done
+
 # Branches, probes and logits: every derived number has the same bits on any number of ranks.
 bs_ok 'branches' 2 sweep --set networks.0.depth=8 --set networks.0.paths=2 --set data.images=8 \
     --set data.batch=8 --set observables.branch_losses=true --set observables.probes=5 \

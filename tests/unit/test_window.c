@@ -34,6 +34,14 @@ static void means_see_what_the_window_sees(void **state)
     assert_true(bs_window_mean(weights, rim, N) == 0.0);
     /* Hann is 1/2 - cos/2: half the weight of a cosine of the opposite sign. */
     assert_true(fabs(bs_window_mean(weights, wave, N) - 2.5) < 1e-15);
+    for (int n = 1; n <= N; n++) { /* a constant leaves nothing behind, of any length */
+        double constant[N];
+        for (int i = 0; i < n; i++) {
+            weights[i] = bs_window_weight(BS_WINDOW_HANN, i, n);
+            constant[i] = 2.2126866783821202;
+        }
+        assert_true(bs_window_mean(weights, constant, n) == constant[0]);
+    }
 }
 
 static void hann_is_periodic(void **state)
