@@ -38,6 +38,11 @@ void bs_text_suggest(const char *word, int count, const char *const *words, cons
 /* Whether TEXT ends in END, upper and lower case alike. */
 bool bs_text_ends_in(const char *text, const char *end);
 
+/* TEXT as a word that can be pasted into a shell: itself where nothing in it is special, else in
+ * single quotes in OUT; itself, too, where that does not fit into LENGTH bytes. */
+enum { BS_SHELL_WORD = 4096 };
+const char *bs_text_shell_word(const char *text, char *out, size_t length);
+
 /* "a, b, c" in OUT, cut off at LENGTH bytes. */
 void bs_text_join(int count, const char *const *words, char *out, size_t length);
 

@@ -280,6 +280,28 @@ bool bs_text_ends_in(const char *text, const char *end)
     return length >= wanted && strcasecmp(text + length - wanted, end) == 0;
 }
 
+const char *bs_text_shell_word(const char *text, char *out, size_t length)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
+    static const char quote[] = "'\\''";
+    size_t used = 0;
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+        return text;
+    }
+    out[used++] = '\'';
+    for (const char *at = text; *at != '\0'; at++) {
+        const size_t next = *at == '\'' ? sizeof quote - 1 : 1;
+        if (used + next + 2 > length) {
+            return text;
+        }
+        memcpy(out + used, *at == '\'' ? quote : at, next);
+        used += next;
+    }
+    memcpy(out + used, "'", 2);
+    return out;
+}
+
 void bs_text_join(int count, const char *const *words, char *out, size_t length)
 {
     size_t used = 0;

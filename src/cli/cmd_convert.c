@@ -4,6 +4,7 @@
 #include "blueshift/comm.h"
 #include "blueshift/log.h"
 #include "blueshift/output_file.h"
+#include "blueshift/text.h"
 #include "output.h"
 #include "verb.h"
 
@@ -18,8 +19,9 @@ static bs_status run(const bs_comm *world, const bs_options *options)
                                        .logarithmic = options->plot.logarithmic,
                                        .replace = options->force};
     if (options->output == NULL) {
+        char word[BS_SHELL_WORD];
         return BS_FAIL(BS_ERR_USAGE, "convert needs an output: blueshift convert %s -o OUT",
-                       options->operand);
+                       bs_text_shell_word(options->operand, word, sizeof word));
     }
     BS_TRY(bs_output_file_check_source(options->output, options->operand));
     BS_TRY(bs_check_output(options->output, options->force));

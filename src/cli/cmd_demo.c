@@ -9,6 +9,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/plot.h"
 #include "blueshift/plot_demo.h"
+#include "blueshift/text.h"
 #include "demo_report.h"
 #include "output.h"
 #include "read_experiment.h"
@@ -30,8 +31,9 @@ static bs_status draw(const demo_run *run)
     if (status == BS_OK) {
         printf("picture: %s\n", run->picture);
     } else if (status != BS_ERR_MEMORY) {
+        char word[BS_SHELL_WORD];
         bs_log(BS_LOG_WARNING, "no picture: %s; later: blueshift plot %s", bs_error_text(),
-               run->demo->output);
+               bs_text_shell_word(run->demo->output, word, sizeof word));
         status = BS_OK;
     }
     return status;

@@ -64,8 +64,9 @@ static bs_status check_suffix(const bs_options *o)
 static bs_status check_options(const bs_options *o)
 {
     if (o->output == NULL) {
+        char word[BS_SHELL_WORD];
         return BS_FAIL(BS_ERR_USAGE, "export needs an output: blueshift export %s -o OUT",
-                       o->operand);
+                       bs_text_shell_word(o->operand, word, sizeof word));
     }
     if (o->directions + o->images + o->heads > 1) {
         return BS_FAIL(BS_ERR_USAGE, "--directions, --images and --heads are files of their own; "

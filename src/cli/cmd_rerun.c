@@ -9,6 +9,7 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/surface.h"
+#include "blueshift/text.h"
 #include "compare_files.h"
 #include "sweep_run.h"
 #include "verb.h"
@@ -26,8 +27,9 @@ static bs_status check_options(const bs_options *o)
 {
     struct stat of, to;
     if (o->output == NULL) {
+        char word[BS_SHELL_WORD];
         return BS_FAIL(BS_ERR_USAGE, "rerun needs an output: blueshift rerun %s -o NEW.nc",
-                       o->operand);
+                       bs_text_shell_word(o->operand, word, sizeof word));
     }
     if (stat(o->operand, &of) == 0 && stat(o->output, &to) == 0 && of.st_dev == to.st_dev &&
         of.st_ino == to.st_ino) {

@@ -78,6 +78,7 @@ static void print_run(const bs_experiment *e, const bs_run_summary *s)
 
 static bs_status print_report(const bs_experiment *e, const bs_trainer_report *report)
 {
+    char word[BS_SHELL_WORD];
     bs_dataset *log = NULL;
     for (int i = 0; i < report->run_count; i++) {
         print_run(e, &report->runs[i]);
@@ -85,11 +86,12 @@ static bs_status print_report(const bs_experiment *e, const bs_trainer_report *r
     BS_TRY(bs_dataset_read(e->output, &log));
     bs_status status = bs_report_training(stdout, log);
     bs_dataset_destroy(log);
-    printf("log: %s   look at it: blueshift plot %s\n", e->output, e->output);
+    printf("log: %s   look at it: blueshift plot %s\n", e->output,
+           bs_text_shell_word(e->output, word, sizeof word));
     if (report->run_count > 0) {
         const bs_run_summary *s = &report->runs[report->run_count - 1];
         printf("its surface: blueshift sweep --model_file %s --x=-1:1:25 --y=-1:1:25\n",
-               s->weights);
+               bs_text_shell_word(s->weights, word, sizeof word));
     }
     return status;
 }

@@ -64,6 +64,18 @@ static int find_letter(const bs_verb *verb, const char *word)
     return -1;
 }
 
+/* The flag that names the result file of VERB; NULL: it has none. */
+static const char *find_output(const bs_verb *verb)
+{
+    const bs_flag *flag = NULL;
+    for (int i = 0; (flag = bs_flag_at(verb, i)) != NULL; i++) {
+        if (flag->key != NULL && strcmp(flag->key, "output.file") == 0) {
+            return flag->name;
+        }
+    }
+    return NULL;
+}
+
 /* A flag that other verbs have. OTHERS are their names. */
 static bs_status misplaced_flag(const bs_verb *verb, const char *name, int count,
                                 const char *const *others)
@@ -75,8 +87,12 @@ static bs_status misplaced_flag(const bs_verb *verb, const char *name, int count
                        "--%s is a flag of %s: write it after the verb, as in 'blueshift %s --%s'",
                        name, list, others[0], name);
     }
-    return BS_FAIL(BS_ERR_USAGE, "--%s is a flag of %s, not of %s; leave it out", name, list,
-                   verb->name);
+    const char *here = same_name("output", strlen("output"), name) ? find_output(verb) : NULL;
+    return here != NULL ? BS_FAIL(BS_ERR_USAGE,
+                                  "--%s is a flag of %s, not of %s, where --%s names the output",
+                                  name, list, verb->name, here)
+                        : BS_FAIL(BS_ERR_USAGE, "--%s is a flag of %s, not of %s; leave it out",
+                                  name, list, verb->name);
 }
 
 static bs_status unknown_flag(const bs_verb *verb, const char *word)

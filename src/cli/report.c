@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "blueshift/analysis_mark.h"
 #include "blueshift/curvature.h"
@@ -204,10 +205,10 @@ static const struct {
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
-static bs_status print_derived_row(FILE *out, bs_surface *surface, int network,
+static bs_status print_derived_row(FILE *out, bs_surface *surface, int network, int room,
                                    const bool shown[COLUMNS])
 {
-    fprintf(out, "  %-16s", bs_surface_get_schema(surface)->network_names[network]);
+    fprintf(out, "  %-*s", room, bs_surface_get_schema(surface)->network_names[network]);
     for (int c = 0; c < COLUMNS; c++) {
         bs_derived number;
         char text[BS_DERIVED_TEXT];
@@ -238,7 +239,12 @@ static bs_status print_derived(FILE *out, bs_surface *surface)
     if (!any) {
         return BS_OK;
     }
-    fprintf(out, "%-18s", "derived");
+    int room = 16;
+    for (int n = 0; n < schema->networks && n < LINES_MAX; n++) {
+        const int length = (int)strlen(schema->network_names[n]);
+        room = length > room ? length : room;
+    }
+    fprintf(out, "%-*s", room + 2, "derived");
     for (int c = 0; c < COLUMNS; c++) {
         if (shown[c]) {
             fprintf(out, " %*s", CELL, columns[c].heading);
@@ -246,7 +252,7 @@ static bs_status print_derived(FILE *out, bs_surface *surface)
     }
     fprintf(out, "\n");
     for (int n = 0; n < schema->networks && n < LINES_MAX; n++) {
-        BS_TRY(print_derived_row(out, surface, n, shown));
+        BS_TRY(print_derived_row(out, surface, n, room, shown));
     }
     if (schema->networks > LINES_MAX) {
         fprintf(out, "  and %d more networks\n", schema->networks - LINES_MAX);

@@ -11,6 +11,7 @@
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/progress.h"
+#include "blueshift/text.h"
 #include "report.h"
 
 bs_status bs_sweep_add_arrays(bs_surface_schema *schema, bs_array_list *list)
@@ -74,15 +75,12 @@ static const char BACKEND_LINE[] = "kernel: ";
 static bs_status check_identity(const char *path, bs_surface *file, const char *identity)
 {
     char *stored = NULL;
-    BS_TRY(bs_surface_attribute(file, "experiment_identity", &stored));
+    BS_TRY(bs_surface_identity(file, &stored));
     char theirs[160];
     char ours[160];
     bs_status status = BS_OK;
-    if (stored == NULL) {
-        status =
-            BS_FAIL(BS_ERR_INPUT, "%s: holds no experiment_identity; choose another output", path);
-    } else if (bs_experiment_difference(stored, identity, theirs, ours, sizeof ours) &&
-               strncmp(theirs, BACKEND_LINE, strlen(BACKEND_LINE)) == 0) {
+    if (bs_experiment_difference(stored, identity, theirs, ours, sizeof ours) &&
+        strncmp(theirs, BACKEND_LINE, strlen(BACKEND_LINE)) == 0) {
         status = BS_FAIL(BS_ERR_USAGE,
                          "%s: its values come from another backend than this run's (%s). Resume it "
                          "with --backend=%s, on machines that have it, or choose another output "
@@ -119,7 +117,9 @@ static bs_status print_end(const sweep_run *run)
         printf("no spectrum for %d surface%s with non-finite or failed points\n",
                run->skipped_spectra, run->skipped_spectra == 1 ? "" : "s");
     }
+    char word[BS_SHELL_WORD];
     BS_TRY(bs_report_path(stdout, path));
+    path = bs_text_shell_word(path, word, sizeof word);
     printf("look at it: blueshift plot %s   or: ncdump -h %s\n", path, path);
     return BS_OK;
 }

@@ -90,9 +90,10 @@ bs_status bs_spectra_open(const plot_data *data, plot_spectra *spectra)
     } else if (is_path_with_transform(schema)) {
         spectra->bins = schema->grid.axis[0].points / 2 + 1;
     } else {
+        char word[BS_SHELL_WORD];
         return BS_FAIL(BS_ERR_INPUT,
                        "%s: holds no binned spectra; `blueshift analyse %s` computes them",
-                       data->path, data->path);
+                       data->path, bs_text_shell_word(data->path, word, sizeof word));
     }
     bool period = schema->grid.ndim == 1 && bs_axis_is_period(&schema->grid.axis[0], schema->axes);
     spectra->axis = (bs_variable){wavenumber_name, wavenumber_name,

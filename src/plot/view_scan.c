@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "blueshift/memory.h"
+#include "blueshift/text.h"
 #include "curves.h"
 #include "gnuplot.h"
 #include "plot_scalar.h"
@@ -200,10 +201,11 @@ static bs_status read_quantity(page *p)
         }
     }
     if (name == NULL) {
+        char word[BS_SHELL_WORD];
         return BS_FAIL(BS_ERR_INPUT,
                        "%s: holds no roughness of its networks; `blueshift analyse %s` computes "
                        "it, or choose another number with --quantity",
-                       p->data->path, p->data->path);
+                       p->data->path, bs_text_shell_word(p->data->path, word, sizeof word));
     }
     return bs_plot_scalar_read(p->data, name, &p->quantity);
 }

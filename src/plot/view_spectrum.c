@@ -1,4 +1,5 @@
 /* Power spectra of all networks in one picture; of planes and volumes binned by |k|. */
+#include "blueshift/text.h"
 #include "line_styles.h"
 #include "spectrum_page.h"
 #include "views.h"
@@ -46,10 +47,11 @@ static bs_status draw(const plot_data *data, plot_figure *figure)
     plot_spectra_page page = {.undersampling = BS_UNDERSAMPLING_WHOLE};
     bs_status status = bs_spectrum_page_read(data, &page);
     if (status == BS_OK && !bs_spectra_any(&page.spectra[0])) {
+        char word[BS_SHELL_WORD];
         status = BS_FAIL(BS_ERR_INPUT,
                          "%s: its spectra are empty: are all points done and finite, and more "
                          "than one per axis? `blueshift info %s` shows it",
-                         data->path, data->path);
+                         data->path, bs_text_shell_word(data->path, word, sizeof word));
     }
     if (status == BS_OK) {
         bs_spectra_page_draw(data, &page, figure);

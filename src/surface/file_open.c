@@ -15,6 +15,7 @@
 #include "blueshift/log.h"
 #include "blueshift/memory.h"
 #include "blueshift/output_file.h"
+#include "blueshift/text.h"
 
 /* What the library refuses in an existing file is the file's fault. */
 static bs_status blame_file(bs_status status)
@@ -103,6 +104,7 @@ static bs_status open_to_read(bs_surface *surface)
 /* What may be read, but not be gone on with. */
 static bs_status check_writable(const bs_surface *surface)
 {
+    char word[BS_SHELL_WORD];
     const char *what = surface->format < BS_FORMAT ? "was written in an older format"
                        : surface->part             ? "is a part of a result"
                                                    : NULL;
@@ -112,7 +114,7 @@ static bs_status check_writable(const bs_surface *surface)
     return BS_FAIL(BS_ERR_INPUT,
                    "%s %s: it can be read, but not be resumed or analysed in place; analyse it "
                    "into a new file (blueshift analyse %s -o NEW.nc), or sweep into another output",
-                   surface->nc.path, what, surface->nc.path);
+                   surface->nc.path, what, bs_text_shell_word(surface->nc.path, word, sizeof word));
 }
 
 /* Opens descriptors, and locks the file to write. The holder of the lock may have put another file
@@ -234,7 +236,7 @@ bs_status bs_surface_identity(bs_surface *surface, char **identity)
                : BS_FAIL(
                      BS_ERR_INPUT,
                      "%s does not say all of its experiment: it was joined of several files, or "
-                     "comes from another program; take the original files",
+                     "comes from another program; take the original files, or another output",
                      surface->nc.path);
 }
 

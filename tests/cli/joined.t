@@ -101,6 +101,10 @@ bs 1 rerun "$tmp/all.nc" -o "$tmp/refused.nc"
 like "$err" 'joined of several files, .* take the original files' 'nor is a joined file repeated'
 bs 1 export "$tmp/all.nc" --network A --realisation 0 -o "$tmp/refused.safetensors"
 like "$err" 'joined of several files, .* take the original files' 'nor a point of it exported'
+bs 1 sweep "${set_up[@]}" \
+    --set 'networks=[{name: A, kind: mlp, width: 8}, {name: B, kind: mlp, width: 4}, {name: C, kind: mlp, width: 6}]' \
+    --set realisations=3 --surf_file "$tmp/all.nc"
+like "$code$err" '^2.*joined of several files, .* or another output' 'nor gone on with'
 bs 2 analyse "$tmp"/p{1,2}.nc
 is "$code" 2 'several files are analysed into a new one only'
 like "$err" '-o NEW.nc' 'which must be named'

@@ -163,7 +163,7 @@ static void mistakes(void **state)
         {"info --x=0:1:2 a.nc", "--x is a flag of sweep, not of info; leave it out"},
         {"sweep -o a.nc",
          "--output is a flag of rerun, analyse, plot, convert, export, theory, demo, not "
-         "of sweep; leave it out"},
+         "of sweep, where --surf_file names the output"},
         {"--x=0:1:2 sweep",
          "--x is a flag of sweep: write it after the verb, as in 'blueshift sweep --x'"},
         {"sweep --x", "--x needs a value: --x=FROM:TO:POINTS"},

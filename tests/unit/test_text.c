@@ -158,6 +158,24 @@ static void ends(void **state)
     assert_false(bs_text_ends_in("nc", ".nc"));
 }
 
+static void words_of_the_shell(void **state)
+{
+    (void)state;
+    char out[16];
+    static const char *const words[][2] = {
+        {"a/b-c_1.nc", "a/b-c_1.nc"},
+        {"a b", "'a b'"},
+        {"", "''"},
+        {"it's", "'it'\\''s'"},
+        {"$x`y`*", "'$x`y`*'"},
+        {"twelve twelve", "'twelve twelve'"},
+        {"fourteen four ", "fourteen four "}, /* no room */
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        assert_string_equal(bs_text_shell_word(words[i][0], out, sizeof out), words[i][1]);
+    }
+}
+
 static void suggestions_name_the_nearest_and_all(void **state)
 {
     (void)state;
@@ -183,6 +201,7 @@ int main(void)
         cmocka_unit_test(nearest_words),
         cmocka_unit_test(lists),
         cmocka_unit_test(ends),
+        cmocka_unit_test(words_of_the_shell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
