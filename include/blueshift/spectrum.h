@@ -34,6 +34,10 @@ double bs_spectrum_width(const bs_spectrum_shape *shape);
  * with more than one point. */
 double bs_spectrum_nyquist(const bs_spectrum_shape *shape);
 
+/* What |k| exceeds beyond FRACTION of bs_spectrum_nyquist: a mode at the fraction, but for
+ * rounding, does not. */
+double bs_spectrum_beyond(const bs_spectrum_shape *shape, double fraction);
+
 /* Bins up to the corner of the spectrum, so that no power is lost: sum modes x power is the mean
  * square of the surface. Bins beyond bs_spectrum_nyquist hold the directions of the corners only.
  */

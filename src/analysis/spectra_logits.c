@@ -121,7 +121,8 @@ enum { SECOND, HIGH, BEYOND, NORMALISED_SCALARS };
 /* Divides POWER [bins] by its sum over all k but 0 and sums it up. Without power all is missing. */
 static void normalise(const bs_spectra *s, double *power, double scalars[NORMALISED_SCALARS])
 {
-    const double nyquist = bs_spectrum_nyquist(&s->shape);
+    const double high = bs_spectrum_beyond(&s->shape, s->options->cutoff);
+    const double half_nyquist = bs_spectrum_beyond(&s->shape, 0.5);
     double total = 0.0;
     for (int64_t k = 1; k < s->bins; k++) {
         total += s->modes[k] * power[k];
@@ -132,8 +133,8 @@ static void normalise(const bs_spectra *s, double *power, double scalars[NORMALI
         power[k] = total > 0.0 ? power[k] / total : (double)NAN;
         const double both = k > 0 ? s->modes[k] * power[k] : 0.0;
         scalars[SECOND] += length * length * both;
-        scalars[HIGH] += length > s->options->cutoff * nyquist ? both : 0.0;
-        scalars[BEYOND] += length > 0.5 * nyquist ? both : 0.0;
+        scalars[HIGH] += length > high ? both : 0.0;
+        scalars[BEYOND] += length > half_nyquist ? both : 0.0;
     }
 }
 

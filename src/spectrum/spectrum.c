@@ -58,6 +58,11 @@ double bs_spectrum_nyquist(const bs_spectrum_shape *shape)
     return isinf(nyquist) ? 0.0 : nyquist;
 }
 
+double bs_spectrum_beyond(const bs_spectrum_shape *shape, double fraction)
+{
+    return fraction * bs_spectrum_nyquist(shape) * (1.0 + ROUNDING);
+}
+
 static int64_t bin_of(double k, double width)
 {
     return (int64_t)floor(k / width + 0.5 + ROUNDING);
@@ -132,8 +137,8 @@ void bs_spectrum_add_row(const bs_spectrum_shape *shape, double cutoff, int64_t 
                          const double complex *half, double *sums)
 {
     const double width = bs_spectrum_width(shape);
-    const double high = cutoff * bs_spectrum_nyquist(shape) * (1.0 + ROUNDING);
-    const double half_nyquist = 0.5 * bs_spectrum_nyquist(shape) * (1.0 + ROUNDING);
+    const double high = bs_spectrum_beyond(shape, cutoff);
+    const double half_nyquist = bs_spectrum_beyond(shape, 0.5);
     double *power = sums + SUMS;
     double *magnitude = power + bs_spectrum_bins(shape);
     for (int64_t i = 0; i < row_lines(shape); i++) {
@@ -185,7 +190,7 @@ double bs_spectrum_slope(const bs_spectrum_shape *shape, const double tail[2], c
 {
     const double width = bs_spectrum_width(shape);
     const double from = tail[0] * bs_spectrum_nyquist(shape) * (1.0 - ROUNDING);
-    const double to = tail[1] * bs_spectrum_nyquist(shape) * (1.0 + ROUNDING);
+    const double to = bs_spectrum_beyond(shape, tail[1]);
     const int64_t bins = bs_spectrum_bins(shape);
     double count = 0.0;
     double sum_x = 0.0;

@@ -52,6 +52,12 @@ for file in circle plane; do
         "$file: its values are copied"
 done
 
+# A mode that lies at the cutoff is not high, whatever the product of cutoff and Nyquist rounds to.
+bs_ok 'twenty points' 1 sweep --set networks.0.kind=mlp --set networks.0.width=16 --x=-1:1:20 --set analysis.window=none \
+    --set data.images=8 --set data.batch=8 --set observables.logits=4 --set analysis.cutoff=0.7 --quiet --surf_file "$tmp/twenty.nc"
+ok 'logits: power beyond k = 7 of 10' near "0$(number "$tmp/twenty.nc" logits_high_fraction_mean)" \
+    "0$(values "$tmp/twenty.nc" logits_normalised_power_mean | awk 'NR > 8 { sum += (NR == 11 ? 1 : 2) * $1 } END { printf "%.17g", sum }')" 1e-12
+
 # A line from weights to the same: its losses are equal, and roundings are no spectrum.
 bs_ok 'weights' 1 export "$tmp/plane.nc" -o "$tmp/w.safetensors"
 for points in 5 12; do
