@@ -1,5 +1,5 @@
 /* Speed of training steps on one core: bench-train [-n IMAGES] [-r ROUNDS] [-k BACKEND] [-N DEPTH]
- * [-t].
+ * [-w WIDTH] [-t].
  *
  * A step loads weights, evaluates the images, and gives the loss and its gradient; -t times its
  * parts. Each round measures the core's multiply-add peak before and after; the medians of all
@@ -22,7 +22,7 @@ enum { ROUNDS_MAX = 64, PARTS = 3 };
 
 typedef struct bench {
     bs_network *network;
-    int images, rounds, depth;
+    int images, rounds, depth, width;
     const char *name;
     bool parts;
     float *theta, *gradient, *inputs;
@@ -125,7 +125,7 @@ static bs_status run(bench *b)
                                              .shortcut = BS_SHORTCUT_PAD,
                                              .skip_weight = 1.0,
                                              .paths = 1,
-                                             .width = 1,
+                                             .width = b->width,
                                              .norm = BS_NORM_BATCH};
     BS_TRY(bs_backend_find(b->name, &backend));
     BS_TRY(bs_network_create(&hyperparameters, &b->network));
@@ -146,18 +146,19 @@ static bs_status run(bench *b)
 
 int main(int argc, char **argv)
 {
-    bench b = {.images = 128, .rounds = 5, .depth = 56, .name = "winograd-4x4"};
+    bench b = {.images = 128, .rounds = 5, .depth = 56, .width = 1, .name = "winograd-4x4"};
     int option = 0;
-    while ((option = getopt(argc, argv, "n:r:k:N:t")) != -1) {
+    while ((option = getopt(argc, argv, "n:r:k:N:w:t")) != -1) {
         b.images = option == 'n' ? atoi(optarg) : b.images;
         b.rounds = option == 'r' ? atoi(optarg) : b.rounds;
         b.name = option == 'k' ? optarg : b.name;
         b.depth = option == 'N' ? atoi(optarg) : b.depth;
+        b.width = option == 'w' ? atoi(optarg) : b.width;
         b.parts = b.parts || option == 't';
     }
     if (b.images < 1 || b.rounds < 1 || b.rounds > ROUNDS_MAX || optind != argc) {
         (void)fprintf(stderr, "usage: bench-train [-n IMAGES] [-r ROUNDS] [-k BACKEND] [-N DEPTH] "
-                              "[-t (milliseconds of its parts)]\n");
+                              "[-w WIDTH] [-t (milliseconds of its parts)]\n");
         return 2;
     }
     printf("%-10s %-20s %6s %9s %9s %7s%s\n", "network", "backend", "images", "images/s", "GFLOP/s",

@@ -54,6 +54,28 @@ static void given_statistics_leave_only_convolutions(void **state)
     bs_network_destroy(network);
 }
 
+/* Batch statistics: one image at a time, but for filters larger than a cache. */
+static void large_filters_want_several_images(void **state)
+{
+    (void)state;
+    for (int width = 1; width <= 10; width += 9) {
+        bs_architecture hyperparameters = RESNET_8;
+        bs_network *network = NULL;
+        hyperparameters.depth = 56;
+        hyperparameters.norm = BS_NORM_BATCH;
+        hyperparameters.width = width;
+        bs_plan *plan = plan_of(&hyperparameters, true, &network);
+        int most = 0;
+        for (int i = 0; i < plan->segment_count; i++) {
+            most = plan->groups[i] > most ? plan->groups[i] : most;
+        }
+        assert_int_equal(plan->groups[0], 1);
+        assert_int_equal(most, width == 1 ? 1 : 8);
+        bs_plan_destroy(plan);
+        bs_network_destroy(network);
+    }
+}
+
 /* Batch statistics: one pointwise pass a norm, and a segment between any two convolutions. */
 static void batch_statistics_add_one_pass_a_norm(void **state)
 {
@@ -239,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(given_statistics_leave_only_convolutions),
+        cmocka_unit_test(large_filters_want_several_images),
         cmocka_unit_test(batch_statistics_add_one_pass_a_norm),
         cmocka_unit_test(paths_share_their_segments),
         cmocka_unit_test(order_and_memory_change_no_bit),

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "unit/unit_test.h"
+#include "../../src/nn/backend/fused.h"
 #include "gradient_case.h"
 #include "odd_case.h"
 
@@ -126,6 +127,45 @@ static void activations_and_widths(void **state)
     check_network(&wide, 2);
 }
 
+static void one_image_at_a_time(bs_plan *plan)
+{
+    int most = 0;
+    for (int i = 0; i < plan->segment_count; i++) {
+        plan->groups[i] = 1;
+    }
+    for (int i = 0; i < plan->reverse_segments; i++) {
+        most = plan->reverse_groups[i] > most ? plan->reverse_groups[i] : most;
+        plan->reverse_groups[i] = 1;
+    }
+    assert_true(most > 1);
+}
+
+/* Whether images share the filters of large layers, with a last group of one, or not. */
+static void groups_change_no_bit(void **state)
+{
+    (void)state;
+    bs_architecture wide = RESNET_8;
+    wide.width = 4;
+    wide.norm = BS_NORM_BATCH;
+    nn_case c = make_case(&wide, 9);
+    size_t size = c.network->parameter_size;
+    float *gradient = bs_alloc(size, sizeof *gradient);
+    float *alone = bs_alloc(size, sizeof *alone);
+    assert_true(gradient != NULL && alone != NULL);
+    for (int i = 0; bs_backend_at(i) != reference(); i++) {
+        const bs_backend *backend = bs_backend_at(i);
+        void *trainer = make_trainer(&c, backend);
+        double loss = step_case(&c, backend, trainer, c.theta, gradient);
+        one_image_at_a_time(((bs_fused *)trainer)->plan);
+        assert_true(step_case(&c, backend, trainer, c.theta, alone) == loss);
+        assert_memory_equal(gradient, alone, size * sizeof *alone);
+        backend->destroy(trainer);
+    }
+    bs_free(gradient);
+    bs_free(alone);
+    free_case(&c);
+}
+
 static void multilayer_perceptrons(void **state)
 {
     (void)state;
@@ -215,6 +255,7 @@ int main(void)
         cmocka_unit_test(versions_shortcuts_and_norms),
         cmocka_unit_test(paths_and_skip_weights),
         cmocka_unit_test(activations_and_widths),
+        cmocka_unit_test(groups_change_no_bit),
         cmocka_unit_test(multilayer_perceptrons),
         cmocka_unit_test(tables_of_no_architecture_work_too),
         cmocka_unit_test(a_sink_sees_final_values),

@@ -193,7 +193,7 @@ static bs_status fused_backward(void *opaque, const double *logits_gradient, flo
     memset(gradient, 0, state->network->parameter_size * sizeof *gradient);
     for (int segment = 0; segment < plan->reverse_segments; segment++) {
         bs_fused_gradient_begin(state, segment);
-        int group = plan->groups[0]; /* of all segments of a plan that trains */
+        int group = plan->reverse_groups[segment];
         for (int first = 0; first < state->images; first += group) {
             int rest = state->images - first;
             bs_fused_group g = {.first = first,

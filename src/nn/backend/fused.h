@@ -65,10 +65,11 @@ typedef struct bs_fused {
     float *arena;         /* the plan's buffers */
     float *weights;
     float *affine;
-    float *scratch;          /* of one Winograd convolution */
-    float *vectors;          /* [parameter_size]: the parameters of one dimension, in place */
-    float *statistics;       /* [statistic_size]: those given */
-    bs_moments moments;      /* of one image */
+    float *scratch;     /* of a Winograd convolution */
+    float *vectors;     /* [parameter_size]: the parameters of one dimension, in place */
+    float *statistics;  /* [statistic_size]: those given */
+    bs_moments moments; /* [BS_TOGETHER][moments_stride]: of one image each */
+    size_t moments_stride;
     size_t *measured;        /* [layer_count]: first element of a measured value in the next two */
     double *means, *squares; /* mean, and sum of squared deviations, over the images so far */
     int images;              /* of the last forward */

@@ -116,9 +116,10 @@ bs_status bs_fused_allocate(bs_fused *state)
     }
     state->vectors = bs_alloc(network->parameter_size, sizeof *state->vectors);
     state->statistics = bs_alloc(network->statistic_size, sizeof *state->statistics);
-    state->moments.pivot = bs_alloc(widest, sizeof(float));
-    state->moments.sum = bs_alloc(widest, sizeof(float));
-    state->moments.squares = bs_alloc(widest, sizeof(float));
+    state->moments_stride = widest;
+    state->moments.pivot = bs_alloc(BS_TOGETHER * widest, sizeof(float));
+    state->moments.sum = bs_alloc(BS_TOGETHER * widest, sizeof(float));
+    state->moments.squares = bs_alloc(BS_TOGETHER * widest, sizeof(float));
     state->means = bs_alloc(measured, sizeof *state->means);
     state->squares = bs_alloc(measured, sizeof *state->squares);
     state->sums[0] = bs_alloc(widest, sizeof(float));

@@ -154,23 +154,26 @@ static void sum_tiles(const work *w, const bs_weight_sums *sums, int image)
 {
     const bs_winograd_weights *winograd = w->state->winograd_weights;
     int per_image = bs_weight_tiles(&w->state->network->layers[w->step->layer]);
+    int at_once = bs_weight_tiles_at_once(w->state, w->step);
     float *tiles = w->state->training->tiles + w->mine->tiles;
-    if (per_image >= BS_WEIGHT_TILES) {
-        for (int t = 0; t < per_image; t += BS_WEIGHT_TILES) {
-            winograd->transform(sums, t, 0, BS_WEIGHT_TILES, tiles);
-            winograd->multiply(sums, BS_WEIGHT_TILES, tiles, sums->sums);
+    if (per_image >= at_once) {
+        for (int t = 0; t < per_image; t += at_once) {
+            int count = per_image - t < at_once ? per_image - t : at_once;
+            winograd->transform(sums, t, 0, count, tiles);
+            winograd->multiply(sums, count, tiles, sums->sums);
         }
         return;
     }
-    int slot = (w->g->first + image) % (BS_WEIGHT_TILES / per_image) * per_image;
+    int slot = (w->g->first + image) % (at_once / per_image) * per_image;
     winograd->transform(sums, 0, slot, per_image, tiles);
     slot += per_image;
-    if (slot == BS_WEIGHT_TILES || w->g->first + image + 1 == w->state->images) {
+    if (slot == at_once || w->g->first + image + 1 == w->state->images) {
         winograd->multiply(sums, slot, tiles, sums->sums);
     }
 }
 
-static void reverse_conv(const work *w, int image)
+/* The derivatives by the weights. */
+static void reverse_weights(const work *w, int image)
 {
     const bs_fused *state = w->state;
     const bs_layer *layer = &state->network->layers[w->step->layer];
@@ -195,26 +198,42 @@ static void reverse_conv(const work *w, int image)
     } else {
         state->gradient->sum_weights(&sums);
     }
-    if (w->reverse->to < 0) {
-        return;
-    }
-    if (w->reverse->spread >= 0) {
-        out = spread_out(w, image);
-    }
+}
+
+/* The convolution that gives the derivatives by the input. */
+static bs_convolution back_of(const work *w, int image)
+{
+    const bs_layer *layer = &w->state->network->layers[w->step->layer];
+    bs_map out =
+        w->reverse->spread >= 0 ? spread_out(w, image) : map_of(w, w->reverse->from, image);
     bs_map to = map_of(w, w->reverse->to, image);
-    halo = layer->kernel == 3 ? out.row + (size_t)out.channels : 0;
-    const bs_convolution back = {.in = out.at - halo,
-                                 .row = out.row,
-                                 .pixel = (size_t)out.channels,
-                                 .channels = out.channels,
-                                 .kernel = layer->kernel,
-                                 .stride = 1,
-                                 .weights = state->training->weights + w->mine->weights,
-                                 .finish = plain_finish(w, &to)};
-    if (w->mine->winograd) {
-        state->winograd->convolve(&back, state->scratch);
-    } else {
-        state->vector->convolve(&back);
+    size_t halo = layer->kernel == 3 ? out.row + (size_t)out.channels : 0;
+    return (bs_convolution){.in = out.at - halo,
+                            .row = out.row,
+                            .pixel = (size_t)out.channels,
+                            .channels = out.channels,
+                            .kernel = layer->kernel,
+                            .stride = 1,
+                            .weights = w->state->training->weights + w->mine->weights,
+                            .finish = plain_finish(w, &to)};
+}
+
+/* Images share the filters. */
+static void reverse_conv(const work *w)
+{
+    bs_convolution back[BS_TOGETHER];
+    for (int image = 0; image < w->g->count; image++) {
+        int waiting = image % BS_TOGETHER + 1;
+        reverse_weights(w, image);
+        if (w->reverse->to < 0) {
+            continue;
+        }
+        back[waiting - 1] = back_of(w, image);
+        if (!w->mine->winograd) {
+            w->state->vector->convolve(&back[waiting - 1]);
+        } else if (waiting == BS_TOGETHER || image + 1 == w->g->count) {
+            w->state->winograd->convolve(back, waiting, w->state->scratch);
+        }
     }
 }
 
@@ -275,15 +294,13 @@ static void run_image(const work *w, int image)
     case BS_REVERSE_PAD:
         reverse_pad(w, image);
         break;
-    case BS_REVERSE_CONV:
-        reverse_conv(w, image);
-        break;
     case BS_REVERSE_BEND:
         reverse_bend(w, image);
         break;
     case BS_REVERSE_OPERAND:
         reverse_operand(w, image);
         break;
+    case BS_REVERSE_CONV:
     case BS_REVERSE_DENSE:
         break; /* the group at once */
     }
@@ -304,6 +321,8 @@ void bs_fused_run_reverse(bs_fused *state, const bs_fused_group *g, int segment)
         }
         if (reverse->kind == BS_REVERSE_DENSE) {
             reverse_dense(&w);
+        } else if (reverse->kind == BS_REVERSE_CONV) {
+            reverse_conv(&w);
         }
         for (int image = 0; image < g->count; image++) {
             run_image(&w, image);

@@ -61,40 +61,75 @@ static bs_preparation preparation_of(const bs_fused *state, const bs_fused_group
     };
 }
 
-static void run_convolution(const bs_fused *state, const bs_fused_group *g, int index, int image)
+static bs_moments moments_of(const bs_fused *state, int image)
+{
+    size_t at = (size_t)(image % BS_TOGETHER) * state->moments_stride;
+    const bs_moments *all = &state->moments;
+    return (bs_moments){all->pivot + at, all->sum + at, all->squares + at};
+}
+
+/* What both ways of a convolution need. */
+static bs_convolution convolution_of(const bs_fused *state, const bs_fused_group *g, int index,
+                                     int image)
 {
     const bs_step *step = &state->plan->steps[index];
     const bs_layer *layer = &state->network->layers[step->layer];
     bs_map in = bs_fused_map(state, g, step->input, image);
     size_t halo = layer->kernel == 3 ? in.row + (size_t)in.channels : 0;
-    bs_convolution convolution = {.in = in.at - halo,
-                                  .row = in.row,
-                                  .pixel = (size_t)in.channels,
-                                  .channels = in.channels,
-                                  .kernel = layer->kernel,
-                                  .stride = layer->stride,
-                                  .weights = state->weights + state->steps[index].weights,
-                                  .finish = bs_fused_finish(state, g, index, image)};
+    return (bs_convolution){.in = in.at - halo,
+                            .row = in.row,
+                            .pixel = (size_t)in.channels,
+                            .channels = in.channels,
+                            .kernel = layer->kernel,
+                            .stride = layer->stride,
+                            .weights = state->weights + state->steps[index].weights,
+                            .finish = bs_fused_finish(state, g, index, image)};
+}
+
+/* What a Winograd convolution does on the way. */
+typedef struct on_the_way {
+    bs_preparation before[BS_PREPARATIONS];
+    bs_moments moments;
+} on_the_way;
+
+static void add_on_the_way(const bs_fused *state, const bs_fused_group *g, int index, int image,
+                           bs_convolution *convolution, on_the_way *mine)
+{
+    const bs_step *step = &state->plan->steps[index];
     int later = image + state->plan->groups[step->segment];
     const int *ahead = state->steps[index].ahead;
     for (int i = 0; i < BS_STRETCHES && ahead[i] >= 0 && g->first + later < state->images; i++) {
         bs_map next = bs_fused_map(state, g, ahead[i], later);
-        convolution.ahead[i] = (bs_stretch){next.at, (size_t)next.height * next.row};
+        convolution->ahead[i] = (bs_stretch){next.at, (size_t)next.height * next.row};
     }
-    if (!state->steps[index].winograd) {
-        state->vector->convolve(&convolution);
-        return;
-    }
-    bs_preparation before[BS_PREPARATIONS];
     int count = state->steps[index].before_count;
     for (int i = 0; i < count; i++) {
-        before[i] = preparation_of(state, g, index - count + i, image);
+        mine->before[i] = preparation_of(state, g, index - count + i, image);
     }
-    convolution.before = before;
-    convolution.before_count = count;
-    convolution.rolling = state->steps[index].rolling;
-    convolution.moments = step->moments ? &state->moments : NULL;
-    state->winograd->convolve(&convolution, state->scratch);
+    mine->moments = moments_of(state, image);
+    convolution->before = mine->before;
+    convolution->before_count = count;
+    convolution->rolling = state->steps[index].rolling;
+    convolution->moments = step->moments ? &mine->moments : NULL;
+}
+
+/* COUNT images from the group's FIRST on. */
+static void run_convolutions(const bs_fused *state, const bs_fused_group *g, int index, int first,
+                             int count)
+{
+    bs_convolution convolutions[BS_TOGETHER];
+    on_the_way all[BS_TOGETHER];
+    for (int i = 0; i < count; i++) {
+        convolutions[i] = convolution_of(state, g, index, first + i);
+        if (state->steps[index].winograd) {
+            add_on_the_way(state, g, index, first + i, &convolutions[i], &all[i]);
+        } else {
+            state->vector->convolve(&convolutions[i]);
+        }
+    }
+    if (state->steps[index].winograd) {
+        state->winograd->convolve(convolutions, count, state->scratch);
+    }
 }
 
 /* Values of one pixel lie side by side, image after image: a row of images, up to the end of the
@@ -179,7 +214,7 @@ static void run_head(const bs_fused *state, const bs_fused_group *g, int index, 
  * before (Chan et al. 1979). */
 static void add_moments(bs_fused *state, const bs_fused_group *g, int step, int index)
 {
-    const bs_moments *moments = &state->moments;
+    const bs_moments moments = moments_of(state, index);
     int value = state->plan->steps[step].output;
     bs_map map = bs_fused_map(state, g, value, index);
     double *means = state->means + state->measured[value];
@@ -188,12 +223,12 @@ static void add_moments(bs_fused *state, const bs_fused_group *g, int step, int 
     double before = (double)(g->first + index);
     double share = 1.0 / (before + 1.0);
     if (!state->steps[step].winograd) {
-        state->vector->measure(&map, moments);
+        state->vector->measure(&map, &moments);
     }
     for (int c = 0; c < map.channels; c++) {
-        double sum = (double)moments->sum[c];
-        double mean = (double)moments->pivot[c] + sum / pixels;
-        double deviation = (double)moments->squares[c] - sum * sum / pixels;
+        double sum = (double)moments.sum[c];
+        double mean = (double)moments.pivot[c] + sum / pixels;
+        double deviation = (double)moments.squares[c] - sum * sum / pixels;
         double delta = before > 0.0 ? mean - means[c] : 0.0;
         means[c] = before > 0.0 ? means[c] + delta * share : mean;
         squares[c] =
@@ -244,7 +279,7 @@ static void run_image(bs_fused *state, const bs_fused_group *g, int index, int i
         copy_input(state, g, step->output, image);
         break;
     case BS_STEP_CONV:
-        run_convolution(state, g, index, image);
+        run_convolutions(state, g, index, image, 1);
         break;
     case BS_STEP_POINTWISE:
         run_pointwise(state, g, index, image);
@@ -277,6 +312,18 @@ static bool is_together(const bs_fused *state, const bs_step *step)
     const bs_layer *shape = &state->network->layers[step->output < 0 ? 0 : step->output];
     return step->kind == BS_STEP_DENSE ||
            (step->kind == BS_STEP_POINTWISE && shape->height * shape->width == 1);
+}
+
+/* A convolution that nobody watches: its images share the filters. */
+static void run_in_groups(bs_fused *state, const bs_fused_group *g, int index)
+{
+    for (int first = 0; first < g->count; first += BS_TOGETHER) {
+        int count = g->count - first < BS_TOGETHER ? g->count - first : BS_TOGETHER;
+        run_convolutions(state, g, index, first, count);
+        for (int i = first; i < first + count && state->plan->steps[index].moments; i++) {
+            add_moments(state, g, index, i);
+        }
+    }
 }
 
 /* The average over one pixel is the pixel. */
@@ -314,6 +361,10 @@ void bs_fused_run(bs_fused *state, const bs_fused_group *g, int segment)
         }
         if (is_together(state, &plan->steps[s])) {
             run_together(state, g, s);
+            continue;
+        }
+        if (state->steps[s].winograd && plan->steps[s].tap_count == 0) {
+            run_in_groups(state, g, s);
             continue;
         }
         for (int i = 0; i < g->count; i++) {

@@ -25,20 +25,31 @@ typedef struct sizes {
     size_t weights, sums, totals, constants, largest, widest, scratch, tiles, shared_tiles;
 } sizes;
 
-/* Sums of products of a convolution's tiles. Tiles of small maps wait for those of other images,
- * in memory of their own; the others share theirs. */
-static void lay_out_tiles(bs_fused *state, const bs_step *step, bs_fused_reverse *mine, sizes *size)
+/* Whether a group leaves tiles that wait for those of the next one. */
+static bool leaves_tiles(const bs_fused *state, const bs_reverse *reverse)
 {
-    const bs_layer *layer = bs_reverse_layer(state, step);
+    const bs_step *step = bs_reverse_step(state, reverse);
+    int tiles = bs_weight_tiles(bs_reverse_layer(state, step));
+    int at_once = bs_weight_tiles_at_once(state, step);
+    return tiles < at_once && tiles * state->plan->reverse_groups[reverse->segment] % at_once != 0;
+}
+
+/* Sums of products of a convolution's tiles. Tiles that wait have memory of their own; the others
+ * share theirs. */
+static void lay_out_tiles(bs_fused *state, const bs_reverse *reverse, bs_fused_reverse *mine,
+                          sizes *size)
+{
+    const bs_step *step = bs_reverse_step(state, reverse);
     int channels = bs_reverse_input(state, step)->channels;
-    size_t tiles = state->winograd_weights->tiles_size(channels, layer->channels);
-    size->sums += state->winograd_weights->products_size(channels, layer->channels);
-    if (bs_weight_tiles(layer) >= BS_WEIGHT_TILES) {
-        mine->tiles = 0;
-        size->shared_tiles = tiles > size->shared_tiles ? tiles : size->shared_tiles;
-    } else {
+    int filters = bs_reverse_layer(state, step)->channels;
+    size_t tiles = state->winograd_weights->tiles_size(channels, filters);
+    size->sums += state->winograd_weights->products_size(channels, filters);
+    if (leaves_tiles(state, reverse)) {
         mine->tiles = size->tiles;
         size->tiles += tiles;
+    } else {
+        mine->tiles = 0;
+        size->shared_tiles = tiles > size->shared_tiles ? tiles : size->shared_tiles;
     }
 }
 
@@ -67,7 +78,7 @@ static void lay_out_weights(bs_fused *state, int index, sizes *size)
     mine->sums = size->sums;
     mine->winograd_weights = fits_tiles(state, step);
     if (mine->winograd_weights) {
-        lay_out_tiles(state, step, mine, size);
+        lay_out_tiles(state, reverse, mine, size);
     } else {
         size->sums += count / filters * (size_t)bs_plan_round(layer->channels);
     }
@@ -147,10 +158,7 @@ bs_status bs_fused_train_allocate(bs_fused *state)
     t->total_count = size.totals;
     t->sum_count = size.sums;
     for (int i = 0; i < plan->reverse_count; i++) {
-        bool own =
-            t->reverses[i].winograd_weights &&
-            bs_weight_tiles(bs_reverse_layer(state, bs_reverse_step(state, &plan->reverses[i]))) <
-                BS_WEIGHT_TILES;
+        bool own = t->reverses[i].winograd_weights && leaves_tiles(state, &plan->reverses[i]);
         t->reverses[i].tiles += own ? size.shared_tiles : 0;
     }
     t->tiles = bs_alloc(size.shared_tiles + size.tiles, sizeof *t->tiles);

@@ -31,10 +31,16 @@ static inline size_t bs_packed_feature(const bs_layer *input, size_t feature)
     return feature % pixels * (size_t)input->channels + feature / pixels;
 }
 
-/* Tiles of 4 x 4 pixels in a layer's map. */
+/* Tiles of 4 x 4 pixels in a layer's map, and how many the sums of its weights take at a time. */
 static inline int bs_weight_tiles(const bs_layer *layer)
 {
     return layer->height / 4 * (layer->width / 4);
+}
+
+static inline int bs_weight_tiles_at_once(const bs_fused *state, const bs_step *step)
+{
+    return state->winograd_weights->tiles_at_once(bs_reverse_input(state, step)->channels,
+                                                  bs_reverse_layer(state, step)->channels);
 }
 
 #endif

@@ -43,6 +43,7 @@ void bs_plan_destroy(bs_plan *plan)
         bs_free(plan->reverses);
         bs_free(plan->starts);
         bs_free(plan->groups);
+        bs_free(plan->reverse_groups);
         bs_free(plan->buffers);
         bs_free(plan->buffer_of);
         bs_free(plan);

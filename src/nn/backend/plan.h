@@ -127,7 +127,8 @@ typedef struct bs_plan {
     int reverse_count; /* 0 unless trained */
     bs_reverse *reverses;
     int reverse_segments;
-    size_t arena_size; /* floats */
+    int *reverse_groups; /* [reverse_segments]: images at a time */
+    size_t arena_size;   /* floats */
 } bs_plan;
 
 /* What a plan is for. */
@@ -148,6 +149,9 @@ bs_status bs_plan_cut(bs_plan *plan, bool early);
 bs_status bs_plan_reverse(bs_plan *plan);
 bs_status bs_plan_allocate(bs_plan *plan, int max_images);
 bs_status bs_plan_tap(bs_plan *plan);
+
+/* With batch statistics: how many images the convolution LAYER wants at a time. */
+int bs_plan_conv_group(const bs_network *network, int layer);
 
 /* Places of derivatives: by a value; by a step's output before its activation, where that has a
  * place of its own; those of a strided convolution between zeros. */

@@ -43,6 +43,14 @@ static void touch(placer *place, int where, int pass)
     l->whole = l->whole || segment_of(place->plan, pass) != l->segment;
 }
 
+/* Images that a pass takes at a time. */
+static int group_of(const bs_plan *plan, int pass)
+{
+    return pass < plan->step_count
+               ? plan->groups[plan->steps[pass].segment]
+               : plan->reverse_groups[plan->reverses[pass - plan->step_count].segment];
+}
+
 /* What a pass of the backward half reads of the forward one, and writes. */
 static void touch_reverse(placer *place, int index)
 {
@@ -170,7 +178,7 @@ static void take_buffer(placer *place, int where)
     place->holders[found] = where;
     plan->buffer_of[where] = found;
     for (int pass = place->lives[where].first; pass <= place->lives[where].last; pass++) {
-        int group = plan->groups[pass < plan->step_count ? plan->steps[pass].segment : 0];
+        int group = group_of(plan, pass);
         int *images = &plan->buffers[found].images;
         *images = group > *images ? group : *images;
     }

@@ -131,6 +131,27 @@ static void reverse_step(reverser *r, int index)
     }
 }
 
+/* As many images as go through the first segment, and more where a convolution wants them. */
+static bs_status choose_groups(bs_plan *plan)
+{
+    plan->reverse_groups = bs_alloc((size_t)plan->reverse_segments, sizeof *plan->reverse_groups);
+    if (plan->reverse_groups == NULL) {
+        return BS_ERR_MEMORY;
+    }
+    for (int segment = 0; segment < plan->reverse_segments; segment++) {
+        plan->reverse_groups[segment] = plan->groups[0];
+    }
+    for (int i = 0; i < plan->reverse_count && plan->batch; i++) {
+        const bs_reverse *reverse = &plan->reverses[i];
+        int *group = &plan->reverse_groups[reverse->segment];
+        int wanted = reverse->kind == BS_REVERSE_CONV
+                         ? bs_plan_conv_group(plan->network, plan->steps[reverse->step].layer)
+                         : 1;
+        *group = wanted > *group ? wanted : *group;
+    }
+    return BS_OK;
+}
+
 bs_status bs_plan_reverse(bs_plan *plan)
 {
     size_t layers = (size_t)plan->network->layer_count;
@@ -152,7 +173,7 @@ bs_status bs_plan_reverse(bs_plan *plan)
             reverse_step(&r, s);
         }
         plan->reverse_segments = r.segment + 1;
-        status = BS_OK;
+        status = choose_groups(plan);
     }
     bs_free(r.places);
     bs_free(r.started);

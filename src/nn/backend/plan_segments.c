@@ -16,6 +16,9 @@
  * done to values of one pixel takes whole tiles of images. */
 enum { DENSE_GROUP = 64, CONV_GROUP_MIN = 8, CONV_GROUP_MAX = 32, CACHE_BYTES = 1 << 20 };
 
+/* Pixels of the images that share filters too large for a cache. */
+enum { SHARING_PIXELS = 512 };
+
 /* The value whose statistics a norm layer needs. */
 static int measured_value(const bs_network *network, int norm)
 {
@@ -126,7 +129,7 @@ static int pixels_of(const bs_network *network, int value)
 }
 
 /* A new segment before a step whose result has fewer pixels than all before, but more than one. A
- * plan that trains has one group for both of its halves. */
+ * plan that trains has one segment in both of its halves. */
 static int cut_at_resolutions(bs_plan *plan)
 {
     int segment = 0;
@@ -148,13 +151,24 @@ static size_t cache_bytes(void)
     return bytes > 0 ? (size_t)bytes : CACHE_BYTES;
 }
 
+/* Winograd's filters are up to four times as large as those that they are made of. */
+int bs_plan_conv_group(const bs_network *network, int layer)
+{
+    const bs_layer *conv = &network->layers[layer];
+    size_t filters = 4 * sizeof(float) * network->parameters[conv->weight].count;
+    int images = SHARING_PIXELS / (conv->height * conv->width);
+    return filters <= cache_bytes() / 2 || images < 1 ? 1 : images;
+}
+
 /* Images at a time, so that two or three maps each fill half of the second-level cache. With batch
  * statistics one: a layer's filters stay in the cache over all images, and the other half is for
- * the next image, which is far away. Values do not depend on it. */
+ * the next image, which is far away; unless they are too large for that. Values do not depend on
+ * it. */
 static int choose_group(const bs_plan *plan, int segment)
 {
     const bs_network *network = plan->network;
     size_t largest = 1;
+    int shared = 1;
     bool dense = false;
     for (int i = 0; i + 1 < network->layer_count; i++) {
         const bs_layer *layer = &network->layers[i];
@@ -162,7 +176,14 @@ static int choose_group(const bs_plan *plan, int segment)
     }
     for (int s = 0; s < plan->step_count; s++) {
         int value = plan->steps[s].output;
-        if (plan->steps[s].segment == segment && value >= 0) {
+        if (plan->steps[s].segment != segment) {
+            continue;
+        }
+        if (plan->steps[s].kind == BS_STEP_CONV) {
+            int wanted = bs_plan_conv_group(network, plan->steps[s].layer);
+            shared = wanted > shared ? wanted : shared;
+        }
+        if (value >= 0) {
             size_t size = sizeof(float) * (size_t)bs_plan_channels(&network->layers[value]) *
                           (size_t)pixels_of(network, value);
             largest = size > largest ? size : largest;
@@ -170,7 +191,7 @@ static int choose_group(const bs_plan *plan, int segment)
     }
     size_t group = cache_bytes() / (6 * largest);
     if (dense || plan->batch) {
-        return dense ? DENSE_GROUP : 1;
+        return dense ? DENSE_GROUP : shared;
     }
     return group < CONV_GROUP_MIN   ? CONV_GROUP_MIN
            : group > CONV_GROUP_MAX ? CONV_GROUP_MAX

@@ -53,7 +53,7 @@ typedef struct bs_stretch {
     size_t size; /* floats */
 } bs_stretch;
 
-enum { BS_STRETCHES = 3, BS_PREPARATIONS = 16 };
+enum { BS_STRETCHES = 3, BS_PREPARATIONS = 16, BS_TOGETHER = 8 };
 
 /* A convolution of one image. As kernel 1 over a row of "pixels" that are images it is a linear
  * layer of many images. */
@@ -105,8 +105,10 @@ typedef struct bs_winograd {
     /* TO [filters_size] in an order of its own; FROM [K][C][3][3]. */
     void (*transform_filters)(int channels, int filters, const float *from, float *to);
 
-    /* WEIGHTS are transformed filters. */
-    void (*convolve)(const bs_convolution *convolution, float *scratch);
+    /* COUNT images, alike but for where their maps, moments and what is fetched lie; none reads
+     * what another writes. WEIGHTS are transformed filters. The bits of an image do not depend on
+     * COUNT, but where the filters are large several share them. */
+    void (*convolve)(const bs_convolution *convolutions, int count, float *scratch);
 } bs_winograd;
 
 #if defined(__x86_64__)

@@ -50,13 +50,15 @@ typedef struct bs_vector_gradient {
     void (*spread)(const float *from, float share, bool accumulate, const bs_map *out);
 } bs_vector_gradient;
 
-/* Tiles whose products are summed at a time; fewer are fine. */
+/* Tiles whose products are summed at a time: a multiple of this; fewer are fine. */
 enum { BS_WEIGHT_TILES = 16 };
 
 /* Weight gradients of 3 x 3 convolutions of stride 1 by Winograd's F(3x3, 4x4), over maps that
  * tiles of 4 x 4 pixels fill. Channels and filters are multiples of 16. */
 typedef struct bs_winograd_weights {
-    size_t (*tiles_size)(int channels, int filters);    /* floats of BS_WEIGHT_TILES tiles */
+    /* More than BS_WEIGHT_TILES where the sums are large. */
+    int (*tiles_at_once)(int channels, int filters);
+    size_t (*tiles_size)(int channels, int filters);    /* floats of so many tiles */
     size_t (*products_size)(int channels, int filters); /* floats of the sums of their products */
 
     /* COUNT tiles of the map from FIRST on, in rows, to those from SLOT on of TILES. */

@@ -3,24 +3,12 @@
 #ifndef BLUESHIFT_NN_VECTOR_WINOGRAD_H
 #define BLUESHIFT_NN_VECTOR_WINOGRAD_H
 
-#include "winograd_filters.h"
+#include "winograd_products.h"
 #include "winograd_rows.h"
 
-/* What the compiler knows of a product: input channels, vectors of output channels, and how many
- * tiles have their accumulators in registers at once. */
-typedef struct product {
-    int channels, vectors, tiles;
-} product;
-
-/* Floats from one point of a block, and of a block's products, to the next. */
-INLINE size_t input_stride(product p)
+INLINE int tiles_of(const bs_map *out)
 {
-    return (size_t)p.channels * BLOCK + SKEW;
-}
-
-INLINE size_t output_stride(product p)
-{
-    return (size_t)p.vectors * LANES * BLOCK + SKEW;
+    return out->height * out->width / (ROWS * COLUMNS);
 }
 
 /* Two rows of points, those of PAIR, of one column of pixels. */
@@ -86,65 +74,6 @@ INLINE void transform_block(const bs_convolution *c, int top, int first, int cou
             UNROLL for (int pair = 0; pair < HIGH / 2; pair++)
             {
                 transform_pass(in + k, c->row, to + (size_t)(t * p.channels) + k, run, pair, p);
-            }
-        }
-    }
-}
-
-/* SUMS of CHAIN input channels for p.tiles tiles: ROW and WEIGHTS begin with the first of them. */
-INLINE void sum_chain(vec sums[BLOCK][WIDEST], const float *row, const float *weights, product p)
-{
-    size_t wide = (size_t)p.vectors * LANES;
-    UNROLL for (int i = 0; i < p.tiles; i++)
-    {
-        UNROLL for (int j = 0; j < p.vectors; j++)
-        {
-            sums[i][j] = broadcast(0.0F);
-        }
-    }
-    _Pragma("GCC unroll 4") for (int c = 0; c < CHAIN; c++)
-    {
-        vec filter[WIDEST];
-        UNROLL for (int j = 0; j < p.vectors; j++)
-        {
-            filter[j] = load(weights + (size_t)c * wide + (size_t)(j * LANES));
-        }
-        UNROLL for (int i = 0; i < p.tiles; i++)
-        {
-            vec value = broadcast(row[i * p.channels + c]);
-            UNROLL for (int j = 0; j < p.vectors; j++)
-            {
-                sums[i][j] = fma_vec(value, filter[j], sums[i][j]);
-            }
-        }
-    }
-}
-
-/* One point: [COUNT tiles][C] times [C][vectors]. Channels are summed in short chains, then the
- * chains' sums: rounding of one chain over 64 channels would be three quarters of all error. */
-INLINE void multiply_point(const float *in, const float *weights, float *to, int count, product p)
-{
-    size_t wide = (size_t)p.vectors * LANES;
-    for (int t = 0; t < count; t += p.tiles) {
-        vec sums[BLOCK][WIDEST];
-        vec totals[BLOCK][WIDEST];
-        const float *row = in + (size_t)(t * p.channels);
-        sum_chain(totals, row, weights, p);
-        for (int first = CHAIN; first < p.channels; first += CHAIN) {
-            sum_chain(sums, row + first, weights + (size_t)first * wide, p);
-            UNROLL for (int i = 0; i < p.tiles; i++)
-            {
-                UNROLL for (int j = 0; j < p.vectors; j++)
-                {
-                    totals[i][j] += sums[i][j];
-                }
-            }
-        }
-        UNROLL for (int i = 0; i < p.tiles; i++)
-        {
-            UNROLL for (int j = 0; j < p.vectors; j++)
-            {
-                store(to + (size_t)(t + i) * wide + (size_t)(j * LANES), totals[i][j]);
             }
         }
     }
@@ -234,12 +163,10 @@ INLINE void finish_block(const bs_convolution *c, int first, int count, int chan
 }
 
 /* What comes next is fetched into the second-level cache bit by bit, after the products of each
- * point. A line is 16 floats; LINES of each stretch at a time. */
+ * point, LINES of each stretch at a time. */
 typedef struct fetcher {
     size_t lines[BS_STRETCHES];
 } fetcher;
-
-enum { LINE = 16 };
 
 /* All of it in PARTS. Divisions here, once a map: two for each part took a seventh of a
  * convolution's time. */
@@ -265,100 +192,151 @@ INLINE void fetch_ahead(const bs_convolution *c, const fetcher *fetch, size_t pa
     }
 }
 
-INLINE void convolve_map(const bs_convolution *c, float *scratch, product p)
+/* A block of tiles while it goes through a convolution: COUNT tiles from FIRST on of each of MAPS
+ * neighbouring maps, which are whole if there are several. */
+typedef struct tile_block {
+    int maps, first, count;
+} tile_block;
+
+/* Makes the inputs ready and transforms them. READY: of the map, if there is only one. */
+INLINE void gather_block(const bs_convolution *c, tile_block b, rows_ready *ready, float *to,
+                         product p)
 {
     const bs_map *out = &c->finish.out;
-    int wide = p.vectors * LANES;
-    int tiles = out->height * out->width / (ROWS * COLUMNS);
     int per_row = out->width / COLUMNS;
-    rows_ready ready = {0, 0};
-    /* Products of all output channels at once may replace their operands. */
-    bool in_place = out->channels == wide && p.channels == wide;
-    float *sums = in_place ? scratch : scratch + POINTS * input_stride(p);
-    size_t part = 0;
-    size_t blocks = ((size_t)tiles + BLOCK - 1) / BLOCK;
-    fetcher fetch = begin_fetching(c, blocks * POINTS);
-    for (int first = 0; first < tiles; first += BLOCK) {
-        const float *factors = c->weights;
-        int count = tiles - first < BLOCK ? tiles - first : BLOCK;
-        int top = prepare_rows(c, &ready, first / per_row * ROWS,
-                               (first + count - 1) / per_row * ROWS, HIGH);
-        transform_block(c, top, first, count, scratch, p);
-        for (int k = 0; k < out->channels; k += wide) {
-            for (int i = 0; i < POINTS; i++, factors += filter_stride(p.channels, p.vectors)) {
-                if (k == 0) {
-                    fetch_ahead(c, &fetch, part++);
-                }
-                multiply_point(scratch + (size_t)i * input_stride(p), factors,
-                               sums + (size_t)i * output_stride(p), count, p);
-            }
-            finish_block(c, first, count, k, p, sums);
+    int first = b.first / per_row * ROWS;
+    int last = (b.first + b.count - 1) / per_row * ROWS;
+    for (int m = 0; m < b.maps; m++, c++, to += (size_t)b.count * (size_t)p.channels) {
+        *ready = b.first == 0 ? (rows_ready){0, 0} : *ready;
+        int top = prepare_rows(c, ready, first, last, HIGH);
+        transform_block(c, top, b.first, b.count, to, p);
+        if (b.first + b.count == tiles_of(out)) {
+            leave_rows(c);
         }
     }
-    leave_rows(c);
+}
+
+/* The maps of C that blocks of ROOM tiles take together. */
+INLINE void convolve_maps(const bs_convolution *c, int maps, int room, float *scratch, product p)
+{
+    int filters = c->finish.out.channels;
+    int wide = p.vectors * LANES;
+    int tiles = tiles_of(&c->finish.out);
+    rows_ready ready = {0, 0};
+    /* Products of all output channels at once may replace their operands. */
+    bool in_place = p.block == BLOCK && filters == wide && p.channels == wide;
+    float *sums = in_place ? scratch : scratch + POINTS * input_stride(p);
+    size_t part = 0;
+    size_t blocks = ((size_t)tiles + (size_t)room - 1) / (size_t)room;
+    fetcher fetch = begin_fetching(c, blocks * POINTS);
+    for (int first = 0; first < tiles; first += room) {
+        const float *factors = c->weights;
+        const tile_block b = {maps, first, tiles - first < room ? tiles - first : room};
+        gather_block(c, b, &ready, scratch, p);
+        for (int k = 0; k < filters; k += wide) {
+            for (int i = 0; i < POINTS; i++, factors += filter_stride(p.channels, p.vectors)) {
+                const float *in = scratch + (size_t)i * input_stride(p);
+                float *to = sums + (size_t)i * output_stride(p);
+                for (int m = 0; m < maps && k == 0; m++) {
+                    fetch_ahead(c + m, &fetch, part);
+                }
+                part += k == 0 ? 1 : 0;
+                if (p.block == BLOCK) {
+                    multiply_point(in, factors, to, maps * b.count, p);
+                } else {
+                    multiply_many(in, factors, to, maps * b.count, p);
+                }
+            }
+            for (int m = 0; m < maps; m++) {
+                finish_block(c + m, first, b.count, k, p, sums + (size_t)(m * b.count * wide));
+            }
+        }
+    }
+}
+
+INLINE void convolve_all(const bs_convolution *c, int count, float *scratch, product p)
+{
+    int tiles = tiles_of(&c->finish.out);
+    int room = p.block == BLOCK ? BLOCK : tiles_in_room(p.channels);
+    int together = tiles < room ? room / tiles : 1;
+    for (int i = 0; i < count; i += together) {
+        convolve_maps(c + i, count - i < together ? count - i : together, room, scratch, p);
+    }
 }
 
 /* Whole functions, so that each gets the registers for itself. */
-#define CONVOLVE(name, channels, vectors, tiles)                                                   \
-    static __attribute__((noinline)) void name(const bs_convolution *c, float *scratch)            \
+#define CONVOLVE(name, channels, vectors, tiles, block)                                            \
+    static __attribute__((noinline)) void name(const bs_convolution *c, int count, float *scratch) \
     {                                                                                              \
-        convolve_map(c, scratch, (product){channels, vectors, tiles});                             \
+        convolve_all(c, count, scratch, (product){channels, vectors, tiles, block});               \
     }
 
 /* At least 8 accumulators hide the latency of the sums. */
 #if BS_VECTOR == 16
-CONVOLVE(convolve_16, 16, 1, 8)
-CONVOLVE(convolve_32, 32, 2, 8)
-CONVOLVE(convolve_64, 64, 4, 4)
-CONVOLVE(convolve_1, c->channels, 1, 8)
-CONVOLVE(convolve_2, c->channels, 2, 8)
-CONVOLVE(convolve_3, c->channels, 3, 8)
-CONVOLVE(convolve_4, c->channels, 4, 4)
-CONVOLVE(convolve_few_1, c->channels, 1, 4)
-CONVOLVE(convolve_few_2, c->channels, 2, 4)
-CONVOLVE(convolve_few_3, c->channels, 3, 4)
+CONVOLVE(convolve_16, 16, 1, 8, BLOCK)
+CONVOLVE(convolve_32, 32, 2, 8, BLOCK)
+CONVOLVE(convolve_64, 64, 4, 4, BLOCK)
+CONVOLVE(convolve_1, c->channels, 1, 8, BLOCK)
+CONVOLVE(convolve_2, c->channels, 2, 8, BLOCK)
+CONVOLVE(convolve_3, c->channels, 3, 8, BLOCK)
+CONVOLVE(convolve_4, c->channels, 4, 4, BLOCK)
+CONVOLVE(convolve_few_1, c->channels, 1, 4, BLOCK)
+CONVOLVE(convolve_few_2, c->channels, 2, 4, BLOCK)
+CONVOLVE(convolve_few_3, c->channels, 3, 4, BLOCK)
+CONVOLVE(convolve_many_2, c->channels, 2, 4, MANY)
+CONVOLVE(convolve_many_3, c->channels, 3, 4, MANY)
+CONVOLVE(convolve_many_4, c->channels, 4, 4, MANY)
 
 /* FEW: tiles come in fours only. */
-static void convolve_general(const bs_convolution *c, float *scratch, bool few)
+static void convolve_general(const bs_convolution *c, int count, float *scratch, bool few)
 {
-    static void (*const convolutions[2][WIDEST])(const bs_convolution *, float *) = {
-        {convolve_1, convolve_2, convolve_3, convolve_4},
-        {convolve_few_1, convolve_few_2, convolve_few_3, convolve_4}};
-    convolutions[few][vectors_at_once(c->finish.out.channels) - 1](c, scratch);
+    enum { EIGHTS, FOURS, WIDE_BLOCKS, WAYS };
+    static void (*const convolutions[WAYS][WIDEST])(const bs_convolution *, int, float *) = {
+        [EIGHTS] = {convolve_1, convolve_2, convolve_3, convolve_4},
+        [FOURS] = {convolve_few_1, convolve_few_2, convolve_few_3, convolve_4},
+        [WIDE_BLOCKS] = {NULL, convolve_many_2, convolve_many_3, convolve_many_4}};
+    int filters = c->finish.out.channels;
+    int way = is_wide(c->channels, filters) ? WIDE_BLOCKS : few ? FOURS : EIGHTS;
+    convolutions[way][vectors_at_once(filters) - 1](c, count, scratch);
 }
 #else
-CONVOLVE(convolve_16, 16, 2, 4)
-CONVOLVE(convolve_32, 32, 2, 4)
-CONVOLVE(convolve_64, 64, 2, 4)
-CONVOLVE(convolve_pairs, c->channels, 2, 4)
+CONVOLVE(convolve_16, 16, 2, 4, BLOCK)
+CONVOLVE(convolve_32, 32, 2, 4, BLOCK)
+CONVOLVE(convolve_64, 64, 2, 4, BLOCK)
+CONVOLVE(convolve_pairs, c->channels, 2, 4, BLOCK)
+CONVOLVE(convolve_many_pairs, c->channels, 2, 4, MANY)
 
 /* Channels come in sixteens: always pairs of vectors, of four tiles. */
-static void convolve_general(const bs_convolution *c, float *scratch, bool few)
+static void convolve_general(const bs_convolution *c, int count, float *scratch, bool few)
 {
     (void)few;
-    convolve_pairs(c, scratch);
+    if (is_wide(c->channels, c->finish.out.channels)) {
+        convolve_many_pairs(c, count, scratch);
+    } else {
+        convolve_pairs(c, count, scratch);
+    }
 }
 #endif
 
-static void convolve(const bs_convolution *c, float *scratch)
+static void convolve(const bs_convolution *c, int count, float *scratch)
 {
     const bs_map *out = &c->finish.out;
     int channels = c->channels == out->channels ? c->channels : 0;
-    bool few = out->height * out->width / (ROWS * COLUMNS) % BLOCK != 0;
+    bool few = tiles_of(out) % BLOCK != 0;
     if (channels == 16 && !few) {
-        convolve_16(c, scratch);
+        convolve_16(c, count, scratch);
     } else if (channels == 32 && !few) {
-        convolve_32(c, scratch);
+        convolve_32(c, count, scratch);
     } else if (channels == 64) {
-        convolve_64(c, scratch);
+        convolve_64(c, count, scratch);
     } else {
-        convolve_general(c, scratch, few);
+        convolve_general(c, count, scratch, few);
     }
 }
 
 static size_t scratch_size(int channels)
 {
-    const product p = {channels, WIDEST, 0};
+    const product p = {channels, WIDEST, 0, MANY};
     return POINTS * (input_stride(p) + output_stride(p));
 }
 

@@ -11,22 +11,32 @@
  * once. SKEW keeps points from falling onto the same sets of a cache. */
 enum { WIDTH = BS_VECTOR, SIDE = 6, POINTS = SIDE * SIDE, TAPS = 3, SKEW = 16 };
 
-/* Sums of products in registers. */
-enum { ACCUMULATORS = BS_VECTOR == 16 ? 16 : 8 };
+/* Sums of products in registers, for pairs of vectors; triples have half as many again. */
+enum { ACCUMULATORS = BS_VECTOR == 16 ? 16 : 8, WIDEST = BS_VECTOR == 16 ? 3 : 2 };
 
-static size_t point_stride(int channels)
-{
-    return (size_t)channels * BS_WEIGHT_TILES + SKEW;
-}
-
-static size_t tiles_size(int channels, int filters)
-{
-    return POINTS * (point_stride(channels) + point_stride(filters));
-}
+/* Tiles at a time: more where sums that are read and written for them do not fit into half of the
+ * second-level cache, a megabyte. */
+enum { MANY = 2 * BS_WEIGHT_TILES, ROOM = 1 << 18 };
 
 static size_t products_size(int channels, int filters)
 {
     return (size_t)POINTS * (size_t)channels * (size_t)filters;
+}
+
+static int tiles_at_once(int channels, int filters)
+{
+    return products_size(channels, filters) > ROOM ? MANY : BS_WEIGHT_TILES;
+}
+
+static size_t point_stride(int channels, int tiles)
+{
+    return (size_t)channels * (size_t)tiles + SKEW;
+}
+
+static size_t tiles_size(int channels, int filters)
+{
+    int tiles = tiles_at_once(channels, filters);
+    return POINTS * (point_stride(channels, tiles) + point_stride(filters, tiles));
 }
 
 /* SIDE points of four derivatives, those of a pair without their common factor. */
@@ -103,8 +113,9 @@ INLINE void transform_input(const float *from, size_t row, size_t pixel, float *
 
 static void transform(const bs_weight_sums *w, int first, int slot, int count, float *tiles)
 {
-    size_t in_stride = point_stride(w->channels);
-    size_t out_stride = point_stride(w->filters);
+    int at_once = tiles_at_once(w->channels, w->filters);
+    size_t in_stride = point_stride(w->channels, at_once);
+    size_t out_stride = point_stride(w->filters, at_once);
     float *outs = tiles + POINTS * in_stride;
     int per_row = w->width / 4;
     for (int t = 0; t < count; t++) {
@@ -137,13 +148,13 @@ typedef struct point_tiles {
 /* Adds to a block of the sums of one point what COUNT tiles give. */
 INLINE void multiply_block(point_tiles in, point_tiles out, int count, float *to, outer o)
 {
-    vec sums[ACCUMULATORS];
+    vec sums[ACCUMULATORS * WIDEST / 2];
     UNROLL for (int i = 0; i < o.vectors * o.channels; i++)
     {
         sums[i] = load(to + (size_t)i * WIDTH);
     }
     for (int t = 0; t < count; t++, in.at += in.stride, out.at += out.stride) {
-        vec derivatives[2];
+        vec derivatives[WIDEST];
         UNROLL for (int j = 0; j < o.vectors; j++)
         {
             derivatives[j] = load(out.at + (size_t)j * WIDTH);
@@ -167,8 +178,9 @@ INLINE void multiply_block(point_tiles in, point_tiles out, int count, float *to
 INLINE void multiply_tiles(const bs_weight_sums *w, int count, const float *tiles, float *products,
                            outer o)
 {
-    size_t in_stride = point_stride(w->channels);
-    size_t out_stride = point_stride(w->filters);
+    int at_once = tiles_at_once(w->channels, w->filters);
+    size_t in_stride = point_stride(w->channels, at_once);
+    size_t out_stride = point_stride(w->filters, at_once);
     const float *outs = tiles + POINTS * in_stride;
     for (int p = 0; p < POINTS; p++, tiles += in_stride, outs += out_stride) {
         for (int k = 0; k < w->filters; k += o.vectors * WIDTH) {
@@ -184,28 +196,33 @@ INLINE void multiply_tiles(const bs_weight_sums *w, int count, const float *tile
 /* Channels and filters come in sixteens. */
 static int vectors_of(int filters)
 {
-    return filters % (2 * WIDTH) == 0 ? 2 : 1;
+    return filters % (2 * WIDTH) == 0 ? 2 : filters % (WIDEST * WIDTH) == 0 ? WIDEST : 1;
 }
 
-static __attribute__((noinline)) void multiply_pairs(const bs_weight_sums *w, int count,
-                                                     const float *tiles, float *products)
-{
-    multiply_tiles(w, count, tiles, products, (outer){2, ACCUMULATORS / 2});
-}
+/* Whole functions, so that each gets the registers for itself. */
+#define MULTIPLY(name, vectors, channels)                                                          \
+    static __attribute__((noinline)) void name(const bs_weight_sums *w, int count,                 \
+                                               const float *tiles, float *products)                \
+    {                                                                                              \
+        multiply_tiles(w, count, tiles, products, (outer){vectors, channels});                     \
+    }
 
-static __attribute__((noinline)) void multiply_singles(const bs_weight_sums *w, int count,
-                                                       const float *tiles, float *products)
-{
-    multiply_tiles(w, count, tiles, products, (outer){1, ACCUMULATORS});
-}
+MULTIPLY(multiply_singles, 1, ACCUMULATORS)
+MULTIPLY(multiply_pairs, 2, ACCUMULATORS / 2)
+#if BS_VECTOR == 16
+MULTIPLY(multiply_triples, 3, ACCUMULATORS / 2)
+#endif
 
 static void multiply(const bs_weight_sums *w, int count, const float *tiles, float *products)
 {
-    if (vectors_of(w->filters) == 2) {
-        multiply_pairs(w, count, tiles, products);
-    } else {
-        multiply_singles(w, count, tiles, products);
-    }
+    static void (*const ways[WIDEST])(const bs_weight_sums *, int, const float *, float *) = {
+        multiply_singles,
+        multiply_pairs,
+#if BS_VECTOR == 16
+        multiply_triples
+#endif
+    };
+    ways[vectors_of(w->filters) - 1](w, count, tiles, products);
 }
 
 /* TAPS outputs of the sums at SIDE points, which take their factors here. */
@@ -264,6 +281,7 @@ static void finish(int channels, int filters, const float *products, float *sums
 }
 
 const bs_winograd_weights ISA_NAME(bs_winograd_weights_, BS_ISA) = {
+    .tiles_at_once = tiles_at_once,
     .tiles_size = tiles_size,
     .products_size = products_size,
     .transform = transform,
