@@ -117,8 +117,8 @@ static bs_status train(const bs_comm *world, const bs_experiment *e, const bs_op
     bs_status status = bs_trainer_run(world, e, trainer, &report);
     if (status == BS_STOPPED) {
         tell_stop(e, &report);
-    } else if (status == BS_OK && world->rank == 0) {
-        status = print_report(e, &report);
+    } else if (status == BS_OK) {
+        status = bs_agree(world, world->rank == 0 ? print_report(e, &report) : BS_OK);
     }
     bs_trainer_report_release(&report);
     return status;

@@ -300,8 +300,11 @@ bs_status bs_dataset_read(const char *path, bs_dataset **dataset)
     close_file(&file);
     if (status != BS_OK) {
         bs_dataset_destroy(created);
-        return BS_FAIL(BS_ERR_INPUT, "%s: not the file of a demo or a training, or damaged: %s",
-                       path, bs_error_text());
+        return status == BS_ERR_MEMORY
+                   ? status
+                   : BS_FAIL(BS_ERR_INPUT,
+                             "%s: not the file of a demo or a training, or damaged: %s", path,
+                             bs_error_text());
     }
     *dataset = created;
     return BS_OK;
