@@ -158,8 +158,10 @@ static void write_data(plot_figure *figure, const page *p, int i)
     }
 }
 
-/* From the smallest to the largest of the finite VALUES of networks that have an age. */
-static plot_range range_of(const page *p, const double *values, bool may_be_logarithmic)
+/* From the smallest to the largest of the finite VALUES of networks that have an age, and of their
+ * ERRORS' ends (NULL: none) where the axis has these. */
+static plot_range range_of(const page *p, const double *values, const double *errors,
+                           bool may_be_logarithmic)
 {
     const bs_plot_options *options = p->data->options;
     double min = INFINITY;
@@ -172,6 +174,13 @@ static plot_range range_of(const page *p, const double *values, bool may_be_loga
     }
     bool logarithmic = may_be_logarithmic && min > 0 && (options->logarithmic || max > 100 * min) &&
                        !options->linear;
+    for (int n = 0; n < p->data->networks && errors != NULL; n++) {
+        if (isfinite(values[n]) && isfinite(p->series.age.value[n]) && isfinite(errors[n])) {
+            const double low = values[n] - errors[n];
+            min = low < min && (low > 0.0 || !logarithmic) ? low : min;
+            max = fmax(max, values[n] + errors[n]);
+        }
+    }
     return bs_plot_range_room(bs_plot_range_make(min, max, logarithmic), 0.08);
 }
 
@@ -190,8 +199,8 @@ static void draw_panel(plot_figure *figure, const page *p, int i, double top)
     bs_figure_text(figure, title, label);
     bs_figure_letter(figure, box, i, p->panels);
     bs_plot_axis_label(script, "x", &p->series.age.variable, WIDTH);
-    bs_plot_scale(script, "x", range_of(p, p->series.age.value, false));
-    bs_plot_scale(script, "y", range_of(p, p->panel[i].value, true));
+    bs_plot_scale(script, "x", range_of(p, p->series.age.value, NULL, false));
+    bs_plot_scale(script, "y", range_of(p, p->panel[i].value, p->panel[i].error, true));
     fputs("plot ", script);
     for (int s = 0; s < p->series.count; s++) {
         fprintf(script,
