@@ -17,3 +17,8 @@ void bs_info_print_text(FILE *out, const char *label, const char *text)
         fprintf(out, "%-12s ... and %d more\n", "", lines - BS_INFO_LINES_MAX);
     }
 }
+
+void bs_info_print_claim(void *out, const char *outcome)
+{
+    fprintf(out, "claim    %s\n", outcome);
+}

@@ -10,4 +10,7 @@ enum { BS_INFO_LINES_MAX = 20 };
  * empty text, or of NULL. */
 void bs_info_print_text(FILE *out, const char *label, const char *text);
 
+/* The OUTCOME of a claim, as a line to OUT, a FILE: a bs_claim_taker. */
+void bs_info_print_claim(void *out, const char *outcome);
+
 #endif

@@ -87,7 +87,7 @@ static bs_status misplaced_flag(const bs_verb *verb, const char *name, int count
                        "--%s is a flag of %s: write it after the verb, as in 'blueshift %s --%s'",
                        name, list, others[0], name);
     }
-    const char *here = same_name("output", strlen("output"), name) ? find_output(verb) : NULL;
+    const char *here = strcmp(name, "output") == 0 ? find_output(verb) : NULL;
     return here != NULL ? BS_FAIL(BS_ERR_USAGE,
                                   "--%s is a flag of %s, not of %s, where --%s names the output",
                                   name, list, verb->name, here)

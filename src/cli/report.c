@@ -11,6 +11,7 @@
 #include "blueshift/memory.h"
 #include "blueshift/text.h"
 #include "blueshift/undersampling.h"
+#include "info_text.h"
 #include "report_barrier.h"
 #include "report_trajectory.h"
 
@@ -184,11 +185,6 @@ static bs_status print_undersampled(FILE *out, bs_surface *surface)
     return BS_OK;
 }
 
-static void print_claim(void *context, const char *outcome)
-{
-    fprintf(context, "claim    %s\n", outcome);
-}
-
 /* What is compared between networks, each where the file has it. */
 static const struct {
     const char *quantity, *heading;
@@ -298,7 +294,7 @@ bs_status bs_report_print(FILE *out, bs_surface *file)
     BS_TRY(bs_report_barriers(out, file));
     BS_TRY(print_derived(out, file));
     BS_TRY(print_undersampled(out, file));
-    BS_TRY(bs_surface_judge_claims(file, print_claim, out));
+    BS_TRY(bs_surface_judge_claims(file, bs_info_print_claim, out));
     return print_analysis(out, file);
 }
 

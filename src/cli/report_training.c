@@ -17,11 +17,6 @@ static const struct {
                {"test_loss", "test loss"}};
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
-static void print_claim(void *out, const char *outcome)
-{
-    fprintf(out, "claim    %s\n", outcome);
-}
-
 static void print_row(FILE *out, const bs_dataset *log, int64_t network, int width)
 {
     char name[BS_TRAINED_NAME];
@@ -67,5 +62,5 @@ bs_status bs_report_training(FILE *out, const bs_dataset *log)
     if (bs_dataset_length(log, "realisation") > 1) {
         print_table(out, log);
     }
-    return bs_training_judge_claims(log, print_claim, out);
+    return bs_training_judge_claims(log, bs_info_print_claim, out);
 }
