@@ -38,6 +38,9 @@ static const array_row step_rows[BS_LOG_STEP_ARRAYS] = {
                    "norm of the gradient of the mean loss, without weight decay"},
 };
 
+static const char EPOCH_DIMS[] = "network realisation epoch";
+static const char STEP_DIMS[] = "network realisation step";
+
 static const double PERCENT = 100.0;
 
 /* COUNT arrays of LENGTH values that are not there yet. */
@@ -101,8 +104,24 @@ static void take_step(bs_training_log *log, int64_t index, const bs_run_log *run
     log->step_values[STEP_NORM][at] = record->gradient_norm;
 }
 
+/* What an older log had of run INDEX: a run that resumes may have lost its last steps. */
+static void forget(bs_training_log *log, int64_t index)
+{
+    for (int i = 0; i < BS_LOG_EPOCH_ARRAYS; i++) {
+        for (int64_t epoch = 0; epoch < log->epochs; epoch++) {
+            log->epoch_values[i][index * log->epochs + epoch] = NAN;
+        }
+    }
+    for (int i = 0; i < BS_LOG_STEP_ARRAYS; i++) {
+        for (int64_t step = 0; step < log->steps; step++) {
+            log->step_values[i][index * log->steps + step] = NAN;
+        }
+    }
+}
+
 void bs_training_log_take(bs_training_log *log, int64_t index, const bs_run_log *run)
 {
+    forget(log, index);
     for (int64_t step = 0; step < run->done; step++) {
         take_step(log, index, run, step);
     }
@@ -142,6 +161,33 @@ static bs_status take_claim(bs_training_log *log, const bs_dataset *found)
     return log->claim == NULL ? BS_ERR_MEMORY : BS_OK;
 }
 
+/* COUNT arrays over the dimensions DIMS, of LENGTH values. */
+static void take_arrays(const bs_dataset *found, const array_row *rows, int count, const char *dims,
+                        double *const *values, int64_t length)
+{
+    for (int i = 0; i < count; i++) {
+        if (bs_dataset_is_over(found, rows[i].name, dims)) {
+            memcpy(values[i], bs_dataset_values(found, rows[i].name),
+                   (size_t)length * sizeof **values);
+        }
+    }
+}
+
+/* All runs of a log of as many: those that are not trained now stay in it. */
+static void take_values(const bs_training_log *log, const bs_dataset *found)
+{
+    const bs_experiment *e = log->experiment;
+    if (bs_dataset_length(found, "network") == e->network_count &&
+        bs_dataset_length(found, "realisation") == e->realisations &&
+        bs_dataset_length(found, "epoch") == log->epochs &&
+        bs_dataset_length(found, "step") == log->steps) {
+        take_arrays(found, epoch_rows, BS_LOG_EPOCH_ARRAYS, EPOCH_DIMS, log->epoch_values,
+                    log->runs * log->epochs);
+        take_arrays(found, step_rows, BS_LOG_STEP_ARRAYS, STEP_DIMS, log->step_values,
+                    log->runs * log->steps);
+    }
+}
+
 bs_status bs_training_log_resume(bs_training_log *log, const char *path)
 {
     bs_dataset *found = NULL;
@@ -154,6 +200,7 @@ bs_status bs_training_log_resume(bs_training_log *log, const char *path)
     BS_TRY(bs_dataset_read(path, &found));
     bs_status status = compare(log, found, path);
     if (status == BS_OK) {
+        take_values(log, found);
         status = take_claim(log, found);
     }
     bs_dataset_destroy(found);
@@ -227,10 +274,10 @@ static bs_status fill(const bs_training_log *log, bs_dataset *d)
     BS_TRY(bs_dataset_dimension(d, "realisation", e->realisations));
     BS_TRY(bs_dataset_dimension(d, "epoch", log->epochs));
     BS_TRY(bs_dataset_dimension(d, "step", log->steps));
-    BS_TRY(add_arrays(d, epoch_rows, BS_LOG_EPOCH_ARRAYS, "network realisation epoch",
-                      log->epoch_values, (size_t)(log->runs * log->epochs)));
-    return add_arrays(d, step_rows, BS_LOG_STEP_ARRAYS, "network realisation step",
-                      log->step_values, (size_t)(log->runs * log->steps));
+    BS_TRY(add_arrays(d, epoch_rows, BS_LOG_EPOCH_ARRAYS, EPOCH_DIMS, log->epoch_values,
+                      (size_t)(log->runs * log->epochs)));
+    return add_arrays(d, step_rows, BS_LOG_STEP_ARRAYS, STEP_DIMS, log->step_values,
+                      (size_t)(log->runs * log->steps));
 }
 
 bs_status bs_training_log_write(const bs_training_log *log, const char *path)

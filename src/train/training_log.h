@@ -31,8 +31,8 @@ void bs_training_log_take(bs_training_log *log, int64_t index, const bs_run_log 
 /* Bytes of the log of EXPERIMENT's runs, of so many EPOCHS and STEPS, without its header. Pure. */
 double bs_training_log_bytes(const bs_experiment *experiment, int64_t epochs, int64_t steps);
 
-/* Goes on with the log at PATH, if there is one: its claims stay. BS_ERR_INPUT when something else
- * stands there, BS_ERR_USAGE with what differs from this training. */
+/* Goes on with the log at PATH, if there is one: its claims stay, and the runs in it. BS_ERR_INPUT
+ * when something else stands there, BS_ERR_USAGE with what differs from this training. */
 bs_status bs_training_log_resume(bs_training_log *log, const char *path);
 
 /* Writes the file, whole, over an older one. */

@@ -67,6 +67,8 @@ train() { # N ARGUMENT...
 }
 train 1 --network 0 --realisation 0
 like "$out" 'slow +1 of 2 .*fast +0 of 2 *'$'\n''claim +train_loss: slow < fast: not derived yet' 'training: one of four runs'
+train 2 --network 1 --realisation 1
+like "$out" 'slow +1 of 2 .*fast +1 of 2' 'another run leaves those of before in the log'
 train 2 --set claim=
 is "$code" 0 'training: the others'
 like "$(ncdump -h "$tmp/t.nc")" ':claim = "train_loss: slow < fast' 'the claims that it was begun with stay'
