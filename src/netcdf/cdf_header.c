@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "blueshift/memory.h"
+#include "cdf_names.h"
 
 enum {
     TAG_DIMENSIONS = 10,
     TAG_VARIABLES = 11,
     TAG_ATTRIBUTES = 12,
-    NAME_LENGTH = 256,
     LIST_LENGTH = 8192, /* dimensions, variables, or attributes of one of them */
     DIMENSIONS_OF_VARIABLE = 32,
     ALIGNMENT = 4,
@@ -32,6 +32,8 @@ enum { CLASSIC_TYPES = 6, TYPES = 11 };
 typedef struct extent {
     int64_t begin, end;
 } extent;
+
+typedef char name_bytes[CDF_NAME_LENGTH + 1];
 
 typedef struct header {
     const char *path;
@@ -123,22 +125,21 @@ static bs_status skip(header *h, int64_t count)
     return BS_OK;
 }
 
-static bs_status read_name(header *h)
+static bs_status read_name(header *h, name_bytes *name)
 {
     int64_t length = 0;
-    BS_TRY(read_count(h, NAME_LENGTH, "bytes in a name", &length));
-    int64_t end = h->offset + length;
-    if (length == 0) {
-        return DAMAGED(h, "a name is empty");
-    }
-    while (h->offset < end) {
+    BS_TRY(read_count(h, CDF_NAME_LENGTH, "bytes in a name", &length));
+    memset(*name, 0, sizeof *name);
+    for (int64_t i = 0; i < length; i++) {
         uint64_t byte = 0;
         BS_TRY(read_number(h, 1, &byte));
-        if (byte < ' ' || byte == '/' || byte == 0x7f) {
-            return DAMAGED(h, "a name has the byte %" PRIu64, byte);
+        if (byte == 0) {
+            return DAMAGED(h, "a name has a zero byte");
         }
+        (*name)[i] = (char)byte;
     }
-    return skip(h, padded(length) - length);
+    const char *fault = cdf_name_fault(*name);
+    return fault != NULL ? DAMAGED(h, "%s", fault) : skip(h, padded(length) - length);
 }
 
 static bs_status read_type(header *h, int *bytes)
@@ -164,6 +165,30 @@ static bs_status read_list(header *h, uint64_t wanted, const char *what, int64_t
     return BS_OK;
 }
 
+/* COUNT items, each of which begins with its name; no two have the same. */
+static bs_status read_items(header *h, const char *what, int64_t count,
+                            bs_status (*read_item)(header *h, int64_t item))
+{
+    name_bytes *names = bs_alloc((size_t)count, sizeof *names);
+    bs_status status = names != NULL ? BS_OK : BS_ERR_MEMORY;
+    for (int64_t i = 0; i < count && status == BS_OK; i++) {
+        status = read_name(h, &names[i]);
+        status = status == BS_OK ? read_item(h, i) : status;
+    }
+    const char *twice = status == BS_OK ? cdf_name_twice(names, count) : NULL;
+    if (twice != NULL) {
+        status = DAMAGED(h, "two %s are named %.64s", what, twice);
+    }
+    bs_free(names);
+    return status;
+}
+
+static bs_status read_dimension(header *h, int64_t item)
+{
+    BS_TRY(read_count(h, INT64_MAX, "elements in a dimension", &h->dimensions[item]));
+    return h->dimensions[item] == 0 ? DAMAGED(h, "an empty or unlimited dimension") : BS_OK;
+}
+
 static bs_status read_dimensions(header *h)
 {
     BS_TRY(read_list(h, TAG_DIMENSIONS, "dimensions", &h->dimension_count));
@@ -171,29 +196,24 @@ static bs_status read_dimensions(header *h)
     if (h->dimensions == NULL) {
         return BS_ERR_MEMORY;
     }
-    for (int64_t d = 0; d < h->dimension_count; d++) {
-        BS_TRY(read_name(h));
-        BS_TRY(read_count(h, INT64_MAX, "elements in a dimension", &h->dimensions[d]));
-        if (h->dimensions[d] == 0) {
-            return DAMAGED(h, "an empty or unlimited dimension");
-        }
-    }
-    return BS_OK;
+    return read_items(h, "dimensions", h->dimension_count, read_dimension);
+}
+
+static bs_status read_attribute(header *h, int64_t item)
+{
+    (void)item;
+    int64_t values = 0;
+    int bytes = 0;
+    BS_TRY(read_type(h, &bytes));
+    BS_TRY(read_count(h, h->bytes, "values in an attribute", &values));
+    return skip(h, padded(values * bytes));
 }
 
 static bs_status read_attributes(header *h)
 {
     int64_t count = 0;
     BS_TRY(read_list(h, TAG_ATTRIBUTES, "attributes", &count));
-    for (int64_t a = 0; a < count; a++) {
-        int64_t values = 0;
-        int bytes = 0;
-        BS_TRY(read_name(h));
-        BS_TRY(read_type(h, &bytes));
-        BS_TRY(read_count(h, h->bytes, "values in an attribute", &values));
-        BS_TRY(skip(h, padded(values * bytes)));
-    }
-    return BS_OK;
+    return read_items(h, "attributes", count, read_attribute);
 }
 
 /* Elements of a variable, none of which has more than the file has bytes. */
@@ -232,12 +252,12 @@ static bs_status read_size(header *h, int64_t bytes)
                          stored);
 }
 
-static bs_status read_variable(header *h, extent *variable)
+static bs_status read_variable(header *h, int64_t item)
 {
+    extent *variable = &h->variables[item];
     int64_t elements = 0;
     int bytes = 0;
     uint64_t begin = 0;
-    BS_TRY(read_name(h));
     BS_TRY(read_shape(h, &elements));
     BS_TRY(read_attributes(h));
     BS_TRY(read_type(h, &bytes));
@@ -286,9 +306,7 @@ static bs_status read_variables(header *h)
     if (h->variables == NULL) {
         return BS_ERR_MEMORY;
     }
-    for (int64_t v = 0; v < h->variable_count; v++) {
-        BS_TRY(read_variable(h, &h->variables[v]));
-    }
+    BS_TRY(read_items(h, "variables", h->variable_count, read_variable));
     return check_places(h);
 }
 

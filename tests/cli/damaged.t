@@ -23,8 +23,8 @@ try() {
     local verb limit=500000
     # A sanitizer reserves terabytes.
     ldd "$program" | grep -q libasan && limit=unlimited
-    for verb in info "plot -o $tmp/p.png" "convert -o $tmp/c.csv --force" "convert -o $tmp/c.nc4 --force" \
-        "export -o $tmp/e.safetensors --force"; do
+    for verb in info "plot -o $tmp/p.png --force" "convert -o $tmp/c.csv --force" \
+        "convert -o $tmp/c.nc4 --force" "export -o $tmp/e.safetensors --force"; do
         # shellcheck disable=SC2046,SC2086 # words
         (ulimit -v $limit && timeout $((10 * BS_PATIENCE)) "$program" ${verb%% *} "$1" $([ "$verb" = info ] || echo "${verb#* }")) \
             >/dev/null 2>"$tmp/.err"
@@ -58,6 +58,23 @@ done
 is "$bad" 0 'no damaged file does more than be refused'
 is "$lines" 0 'in one line'
 ok "most are noticed: $refused refused, $read read" [ $refused -gt 20 ]
+
+# Names that the library would read and could neither find again nor write.
+# rename OLD NEW WHY: the name OLD, of as many bytes, is NEW; WHY is what the message says of it.
+rename() {
+    LC_ALL=C sed "s/$1\x00/$2\x00/" "$tmp/plane.nc" >"$tmp/damaged.nc"
+    cmp -s "$tmp/plane.nc" "$tmp/damaged.nc" && tap_explain "nothing is named $1"
+    bad=0 lines=0 read=0
+    try "$tmp/damaged.nc" "$1 as $2"
+    is "$bad $lines $read" '0 0 0' "$3: refused by every verb, in one line"
+    like "$(<"$tmp/.err")" "damaged.nc is damaged: $3" 'and the message says so'
+}
+rename units 'uni\xf4s' 'a name is not UTF-8'
+rename units '!nits' 'a name begins with'
+rename units 'unit ' 'a name ends in a blank'
+rename units 'un\x01ts' 'a name has a character'
+rename units 'un\x00ts' 'a name has a zero byte'
+rename ycoordinates xcoordinates 'two variables are named'
 
 # Counts that no file has, where a library would believe them.
 for offset in 8 12 16 20; do
