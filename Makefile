@@ -207,12 +207,12 @@ TEST_JOBS    ?= $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n < 4 ? n : 
 PROVE        ?= prove --timer -j$(TEST_JOBS)
 
 .PHONY: check test lint asan coverage
-check: ## install what is missing, build, run all tests
+check: ## install what is missing, build, run all tests (the source has checks of its own: make lint)
 	tools/install-deps --test
 	@echo 'Building build/blueshift and the tests ...'
 	@$(MAKE) -s --no-print-directory test
 test: build-tests ## run all tests (without installing anything)
-	@$(RUN_TESTS) $(LINTS) $(UNIT_TESTS) $(GOLDEN_TESTS) $(SIMULATION) $(SCRIPTS)
+	@$(RUN_TESTS) $(UNIT_TESTS) $(GOLDEN_TESTS) $(SIMULATION) $(SCRIPTS)
 .PHONY: check-page
 check-page: $(PROGRAM) ## install a browser and plotly.js, and use the interactive page (plot -o PAGE.html) in it
 	tools/install-deps --page
@@ -221,14 +221,14 @@ check-page: $(PROGRAM) ## install a browser and plotly.js, and use the interacti
 check-readers: $(PROGRAM) ## install cdo, R and Octave, and read a file with each
 	tools/install-deps --readers
 	@$(RUN_TESTS) tests/readers/readers.t
-lint: ## run the checks of the source only: layers, clang-tidy, format, scripts
+lint: ## check the source: layers, clang-tidy, format, scripts, another compiler, the fuzzer for seconds
 	@$(RUN_TESTS) $(LINTS)
 coverage: ## which lines the tests run, on 1 and 2 ranks (build-coverage/coverage.txt; needs gcovr)
 	@command -v gcovr >/dev/null || { echo 'make coverage needs gcovr (apt-get install gcovr)' >&2; exit 1; }
-	@$(MAKE) --no-print-directory test BUILD=build-coverage NP='1 2' LINTS= OPT='-O0 -g' INSTRUMENT=--coverage; \
+	@$(MAKE) --no-print-directory test BUILD=build-coverage NP='1 2' OPT='-O0 -g' INSTRUMENT=--coverage; \
 	gcovr --root . --filter src/ --print-summary --output build-coverage/coverage.txt build-coverage
 asan: ## run all tests under the address and undefined-behaviour sanitizers, on 1 and 2 ranks
-	@BS_PATIENCE=$${BS_PATIENCE:-10} $(MAKE) --no-print-directory test BUILD=build-asan NP='1 2' LINTS= OPT='-O1 -g' \
+	@BS_PATIENCE=$${BS_PATIENCE:-10} $(MAKE) --no-print-directory test BUILD=build-asan NP='1 2' OPT='-O1 -g' \
 	  INSTRUMENT='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
 RUN_TESTS = MAKEFLAGS= MPIRUN='$(MPIRUN)' BUILD='$(BUILD)' BS_PROGRAM='$(abspath $(PROGRAM))' \
