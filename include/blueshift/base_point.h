@@ -19,6 +19,7 @@ enum { BS_FOREIGN = 1 << 23 };
 typedef struct bs_base_point {
     const bs_network_spec *spec;
     bs_network *network;
+    char *file; /* of the first weights, those of realisation 0; "": none */
     bs_normalisation normalisation;
     float *weights[BS_BASE_WEIGHTS];    /* weights, weights2, weights3; NULL: not given */
     float *statistics[BS_BASE_WEIGHTS]; /* running, of each; zeros with other norms */

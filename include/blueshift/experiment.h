@@ -83,9 +83,10 @@ bs_status bs_experiment_parse(const char *text, const char *name, int setting_co
 /* NULL is fine. */
 void bs_experiment_destroy(bs_experiment *experiment);
 
-/* Checks what the experiment gives of a network against what its weights file holds: BS_ERR_USAGE
- * names hyperparameter, file and both values. */
-bs_status bs_experiment_check_network(const bs_network_spec *spec, const bs_architecture *found);
+/* Checks what the experiment gives of a network against what was FOUND in its weights FILE:
+ * BS_ERR_USAGE names hyperparameter, file and both values. */
+bs_status bs_experiment_check_network(const bs_network_spec *spec, const char *file,
+                                      const bs_architecture *found);
 
 /* Stands in names between a network and how far its training is, in steps: "Short @79". */
 #define BS_SERIES_MARK " @"

@@ -140,7 +140,8 @@ void bs_experiment_destroy(bs_experiment *experiment)
     bs_free(experiment);
 }
 
-bs_status bs_experiment_check_network(const bs_network_spec *spec, const bs_architecture *found)
+bs_status bs_experiment_check_network(const bs_network_spec *spec, const char *file,
+                                      const bs_architecture *found)
 {
     char wanted[BS_VALUE_MAX];
     char held[BS_VALUE_MAX];
@@ -152,5 +153,5 @@ bs_status bs_experiment_check_network(const bs_network_spec *spec, const bs_arch
     return BS_FAIL(BS_ERR_USAGE,
                    "network '%s': %s is given as %s, but %s holds a network with %s; leave %s out "
                    "(the weights decide), or give other weights",
-                   spec->name, key, wanted, spec->weights, held, key);
+                   spec->name, key, wanted, file, held, key);
 }

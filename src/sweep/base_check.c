@@ -2,6 +2,7 @@
 #include "base_check.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "blueshift/log.h"
 #include "blueshift/model.h"
@@ -27,6 +28,25 @@ static bs_status score_images(const bs_base_point *base, const bs_images *images
     return status;
 }
 
+/* Weights that tell their age tell what they were trained with, too: they are young, not misread.
+ */
+static void say_young(const bs_base_point *base, const char *found)
+{
+    bs_log(BS_LOG_INFO, "network '%s': after %.0f steps of training %s %s guessing",
+           base->spec->name, base->steps, base->file, found);
+}
+
+static void suspect(const bs_base_point *base, const char *found)
+{
+    const bs_normalisation *n = &base->normalisation;
+    bs_log(
+        BS_LOG_WARNING,
+        "network '%s': %s %s guessing. If it is a trained network, check data.normalisation "
+        "(mean %.3g %.3g %.3g, std %.3g %.3g %.3g are taken) and networks.shortcut (%s is taken)",
+        base->spec->name, base->file, found, n->mean[0], n->mean[1], n->mean[2], n->std[0],
+        n->std[1], n->std[2], bs_shortcut_name(base->network->architecture.shortcut));
+}
+
 bs_status bs_base_check(const bs_base_point *base, const bs_images *images)
 {
     int count = images->count < IMAGES_MAX ? (int)images->count : IMAGES_MAX;
@@ -41,15 +61,11 @@ bs_status bs_base_check(const bs_base_point *base, const bs_images *images)
     double loss = score.loss_sum / count;
     bool guesses = score.correct < SUSPICIOUS * count;
     if (guesses || !(loss < log(BS_CLASSES))) {
-        bs_log(BS_LOG_WARNING,
-               "network '%s': %s classifies %.0f of the first %d images, with a mean loss of %.3g: "
-               "%s guessing. If it is a trained network, check data.normalisation (mean "
-               "%.3g %.3g %.3g, std %.3g %.3g %.3g are taken) and networks.shortcut (%s is taken)",
-               base->spec->name, base->spec->weights, score.correct, count, loss,
-               guesses ? "no better than" : "a larger loss than by", base->normalisation.mean[0],
-               base->normalisation.mean[1], base->normalisation.mean[2], base->normalisation.std[0],
-               base->normalisation.std[1], base->normalisation.std[2],
-               bs_shortcut_name(base->network->architecture.shortcut));
+        char found[128];
+        snprintf(found, sizeof found,
+                 "classifies %.0f of the first %d images, with a mean loss of %.3g: %s",
+                 score.correct, count, loss, guesses ? "no better than" : "a larger loss than by");
+        (isfinite(base->steps) ? say_young : suspect)(base, found);
     }
     return BS_OK;
 }

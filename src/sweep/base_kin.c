@@ -95,7 +95,7 @@ bs_status bs_base_check_kin(const bs_experiment *experiment, const bs_base_point
         return BS_FAIL(BS_ERR_USAGE,
                        "network '%s': %s holds a network with %s %s, %s one with %s; a path runs "
                        "between weights of one architecture",
-                       base->spec->name, base->spec->weights, key, of_first, other->path, of_other);
+                       base->spec->name, base->file, key, of_first, other->path, of_other);
     }
     bs_normalisation constants;
     if (strcmp(experiment->normalisation, "weights") != 0 ||
@@ -111,5 +111,5 @@ bs_status bs_base_check_kin(const bs_experiment *experiment, const bs_base_point
                    "%s) than %s; take weights of one normalisation, or name the constants for all, "
                    "such as --set data.normalisation=cifar10",
                    base->spec->name, other->path, bs_weights_metadata(other, "mean"),
-                   bs_weights_metadata(other, "std"), base->spec->weights);
+                   bs_weights_metadata(other, "std"), base->file);
 }

@@ -30,7 +30,7 @@ static bs_status read_weights(bs_base_point *base, int number, const bs_weights 
 }
 
 /* Says what was taken for granted: other networks have the same tensors. */
-static void warn_assumed(const bs_network_spec *spec, const bs_architecture *architecture,
+static void warn_assumed(const bs_weights *weights, const bs_architecture *architecture,
                          unsigned assumed)
 {
     if ((assumed & BS_HYPERPARAMETER_SHORTCUT) != 0) {
@@ -38,13 +38,13 @@ static void warn_assumed(const bs_network_spec *spec, const bs_architecture *arc
             BS_LOG_WARNING,
             "%s: neither its tensors nor its metadata say which shortcuts the network has; %s is "
             "taken: where there are none, --set networks.shortcut=none",
-            spec->weights, bs_shortcut_name(architecture->shortcut));
+            weights->path, bs_shortcut_name(architecture->shortcut));
     }
     if ((assumed & BS_HYPERPARAMETER_VERSION) != 0) {
         bs_log(BS_LOG_WARNING,
                "%s: without norms neither its tensors nor its metadata say whether the network is "
                "v1 or v2; %s is taken: else --set networks.version=v2",
-               spec->weights, bs_version_name(architecture->version));
+               weights->path, bs_version_name(architecture->version));
     }
 }
 
@@ -65,7 +65,7 @@ static void warn_otherwise(const bs_network_spec *spec, const bs_weights *weight
             bs_log(BS_LOG_WARNING,
                    "network '%s': %s was evaluated with %s %s, here it is %s; for the same: --set "
                    "networks.%s=%s",
-                   spec->name, spec->weights, taken[i][0], told, taken[i][1], taken[i][0], told);
+                   spec->name, weights->path, taken[i][0], told, taken[i][1], taken[i][0], told);
         }
     }
 }
@@ -83,7 +83,7 @@ static bs_status check_statistics(const bs_network_spec *spec, const bs_weights 
     return BS_FAIL(BS_ERR_USAGE,
                    "network '%s': %s holds no running statistics, since it was evaluated with norm "
                    "%s; for the same: --set networks.norm=%s",
-                   spec->name, spec->weights, told, told);
+                   spec->name, weights->path, told, told);
 }
 
 /* What the metadata say of the training behind the weights. */
@@ -97,14 +97,10 @@ static double read_number(const bs_weights *weights, const char *key)
 /* The first weights, those of realisation 0. */
 static bs_status read_first(bs_base_point *base, bs_weights *weights)
 {
-    char *path = bs_experiment_seed_path(base->spec->weights, 0);
-    bs_status status = path == NULL ? BS_ERR_MEMORY : bs_weights_read(path, weights);
-    bs_free(path);
-    if (status == BS_OK) {
-        base->steps = read_number(weights, "steps");
-        base->epochs = read_number(weights, "epochs");
-    }
-    return status;
+    BS_TRY(bs_weights_read(base->file, weights));
+    base->steps = read_number(weights, "steps");
+    base->epochs = read_number(weights, "epochs");
+    return BS_OK;
 }
 
 static const char *weights_path(const bs_network_spec *spec, int number)
@@ -123,8 +119,8 @@ static bs_status plan(const bs_experiment *experiment, bs_base_point *base, bs_w
         BS_TRY(read_first(base, weights));
         unsigned assumed = 0;
         BS_TRY(bs_network_infer(weights, base->spec->given, architecture, &assumed));
-        warn_assumed(base->spec, architecture, assumed);
-        BS_TRY(bs_experiment_check_network(base->spec, architecture));
+        warn_assumed(weights, architecture, assumed);
+        BS_TRY(bs_experiment_check_network(base->spec, base->file, architecture));
         BS_TRY(check_statistics(base->spec, weights, architecture));
         warn_otherwise(base->spec, weights, architecture);
     }
@@ -267,8 +263,12 @@ bs_status bs_base_point_load(const bs_comm *comm, const bs_experiment *experimen
                              const bs_network_spec *spec, bs_base_point *base)
 {
     *base = (bs_base_point){.spec = spec, .steps = NAN, .epochs = NAN};
+    base->file = bs_experiment_seed_path(spec->weights, 0);
     bs_weights weights = {0};
-    bs_status status = load(comm, experiment, base, &weights);
+    bs_status status = bs_agree(comm, base->file != NULL ? BS_OK : BS_ERR_MEMORY);
+    if (status == BS_OK) {
+        status = load(comm, experiment, base, &weights);
+    }
     bs_weights_release(&weights);
     if (status != BS_OK) {
         bs_base_point_release(base);
@@ -307,6 +307,7 @@ void bs_base_point_release(bs_base_point *base)
     for (int i = 0; i < BS_GRID_DIMS; i++) {
         bs_free(base->directions[i]);
     }
+    bs_free(base->file);
     bs_free(base->seed_weights);
     bs_free(base->seed_statistics);
     bs_trajectory_destroy(base->trajectory);

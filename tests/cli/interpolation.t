@@ -107,6 +107,14 @@ for line in "$tmp/below.safetensors" "$small --model_file2 $tmp/below.safetensor
 done
 edit "$tmp/std.safetensors" 'h["__metadata__"]["std"] = "1,1,1"'
 bs 1 sweep "${trained[@]}" --model_file "$tmp/std.safetensors" --x=0:0:1 --surf_file "$tmp/std.nc"
-like "$err" 'a larger loss than by guessing' "half right with a loss beyond ln 10: said as it is"
+like "$err" 'a larger loss than by guessing.*check data.normalisation' "half right with a loss beyond ln 10: said as it is"
+edit "$tmp/young-0.safetensors" 'h["__metadata__"].update(std="1,1,1", steps="3")'
+bs 1 sweep "${trained[@]/--quiet/--verbose}" --model_file "$tmp/young-{realisation}.safetensors" --x=0:0:1 --surf_file "$tmp/young.nc"
+like "$err" 'after 3 steps of training .*/young-0.safetensors classifies .* a larger loss than by guessing' \
+    "weights that tell their age: said of the file by its name"
+unlike "$err" 'check data.normalisation' "without suspicion"
+bs 2 sweep "${trained[@]}" --model_file "$tmp/young-{realisation}.safetensors" --set networks.shortcut=projection \
+    --x=0:0:1 --surf_file "$tmp/none.nc"
+like "$err" '/young-0.safetensors holds a network with' "and so does a refusal"
 ok "no refused run left a file" [ ! -e "$tmp/none.nc" ]
 done_testing

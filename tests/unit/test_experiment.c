@@ -435,15 +435,15 @@ static void weights_decide_the_hyperparameters(void **state)
     const bs_network_spec *n = &e->networks[0];
     assert_int_equal(n->given, BS_HYPERPARAMETER_DEPTH | BS_HYPERPARAMETER_SHORTCUT);
     bs_architecture found = {.depth = 56, .shortcut = BS_SHORTCUT_NONE, .paths = 1, .width = 1};
-    assert_int_equal(bs_experiment_check_network(n, &found), BS_OK);
+    assert_int_equal(bs_experiment_check_network(n, n->weights, &found), BS_OK);
     found.shortcut = BS_SHORTCUT_PROJECTION;
-    assert_int_equal(bs_experiment_check_network(n, &found), BS_ERR_USAGE);
+    assert_int_equal(bs_experiment_check_network(n, n->weights, &found), BS_ERR_USAGE);
     assert_string_equal(bs_error_text(),
                         "network 'network0': shortcut is given as none, but w.st holds a network "
                         "with projection; leave shortcut out (the weights decide), or give other "
                         "weights");
     found.depth = 20;
-    assert_int_equal(bs_experiment_check_network(n, &found), BS_ERR_USAGE);
+    assert_int_equal(bs_experiment_check_network(n, n->weights, &found), BS_ERR_USAGE);
     assert_string_equal(bs_error_text(),
                         "network 'network0': depth is given as 56, but w.st holds a network with "
                         "20; leave depth out (the weights decide), or give other weights");
