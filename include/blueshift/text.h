@@ -21,6 +21,12 @@ bool bs_text_to_seconds(const char *text, double *seconds);
 /* Whether TEXT is well-formed UTF-8, which YAML and the result file need. */
 bool bs_text_is_utf8(const char *text);
 
+/* Characters in the first LENGTH bytes of TEXT, which is UTF-8: what it takes on a line. */
+size_t bs_text_characters(const char *text, size_t length);
+
+/* The width to give printf's %-*s, which counts bytes, so that TEXT fills ROOM characters. */
+int bs_text_width(const char *text, int room);
+
 /* The shortest decimal text that reads back as exactly VALUE. */
 void bs_text_from_double(double value, char text[BS_TEXT_DOUBLE]);
 

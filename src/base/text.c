@@ -189,6 +189,21 @@ bool bs_text_is_utf8(const char *text)
     return true;
 }
 
+size_t bs_text_characters(const char *text, size_t length)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++) {
+        count += ((unsigned char)text[i] & 0xC0) != 0x80; /* not inside a sequence */
+    }
+    return count;
+}
+
+int bs_text_width(const char *text, int room)
+{
+    const size_t length = strlen(text);
+    return room + (int)(length - bs_text_characters(text, length));
+}
+
 void bs_text_from_double(double value, char text[BS_TEXT_DOUBLE])
 {
     for (int precision = 15; precision <= 17; precision++) {

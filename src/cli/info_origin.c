@@ -6,8 +6,9 @@
 
 #include "blueshift/experiment.h"
 #include "blueshift/memory.h"
+#include "info_text.h"
 
-enum { HASH_SHOWN = 12, LINES_MAX = 20, KEY = 64 };
+enum { HASH_SHOWN = 12, KEY = 64 };
 
 /* Images and their split, and the seed. */
 static bs_status print_images(FILE *out, bs_surface *file)
@@ -58,7 +59,7 @@ static void print_weights(FILE *out, const bs_experiment *e, const char *identit
     for (unsigned n = 0; n < e->network_count; n++) {
         const char *const files[] = {e->networks[n].weights, e->networks[n].weights2,
                                      e->networks[n].weights3};
-        for (int i = 0; i < 3 && lines < LINES_MAX; i++) {
+        for (int i = 0; i < 3 && lines < BS_INFO_LINES_MAX; i++) {
             char hash[KEY];
             find_hash(identity, n, i + 1, hash);
             if (files[i][0] != '\0') {
@@ -117,7 +118,7 @@ static bs_status print_scalars(FILE *out, bs_surface *file)
     double *row = bs_alloc((size_t)schema->scalar_count, sizeof *row);
     bs_status status = row == NULL ? BS_ERR_MEMORY : BS_OK;
     for (int i = 0; i < schema->scalar_count; i++) {
-        for (int n = 0; n < schema->networks && n < LINES_MAX && status == BS_OK; n++) {
+        for (int n = 0; n < schema->networks && n < BS_INFO_LINES_MAX && status == BS_OK; n++) {
             status = print_scalar(out, file, i, n, row);
         }
     }

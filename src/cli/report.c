@@ -15,7 +15,7 @@
 #include "report_barrier.h"
 #include "report_trajectory.h"
 
-enum { LINES_MAX = 20, NAME_LENGTH = 64, CELL = 18 };
+enum { NAME_LENGTH = 64, CELL = 18 };
 
 /* What a line says of some surfaces that lie side by side in the file: over their finite points. */
 typedef struct summary {
@@ -144,22 +144,14 @@ static bs_status print_line(FILE *out, bs_surface *file, int value, bs_range sur
     const int64_t points = bs_grid_points(&schema->grid);
     summary f = {.finite = 0};
     BS_TRY(collect(file, value, (bs_range){surfaces.first * points, surfaces.count * points}, &f));
-    fprintf(out, "  %-16s", name);
+    bs_info_print_name(out, name, bs_info_name_room(schema->networks, schema->network_names));
+    if (schema->realisations > 1 && surfaces.count == 1) {
+        fprintf(out, " #%-3" PRId64, surfaces.first % schema->realisations);
+    } else if (schema->realisations > 1) {
+        fprintf(out, " %-4s", surfaces.count == schema->realisations ? "all" : "");
+    }
     print_summary(out, schema, &f, surfaces.count > 1 && schema->realisations > 1);
     return BS_OK;
-}
-
-static void name_line(const bs_surface_schema *schema, bs_range surfaces, char name[NAME_LENGTH])
-{
-    const char *network = schema->network_names[surfaces.first / schema->realisations];
-    if (schema->realisations == 1) {
-        snprintf(name, NAME_LENGTH, "%s", network);
-    } else if (surfaces.count == 1) {
-        snprintf(name, NAME_LENGTH, "%-16s #%-3" PRId64, network,
-                 surfaces.first % schema->realisations);
-    } else {
-        snprintf(name, NAME_LENGTH, "%-16s all ", network);
-    }
 }
 
 /* Names the networks whose grid is too coarse, as far as the analysis knows. */
@@ -171,16 +163,18 @@ static bs_status print_undersampled(FILE *out, bs_surface *surface)
         char text[BS_UNDERSAMPLED_TEXT];
         BS_TRY(bs_undersampling_read(surface, n, BS_UNDERSAMPLING_WHOLE | BS_UNDERSAMPLING_BRANCHES,
                                      text));
-        if (text[0] != '\0' && lines++ < LINES_MAX) {
-            fprintf(out, "%s  %-16s %s\n",
-                    lines == 1 ? "undersampled: power beyond half of Nyquist, where more than 1 % "
-                                 "means aliases; take more points or a shorter path\n"
-                               : "",
-                    schema->network_names[n], text);
+        if (text[0] != '\0' && lines++ < BS_INFO_LINES_MAX) {
+            fputs(lines == 1 ? "undersampled: power beyond half of Nyquist, where more than 1 % "
+                               "means aliases; take more points or a shorter path\n"
+                             : "",
+                  out);
+            bs_info_print_name(out, schema->network_names[n],
+                               bs_info_name_room(schema->networks, schema->network_names));
+            fprintf(out, " %s\n", text);
         }
     }
-    if (lines > LINES_MAX) {
-        fprintf(out, "  and %d more networks\n", lines - LINES_MAX);
+    if (lines > BS_INFO_LINES_MAX) {
+        fprintf(out, "  and %d more networks\n", lines - BS_INFO_LINES_MAX);
     }
     return BS_OK;
 }
@@ -204,7 +198,7 @@ enum { COLUMNS = sizeof columns / sizeof columns[0] };
 static bs_status print_derived_row(FILE *out, bs_surface *surface, int network, int room,
                                    const bool shown[COLUMNS])
 {
-    fprintf(out, "  %-*s", room, bs_surface_get_schema(surface)->network_names[network]);
+    bs_info_print_name(out, bs_surface_get_schema(surface)->network_names[network], room);
     for (int c = 0; c < COLUMNS; c++) {
         bs_derived number;
         char text[BS_DERIVED_TEXT];
@@ -235,11 +229,7 @@ static bs_status print_derived(FILE *out, bs_surface *surface)
     if (!any) {
         return BS_OK;
     }
-    int room = 16;
-    for (int n = 0; n < schema->networks && n < LINES_MAX; n++) {
-        const int length = (int)strlen(schema->network_names[n]);
-        room = length > room ? length : room;
-    }
+    const int room = bs_info_name_room(schema->networks, schema->network_names);
     fprintf(out, "%-*s", room + 2, "derived");
     for (int c = 0; c < COLUMNS; c++) {
         if (shown[c]) {
@@ -247,11 +237,11 @@ static bs_status print_derived(FILE *out, bs_surface *surface)
         }
     }
     fprintf(out, "\n");
-    for (int n = 0; n < schema->networks && n < LINES_MAX; n++) {
+    for (int n = 0; n < schema->networks && n < BS_INFO_LINES_MAX; n++) {
         BS_TRY(print_derived_row(out, surface, n, room, shown));
     }
-    if (schema->networks > LINES_MAX) {
-        fprintf(out, "  and %d more networks\n", schema->networks - LINES_MAX);
+    if (schema->networks > BS_INFO_LINES_MAX) {
+        fprintf(out, "  and %d more networks\n", schema->networks - BS_INFO_LINES_MAX);
     }
     return BS_OK;
 }
@@ -262,16 +252,15 @@ static bs_status print_value(FILE *out, bs_surface *file, int value)
 {
     const bs_surface_schema *schema = bs_surface_get_schema(file);
     const int64_t surfaces = (int64_t)schema->networks * schema->realisations;
-    const int64_t step = surfaces <= LINES_MAX ? 1 : schema->realisations;
-    char name[NAME_LENGTH];
+    const int64_t step = surfaces <= BS_INFO_LINES_MAX ? 1 : schema->realisations;
     fprintf(out, "%s\n", schema->values[value].name);
     int64_t next = 0;
-    for (int line = 0; line < LINES_MAX && next < surfaces; line++, next += step) {
-        const bs_range of = {next, step};
-        name_line(schema, of, name);
-        BS_TRY(print_line(out, file, value, of, name));
+    for (int line = 0; line < BS_INFO_LINES_MAX && next < surfaces; line++, next += step) {
+        const char *name = schema->network_names[next / schema->realisations];
+        BS_TRY(print_line(out, file, value, (bs_range){next, step}, name));
     }
     if (next < surfaces) {
+        char name[NAME_LENGTH];
         snprintf(name, sizeof name, "%" PRId64 " more networks", (surfaces - next) / step);
         BS_TRY(print_line(out, file, value, (bs_range){next, surfaces - next}, name));
     }

@@ -9,8 +9,9 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/observables.h"
+#include "info_text.h"
 
-enum { LINES_MAX = 20, SHOWN = 3, NOWHERE = -1, UNKNOWN = -2 };
+enum { SHOWN = 3, NOWHERE = -1, UNKNOWN = -2 };
 
 /* How far an image's loss is above the straight line between those of the ends. */
 typedef struct excess {
@@ -142,10 +143,11 @@ bs_status bs_report_barriers(FILE *out, bs_surface *file)
               .points = axis->points,
               .images = bs_array_row(&schema->arrays[array])};
     bs_status status = allocate(&l);
-    for (int s = 0; s < surfaces && s < LINES_MAX && status == BS_OK; s++) {
+    for (int s = 0; s < surfaces && s < BS_INFO_LINES_MAX && status == BS_OK; s++) {
         l.first = s * l.points;
-        fprintf(out, "%s  %-16s", s == 0 ? "barrier of the images\n" : "",
-                schema->network_names[s / schema->realisations]);
+        fputs(s == 0 ? "barrier of the images\n" : "", out);
+        bs_info_print_name(out, schema->network_names[s / schema->realisations],
+                           bs_info_name_room(schema->networks, schema->network_names));
         if (schema->realisations > 1) {
             fprintf(out, " #%-3d", s % schema->realisations);
         }

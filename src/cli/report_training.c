@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "blueshift/text.h"
 #include "blueshift/training_outcomes.h"
 #include "info_text.h"
 
@@ -23,8 +24,8 @@ static void print_row(FILE *out, const bs_dataset *log, int64_t network, int wid
     int64_t ended = 0;
     bs_trained_name(log, network, name);
     bs_trained_number(log, columns[0].quantity, network, &ended);
-    fprintf(out, "  %-*s %2" PRId64 " of %" PRId64, width, name, ended,
-            bs_dataset_length(log, "realisation"));
+    bs_info_print_name(out, name, width);
+    fprintf(out, " %2" PRId64 " of %" PRId64, ended, bs_dataset_length(log, "realisation"));
     for (int c = 0; c < COLUMNS; c++) {
         char text[BS_DERIVED_TEXT];
         int64_t count = 0;
@@ -42,7 +43,8 @@ static void print_table(FILE *out, const bs_dataset *log)
     int width = 0;
     for (int64_t n = 0; n < networks; n++) {
         bs_trained_name(log, n, name);
-        width = (int)strlen(name) > width ? (int)strlen(name) : width;
+        const int characters = (int)bs_text_characters(name, strlen(name));
+        width = characters > width ? characters : width;
     }
     fprintf(out, "%-*s", width + 10, "trained to the end");
     for (int c = 0; c < COLUMNS; c++) {

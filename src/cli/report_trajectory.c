@@ -9,8 +9,7 @@
 
 #include "blueshift/memory.h"
 #include "blueshift/trajectory_arrays.h"
-
-enum { LINES_MAX = 20 };
+#include "info_text.h"
 
 /* The row of NETWORK of array NAME, LENGTH numbers in ROW, for bs_free; NULL: none, or not written.
  */
@@ -71,9 +70,11 @@ static bs_status print_line(FILE *out, bs_surface *file, int network, bool *firs
         while (count < lengths[0] && isfinite(rows[0][count])) {
             count++;
         }
-        fprintf(out,
-                "%s  %-16s %" PRId64 " weights, of whose variance the path's directions explain",
-                *first ? "trajectory\n" : "", schema->network_names[network], count);
+        fputs(*first ? "trajectory\n" : "", out);
+        bs_info_print_name(out, schema->network_names[network],
+                           bs_info_name_room(schema->networks, schema->network_names));
+        fprintf(out, " %" PRId64 " weights, of whose variance the path's directions explain",
+                count);
         *first = false;
         for (int d = 0; d < schema->grid.ndim && d < lengths[1]; d++) {
             fprintf(out, "%s %.2f", d > 0 ? " +" : "", 100.0 * rows[1][d]);
@@ -94,7 +95,7 @@ bs_status bs_report_trajectories(FILE *out, bs_surface *file)
 {
     const bs_surface_schema *schema = bs_surface_get_schema(file);
     bool first = true;
-    for (int n = 0; n < schema->networks && n < LINES_MAX; n++) {
+    for (int n = 0; n < schema->networks && n < BS_INFO_LINES_MAX; n++) {
         BS_TRY(print_line(out, file, n, &first));
     }
     return BS_OK;

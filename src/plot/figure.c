@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blueshift/text.h"
 #include "gnuplot.h"
 
 enum { TITLE_LINES = 3, TITLE_LINE = 20, TITLE_TOP = 20, TITLE_GAP = 14, LINE_TEXT = 1024 };
@@ -79,18 +80,9 @@ void bs_figure_place(plot_figure *figure, plot_box box)
             1 - box.top / figure->height, 1 - (box.top + box.height) / figure->height);
 }
 
-static size_t count_characters(const char *text, size_t length)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < length; i++) {
-        count += ((unsigned char)text[i] & 0xC0) != 0x80; /* not inside a UTF-8 sequence */
-    }
-    return count;
-}
-
 double bs_figure_text_width(const char *text)
 {
-    return character * (double)count_characters(text, strlen(text));
+    return character * (double)bs_text_characters(text, strlen(text));
 }
 
 void bs_figure_fit(const char *text, double room, char *out, size_t length)
@@ -100,7 +92,7 @@ void bs_figure_fit(const char *text, double room, char *out, size_t length)
     bool whole = bs_figure_text_width(text) <= room && end < length;
     while (!whole && end > 0 &&
            (end + sizeof ellipsis > length ||
-            character * (double)(count_characters(text, end) + 1) > room ||
+            character * (double)(bs_text_characters(text, end) + 1) > room ||
             ((unsigned char)text[end] & 0xC0) == 0x80)) {
         end--;
     }
@@ -134,7 +126,7 @@ static void take_line(const char **rest, size_t limit, char line[LINE_TEXT])
     const char *text = *rest + strspn(*rest, " ");
     size_t end = 0;
     size_t blank = 0;
-    while (text[end] != '\0' && end < LINE_TEXT - 4 && count_characters(text, end + 1) <= limit) {
+    while (text[end] != '\0' && end < LINE_TEXT - 4 && bs_text_characters(text, end + 1) <= limit) {
         if (text[end] == ' ') {
             blank = end;
         }

@@ -1,6 +1,7 @@
 /* Strict numbers, exact printing, UTF-8 and spelling suggestions. */
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,11 @@ static void utf8(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(bs_text_is_utf8(bad[i]));
     }
+    static const char name[] = "3 \xc3\xa9t\xc3\xa9s"; /* 6 characters in 8 bytes */
+    assert_int_equal(bs_text_characters(name, strlen(name)), 6);
+    char padded[16];
+    snprintf(padded, sizeof padded, "%-*s|", bs_text_width(name, 8), name);
+    assert_string_equal(padded, "3 \xc3\xa9t\xc3\xa9s  |");
 }
 
 static void nearest_words(void **state)
