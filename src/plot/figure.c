@@ -117,7 +117,8 @@ void bs_figure_letter(plot_figure *figure, plot_box box, int index, int count)
     }
     snprintf(letter, sizeof letter, "(%s%c)", index < ALPHABET ? "" : first,
              'a' + index % ALPHABET);
-    bs_figure_text(figure, (plot_text){box.left, box.top - 9, "left", false, ""}, letter);
+    bs_figure_text(figure, (plot_text){box.left, box.top - FIGURE_TITLE_RISE, "left", false, ""},
+                   letter);
 }
 
 /* The next line of at most LIMIT characters of *REST, broken at a blank where there is one. */

@@ -49,6 +49,8 @@ typedef struct plot_text {
 
 void bs_figure_text(plot_figure *figure, plot_text place, const char *text);
 
+enum { FIGURE_TITLE_RISE = 9 }; /* from the top of a panel to the middle of its title and letter */
+
 /* Letters panel INDEX of COUNT, "(a)" on, above the left end of BOX; a panel alone has none. */
 void bs_figure_letter(plot_figure *figure, plot_box box, int index, int count);
 

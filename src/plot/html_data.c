@@ -12,6 +12,7 @@
 #include "html_text.h"
 #include "known_places.h"
 #include "plot_field.h"
+#include "track.h"
 #include "training_series.h"
 
 static void write_axes(const plot_data *data, FILE *out)
@@ -48,6 +49,24 @@ static void write_places(const plot_data *data, FILE *out)
         fputc(']', out);
     }
     fputs("],\n", out);
+}
+
+/* The coordinates of every network's trajectory, one weight after the other. */
+static bs_status write_tracks(const plot_data *data, FILE *out)
+{
+    fputs("\"tracks\":[", out);
+    for (int n = 0; n < data->networks; n++) {
+        plot_track track;
+        bs_status status = bs_track_read(data, n, &track);
+        if (status == BS_OK) {
+            fputs(n > 0 ? "," : "", out);
+            bs_html_numbers(out, 2 * (int64_t)track.count, track.at);
+        }
+        bs_track_release(&track);
+        BS_TRY(status);
+    }
+    fputs("],\n", out);
+    return BS_OK;
 }
 
 /* Little-endian single precision, as Float32Array of every browser's machine reads it. */
@@ -296,6 +315,7 @@ bs_status bs_html_data_write(const plot_data *data, FILE *out)
     write_axes(data, out);
     write_names(data, out);
     write_places(data, out);
+    BS_TRY(write_tracks(data, out));
     BS_TRY(write_quantities(data, out));
     BS_TRY(write_training(data, out));
     BS_TRY(bs_html_panels_write(data, out));

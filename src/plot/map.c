@@ -300,7 +300,7 @@ static void draw_contours(plot_figure *figure, const plot_map *map, const plot_b
     }
     write_gaps(figure, map);
     write_marks(figure, map);
-    bs_track_plot(figure->script, &map->track);
+    bs_track_plot(figure->script, &map->track, false);
     fputs("NaN notitle\n", figure->script);
 }
 
@@ -322,7 +322,7 @@ static void draw_cells(plot_figure *figure, const plot_map *map, const plot_band
     }
     write_gaps(figure, map);
     write_marks(figure, map);
-    bs_track_plot(figure->script, &map->track);
+    bs_track_plot(figure->script, &map->track, false);
     fputs("NaN notitle\n", figure->script);
 }
 
@@ -333,7 +333,7 @@ bs_status bs_map_draw(plot_figure *figure, const plot_map *map, const plot_bands
             write_boxes(figure, map, (plot_gap)gap, false);
         }
     }
-    bs_track_data(figure->script, &map->track);
+    bs_track_data(figure->script, &map->track, NULL, NULL);
     plot_contours contours = {0};
     bool cells = map->size[0] * map->size[1] > POINTS_MAX;
     bs_status status = cells ? BS_OK : trace(map, bands, &contours);

@@ -8,7 +8,7 @@
 #include "gnuplot.h"
 
 /* On light and dark colours: a line in white below the coloured one. */
-enum { TYPE = 2 };
+enum { TYPE = 2, STEPS = 16 };
 static const char style[] = "lw 1.4";
 
 /* Row of chosen network N of array NAME, into a block for bs_free; NULL where there is none such,
@@ -59,30 +59,62 @@ void bs_track_release(plot_track *track)
     *track = (plot_track){.count = 0};
 }
 
-void bs_track_data(FILE *script, const plot_track *track)
+/* A line of a block: x, y, and the height where there is a surface. */
+static void write_place(FILE *script, const double at[2], plot_height height, const void *surface)
+{
+    bs_gnuplot_number(script, at[0]);
+    bs_gnuplot_number(script, at[1]);
+    if (height != NULL) {
+        bs_gnuplot_number(script, height(surface, at));
+    }
+    fputc('\n', script);
+}
+
+/* The way from one weight to the next, over hills and valleys. */
+static void write_way(FILE *script, const plot_track *track, plot_height height,
+                      const void *surface)
+{
+    fputs("$way << EOD\n", script);
+    for (int i = 0; i + 1 < track->count; i++) {
+        const double *from = &track->at[2 * (size_t)i];
+        for (int step = 0; step <= STEPS; step++) {
+            const double part = (double)step / STEPS;
+            const double at[2] = {from[0] + part * (from[2] - from[0]),
+                                  from[1] + part * (from[3] - from[1])};
+            write_place(script, at, height, surface);
+        }
+    }
+    fputs("EOD\n", script);
+}
+
+void bs_track_data(FILE *script, const plot_track *track, plot_height height, const void *surface)
 {
     if (track->count == 0) {
         return;
     }
     fputs("$track << EOD\n", script);
     for (int i = 0; i < track->count; i++) {
-        bs_gnuplot_number(script, track->at[2 * (size_t)i]);
-        bs_gnuplot_number(script, track->at[2 * (size_t)i + 1]);
-        fputc('\n', script);
+        write_place(script, &track->at[2 * (size_t)i], height, surface);
     }
     fputs("EOD\n", script);
+    if (height != NULL) {
+        write_way(script, track, height, surface);
+    }
 }
 
-void bs_track_plot(FILE *script, const plot_track *track)
+void bs_track_plot(FILE *script, const plot_track *track, bool surface)
 {
+    const char *columns = surface ? "1:2:3" : "1:2";
+    const char *way = surface ? "$way" : "$track";
     if (track->count == 0) {
         return;
     }
     fprintf(script,
-            "$track using 1:2 with lines lt -1 lw 3 lc rgb '#ffffff', "
-            "$track using 1:2 with linespoints lt %d %s, "
-            "$track every ::0::0 using 1:2 with points lt %d pt 6 ps 1.2 lw 1.5, ",
-            TYPE, style, TYPE);
+            "%s using %s with lines lt -1 lw 3 lc rgb '#ffffff', "
+            "%s using %s with lines lt %d %s, "
+            "$track using %s with points lt %d %s, "
+            "$track every ::0::0 using %s with points lt %d pt 6 ps 1.2 lw 1.5, ",
+            way, columns, way, columns, TYPE, style, columns, TYPE, style, columns, TYPE);
 }
 
 bs_status bs_track_note(const plot_data *data, plot_legend *legend)

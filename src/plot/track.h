@@ -1,4 +1,4 @@
-/* The trajectory of a training over a map. */
+/* The trajectory of a training over a map, or on a surface. */
 #ifndef BLUESHIFT_PLOT_TRACK_H
 #define BLUESHIFT_PLOT_TRACK_H
 
@@ -13,10 +13,14 @@ typedef struct plot_track {
 bs_status bs_track_read(const plot_data *data, int n, plot_track *track);
 void bs_track_release(plot_track *track);
 
-/* Its points as a block of data, before the plot command; and its part in that command, which ends
- * in ", ". Nothing without a trajectory. */
-void bs_track_data(FILE *script, const plot_track *track);
-void bs_track_plot(FILE *script, const plot_track *track);
+/* The height of a surface at a place on the plane. */
+typedef double (*plot_height)(const void *surface, const double at[2]);
+
+/* Its points as blocks of data, before the plot command; and its part in that command, which ends
+ * in ", ". They lie at the HEIGHT of SURFACE, and so does the way between them; NULL: on a map.
+ * Nothing without a trajectory. */
+void bs_track_data(FILE *script, const plot_track *track, plot_height height, const void *surface);
+void bs_track_plot(FILE *script, const plot_track *track, bool surface);
 
 /* What the line is, and how much of the trajectories the plane shows; nothing without any. */
 bs_status bs_track_note(const plot_data *data, plot_legend *legend);

@@ -14,7 +14,7 @@ enum {
     HEIGHT = 260,
     BETWEEN = 104,
     RIGHT = 30,
-    TITLE = 28,
+    TITLE = 22,
     FOOT = 62,
     PANELS_MAX = 4,
     SHOWN = 120
@@ -195,7 +195,7 @@ static void draw_panel(plot_figure *figure, const page *p, int i, double top)
     write_data(figure, p, i);
     bs_figure_place(figure, box);
     bs_plot_label(&p->panel[i].variable, WIDTH, label, sizeof label);
-    plot_text title = {box.left + WIDTH / 2.0, box.top - TITLE / 2.0, "center", false, ""};
+    plot_text title = {box.left + WIDTH / 2.0, box.top - FIGURE_TITLE_RISE, "center", false, ""};
     bs_figure_text(figure, title, label);
     bs_figure_letter(figure, box, i, p->panels);
     bs_plot_axis_label(script, "x", &p->series.age.variable, WIDTH);

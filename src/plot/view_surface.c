@@ -15,7 +15,8 @@ enum {
     MESH_MAX = 64, /* finer grids are drawn without mesh lines */
     SCALE_WIDTH = 15,
     SCALE = 92,
-    LABEL = 26
+    LABEL = 26,
+    TICS = 5
 };
 
 typedef struct page {
@@ -85,10 +86,17 @@ static int64_t before(const plot_map *map, int d, double at, double *fraction)
     return (int64_t)i;
 }
 
-/* The height of the surface at X and Y, between its points where it has none there; NaN next to a
- * gap. */
-static double height(const page *p, const plot_map *map, const double at[2])
+typedef struct cut {
+    const page *page;
+    const plot_map *map;
+} cut;
+
+/* The height of the surface, a cut, between its points where it has none there; NaN next to a gap.
+ * A plot_height. */
+static double height(const void *surface, const double at[2])
 {
+    const page *p = ((const cut *)surface)->page;
+    const plot_map *map = ((const cut *)surface)->map;
     double part[2];
     const int64_t i = before(map, 0, at[0], &part[0]);
     const int64_t j = before(map, 1, at[1], &part[1]);
@@ -106,29 +114,30 @@ static double height(const page *p, const plot_map *map, const double at[2])
 }
 
 /* Base point and given weights, on the surface where it has a value there, else on the floor. */
-static void write_places(plot_figure *figure, const page *p, int n, const plot_map *map,
-                         double floor)
+static void write_places(FILE *script, const plot_places *places, const cut *surface, double floor)
 {
-    const plot_places places = bs_known_places(p->data, n);
-    for (int i = 0; i < places.count; i++) {
-        const double *at = places.place[i].at;
-        const double value = height(p, map, at);
+    for (int i = 0; i < places->count; i++) {
+        const double *at = places->place[i].at;
+        const double value = height(surface, at);
         fprintf(
-            figure->script,
+            script,
             "'+' using (%.10g):(%.10g):(%.10g) every ::0::0 with points lc rgb '#000000' lw 1.2 "
             "%s, ",
-            at[0], at[1], isfinite(value) ? value : floor, bs_known_place_style(&places.place[i]));
+            at[0], at[1], isfinite(value) ? value : floor, bs_known_place_style(&places->place[i]));
     }
 }
 
-static void write_plot(plot_figure *figure, const page *p, int n, const plot_map *map,
-                       const plot_range *range)
+/* What ends a list of plots: a point that is nowhere. */
+static void end_plots(FILE *script, const plot_map *map)
 {
-    FILE *script = figure->script;
-    bool cells = has_cell(map);
-    double floor = range->from;
+    fprintf(script, "'+' using (%.10g):(%.10g):(NaN) with points notitle\n", map->from[0],
+            map->from[1]);
+}
+
+static void write_surface(FILE *script, const plot_map *map, double floor)
+{
     fputs("splot ", script);
-    if (cells) {
+    if (has_cell(map)) {
         fputs("$points using 1:2:3 with pm3d, ", script);
     } else if (map->gaps[GAP_NONE] > 0) {
         fputs("$points using 1:2:3 with points pt 7 ps 0.5 lc palette, ", script);
@@ -139,9 +148,21 @@ static void write_plot(plot_figure *figure, const page *p, int n, const plot_map
                     floor, bs_plot_gap_mark((plot_gap)gap));
         }
     }
-    write_places(figure, p, n, map, floor);
-    fprintf(script, "'+' using (%.10g):(%.10g):(NaN) with points notitle\n", map->from[0],
-            map->from[1]);
+    end_plots(script, map);
+}
+
+/* What lies on the surface, in a plot over it: gnuplot sorts the cells by depth, and draws them
+ * after all that is in the same plot. */
+static void write_marks(FILE *script, const page *p, int n, const cut *surface, double floor)
+{
+    const plot_places places = bs_known_places(p->data, n);
+    if (places.count == 0 && surface->map->track.count == 0) {
+        return;
+    }
+    fputs("unset border\nunset tics\nunset xlabel\nunset ylabel\nunset colorbox\nsplot ", script);
+    bs_track_plot(script, &surface->map->track, true);
+    write_places(script, &places, surface, floor);
+    end_plots(script, surface->map);
 }
 
 static void write_axes(plot_figure *figure, const page *p, const plot_map *map, plot_range range)
@@ -152,9 +173,9 @@ static void write_axes(plot_figure *figure, const page *p, const plot_map *map, 
         double last = coordinate(map, d, map->size[d] - 1);
         bs_plot_scale(script, axis, (plot_range){map->from[d], last, false});
         bs_plot_axis_label(script, axis, &p->data->schema->axes[d], 300);
-        fprintf(script,
-                "set %slabel rotate parallel offset 0,-0.4\nset %stics %.10g offset 0,-0.3\n", axis,
-                axis, (last - map->from[d]) / 4);
+        bs_plot_tics(script, axis, (plot_range){map->from[d], last, false}, TICS);
+        fprintf(script, "set %slabel rotate parallel offset 0,-0.4\nset %stics offset 0,-0.3\n",
+                axis, axis);
     }
     bs_plot_scale(script, "z", range);
     if (!range.logarithmic) {
@@ -217,7 +238,7 @@ static void write_title(plot_figure *figure, const page *p, int i, plot_box box)
     }
     char fitting[sizeof title];
     bs_figure_fit(title, p->pitch_x - 16, fitting, sizeof fitting);
-    plot_text text = {box.left + box.width / 2, box.top - TITLE / 2.0, "center", false, ""};
+    plot_text text = {box.left + box.width / 2, box.top - FIGURE_TITLE_RISE, "center", false, ""};
     bs_figure_text(figure, text, fitting);
 }
 
@@ -231,23 +252,29 @@ static bs_status draw_panel(plot_figure *figure, const page *p, int i)
         bs_map_cut(&data->schema->grid, bs_plot_field_surface(&p->field, n, i % data->realisations),
                    axes, 0, &map);
     if (status == BS_OK) {
+        status = bs_track_read(data, n, &map.track);
+    }
+    if (status == BS_OK) {
         int row = i / p->columns;
         plot_box box = {MARGIN + (i % p->columns) * p->pitch_x, p->top + TITLE + row * p->pitch_y,
                         SIDE_X, SIDE_Y};
         plot_range range = p->shared ? p->field.range : bs_plot_field_range(&p->field, n);
         place(figure, box);
         write_points(figure, &p->field, &map);
+        const cut surface = {p, &map};
+        bs_track_data(figure->script, &map.track, height, &surface);
         write_axes(figure, p, &map, range);
         write_scale(figure, p, i, box);
         write_title(figure, p, i, box);
         bs_figure_letter(figure, box, i, data->networks * data->realisations);
-        write_plot(figure, p, n, &map, &range);
+        write_surface(figure->script, &map, range.from);
+        write_marks(figure->script, p, n, &surface, range.from);
     }
     bs_map_release(&map);
     return status;
 }
 
-static void make_legend(const page *p, plot_legend *legend)
+static bs_status make_legend(const page *p, plot_legend *legend)
 {
     for (int gap = GAP_PENDING; gap < GAP_KINDS; gap++) {
         if (p->field.gaps[gap] > 0) {
@@ -256,11 +283,13 @@ static void make_legend(const page *p, plot_legend *legend)
         }
     }
     bs_known_places_keys(p->data, legend);
+    BS_TRY(bs_track_note(p->data, legend));
     bs_plot_field_note(&p->field, legend);
     if (!p->shared) {
         bs_legend_note(legend, "each network has a scale of its own");
     }
     bs_plot_data_note(p->data, legend);
+    return BS_OK;
 }
 
 static bs_status draw_page(page *p, plot_figure *figure)
@@ -269,7 +298,7 @@ static bs_status draw_page(page *p, plot_figure *figure)
     int count = data->networks * data->realisations;
     plot_legend legend = {0};
     p->shared = bs_plot_field_shared(&p->field);
-    make_legend(p, &legend);
+    BS_TRY(make_legend(p, &legend));
     p->columns = count <= 3 ? count : (int)ceil(sqrt(count));
     p->rows = (count + p->columns - 1) / p->columns;
     p->pitch_x = SIDE_X + (p->shared ? 0 : SCALE);

@@ -166,6 +166,10 @@ if command -v gnuplot >/dev/null; then
     script=$(<"$tmp/plane.gp")
     like "$script" '\$track << EOD' "holds the trajectory"
     is "$(sed -n '/^\$track/,/^EOD/p' "$tmp/plane.gp" | grep -vc 'EOD')" 4 "all of it"
+    bs_ok "a picture in three dimensions" 1 plot "$tmp/plane.nc" --view=surface -o "$tmp/surface.gp"
+    is "$(sed -n '/^\$track/,/^EOD/p' "$tmp/surface.gp" | grep -v EOD | awk 'NF == 3 && $3 > 0' | wc -l)" 4 \
+        "holds the trajectory, on the surface"
+    like "$(grep -A9 'with pm3d' "$tmp/surface.gp")" 'splot [$]way using 1:2:3' "in a plot after the cells, which hide all in their own"
     like "$script" 'explain [0-9.]+ and [0-9.]+ %' "and what the plane explains"
 fi
 done_testing

@@ -162,6 +162,21 @@ def follow_training(browser):
     browser.screenshot(f"{shots}/ages.png")
 
 
+def see_trajectory(browser):
+    open_page(browser, "track")
+    main = "document.getElementById('main').data"
+    names = browser.run(main + ".map((t) => t.name)")
+    number = next((i for i, name in enumerate(names) if "weights of the training" in (name or "")), 0)
+    count = browser.run("blueshift.data.tracks[0].length / 2")
+    claim(count == 4 and trace(browser, "main", number, ".x.length") == count, "a trajectory lies on its plane", names, count)
+    claim(trace(browser, "main", number - 1, ".x.length") == 17 * (count - 1), "with the way between its weights")
+    # The last weights are the base point, which is no point of this grid.
+    height = trace(browser, "main", number, ".z[3]")
+    lowest, highest = (browser.run(f"Math.{end}(...{main}[0].z.flat())") for end in ("min", "max"))
+    claim(lowest <= height <= highest, "at the height of the surface", height, lowest, highest)
+    browser.screenshot(f"{shots}/track.png")
+
+
 def see_gaps(browser):
     open_page(browser, "gaps")
     names = browser.run("document.getElementById('main').data.map((t) => t.name)")
@@ -171,7 +186,7 @@ def see_gaps(browser):
 
 browser = Browser(patience)
 try:
-    for use in (use_planes, turn_surface, use_volume, use_paths, follow_training, see_gaps):
+    for use in (use_planes, turn_surface, use_volume, use_paths, follow_training, see_trajectory, see_gaps):
         use(browser)
     claim(not browser.errors, "no error in the console", *browser.errors)
     asked = [url for url in browser.requests if not url.startswith(("file://", "data:"))]

@@ -19,9 +19,11 @@ kept=$tmp/run.checkpoints
 through="networks=[{name: Wide, weights: '$kept/0-Wide-r0-*.safetensors'}, {name: Narrow, weights: '$kept/1-Narrow-r0-*.safetensors', pick: 0 last}]"
 bs_ok 'paths through trainings' 1 sweep "${few[@]}" --set data.source=synthetic --set "$through" --x=-1:1:16 --surf_file "$tmp/epochs.nc"
 bs_ok 'planes through trainings' 1 sweep "${few[@]}" --set data.source=synthetic --set "$through" --x=-1:1:5 --y=-1:1:4 --surf_file "$tmp/ages.nc"
+bs_ok 'a plane through the trajectory of one' 1 sweep "${few[@]}" --set data.source=synthetic --x=fit:5 --y=fit:4 \
+    --set "networks=[{name: Wide, trajectory: '$kept/0-Wide-r0-*.safetensors'}]" --surf_file "$tmp/track.nc"
 ncdump "$tmp/planes.nc" | sed '/^ train_loss =/,/;/ s/^  *[0-9][^,]*,/ NaN,/' >"$tmp/gaps.cdl"
 ok 'a plane with gaps' ncgen -5 -o "$tmp/gaps.nc" "$tmp/gaps.cdl"
-for name in large planes volume circle branches epochs ages gaps; do
+for name in large planes volume circle branches epochs ages track gaps; do
     "$program" plot "$tmp/$name.nc" -o "$tmp/$name.html" 2>"$tmp/.err"
     code=$?
     case $code$(<"$tmp/.err") in

@@ -130,7 +130,7 @@
                     hovertemplate: `%{x:.6g}, %{y:.6g}: ${gapNames[gap]}<extra></extra>`});
             }
         });
-        traces.push(...placeTraces(h, v, x, y, z));
+        traces.push(...trackTraces(x, y, z), ...placeTraces(h, v, x, y, z));
         return {traces, h, v, range};
     }
 
@@ -156,6 +156,40 @@
             marker: {symbol: place.given ? 'diamond' : 'diamond-open', size: 6, color: '#000000'},
             hovertemplate: `${place.given ? 'given' : 'initial'} weights<br>%{z:.6g}<extra></extra>`,
         }));
+    }
+
+    // Between the points of an axis: the one before, and the fraction of the way to the next.
+    const between = (values, at) => {
+        if (values.length < 2) { return [0, 0]; }
+        const place = (at - values[0]) / (values[1] - values[0]);
+        const before = Math.min(Math.max(Math.floor(place), 0), values.length - 2);
+        return [before, Math.min(Math.max(place - before, 0), 1)];
+    };
+
+    // The height of the surface z over x and y, bilinear between its points; NaN next to a gap.
+    function heightAt(z, x, y, at) {
+        const [i, right] = between(x, at[0]), [j, up] = between(y, at[1]);
+        return [[j, i, (1 - right) * (1 - up)], [j, i + 1, right * (1 - up)], [j + 1, i, (1 - right) * up], [j + 1, i + 1, right * up]]
+            .filter(([, , weight]) => weight > 0)
+            .reduce((sum, [row, column, weight]) => sum + weight * z[row][column], 0);
+    }
+
+    // The trajectory of the training on the surface, and the way between its weights.
+    function trackTraces(x, y, z) {
+        const steps = 16;
+        const weights = [];
+        for (let i = 0; i < data.tracks[state.network].length; i += 2) {
+            weights.push(data.tracks[state.network].slice(i, i + 2));
+        }
+        const way = weights.slice(1).flatMap((to, i) => Array.from({length: steps + 1}, (_, step) =>
+            [0, 1].map((d) => weights[i][d] + (to[d] - weights[i][d]) * step / steps)));
+        const traceOf = (places, options) => ({type: 'scatter3d', x: places.map((at) => at[0]), y: places.map((at) => at[1]),
+            z: places.map((at) => heightAt(z, x, y, at)), ...options});
+        return weights.length === 0 ? [] : [
+            traceOf(way, {mode: 'lines', line: {color: '#d95f02', width: 6}, showlegend: false, hoverinfo: 'skip'}),
+            traceOf(weights, {mode: 'markers', name: 'weights of the training, from the first (ring) on',
+                marker: {color: '#d95f02', size: 4, symbol: weights.map((_, i) => i === 0 ? 'circle-open' : 'circle')},
+                hovertemplate: 'weights %{pointNumber} of the training<br>%{z:.6g}<extra></extra>'})];
     }
 
     function drawSurface() {
