@@ -102,6 +102,16 @@ static bs_status compare_files(const bs_options *o)
     return BS_OK;
 }
 
+/* The file names files as they were found from another folder, or on another machine. */
+static bs_status suggest_places(bs_status status)
+{
+    return status != BS_ERR_INPUT ? status
+                                  : BS_FAIL(status,
+                                            "%s. Files that lie elsewhere now are named by --set: "
+                                            "networks.0.weights=FILE, data.path=DIR",
+                                            bs_error_text());
+}
+
 static bs_status run(const bs_comm *world, const bs_options *options)
 {
     rerun_job j = {.options = options};
@@ -111,7 +121,7 @@ static bs_status run(const bs_comm *world, const bs_options *options)
     if (status == BS_OK) {
         request.experiment = j.experiment;
         request.identity = j.identity;
-        status = bs_sweep_experiment(world, &request);
+        status = suggest_places(bs_sweep_experiment(world, &request));
     }
     if (status == BS_OK) {
         status = bs_agree(world, world->rank == 0 ? compare_files(options) : BS_OK);

@@ -54,4 +54,7 @@ bs 1 export "$file" --network=a --realisation=1 --force -o "$tmp/w.safetensors"
 bs 2 rerun "$tmp/trained.nc" -o "$tmp/no.nc"
 like "$code$err" "^2.*cannot be repeated: then 'network 0 weights1_sha256: [0-9a-f]+', now" 'not with other weights of the same name'
 ok 'nothing is written either' [ ! -e "$tmp/no.nc" ]
+mv "$tmp/w.safetensors" "$tmp/moved.safetensors"
+bs 2 rerun "$tmp/trained.nc" -o "$tmp/no.nc"
+like "$code$err" '^2.*/w.safetensors: No such file.*--set: networks.0.weights=FILE' 'weights that were moved: how to name them'
 done_testing
