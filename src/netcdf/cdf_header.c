@@ -138,7 +138,7 @@ static bs_status read_name(header *h, name_bytes *name)
         }
         (*name)[i] = (char)byte;
     }
-    const char *fault = cdf_name_fault(*name);
+    const char *fault = bs_cdf_name_fault(*name);
     return fault != NULL ? DAMAGED(h, "%s", fault) : skip(h, padded(length) - length);
 }
 
@@ -175,7 +175,7 @@ static bs_status read_items(header *h, const char *what, int64_t count,
         status = read_name(h, &names[i]);
         status = status == BS_OK ? read_item(h, i) : status;
     }
-    const char *twice = status == BS_OK ? cdf_name_twice(names, count) : NULL;
+    const char *twice = status == BS_OK ? bs_cdf_name_twice(names, count) : NULL;
     if (twice != NULL) {
         status = DAMAGED(h, "two %s are named %.64s", what, twice);
     }

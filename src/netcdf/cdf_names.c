@@ -8,7 +8,7 @@
 
 #include "blueshift/text.h"
 
-const char *cdf_name_fault(const char *name)
+const char *bs_cdf_name_fault(const char *name)
 {
     if (name[0] == '\0') {
         return "a name is empty";
@@ -34,7 +34,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-const char *cdf_name_twice(char (*names)[CDF_NAME_LENGTH + 1], int64_t count)
+const char *bs_cdf_name_twice(char (*names)[CDF_NAME_LENGTH + 1], int64_t count)
 {
     if (count > 0) {
         qsort(names, (size_t)count, sizeof *names, compare_names);
