@@ -159,6 +159,13 @@ def follow_training(browser):
     browser.choose("#network", 1)
     browser.choose("#networks", 3)
     claim(trace(browser, "main", 0, ".z[3][4]") == browser.run(f"{values}[5 * 20 + 19]"), "and with the training")
+    # The base point lies between the rows of this grid.
+    rows = browser.run("document.getElementById('main').data[0].y")
+    below = max(i for i, y in enumerate(rows) if y < 0)
+    up = rows[below] / (rows[below] - rows[below + 1])
+    low, high = (trace(browser, "main", 0, f".z[{row}][2]") for row in (below, below + 1))
+    height = browser.run("document.getElementById('main').data.find((t) => t.name === 'given weights').z[0]")
+    claim(low != high and abs(height - low - up * (high - low)) <= 1e-9 * height, "given weights lie on the surface", rows, low, high, height)
     browser.screenshot(f"{shots}/ages.png")
 
 

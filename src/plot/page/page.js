@@ -80,6 +80,9 @@
         return {min, max, clipped};
     }
 
+    const nearest = (values, at) => values.reduce((best, value, i) =>
+        Math.abs(value - at) < Math.abs(values[best] - at) ? i : best, 0);
+
     // Of every training the network whose age is the chosen one, or the nearest.
     const networksNow = () => training.names.map((_, s) => {
         const own = data.networks.map((_, n) => n).filter((n) => training.of[n] === s);
@@ -143,21 +146,6 @@
         return bar;
     }
 
-    const nearest = (values, at) => values.reduce((best, value, i) =>
-        Math.abs(value - at) < Math.abs(values[best] - at) ? i : best, 0);
-
-    function placeTraces(h, v, x, y, z) {
-        const shown = data.places[state.network].filter((place) => dimensions < 3 ||
-            Math.abs(coordinates[state.axis][state.slice] - place.at[state.axis]) < data.axes[state.axis].step / 2);
-        return shown.map((place) => ({
-            type: 'scatter3d', mode: 'markers', x: [place.at[h]], y: [place.at[v]],
-            z: [z[nearest(y, place.at[v])][nearest(x, place.at[h])]],
-            name: place.given ? 'given weights' : 'initial weights',
-            marker: {symbol: place.given ? 'diamond' : 'diamond-open', size: 6, color: '#000000'},
-            hovertemplate: `${place.given ? 'given' : 'initial'} weights<br>%{z:.6g}<extra></extra>`,
-        }));
-    }
-
     // Between the points of an axis: the one before, and the fraction of the way to the next.
     const between = (values, at) => {
         if (values.length < 2) { return [0, 0]; }
@@ -172,6 +160,18 @@
         return [[j, i, (1 - right) * (1 - up)], [j, i + 1, right * (1 - up)], [j + 1, i, (1 - right) * up], [j + 1, i + 1, right * up]]
             .filter(([, , weight]) => weight > 0)
             .reduce((sum, [row, column, weight]) => sum + weight * z[row][column], 0);
+    }
+
+    function placeTraces(h, v, x, y, z) {
+        const shown = data.places[state.network].filter((place) => dimensions < 3 ||
+            Math.abs(coordinates[state.axis][state.slice] - place.at[state.axis]) < data.axes[state.axis].step / 2);
+        return shown.map((place) => ({
+            type: 'scatter3d', mode: 'markers', x: [place.at[h]], y: [place.at[v]],
+            z: [heightAt(z, x, y, [place.at[h], place.at[v]])],
+            name: place.given ? 'given weights' : 'initial weights',
+            marker: {symbol: place.given ? 'diamond' : 'diamond-open', size: 6, color: '#000000'},
+            hovertemplate: `${place.given ? 'given' : 'initial'} weights<br>%{z:.6g}<extra></extra>`,
+        }));
     }
 
     // The trajectory of the training on the surface, and the way between its weights.
