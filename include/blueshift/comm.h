@@ -39,6 +39,11 @@ bs_status bs_mpi_check(int mpi_code, const char *call, const char *file, int lin
  * never per point. */
 bs_status bs_agree(const bs_comm *comm, bs_status local);
 
+/* As bs_agree, about a BLOCK of memory.h that every rank has just allocated: BS_ERR_MEMORY when a
+ * rank has none (NULL), and then those of the others are freed, so that the caller can return at
+ * once. For blocks that nothing owns yet. Collective over COMM. */
+bs_status bs_agree_block(const bs_comm *comm, void *block);
+
 /* As bs_agree, after a collective call of a library, which a rank may have left alone with an
  * error while the others wait in it for ever, or may never leave: a rank that failed waits 10
  * seconds for the others, one that did not 30, and then calls what bs_comm_on_lost was given. Only

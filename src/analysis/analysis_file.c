@@ -292,7 +292,7 @@ static bs_status open_files(const bs_comm *comm, const bs_analysis_request *requ
                              "several files are analysed into a new one; name it: -o NEW.nc");
     }
     const char **paths = bs_alloc((size_t)count, sizeof *paths);
-    BS_TRY(bs_agree(comm, paths == NULL ? BS_ERR_MEMORY : BS_OK));
+    BS_TRY(bs_agree_block(comm, paths));
     paths[0] = request->file;
     for (int i = 1; i < count; i++) {
         paths[i] = request->more[i - 1];

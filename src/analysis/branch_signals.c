@@ -108,11 +108,7 @@ static bs_status recognise(const bs_comm *comm, bs_branch_signals *signals)
 {
     bs_branch_shape *shape = &signals->shape;
     int *seen = bs_alloc((size_t)shape->blocks + (size_t)shape->branches, sizeof *seen);
-    bs_status status = bs_agree(comm, seen == NULL ? BS_ERR_MEMORY : BS_OK);
-    if (status != BS_OK || seen == NULL) {
-        bs_free(seen);
-        return status;
-    }
+    BS_TRY(bs_agree_block(comm, seen));
     int *branches = seen + shape->blocks;
     for (int64_t unit = 0; unit < signals->units.count; unit++) {
         int64_t block = (signals->units.first + unit) / shape->neurons;
@@ -122,8 +118,8 @@ static bs_status recognise(const bs_comm *comm, bs_branch_signals *signals)
             branches[s] |= there;
         }
     }
-    status = BS_MPI(MPI_Allreduce(MPI_IN_PLACE, seen, shape->blocks + shape->branches, MPI_INT,
-                                  MPI_MAX, comm->mpi));
+    bs_status status = BS_MPI(MPI_Allreduce(MPI_IN_PLACE, seen, shape->blocks + shape->branches,
+                                            MPI_INT, MPI_MAX, comm->mpi));
     while (shape->present_blocks < shape->blocks && seen[shape->present_blocks] != 0) {
         shape->present_blocks++;
     }

@@ -71,7 +71,7 @@ bs_status bs_channels_create(const bs_comm *comm, int64_t points, int64_t channe
     }
     fftw_mpi_init();
     bs_channels *created = bs_alloc(1, sizeof *created);
-    BS_TRY(bs_agree(comm, created == NULL ? BS_ERR_MEMORY : BS_OK));
+    BS_TRY(bs_agree_block(comm, created));
     created->comm = *comm;
     created->points = points;
     created->channels = channels;

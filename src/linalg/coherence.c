@@ -56,13 +56,9 @@ bs_status bs_coherence_create(const bs_process_grid *grid, int signals, int bloc
                               bs_coherence **coherence)
 {
     bs_coherence *c = bs_alloc(1, sizeof *c);
-    bs_status status = bs_agree(&grid->comm, c == NULL ? BS_ERR_MEMORY : BS_OK);
-    if (status != BS_OK || c == NULL) {
-        bs_free(c);
-        return status;
-    }
+    BS_TRY(bs_agree_block(&grid->comm, c));
     c->signals = signals;
-    status = bs_block_cyclic_init(grid, signals, signals, block, &c->layout);
+    bs_status status = bs_block_cyclic_init(grid, signals, signals, block, &c->layout);
     if (status == BS_OK) {
         c->matrix = bs_alloc(bs_block_cyclic_size(&c->layout), sizeof *c->matrix);
         status = bs_agree(&grid->comm, c->matrix == NULL ? BS_ERR_MEMORY : BS_OK);
@@ -164,11 +160,7 @@ bs_status bs_coherence_eigenvalues(bs_coherence *c, int64_t samples, const doubl
 {
     const bs_comm *comm = &c->layout.grid->comm;
     double *powers = bs_alloc((size_t)c->signals, sizeof *powers);
-    bs_status status = bs_agree(comm, powers == NULL ? BS_ERR_MEMORY : BS_OK);
-    if (status != BS_OK || powers == NULL) {
-        bs_free(powers);
-        return status;
-    }
+    BS_TRY(bs_agree_block(comm, powers));
     bool whole = sum_powers(c->signals, samples, x, powers);
     if (whole) {
         fill(c, samples, x, powers, squares);

@@ -96,7 +96,7 @@ bs_status bs_fft_create(const bs_comm *comm, int ndim, const int64_t *shape, bs_
     BS_TRY(check_shape(ndim, shape));
     init_once();
     bs_fft *created = bs_alloc(1, sizeof *created);
-    BS_TRY(bs_agree(comm, created == NULL ? BS_ERR_MEMORY : BS_OK));
+    BS_TRY(bs_agree_block(comm, created));
     created->comm = *comm;
     bs_status status = bs_agree(comm, take_slab(created, ndim, shape));
     if (status == BS_OK) {

@@ -43,12 +43,8 @@ static bs_status init_blacs(bs_process_grid *grid, int rows)
 static bs_status create(const bs_comm *comm, int rows, bs_process_grid **grid)
 {
     bs_process_grid *created = bs_alloc(1, sizeof *created);
-    bs_status status = bs_agree(comm, created == NULL ? BS_ERR_MEMORY : BS_OK);
-    if (status != BS_OK || created == NULL) {
-        bs_free(created);
-        return status;
-    }
-    status = bs_comm_create(comm->mpi, &created->comm);
+    BS_TRY(bs_agree_block(comm, created));
+    bs_status status = bs_comm_create(comm->mpi, &created->comm);
     if (status != BS_OK) {
         bs_free(created);
         return status;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "blueshift/memory.h"
 #include "blueshift/stop.h"
 
 /* How long a rank that failed waits for others to come out of a library, and one that did not, for
@@ -139,6 +140,15 @@ static bool completes(MPI_Request *request, double seconds)
         waited += fmin(MPI_Wtime() - before, LOOK_SECONDS);
     }
     return false;
+}
+
+bs_status bs_agree_block(const bs_comm *comm, void *block)
+{
+    bs_status status = bs_agree(comm, block == NULL ? BS_ERR_MEMORY : BS_OK);
+    if (status != BS_OK) {
+        bs_free(block);
+    }
+    return status;
 }
 
 bs_status bs_agree_or_end(const bs_comm *comm, bs_status local)

@@ -101,7 +101,7 @@ bs_status bs_schedule_create(const bs_groups *groups, const bs_schedule_options 
 {
     *schedule = NULL;
     bs_schedule *created = bs_alloc(1, sizeof *created);
-    BS_TRY(bs_agree(&groups->world, created == NULL ? BS_ERR_MEMORY : BS_OK));
+    BS_TRY(bs_agree_block(&groups->world, created));
     double interval = groups->group_count / MESSAGES_PER_SECOND;
     int64_t grain = choose_grain(groups, options);
     int64_t most = options->batch > CHUNK_MAX ? options->batch : CHUNK_MAX;

@@ -226,7 +226,7 @@ bs_status bs_network_surface_create(const bs_groups *groups, const bs_experiment
                                     bs_network_surface **surface)
 {
     bs_network_surface *s = bs_alloc(1, sizeof *s);
-    BS_TRY(bs_agree(&groups->world, s == NULL ? BS_ERR_MEMORY : BS_OK));
+    BS_TRY(bs_agree_block(&groups->world, s));
     s->groups = groups;
     s->experiment = experiment;
     s->grid = experiment->grid;

@@ -216,7 +216,7 @@ bs_status bs_trajectory_load(const bs_comm *comm, const bs_experiment *experimen
                              bs_base_point *base)
 {
     bs_trajectory *t = bs_alloc(1, sizeof *t);
-    BS_TRY(bs_agree(comm, t == NULL ? BS_ERR_MEMORY : BS_OK));
+    BS_TRY(bs_agree_block(comm, t));
     t->directions = bs_path_directions(experiment->path);
     base->trajectory = t;
     reading r = {.comm = comm,

@@ -157,7 +157,7 @@ bs_status bs_run_create(const bs_run_request *request, bs_run **run)
 {
     *run = NULL;
     bs_run *made = bs_alloc(1, sizeof *made);
-    BS_TRY(bs_agree(request->world, made == NULL ? BS_ERR_MEMORY : BS_OK));
+    BS_TRY(bs_agree_block(request->world, made));
     made->request = *request;
     made->training = &request->experiment->train;
     made->folder.lock = -1;

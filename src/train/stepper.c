@@ -49,7 +49,7 @@ bs_status bs_stepper_create(const bs_comm *comm, const bs_lesson *lesson, bs_ste
 {
     *stepper = NULL;
     bs_stepper *made = bs_alloc(1, sizeof *made);
-    BS_TRY(bs_agree(comm, made == NULL ? BS_ERR_MEMORY : BS_OK));
+    BS_TRY(bs_agree_block(comm, made));
     made->comm = comm;
     made->lesson = *lesson;
     bs_status status = create(made);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "blueshift/memory.h"
+
 static void test_create(const bs_comm *world)
 {
     int size = 0;
@@ -58,10 +60,27 @@ static void test_agree(const bs_comm *world)
     mpi_test_check(bs_agree(world, last ? BS_STOPPED : BS_OK) == BS_STOPPED, "a stop is agreed on");
 }
 
+/* Where the first rank has no block, the others lose theirs (as a sanitizer sees). */
+static void test_agree_block(const bs_comm *world)
+{
+    char *block = bs_alloc(1, 8);
+    bool good = bs_agree_block(world, block) == BS_OK;
+    mpi_test_check(good, "blocks on all ranks stay");
+    if (good && world->rank == 0) {
+        bs_free(block);
+        block = NULL;
+        (void)BS_FAIL(BS_ERR_MEMORY, "no memory for a block");
+    }
+    mpi_test_check(bs_agree_block(world, block) == BS_ERR_MEMORY &&
+                       strstr(bs_error_text(), "no memory for a block") != NULL,
+                   "a block that one rank lacks is given up by all");
+}
+
 static void run_all(const bs_comm *world)
 {
     test_create(world);
     test_agree(world);
+    test_agree_block(world);
 }
 
 const mpi_test mpi_test_file = {.run = run_all};
