@@ -14,7 +14,7 @@ class Blueshift(MakefilePackage):
     license("BSD-3-Clause")
 
     version("main", branch="main")
-    version("0.1.0", tag="v0.1.0")
+    version("0.2.0", tag="v0.2.0")
 
     variant("plot", default=True, description="Install gnuplot for the verb plot")
 

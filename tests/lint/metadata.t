@@ -6,7 +6,8 @@ like "$version" '^[0-9]+\.[0-9]+\.[0-9]+$' 'VERSION is three numbers'
 is "$(sed -n 's/^version: //p' CITATION.cff)" "$version" 'CITATION.cff has it'
 is "$(python3 -c 'import json; print(json.load(open("codemeta.json"))["version"])')" "$version" 'codemeta.json has it'
 is "$(sed -n '1s/^blueshift (\(.*\)) .*/\1/p' packaging/debian/changelog)" "$version" 'the Debian changelog has it'
-ok 'CHANGELOG.md has its section' grep -qE "^## $version(,|$)" CHANGELOG.md
+ok 'CHANGELOG.md has its section, of the day that CITATION.cff names' \
+    grep -qx "## $version, $(sed -n 's/^date-released: //p' CITATION.cff)" CHANGELOG.md
 like "$(grep -oE 'version\("[0-9.]+", tag="v[0-9.]+"\)' packaging/spack/package.py | head -1)" \
     "version\\(\"$version\", tag=\"v$version\"\\)" 'the Spack recipe has it, with its tag'
 keywords() {
